@@ -1,0 +1,259 @@
+"""What training and prediction see of the CPU engine: networks, data and numbers in, numbers out."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skdeep.engines.cpu import structures as at
+from skdeep.engines.cpu import team
+from skdeep.engines.cpu.epochs import train
+from skdeep.engines.cpu.evaluate import evaluate
+from skdeep.engines.cpu.memory import make_task, pack, read_only, unpack
+from skdeep.engines.cpu.plan import Shape, operations, plan_prediction, plan_training
+from skdeep.engines.cpu.predict import predict as predict_kernel
+from skdeep.formulas.losses import REGISTRY as LOSSES
+from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.schedules import REGISTRY as SCHEDULES
+
+
+class Data(NamedTuple):
+    """The rows that a network is trained on.
+
+    Attributes
+    ----------
+    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
+    targets : array of shape (n_rows, n_outputs) or None
+    weights : array of shape (n_rows,) or None
+    """
+
+    X: object
+    targets: np.ndarray | None
+    weights: np.ndarray | None
+
+
+class Objective(NamedTuple):
+    """What is minimised.
+
+    Attributes
+    ----------
+    loss : str
+        Name of the loss.
+    alpha : float
+        Strength of the penalty.
+    as_reported : bool
+        Whether losses that are reported as the mean over the outputs of a sample are averaged, or summed
+        as in the gradient.
+    """
+
+    loss: str
+    alpha: float
+    as_reported: bool = True
+
+
+class Course(NamedTuple):
+    """How a stochastic solver goes about it.
+
+    Attributes
+    ----------
+    rule : str
+        Name of the update rule.
+    parameters : sequence of float
+        Values of the rule's parameters.
+    schedule : str
+        Name of the learning-rate schedule.
+    initial_rate, power : float
+        Its initial learning rate and exponent.
+    batch_size : int
+    tol, patience : float
+        Training stalls after more than `patience` epochs that do not improve by `tol`.
+    watch_loss : bool
+        Whether the training loss decides when to stop.
+    """
+
+    rule: str
+    parameters: tuple
+    schedule: str
+    initial_rate: float
+    power: float
+    batch_size: int
+    tol: float
+    patience: float
+    watch_loss: bool
+
+
+def _shape(X, batch_rows, gather):
+    entries = X.nnz / max(1, X.shape[0]) if issparse(X) else None
+    return Shape(batch_rows, X.dtype.itemsize, entries, gather and entries is None)
+
+
+def _threads(n_threads):
+    return team.available_threads() if n_threads is None else n_threads
+
+
+def _set_objective(task, objective):
+    loss = LOSSES[objective.loss]
+    task.plan[at.LOSS] = loss.code
+    task.plan[at.AVERAGED] = loss.averaged and objective.as_reported
+    task.numbers[at.ALPHA] = objective.alpha
+
+
+class Training:
+    """A stochastic training run, which enters the compiled loop for some batches at a time.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the network.
+    vector : array of shape (n_parameters,)
+        Its parameters; copied.
+    states : array of shape (n_states, n_parameters)
+        The rule's states; copied.
+    data : Data
+    objective : Objective
+    course : Course
+    gather : bool
+        Whether rows come in another order than that of the data.
+    n_threads : int or None
+
+    Attributes
+    ----------
+    plan, numbers : arrays
+        Where training is, at the places that `skdeep.engines.cpu.structures` names.
+    operations : float
+        Floating-point operations of one batch.
+    """
+
+    def __init__(self, layout, vector, states, data, objective, course, *, gather, n_threads):
+        self.layout = layout
+        shape = _shape(data.X, course.batch_size, gather)
+        self._plan = plan_training(layout.table, shape, len(states), _threads(n_threads))
+        self.operations = operations(self._plan.layers, shape)
+        by_columns = self._plan.integers[at.BY_WEIGHTS] == 1
+        self._task = make_task(self._plan, data, course.batch_size if by_columns else None)
+        self.plan, self.numbers = self._task.plan, self._task.numbers
+        pack(self._plan, layout, vector, self._task.memory)
+        for index, state in enumerate(states):
+            pack(self._plan, layout, state, self._state(index))
+        _set_objective(self._task, objective)
+        self._set_course(course)
+        self.plan[at.GATHER] = gather
+
+    def _set_course(self, course):
+        rule = RULES[course.rule]
+        self.plan[at.RULE], self.plan[at.SCHEDULE] = rule.code, SCHEDULES[course.schedule].code
+        self.plan[at.BATCH_SIZE], self.plan[at.WATCH_LOSS] = course.batch_size, course.watch_loss
+        self.numbers[at.TOL], self.numbers[at.PATIENCE] = course.tol, course.patience
+        self.numbers[at.INITIAL_RATE], self.numbers[at.POWER] = course.initial_rate, course.power
+        end = at.PARAMETERS + len(course.parameters)
+        self.numbers[at.PARAMETERS : end] = course.parameters
+
+    def _state(self, index):
+        start = self.plan[at.STATES] + index * self.plan[at.STATE_STEP]
+        return self._task.memory[start : start + self._plan.n_parameters]
+
+    def set_epochs(self, order, n_rows, n_epochs):
+        """Set the epochs that come next.
+
+        Parameters
+        ----------
+        order : array of int64 of shape (n_orders * n_rows,) or None
+            Row numbers, epoch after epoch, or for all epochs alike; None for the order of the data.
+        n_rows, n_epochs : int
+        """
+        alike = order is None or len(order) == n_rows
+        self.plan[at.N_ROWS], self.plan[at.N_EPOCHS] = n_rows, n_epochs
+        self.plan[at.ORDER_STEP] = 0 if alike else n_rows
+        self.plan[at.EPOCH] = 0
+        numbers = np.zeros(self._plan.numbers_size + 2 * n_epochs)
+        numbers[: self._plan.numbers_size] = self.numbers[: self._plan.numbers_size]
+        self.numbers = numbers
+        order = np.empty(0, np.int64) if order is None else order
+        self._task = self._task._replace(numbers=numbers, order=read_only(order, np.int64))
+
+    def advance(self, max_batches):
+        """Train for up to `max_batches` batches of the epochs set."""
+        team.run(train, (self._task, max_batches), self._plan.members)
+
+    def history(self):
+        """Return the loss of every epoch done of those set, and the learning rate after it."""
+        pairs = self.numbers[self._plan.numbers_size :].reshape(-1, 2)
+        return pairs[: self.plan[at.EPOCH]]
+
+    def parameters(self):
+        """Return the current parameters in the network's arrangement."""
+        return unpack(self._plan, self.layout, self._task.memory)
+
+    def states(self):
+        """Return the rule's states, of shape (n_states, n_parameters)."""
+        n_states = len(RULES_BY_CODE[self.plan[at.RULE]].states)
+        return np.stack(
+            [unpack(self._plan, self.layout, self._state(index)) for index in range(n_states)]
+        )
+
+
+RULES_BY_CODE = {rule.code: rule for rule in RULES.values()}
+
+
+class FullBatch:
+    """The objective over all rows, as a function of the parameters.
+
+    Parameters
+    ----------
+    layout : Layout
+    data : Data
+    objective : Objective
+    n_threads : int or None
+    """
+
+    def __init__(self, layout, data, objective, *, n_threads):
+        self.layout = layout
+        shape = _shape(data.X, data.X.shape[0], gather=False)
+        self._plan = plan_training(
+            layout.table, shape, 1, _threads(n_threads), whole_gradient=True
+        )
+        self._task = make_task(self._plan, data)
+        self._task.plan[at.RULE] = at.GRADIENT
+        _set_objective(self._task, objective)
+
+    def __call__(self, vector):
+        """Return the objective and its gradient.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,)
+
+        Returns
+        -------
+        value : float
+        gradient : array of shape (n_parameters,)
+        """
+        memory, plan = self._task.memory, self._task.plan
+        pack(self._plan, self.layout, vector, memory)
+        team.run(evaluate, (self._task,), self._plan.members)
+        start = plan[at.STATES]
+        gradient = unpack(self._plan, self.layout, memory[start : start + plan[at.STATE_STEP]])
+        return float(self._task.numbers[at.VALUE]), gradient
+
+
+def predict(layout, vector, X, *, n_threads):
+    """Return a network's outputs.
+
+    Parameters
+    ----------
+    layout : Layout
+    vector : array of shape (n_parameters,)
+    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
+    n_threads : int or None
+
+    Returns
+    -------
+    outputs : array of shape (n_rows, n_outputs)
+    """
+    n_rows = X.shape[0]
+    plan = plan_prediction(layout.table, n_rows, X.dtype.itemsize, _threads(n_threads))
+    task = make_task(plan, Data(X, None, None))
+    task.memory[: layout.n_parameters] = vector
+    outputs = np.empty((n_rows, layout.n_outputs), dtype=X.dtype)
+    team.run(predict_kernel, (task, outputs.reshape(-1)), plan.members)
+    return outputs

@@ -1,0 +1,207 @@
+"""The features of the first layer, dense or sparse; sparse rows are never made dense.
+
+What differs between the two is here: functions in pairs, of which compiled code gets the one for
+the type of ``task.features``.
+"""
+
+import numba
+from numba import types
+from numba.extending import overload
+
+from skdeep.engines.cpu.jit import INNER_OPTIONS, device, inlined
+from skdeep.engines.cpu.layers import INPUT, INPUT_STRIDE
+from skdeep.engines.cpu.product import Matrix, product, without_start, writable
+from skdeep.engines.cpu.sections import section, table_row
+from skdeep.engines.cpu.structures import GATHER, SparseRows
+from skdeep.network.layout import FAN_IN, FAN_OUT
+
+
+@device
+def source_row(task, position):
+    """Return the row of the data at a place in the order of training."""
+    return task.order[position] if task.plan[GATHER] == 1 else position
+
+
+@device
+def copy(out, source):
+    """Copy one vector over another."""
+    for i in range(out.size):
+        out[i] = source[i]
+
+
+@device
+def fill(out, value):
+    """Set every element of a vector."""
+    for i in range(out.size):
+        out[i] = value
+
+
+@device
+def add_scaled(out, factor, row):
+    """Add a multiple of one vector to another."""
+    for j in range(out.size):
+        out[j] += factor * row[j]
+
+
+def by_features(dense, sparse):
+    """Return one function that picks its form by the type of ``task.features``.
+
+    Parameters
+    ----------
+    dense, sparse : callable
+        Plain functions ``(task, arguments)``.
+
+    Returns
+    -------
+    function : callable
+    """
+
+    def function(task, arguments):
+        chosen = sparse if isinstance(task.features, SparseRows) else dense
+        return chosen(task, arguments)
+
+    if not numba.config.DISABLE_JIT:
+
+        @overload(function, strict=False, jit_options=INNER_OPTIONS)
+        def choose(task, arguments):
+            features = task.types[task.fields.index("features")]
+            return sparse if isinstance(features, types.BaseNamedTuple) else dense
+
+    return function
+
+
+@device
+def dense_input(task, block):
+    """Return the dense features of a block: gathered, or where they are if rows come in order."""
+    layer = table_row(task.layers, 0)
+    if task.plan[GATHER] == 1:
+        stride = layer[INPUT_STRIDE]
+        return Matrix(task.memory, block.slot + layer[INPUT] + block.row * stride, stride, 1)
+    width = layer[FAN_IN]
+    return Matrix(writable(task.features), block.position * width, width, 1)
+
+
+def _gather_dense(task, block):
+    if task.plan[GATHER] == 1:
+        width = task.layers[0, FAN_IN]
+        inputs = dense_input(task, block)
+        for r in range(block.rows):
+            start = source_row(task, block.position + r) * width
+            place = inputs.offset + r * inputs.row
+            copy(section(inputs.data, place, width), section(task.features, start, width))
+
+
+def _gather_sparse(task, block):
+    return None
+
+
+#: ``gather(task, block)``: copy the dense rows of a block together, unless they come in order.
+gather = by_features(_gather_dense, _gather_sparse)
+
+
+def _forward_dense(task, arguments):
+    block, out, weights, bias, width = arguments
+    shape = (block.rows, width, task.layers[0, FAN_IN])
+    product(out, dense_input(task, block), weights, bias, shape)
+
+
+def _forward_sparse(task, arguments):
+    block, out, weights, bias, width = arguments
+    for r in range(block.rows):
+        source = source_row(task, block.position + r)
+        start = out.offset + r * out.row
+        row = section(out.data, start, width)
+        copy(row, section(bias.data, bias.offset, width))
+        for e in range(task.features.indptr[source], task.features.indptr[source + 1]):
+            place = weights.offset + task.features.indices[e] * weights.row
+            add_scaled(row, task.features.values[e], section(weights.data, place, width))
+
+
+#: ``forward(task, (block, out, weights, bias, width))``: ``out = X @ W + b``.
+forward = by_features(_forward_dense, _forward_sparse)
+
+
+def _add_gradient_dense(task, arguments):
+    block, gradient, deltas, fresh = arguments
+    inputs = dense_input(task, block)
+    layer = table_row(task.layers, 0)
+    across = Matrix(inputs.data, inputs.offset, 1, inputs.row)
+    shape = (layer[FAN_IN], layer[FAN_OUT], block.rows)
+    start = Matrix(gradient.data, gradient.offset, gradient.row, 1 - fresh)
+    product(gradient, across, deltas, start, shape)
+
+
+def _add_gradient_sparse(task, arguments):
+    block, gradient, deltas, fresh = arguments
+    layer, width = task.layers[0], task.layers[0, FAN_OUT]
+    if fresh == 1:
+        fill(section(gradient.data, gradient.offset, layer[FAN_IN] * gradient.row), 0)
+    for r in range(block.rows):
+        source = source_row(task, block.position + r)
+        start = deltas.offset + r * deltas.row
+        delta = section(deltas.data, start, width)
+        for e in range(task.features.indptr[source], task.features.indptr[source + 1]):
+            place = gradient.offset + task.features.indices[e] * gradient.row
+            add_scaled(section(gradient.data, place, width), task.features.values[e], delta)
+
+
+#: ``add_gradient(task, (block, gradient, deltas, fresh))``: add ``X.T @ delta`` of a block, or
+#: replace what is there if ``fresh`` is 1.
+add_gradient = by_features(_add_gradient_dense, _add_gradient_sparse)
+
+
+def _tile_gradient_dense(task, arguments):
+    block, gradient, deltas, first, rows = arguments
+    inputs = dense_input(task, block)
+    across = Matrix(inputs.data, inputs.offset + first, 1, inputs.row)
+    shape = (rows, task.layers[0, FAN_OUT], block.rows)
+    product(gradient, across, deltas, without_start(gradient), shape)
+
+
+def _tile_gradient_sparse(task, arguments):
+    block, gradient, deltas, first, rows = arguments
+    features, width = task.features, task.layers[0, FAN_OUT]
+    fill(section(gradient.data, gradient.offset, rows * gradient.row), 0)
+    for i in range(rows):
+        start = gradient.offset + i * gradient.row
+        out = section(gradient.data, start, width)
+        begin, end = features.column_starts[first + i], features.column_starts[first + i + 1]
+        for e in range(begin, end):
+            place = deltas.offset + features.column_rows[e] * deltas.row
+            add_scaled(out, features.column_values[e], section(deltas.data, place, width))
+
+
+#: ``tile_gradient(task, (block, gradient, deltas, first, rows))``: the gradient of some rows of
+#: the first layer's weights over the whole batch.
+tile_gradient = by_features(_tile_gradient_dense, _tile_gradient_sparse)
+
+
+def _no_columns(task, batch):
+    return None
+
+
+def _batch_by_columns(task, batch):
+    features = task.features
+    starts = features.column_starts
+    if starts.size == 0:
+        return
+    fill(starts, 0)
+    for r in range(batch.count):
+        source = source_row(task, batch.position + r)
+        for e in range(features.indptr[source], features.indptr[source + 1]):
+            starts[features.indices[e] + 2] += 1
+    for column in range(2, starts.size):
+        starts[column] += starts[column - 1]
+    for r in range(batch.count):
+        source = source_row(task, batch.position + r)
+        for e in range(features.indptr[source], features.indptr[source + 1]):
+            column = features.indices[e]
+            place = starts[column + 1]
+            starts[column + 1] = place + 1
+            features.column_rows[place] = r
+            features.column_values[place] = features.values[e]
+
+
+#: ``arrange_columns(task, batch)``: arrange a sparse batch by columns (CSC), so that weight tiles find
+#: what is theirs.
+arrange_columns = by_features(_no_columns, _batch_by_columns)

@@ -1,0 +1,116 @@
+"""How functions are compiled and cached, in one place."""
+
+import functools
+import hashlib
+import pathlib
+import warnings
+
+import numba
+from numba.core.caching import NullCache
+
+import skdeep
+
+#: Contraction lets the compiler fuse ``a * b + c``; nothing may reorder, so that results stay the same.
+_OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+
+#: Nothing is wrapped for calls from Python: kernels alone are called from there.
+INNER_OPTIONS = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+#: A function that kernels call: compiled into them, never cached by itself.
+device = numba.njit(**INNER_OPTIONS)
+
+#: A device function that is pasted into its caller instead of being compiled by itself.
+inlined = numba.njit(**INNER_OPTIONS, inline="always")
+
+#: A device function whose sums may be vectorised; their order depends on the length only.
+reduction = numba.njit(**{**INNER_OPTIONS, "fastmath": {"contract", "reassoc", "nsz"}})
+
+
+@functools.cache
+def source_stamp():
+    """Return a hash of the whole package's source.
+
+    Numba stamps a cached function with its own file only, although the compiled code holds the
+    formulas and loops of many files. This stamp makes any change of the package a cache miss.
+    """
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(pathlib.Path(skdeep.__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.digest()
+
+
+class _Cache:
+    """A Numba cache that gives up quietly, with one warning, where files cannot be read or written."""
+
+    warned = False
+
+    def __init__(self, cache):
+        self._cache = cache
+
+    def __getattr__(self, name):
+        return getattr(self._cache, name)
+
+    def load_overload(self, signature, target_context):
+        """Return the cached function, or None where there is none that can be read."""
+        try:
+            return self._cache.load_overload(signature, target_context)
+        except Exception:  # a truncated or foreign file is as good as none
+            return None
+
+    def save_overload(self, signature, data):
+        """Save a compiled function if that is possible."""
+        try:
+            self._cache.save_overload(signature, data)
+        except OSError as error:
+            self.warn(error)
+
+    @classmethod
+    def warn(cls, error):
+        """Say once that compiled code cannot be kept."""
+        if not cls.warned:
+            cls.warned = True
+            warnings.warn(
+                f"skdeep cannot cache its compiled code ({error}); every process compiles anew. "
+                "Set NUMBA_CACHE_DIR to a writable folder.",
+                UserWarning,
+                stacklevel=2,
+            )
+
+
+def _enable_cache(dispatcher):
+    try:
+        dispatcher.enable_caching()
+        dispatcher._cache._cache_file._source_stamp = source_stamp()
+    except (RuntimeError, OSError) as error:
+        dispatcher._cache = _UncachedWithWarning(error)
+    else:
+        dispatcher._cache = _Cache(dispatcher._cache)
+
+
+class _UncachedWithWarning(NullCache):
+    """No cache; says so when a function is compiled, not at import."""
+
+    def __init__(self, error):
+        self._error = error
+
+    def save_overload(self, sig, data):
+        """Warn once instead of saving."""
+        _Cache.warn(self._error)
+
+
+def kernel(function):
+    """Compile a function that Python calls: without the GIL, and cached on disk.
+
+    Parameters
+    ----------
+    function : callable
+        A module-level function.
+
+    Returns
+    -------
+    dispatcher : Numba dispatcher, or `function` itself under ``NUMBA_DISABLE_JIT=1``
+    """
+    dispatcher = numba.njit(**_OPTIONS, no_cfunc_wrapper=True)(function)
+    if not numba.config.DISABLE_JIT:
+        _enable_cache(dispatcher)
+    return dispatcher

@@ -1,0 +1,138 @@
+"""The memory of a task, and the way of parameters into it and out of it."""
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skdeep.engines.cpu.layers import STRIDE
+from skdeep.engines.cpu.structures import DATA_ROWS, N_ROWS, WEIGHTED, SparseRows, Task
+from skdeep.network.layout import BIASES, FAN_IN, FAN_OUT, WEIGHTS
+
+
+def zeros(size, dtype):
+    """Return zeroed memory that begins on a cache line.
+
+    Parameters
+    ----------
+    size : int
+    dtype : numpy dtype
+
+    Returns
+    -------
+    array : array of shape (size,)
+    """
+    itemsize = np.dtype(dtype).itemsize
+    raw = np.zeros(size + 64 // itemsize, dtype=dtype)
+    shift = -raw.ctypes.data % 64 // itemsize
+    return raw[shift : shift + size]
+
+
+def read_only(array, dtype=None):
+    """Return a flat read-only view: one type in compiled code for whatever users pass."""
+    array = np.require(np.asarray(array), dtype=dtype, requirements=["C", "A"]).reshape(-1)
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _most_entries(X, rows):
+    """Return the most stored entries that `rows` rows of a sparse matrix can have."""
+    counts = np.diff(X.indptr)
+    kept = min(rows, len(counts))
+    return int(np.partition(counts, len(counts) - kept)[len(counts) - kept :].sum())
+
+
+def _features(X, batch_rows):
+    if not issparse(X):
+        return read_only(X)
+    index = np.promote_types(X.indices.dtype, X.indptr.dtype)
+    starts = 0 if batch_rows is None else X.shape[1] + 2
+    entries = 0 if batch_rows is None else _most_entries(X, batch_rows)
+    return SparseRows(
+        read_only(X.data),
+        read_only(X.indices, index),
+        read_only(X.indptr, index),
+        np.zeros(starts, dtype=np.int64),
+        np.zeros(entries, dtype=np.int64),
+        np.zeros(entries, dtype=X.dtype),
+    )
+
+
+def make_task(plan, data, batch_rows=None):
+    """Allocate the memory of a task.
+
+    Parameters
+    ----------
+    plan : Plan
+    data : Data
+        Its features are not copied.
+    batch_rows : int, default=None
+        Rows of a batch, where sparse batches are to be arranged by columns.
+
+    Returns
+    -------
+    task : Task
+    """
+    X, targets, weights = data
+    labels = [] if targets is None else [np.asarray(targets, dtype=X.dtype).reshape(-1)]
+    if weights is not None:
+        labels.append(np.asarray(weights, dtype=X.dtype))
+    plan.integers[DATA_ROWS], plan.integers[WEIGHTED] = X.shape[0], weights is not None
+    if plan.integers[N_ROWS] == 0:
+        plan.integers[N_ROWS] = X.shape[0]
+    return Task(
+        zeros(plan.memory_size, X.dtype),
+        np.zeros(plan.numbers_size),
+        plan.integers,
+        plan.layers,
+        plan.tiles,
+        _features(X, batch_rows),
+        read_only(np.concatenate(labels) if labels else np.empty(0, X.dtype)),
+        read_only(np.empty(0, dtype=np.int64)),
+    )
+
+
+def _pairs(layers, table, packed, vector):
+    """Iterate over the weights and biases of every layer in both arrangements."""
+    for ours, theirs in zip(layers, table, strict=True):
+        fan_in, fan_out, stride = theirs[FAN_IN], theirs[FAN_OUT], ours[STRIDE]
+        padded = packed[ours[WEIGHTS] : ours[WEIGHTS] + fan_in * stride].reshape(fan_in, stride)
+        plain = vector[theirs[WEIGHTS] : theirs[WEIGHTS] + fan_in * fan_out]
+        yield padded[:, :fan_out], plain.reshape(fan_in, fan_out)
+        yield (
+            packed[ours[BIASES] : ours[BIASES] + fan_out],
+            vector[theirs[BIASES] : theirs[BIASES] + fan_out],
+        )
+
+
+def pack(plan, layout, vector, packed):
+    """Copy parameters from the network's arrangement into the engine's.
+
+    Parameters
+    ----------
+    plan : Plan
+    layout : Layout
+    vector : array of shape (layout.n_parameters,)
+    packed : array of at least ``plan.n_parameters`` elements
+        Written to.
+    """
+    for ours, theirs in _pairs(plan.layers, layout.table, packed, vector):
+        ours[:] = theirs
+
+
+def unpack(plan, layout, packed):
+    """Return parameters in the network's arrangement.
+
+    Parameters
+    ----------
+    plan : Plan
+    layout : Layout
+    packed : array of at least ``plan.n_parameters`` elements
+
+    Returns
+    -------
+    vector : array of shape (layout.n_parameters,)
+    """
+    vector = np.empty(layout.n_parameters, dtype=packed.dtype)
+    for ours, theirs in _pairs(plan.layers, layout.table, packed, vector):
+        theirs[:] = ours
+    return vector

@@ -1,0 +1,314 @@
+"""How work is cut into tiles, decided from its shape alone, and the memory it needs.
+
+The number of threads has no say: the same shape gives the same tiles, the same order of sums and
+so the same bits on any number of threads.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.engines.cpu import layers as columns
+from skdeep.engines.cpu.layers import Places, row_stride, with_columns
+from skdeep.engines.cpu.product import ROWS
+from skdeep.engines.cpu.structures import (
+    BY_WEIGHTS,
+    CONSTANTS,
+    GATHER,
+    GRADIENT_STEP,
+    GRADIENTS,
+    HISTORY,
+    N_ROWS,
+    NUMBERS_SIZE,
+    PART_SUMS,
+    PARTS,
+    PENALTIES,
+    PLAN_SIZE,
+    RULE_CONSTANTS,
+    SCRATCH,
+    SCRATCH_STEP,
+    SLOT_LOSSES,
+    SLOT_STEP,
+    SLOT_TARGETS,
+    SLOT_WEIGHTS,
+    SLOTS,
+    STATE_STEP,
+    STATES,
+    TILE_IS_BIAS,
+    TILE_LAYER,
+    TILE_ROWS,
+    TRANSPOSED_KEPT,
+)
+from skdeep.engines.cpu.structures import ROWS as BLOCK_ROWS
+from skdeep.network.layout import BIASES, FAN_IN, FAN_OUT, WEIGHTS
+
+#: Work memory of one part should fit into this many bytes: a share of a core's second-level cache.
+CACHE_BYTES = 384 * 1024
+#: The gradient of a weight tile should fit into this many bytes: a share of the first-level cache.
+TILE_BYTES = 16 * 1024
+#: Rows of a batch that are worth a part, and so a gradient, of their own.
+ROWS_PER_PART = 64
+#: Most parts.
+MOST_PARTS = 16
+#: Rows of the parts where weight tiles form the gradient.
+ROWS_OF_SMALL_PART = 2 * ROWS
+#: Up to this many rows, weight tiles form the gradient over the whole batch.
+FEW_ROWS = 48
+#: Floating-point operations of a batch below which more threads cost more than they bring.
+SERIAL_OPERATIONS = 1.5e6
+#: Up to this many rows, transposing the weights costs more than products by dots.
+DOT_ROWS = 8
+#: Rows of a sparse batch up to which weight tiles form the gradient.
+SPARSE_ROWS = 2048
+
+
+class Shape(NamedTuple):
+    """The shape of the work.
+
+    Attributes
+    ----------
+    batch_rows : int
+        Most rows of a batch.
+    itemsize : int
+        Bytes of a number.
+    entries_per_row : float or None
+        Mean number of stored entries of a sparse row; None for dense data.
+    gather : bool
+        Whether dense rows are copied together before the first layer.
+    """
+
+    batch_rows: int
+    itemsize: int
+    entries_per_row: float | None
+    gather: bool
+
+
+def arrange_parameters(table, itemsize):
+    """Place the parameters in the engine's vector, with rows spread over the cache.
+
+    Parameters
+    ----------
+    table : array of int64
+        The network's layer table.
+    itemsize : int
+        Bytes of a number.
+
+    Returns
+    -------
+    layers : array of int64
+        The engine's table.
+    n_parameters : int
+    """
+    layers = with_columns(table)
+    place = 0
+    for layer in layers:
+        layer[columns.STRIDE] = row_stride(layer[FAN_OUT], itemsize)
+        layer[WEIGHTS] = place
+        place += layer[FAN_IN] * layer[columns.STRIDE]
+    for layer in layers:
+        layer[BIASES] = place
+        place += layer[FAN_OUT]
+    return layers, int(place)
+
+
+def _arrange_transposed(layers, place, itemsize):
+    for layer in layers[1:]:
+        layer[columns.TRANSPOSED] = place
+        layer[columns.TRANSPOSED_STRIDE] = row_stride(layer[FAN_IN], itemsize)
+        place += layer[FAN_OUT] * layer[columns.TRANSPOSED_STRIDE]
+    return int(place)
+
+
+def _arrange_slot(layers, plan, shape, rows):
+    """Place the inputs, outputs, deltas and targets of `rows` rows in a slot; return its size."""
+    places = Places(shape.itemsize)
+    if plan[GATHER] == 1:
+        layers[0, columns.INPUT_STRIDE] = row_stride(layers[0, FAN_IN], shape.itemsize)
+        layers[0, columns.INPUT] = places.take(rows * layers[0, columns.INPUT_STRIDE])
+    for index, layer in enumerate(layers):
+        stride = layer[columns.OUTPUT_STRIDE] = row_stride(layer[FAN_OUT], shape.itemsize)
+        layer[columns.OUTPUT] = places.take(rows * stride)
+        layer[columns.DELTA] = places.take(rows * stride)
+        if index + 1 < len(layers):
+            layers[index + 1, columns.INPUT] = layer[columns.OUTPUT]
+            layers[index + 1, columns.INPUT_STRIDE] = stride
+    stride = layers[-1, columns.OUTPUT_STRIDE]
+    plan[SLOT_TARGETS] = places.take(rows * stride)
+    plan[SLOT_WEIGHTS] = places.take(rows)
+    plan[SLOT_LOSSES] = places.take(rows * stride)
+    return int(places.size)
+
+
+def _bytes_per_row(layers, shape):
+    widths = 2 * layers[:, FAN_OUT].sum()
+    return int((widths + (layers[0, FAN_IN] if shape.gather else 0)) * shape.itemsize)
+
+
+def _cache_rows(layers, shape):
+    """Return how many rows fit into the cache on their way through the network."""
+    rows = CACHE_BYTES // _bytes_per_row(layers, shape)
+    return int(np.clip(rows // ROWS * ROWS, 2 * ROWS, 40 * ROWS))
+
+
+def operations(layers, shape):
+    """Return the floating-point operations of training on one batch."""
+    weights = (layers[:, FAN_IN] * layers[:, FAN_OUT]).astype(float)
+    if shape.entries_per_row is not None:
+        weights[0] = shape.entries_per_row * layers[0, FAN_OUT]
+    return 6.0 * shape.batch_rows * weights.sum()
+
+
+def _weight_tiles(layers, itemsize):
+    tiles = []
+    for index, layer in enumerate(layers):
+        fan_in = int(layer[FAN_IN])
+        most = TILE_BYTES // (itemsize * int(layer[columns.STRIDE])) // ROWS * ROWS
+        n_tiles = -(-fan_in // max(most, ROWS))
+        rows = -(-fan_in // n_tiles)
+        rows = -(-rows // ROWS) * ROWS
+        tiles += [(index, 0, i, min(rows, fan_in - i)) for i in range(0, fan_in, rows)]
+    tiles += [(index, 1, 0, 1) for index in range(len(layers))]
+    return np.array(tiles, dtype=np.int64)
+
+
+def _gradient_by_weights(layers, shape):
+    rows = shape.batch_rows
+    if shape.entries_per_row is not None:
+        return rows <= SPARSE_ROWS
+    return rows <= FEW_ROWS or (rows <= 1024 and operations(layers, shape) < SERIAL_OPERATIONS)
+
+
+def _parts(shape, by_weights, serial):
+    """Return the number of parts of the rows of a batch."""
+    rows = shape.batch_rows
+    if serial:
+        return 1
+    if by_weights:
+        return max(1, -(-rows // ROWS_OF_SMALL_PART)) if rows > ROWS else min(rows, 2)
+    whole = max(1, rows // ROWS_PER_PART)
+    return min(MOST_PARTS, 1 << (whole.bit_length() - 1))
+
+
+class Plan(NamedTuple):
+    """A cut of the work.
+
+    Attributes
+    ----------
+    layers, tiles : array of int64
+        The engine's layer table, and the weight tiles.
+    integers : array of int64
+        The plan as kernels take it.
+    n_parameters, memory_size, numbers_size : int
+        Parameters in the engine's arrangement, and sizes of `Task.memory` and `Task.numbers`.
+    members : int
+        Most members of the team.
+    """
+
+    layers: np.ndarray
+    tiles: np.ndarray
+    integers: np.ndarray
+    n_parameters: int
+    memory_size: int
+    numbers_size: int
+    members: int
+
+
+def _place_memory(plan, layers, tiles, shape, sizes):
+    """Place everything in `Task.memory`; return its size.
+
+    `sizes` has the parameters, the rows of a slot, the states of the rule and the members.
+    """
+    n_parameters, slot_rows, n_states, members = sizes
+    places = Places(shape.itemsize)
+    places.take(n_parameters)
+    if plan[TRANSPOSED_KEPT] == 1:
+        end = _arrange_transposed(layers, places.size, shape.itemsize)
+        places.take(end - places.size)
+    plan[SLOT_STEP] = places.round(_arrange_slot(layers, plan, shape, slot_rows))
+    plan[SLOTS] = places.take((1 if plan[BY_WEIGHTS] else plan[PARTS]) * plan[SLOT_STEP])
+    plan[GRADIENT_STEP] = plan[STATE_STEP] = places.round(n_parameters)
+    plan[STATES] = places.take(n_states * plan[STATE_STEP])
+    if not plan[BY_WEIGHTS]:
+        plan[GRADIENTS] = places.take(plan[PARTS] * plan[GRADIENT_STEP])
+    biases = tiles[:, TILE_IS_BIAS] == 1
+    rows = tiles[:, TILE_ROWS] * layers[tiles[:, TILE_LAYER], columns.STRIDE]
+    largest = np.where(biases, layers[tiles[:, TILE_LAYER], FAN_OUT], rows).max()
+    plan[SCRATCH_STEP] = places.round(int(largest))
+    plan[SCRATCH] = places.take(members * plan[SCRATCH_STEP])
+    return int(places.size)
+
+
+def _place_numbers(plan, n_tiles, members):
+    """Place everything in `Task.numbers` but the history of the epochs; return its size."""
+    plan[PART_SUMS] = NUMBERS_SIZE
+    plan[PENALTIES] = plan[PART_SUMS] + 2 * plan[PARTS]
+    plan[CONSTANTS] = plan[PENALTIES] + n_tiles
+    plan[HISTORY] = plan[CONSTANTS] + members * RULE_CONSTANTS
+    return int(plan[HISTORY])
+
+
+def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
+    """Cut the work of training.
+
+    Parameters
+    ----------
+    table : array of int64
+        The network's layer table.
+    shape : Shape
+    n_states, n_threads : int
+        Numbers that the rule keeps for every weight, and most members of the team.
+    whole_gradient : bool, default=False
+        Whether the gradient itself is wanted: then parts of the rows always add up their own.
+
+    Returns
+    -------
+    plan : Plan
+    """
+    layers, n_parameters = arrange_parameters(table, shape.itemsize)
+    tiles = _weight_tiles(layers, shape.itemsize)
+    serial = operations(layers, shape) < SERIAL_OPERATIONS
+    by_weights = not whole_gradient and _gradient_by_weights(layers, shape)
+    members = 1 if serial else max(1, min(n_threads, len(tiles)))
+    plan = np.zeros(PLAN_SIZE, dtype=np.int64)
+    plan[BY_WEIGHTS], plan[GATHER] = by_weights, shape.gather
+    plan[PARTS] = _parts(shape, by_weights, serial)
+    plan[TRANSPOSED_KEPT] = shape.batch_rows > DOT_ROWS
+    part_rows = -(-shape.batch_rows // plan[PARTS])
+    n_blocks = -(-part_rows // _cache_rows(layers, shape))
+    plan[BLOCK_ROWS] = -(-part_rows // n_blocks)
+    slot_rows = shape.batch_rows if by_weights else plan[BLOCK_ROWS]
+    sizes = (n_parameters, slot_rows, n_states, members)
+    memory_size = _place_memory(plan, layers, tiles, shape, sizes)
+    numbers_size = _place_numbers(plan, len(tiles), members)
+    return Plan(layers, tiles, plan, n_parameters, memory_size, numbers_size, members)
+
+
+def plan_prediction(table, n_rows, itemsize, n_threads):
+    """Cut the work of a prediction.
+
+    Parameters
+    ----------
+    table : array of int64
+        The network's layer table.
+    n_rows, itemsize, n_threads : int
+
+    Returns
+    -------
+    plan : Plan
+        With the parameters in the network's own arrangement.
+    """
+    shape = Shape(n_rows, itemsize, None, gather=False)
+    layers = with_columns(table)
+    layers[:, columns.STRIDE] = layers[:, FAN_OUT]
+    n_parameters = int(layers[-1, BIASES] + layers[-1, FAN_OUT])
+    plan = np.zeros(PLAN_SIZE, dtype=np.int64)
+    plan[N_ROWS] = n_rows
+    plan[BLOCK_ROWS] = max(1, min(n_rows, _cache_rows(layers, shape)))
+    members = max(1, min(n_threads, -(-n_rows // int(plan[BLOCK_ROWS]))))
+    places = Places(itemsize)
+    places.take(n_parameters)
+    plan[SLOT_STEP] = places.round(_arrange_slot(layers, plan, shape, plan[BLOCK_ROWS]))
+    plan[SLOTS] = places.take(members * plan[SLOT_STEP])
+    tiles = np.zeros((0, 4), dtype=np.int64)
+    size = int(places.size)
+    return Plan(layers, tiles, plan, n_parameters, size, NUMBERS_SIZE, members)

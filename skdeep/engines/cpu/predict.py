@@ -1,0 +1,39 @@
+"""Prediction: blocks of rows go forward, each in the cache of one core."""
+
+from skdeep.engines.cpu.jit import kernel
+from skdeep.engines.cpu.product import Matrix
+from skdeep.engines.cpu.rows import forward_layer, layer_output
+from skdeep.engines.cpu.sections import table_row
+from skdeep.engines.cpu.structures import N_ROWS, ROWS, SLOT_STEP, SLOTS, Block
+from skdeep.engines.cpu.team import join
+from skdeep.network.layout import FAN_OUT
+
+
+@kernel
+def predict(task, out, shared, member):
+    """Compute the network's outputs.
+
+    Parameters
+    ----------
+    task : Task
+    out : array of shape (n_rows * n_outputs,)
+        Receives the outputs.
+    shared : array of int64
+        What the team shares.
+    member : int
+        Who this is.
+    """
+    members = join(shared, member)
+    if members == 0:
+        return
+    plan = task.plan
+    last = len(task.layers) - 1
+    width = task.layers[last, FAN_OUT]
+    slot = plan[SLOTS] + member * plan[SLOT_STEP]
+    for start in range(member * plan[ROWS], plan[N_ROWS], members * plan[ROWS]):
+        block = Block(slot, 0, min(plan[ROWS], plan[N_ROWS] - start), start)
+        for index in range(last + 1):
+            target = layer_output(task, block, table_row(task.layers, index))
+            if index == last:
+                target = Matrix(out, start * width, width, 1)
+            forward_layer(task, block, index, target)

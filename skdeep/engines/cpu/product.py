@@ -1,0 +1,188 @@
+"""Matrix products: every product of the engine goes through `product`."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import config
+from numba.core import types
+from numba.core.imputils import impl_ret_borrowed
+from numba.extending import intrinsic
+
+from skdeep.engines.cpu.jit import device, inlined, reduction
+from skdeep.engines.cpu.microkernel import lanes, register_tile, tile_rows
+from skdeep.engines.cpu.sections import section
+
+
+class Matrix(NamedTuple):
+    """A matrix in a piece of memory.
+
+    Attributes
+    ----------
+    data : 1-D array
+        The memory.
+    offset : int
+        Place of the first element.
+    row, column : int
+        Elements from one row, and from one column, to the next. Products take a unit column stride
+        for granted, except in their left factor.
+    """
+
+    data: np.ndarray
+    offset: int
+    row: int
+    column: int
+
+
+@device
+def without_start(matrix):
+    """Return the `start` of a product to which nothing is added."""
+    return Matrix(matrix.data, matrix.offset, matrix.row, 0)
+
+
+ROWS = tile_rows()
+FEW_ROWS = ROWS // 3
+
+_tall_wide = register_tile(ROWS, 2, masked=False)
+_tall_narrow = register_tile(ROWS, 1, masked=True)
+_few_wide = register_tile(FEW_ROWS, 2, masked=False)
+_few_narrow = register_tile(FEW_ROWS, 1, masked=True)
+_row_wide = register_tile(1, 2, masked=False)
+_row_narrow = register_tile(1, 1, masked=True)
+
+
+@intrinsic
+def vector_lanes(typingctx, array):
+    """Return how many elements of the array one vector holds."""
+
+    def codegen(context, builder, signature, arguments):
+        return context.get_constant(types.intp, lanes(signature.args[0].dtype))
+
+    return types.intp(array), codegen
+
+
+@intrinsic
+def writable(typingctx, array):
+    """Return a read-only array as an array of the type that work space has.
+
+    One type for both means one compiled product. The engine never writes through it.
+    """
+    target = array.copy(readonly=False)
+
+    def codegen(context, builder, signature, arguments):
+        return impl_ret_borrowed(context, builder, target, arguments[0])
+
+    return target(array), codegen
+
+
+@device
+def _strip(c, a, b, start, use_start, rows, depth, active, wide):
+    """One strip of columns: ``active`` columns of one vector, or two whole vectors if ``wide``."""
+    i = 0
+    while i < rows:
+        c_i = Matrix(c.data, c.offset + i * c.row, c.row, 1)
+        a_i = Matrix(a.data, a.offset + i * a.row, a.row, a.column)
+        s_i = Matrix(start.data, start.offset + i * start.row, start.row, 1)
+        if rows - i >= ROWS:
+            if wide:
+                _tall_wide(c_i, a_i, b, s_i, use_start, depth, active)
+            else:
+                _tall_narrow(c_i, a_i, b, s_i, use_start, depth, active)
+            i += ROWS
+        elif rows - i >= FEW_ROWS:
+            if wide:
+                _few_wide(c_i, a_i, b, s_i, use_start, depth, active)
+            else:
+                _few_narrow(c_i, a_i, b, s_i, use_start, depth, active)
+            i += FEW_ROWS
+        else:
+            if wide:
+                _row_wide(c_i, a_i, b, s_i, use_start, depth, active)
+            else:
+                _row_narrow(c_i, a_i, b, s_i, use_start, depth, active)
+            i += 1
+
+
+
+@device
+def _compiled_product(c, a, b, start, shape):
+    rows, columns, depth = shape
+    use = start.column == 1
+    width = vector_lanes(c.data)
+    j = 0
+    while j < columns:
+        left = columns - j
+        wide = left >= 2 * width
+        c_j = Matrix(c.data, c.offset + j, c.row, 1)
+        b_j = Matrix(b.data, b.offset + j, b.row, 1)
+        s_j = Matrix(start.data, start.offset + j, start.row, 1)
+        _strip(c_j, a, b_j, s_j, use, rows, depth, min(left, width), wide)
+        j += 2 * width if wide else width
+
+
+def _numpy_view(matrix, rows, columns):
+    item = matrix.data.itemsize
+    return np.lib.stride_tricks.as_strided(
+        matrix.data[matrix.offset :], (rows, columns), (matrix.row * item, matrix.column * item)
+    )
+
+
+def _numpy_product(c, a, b, start, shape):
+    rows, columns, depth = shape
+    result = _numpy_view(a, rows, depth) @ _numpy_view(b, depth, columns)
+    if start.column == 1:
+        result = result + _numpy_view(start, rows, columns)
+    _numpy_view(c, rows, columns)[:] = result
+
+
+if config.DISABLE_JIT:
+
+    def writable(array):  # noqa: F811, D103
+        return array
+
+    product = _numpy_product
+else:
+    product = _compiled_product
+
+product.__doc__ = """Compute ``c = start + a @ b``, or ``c = a @ b``.
+
+Every element is one chain of fused multiply-adds down the inner dimension, so that it does not
+depend on how the matrix is cut into tiles.
+
+Parameters
+----------
+c, a, b : Matrix
+    Of shapes (rows, columns), (rows, depth), (depth, columns).
+start : Matrix
+    Added to the product: a bias (row stride 0), or `c` itself to accumulate; nothing is added if its
+    column stride is 0.
+shape : tuple of int
+    (rows, columns, depth).
+"""
+
+
+@reduction
+def dot(x, y):
+    """Return the scalar product of two vectors of the same length."""
+    s = x[0] * y[0]
+    for i in range(1, x.size):
+        s += x[i] * y[i]
+    return s
+
+
+@device
+def product_by_dots(c, a, b, shape):
+    """Compute ``c = a @ b.T`` row by row: for few rows, where transposing `b` would cost more.
+
+    Parameters
+    ----------
+    c, a, b : Matrix
+        Of shapes (rows, columns), (rows, depth), (columns, depth); all with unit column stride.
+    shape : tuple of int
+        (rows, columns, depth).
+    """
+    rows, columns, depth = shape
+    for i in range(rows):
+        left = section(a.data, a.offset + i * a.row, depth)
+        out = section(c.data, c.offset + i * c.row, columns)
+        for j in range(columns):
+            out[j] = dot(left, section(b.data, b.offset + j * b.row, depth))

@@ -1,0 +1,270 @@
+"""The row phase: blocks of samples go forward through all layers and their deltas back."""
+
+from skdeep.engines.cpu import features
+from skdeep.engines.cpu.elementwise import (
+    activate_rows,
+    chain_rule,
+    loss_values,
+    weighted_delta,
+    weighted_sum,
+)
+from skdeep.engines.cpu.features import copy, fill, source_row
+from skdeep.engines.cpu.jit import device, inlined
+from skdeep.engines.cpu.layers import (
+    DELTA,
+    INPUT,
+    INPUT_STRIDE,
+    OUTPUT,
+    OUTPUT_STRIDE,
+    STRIDE,
+    TRANSPOSED,
+    TRANSPOSED_STRIDE,
+)
+from skdeep.engines.cpu.product import Matrix, product, product_by_dots, without_start
+from skdeep.engines.cpu.sections import section, table_row
+from skdeep.engines.cpu.structures import (
+    AVERAGED,
+    BY_WEIGHTS,
+    DATA_ROWS,
+    GRADIENT_STEP,
+    GRADIENTS,
+    LOSS,
+    PART_SUMS,
+    PARTS,
+    ROWS,
+    SLOT_LOSSES,
+    SLOT_STEP,
+    SLOT_TARGETS,
+    SLOT_WEIGHTS,
+    SLOTS,
+    TRANSPOSED_KEPT,
+    WEIGHTED,
+    Block,
+)
+from skdeep.network.layout import ACTIVATION, BIASES, FAN_IN, FAN_OUT, WEIGHTS
+
+
+@device
+def layer_weights(task, layer):
+    """Return the weights of a layer."""
+    return Matrix(task.memory, layer[WEIGHTS], layer[STRIDE], 1)
+
+
+@device
+def layer_deltas(task, block, layer):
+    """Return the place of a layer's deltas for the rows of a block."""
+    stride = layer[OUTPUT_STRIDE]
+    return Matrix(task.memory, block.slot + layer[DELTA] + block.row * stride, stride, 1)
+
+
+@device
+def layer_input(task, block, layer):
+    """Return the inputs of a layer but the first for the rows of a block."""
+    stride = layer[INPUT_STRIDE]
+    return Matrix(task.memory, block.slot + layer[INPUT] + block.row * stride, stride, 1)
+
+
+@device
+def layer_output(task, block, layer):
+    """Return the place of a layer's outputs for the rows of a block."""
+    stride = layer[OUTPUT_STRIDE]
+    return Matrix(task.memory, block.slot + layer[OUTPUT] + block.row * stride, stride, 1)
+
+
+@device
+def contents(matrix, rows):
+    """Return the contiguous memory of the rows of a matrix."""
+    return section(matrix.data, matrix.offset, rows * matrix.row)
+
+
+@device
+def forward_layer(task, block, index, out):
+    """Compute the outputs of one layer for the rows of a block.
+
+    Parameters
+    ----------
+    task : Task
+    block : Block
+    index : int
+        Which layer.
+    out : Matrix
+        Where the outputs go.
+    """
+    layer = table_row(task.layers, index)
+    width = layer[FAN_OUT]
+    weights = layer_weights(task, layer)
+    bias = Matrix(task.memory, layer[BIASES], 0, 1)
+    if index == 0:
+        features.forward(task, (block, out, weights, bias, width))
+    else:
+        inputs = layer_input(task, block, layer)
+        product(out, inputs, weights, bias, (block.rows, width, layer[FAN_IN]))
+    activate_rows(layer[ACTIVATION], contents(out, block.rows), out.row, width)
+
+
+@device
+def _backward(task, block):
+    """Carry the deltas of a block back from the last layer to the first."""
+    for index in range(len(task.layers) - 1, 0, -1):
+        layer, previous = table_row(task.layers, index), table_row(task.layers, index - 1)
+        deltas, out = layer_deltas(task, block, layer), layer_deltas(task, block, previous)
+        shape = (block.rows, layer[FAN_IN], layer[FAN_OUT])
+        if task.plan[TRANSPOSED_KEPT] == 1:
+            transposed = Matrix(task.memory, layer[TRANSPOSED], layer[TRANSPOSED_STRIDE], 1)
+            product(out, deltas, transposed, without_start(out), shape)
+        else:
+            product_by_dots(out, deltas, layer_weights(task, layer), shape)
+        outputs = contents(layer_output(task, block, previous), block.rows)
+        chain_rule(previous[ACTIVATION], (contents(out, block.rows), outputs))
+
+
+@device
+def add_rows(total, matrix, rows):
+    """Add the rows of a matrix to a vector."""
+    for r in range(rows):
+        start = matrix.offset + r * matrix.row
+        row = section(matrix.data, start, total.size)
+        for j in range(total.size):
+            total[j] += row[j]
+
+
+@device
+def _add_gradient(task, block, gradient, fresh):
+    """Add the gradient of a block to that of its part, or replace what is there if `fresh` is 1."""
+    for index in range(len(task.layers)):
+        layer = table_row(task.layers, index)
+        deltas = layer_deltas(task, block, layer)
+        out = Matrix(task.memory, gradient + layer[WEIGHTS], layer[STRIDE], 1)
+        if index == 0:
+            features.add_gradient(task, (block, out, deltas, fresh))
+        else:
+            inputs = layer_input(task, block, layer)
+            across = Matrix(inputs.data, inputs.offset, 1, inputs.row)
+            shape = (layer[FAN_IN], layer[FAN_OUT], block.rows)
+            start = Matrix(out.data, out.offset, out.row, 1 - fresh)
+            product(out, across, deltas, start, shape)
+        start = gradient + layer[BIASES]
+        bias = section(task.memory, start, layer[FAN_OUT])
+        if fresh == 1:
+            fill(bias, 0)
+        add_rows(bias, deltas, block.rows)
+
+
+@device
+def _gather_targets(task, block, targets, weights):
+    """Copy the targets and sample weights of a block together."""
+    layer = table_row(task.layers, len(task.layers) - 1)
+    width, stride = layer[FAN_OUT], layer[OUTPUT_STRIDE]
+    all_weights = task.plan[DATA_ROWS] * width
+    for r in range(block.rows):
+        source = source_row(task, block.position + r)
+        copy(
+            section(targets, r * stride, width),
+            section(task.targets, source * width, width),
+        )
+        if task.plan[WEIGHTED] == 1:
+            weights[r] = task.targets[all_weights + source]
+        else:
+            weights[r] = 1
+
+
+@device
+def _output_deltas(task, block):
+    """Compute the output deltas of a block; return its loss and the sum of its sample weights."""
+    layer = table_row(task.layers, len(task.layers) - 1)
+    width, stride = layer[FAN_OUT], layer[OUTPUT_STRIDE]
+    size = block.rows * stride
+    start = block.slot + task.plan[SLOT_TARGETS] + block.row * stride
+    targets = section(task.memory, start, size)
+    start = block.slot + task.plan[SLOT_WEIGHTS] + block.row
+    weights = section(task.memory, start, block.rows)
+    start = block.slot + task.plan[SLOT_LOSSES] + block.row * stride
+    losses = section(task.memory, start, size)
+    _gather_targets(task, block, targets, weights)
+    outputs = contents(layer_output(task, block, layer), block.rows)
+    loss_values(task.plan[LOSS], (losses, targets, outputs))
+    loss = weighted_sum(losses, stride, width, weights)
+    deltas = contents(layer_deltas(task, block, layer), block.rows)
+    weighted_delta((deltas, targets, outputs), stride, width, weights)
+    weight = 0.0
+    for r in range(block.rows):
+        weight += float(weights[r])
+    return loss, weight
+
+
+@device
+def part_of_batch(task, batch, part):
+    """Carry one part of a batch's rows through the row phase.
+
+    Parameters
+    ----------
+    task : Task
+    batch : Batch
+    part : int
+        Which part.
+    """
+    plan = task.plan
+    begin = batch.count * part // plan[PARTS]
+    end = batch.count * (part + 1) // plan[PARTS]
+    row = begin
+    gradient = plan[GRADIENTS] + part * plan[GRADIENT_STEP]
+    if begin == end and plan[BY_WEIGHTS] == 0:
+        fill(section(task.memory, gradient, plan[GRADIENT_STEP]), 0)
+    loss, weight = 0.0, 0.0
+    while row < end:
+        rows = min(plan[ROWS], end - row)
+        block = Block(plan[SLOTS], row, rows, batch.position + row)
+        if plan[BY_WEIGHTS] == 0:
+            block = Block(plan[SLOTS] + part * plan[SLOT_STEP], 0, rows, batch.position + row)
+        features.gather(task, block)
+        for index in range(len(task.layers)):
+            layer = table_row(task.layers, index)
+            forward_layer(task, block, index, layer_output(task, block, layer))
+        sums = _output_deltas(task, block)
+        loss, weight = loss + sums[0], weight + sums[1]
+        _backward(task, block)
+        if plan[BY_WEIGHTS] == 0:
+            _add_gradient(task, block, gradient, 1 if row == begin else 0)
+        row += rows
+    place = plan[PART_SUMS] + 2 * part
+    task.numbers[place], task.numbers[place + 1] = loss, weight
+
+
+@inlined
+def row_phase(task, batch, member, members):
+    """Do a member's share of the row phase.
+
+    Parameters
+    ----------
+    task : Task
+    batch : Batch
+    member, members : int
+        Who of how many.
+    """
+    for part in range(member, task.plan[PARTS], members):
+        part_of_batch(task, batch, part)
+    if member == members - 1:
+        features.arrange_columns(task, batch)
+
+
+@device
+def batch_sums(task):
+    """Return the loss of the batch and the sum of its sample weights, once all parts are done.
+
+    Parameters
+    ----------
+    task : Task
+
+    Returns
+    -------
+    loss, weight : float
+        The loss is the weighted sum, as reported.
+    """
+    loss, weight = 0.0, 0.0
+    for part in range(task.plan[PARTS]):
+        place = task.plan[PART_SUMS] + 2 * part
+        loss += task.numbers[place]
+        weight += task.numbers[place + 1]
+    if task.plan[AVERAGED] == 1:
+        loss /= task.layers[len(task.layers) - 1, FAN_OUT]
+    return loss, weight

@@ -1,0 +1,181 @@
+"""The named tuples that kernels take, and the names of the places in their arrays.
+
+Compiled functions pay for every array that they are handed, when they are compiled and when they
+are called. So a kernel gets few arrays, and what is in them has names: the places of `Task.plan` and
+`Task.numbers` below, the offsets into `Task.memory` in the plan and in the layer table.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+#: Places of the integers that make up a plan.
+(
+    # How a batch is cut. PARTS of its rows, of which members of the team take whole ones; ROWS that
+    # go through the network at once; BY_WEIGHTS: 1 if every weight tile forms its gradient over the
+    # whole batch, 0 if every part adds up its own.
+    PARTS,
+    ROWS,
+    BY_WEIGHTS,
+    # Codes of formulas. AVERAGED: 1 if the reported loss is the mean over a sample's outputs.
+    LOSS,
+    AVERAGED,
+    RULE,
+    SCHEDULE,
+    # Places in `Task.memory`, with the step from one to the next. SLOTS: of rows on their way, one
+    # per part, or a single one if BY_WEIGHTS; GRADIENTS: of the parts; SCRATCH: of the members;
+    # STATES: of the rule. TRANSPOSED_KEPT: 1 if transposed weights are kept.
+    SLOTS,
+    SLOT_STEP,
+    GRADIENTS,
+    GRADIENT_STEP,
+    SCRATCH,
+    SCRATCH_STEP,
+    STATES,
+    STATE_STEP,
+    TRANSPOSED_KEPT,
+    # Places in a slot: of targets, sample weights and loss values.
+    SLOT_TARGETS,
+    SLOT_WEIGHTS,
+    SLOT_LOSSES,
+    # Places in `Task.numbers`: of the loss and weight of every part, the penalty of every weight
+    # tile, the constants that the rule prepares for every member, and the loss of every epoch,
+    # followed by the learning rate after it.
+    PART_SUMS,
+    PENALTIES,
+    CONSTANTS,
+    HISTORY,
+    # The data. N_ROWS: of an epoch; DATA_ROWS: of the data; WEIGHTED: 1 if sample weights follow the
+    # targets; GATHER: 1 if rows come in the order of `Task.order`; ORDER_STEP: from the order of one
+    # epoch to the next, 0 if all share one.
+    N_ROWS,
+    DATA_ROWS,
+    WEIGHTED,
+    GATHER,
+    ORDER_STEP,
+    BATCH_SIZE,
+    N_EPOCHS,
+    # WATCH_LOSS: 1 if the training loss decides when to stop, 0 if the caller does.
+    WATCH_LOSS,
+    # Where training is. EPOCH: of the N_EPOCHS set; ROW: within the epoch; UPDATE: updates done;
+    # SEEN: samples seen since the first fit; STALLED: epochs without progress; STOPPED: 1 once
+    # training has ended by itself; READY: 1 once the memory is up to date.
+    EPOCH,
+    ROW,
+    UPDATE,
+    SEEN,
+    STALLED,
+    STOPPED,
+    READY,
+    PLAN_SIZE,
+) = range(39)
+
+#: Places of the numbers that begin `Task.numbers`.
+(
+    # ALPHA: strength of the penalty; training has stalled after more than PATIENCE epochs that did
+    # not improve by TOL; INITIAL_RATE, POWER: of the schedule.
+    ALPHA,
+    TOL,
+    PATIENCE,
+    INITIAL_RATE,
+    POWER,
+    # RATE: learning rate; LOSS_SUM: loss of the epoch so far, times rows; PENALTY: of the weights as
+    # they are; BEST: best loss of all epochs; VALUE: the objective, where that is asked for.
+    RATE,
+    LOSS_SUM,
+    PENALTY,
+    BEST,
+    VALUE,
+    # The rule's parameters.
+    PARAMETERS,
+) = range(11)
+
+#: Most parameters of a rule, and numbers that it prepares for a step.
+RULE_PARAMETERS = 6
+RULE_CONSTANTS = 6
+NUMBERS_SIZE = PARAMETERS + RULE_PARAMETERS
+
+#: Columns of the table of weight tiles.
+TILE_LAYER, TILE_IS_BIAS, TILE_FIRST, TILE_ROWS = range(4)
+
+#: Instead of a rule: the gradient itself is wanted, in the place of the first state.
+GRADIENT = -1
+
+
+class Task(NamedTuple):
+    """What a kernel works on.
+
+    Attributes
+    ----------
+    memory : array of shape (size,)
+        Parameters at the beginning, then everything else of their precision.
+    numbers : array of float64
+        See the constants of this module.
+    plan : array of int64 of shape (PLAN_SIZE,)
+        See the constants of this module.
+    layers : array of int64 of shape (n_layers, n_columns)
+        The engine's layer table, see `skdeep.engines.cpu.layers`.
+    tiles : array of int64 of shape (n_tiles, 4)
+        Weight tiles: layer, 1 for a bias, first row, rows.
+    features : array of shape (n_rows * n_features,), or SparseRows
+        Read only.
+    targets : array of shape (n_rows * n_outputs,) or (n_rows * n_outputs + n_rows,)
+        Targets row by row, then the sample weights if there are any. Read only.
+    order : array of int64
+        Row numbers in the order of training, epoch after epoch. Read only.
+    """
+
+    memory: np.ndarray
+    numbers: np.ndarray
+    plan: np.ndarray
+    layers: np.ndarray
+    tiles: np.ndarray
+    features: object
+    targets: np.ndarray
+    order: np.ndarray
+
+
+class SparseRows(NamedTuple):
+    """Sparse features by rows (CSR), read only, and room for a batch of them by columns.
+
+    Attributes
+    ----------
+    values, indices, indptr : arrays
+    column_starts, column_rows : arrays of int64
+    column_values : array
+    """
+
+    values: np.ndarray
+    indices: np.ndarray
+    indptr: np.ndarray
+    column_starts: np.ndarray
+    column_rows: np.ndarray
+    column_values: np.ndarray
+
+
+class Batch(NamedTuple):
+    """A mini-batch: the place of its first row in the order of training, and its rows."""
+
+    position: int
+    count: int
+
+
+class Block(NamedTuple):
+    """Rows of a batch that go through the network together.
+
+    Attributes
+    ----------
+    slot : int
+        Place of their slot in the memory.
+    row : int
+        First row of the block in the slot.
+    rows : int
+        How many.
+    position : int
+        Place of the first row in the order of training.
+    """
+
+    slot: int
+    row: int
+    rows: int
+    position: int

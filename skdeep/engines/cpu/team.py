@@ -1,0 +1,208 @@
+"""A team of threads inside one compiled call.
+
+Python threads of a pool enter the same compiled function, without the GIL, each with its member
+number; inside, they meet at barriers. The team needs no OpenMP, TBB or workqueue: nothing to
+abort in forked children or when several Python threads fit at once, one compiled function for
+any number of members, and a barrier costs a fraction of a microsecond.
+
+All fits of the process share one budget of cores. A fit asks for helpers at every call and takes
+what is free, which it may: results do not depend on the number of members.
+"""
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import config
+from numba.core import types
+from numba.extending import intrinsic
+
+from skdeep.engines.cpu.jit import device
+
+#: Places in the array that a team shares, a cache line apart.
+ARRIVED, GENERATION, GATE, MEMBERS = 0, 8, 16, 24
+SHARED_SIZE = 32
+#: Looks at a barrier before a waiting thread offers its core to others.
+PATIENCE = 2000
+
+
+def _pointer(context, builder, kind, array, index):
+    data = context.make_array(kind)(context, builder, array).data
+    return builder.gep(data, [index])
+
+
+@intrinsic
+def _atomic_add(typingctx, array, index, value):
+    def codegen(context, builder, signature, arguments):
+        pointer = _pointer(context, builder, signature.args[0], *arguments[:2])
+        return builder.atomic_rmw("add", pointer, arguments[2], "seq_cst")
+
+    return types.int64(array, types.intp, types.int64), codegen
+
+
+@intrinsic
+def _atomic_load(typingctx, array, index):
+    def codegen(context, builder, signature, arguments):
+        pointer = _pointer(context, builder, signature.args[0], *arguments)
+        return builder.load_atomic(pointer, "seq_cst", 8)
+
+    return types.int64(array, types.intp), codegen
+
+
+@intrinsic
+def _atomic_store(typingctx, array, index, value):
+    def codegen(context, builder, signature, arguments):
+        pointer = _pointer(context, builder, signature.args[0], *arguments[:2])
+        builder.store_atomic(arguments[2], pointer, "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.int64), codegen
+
+
+@intrinsic
+def _give_way(typingctx):
+    """Let the operating system run another thread on this core."""
+
+    def codegen(context, builder, signature, arguments):
+        kind = ir.FunctionType(ir.IntType(32), [])
+        module = builder.module
+        function = module.globals.get("sched_yield") or ir.Function(module, kind, "sched_yield")
+        builder.call(function, [])
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
+@device
+def _wait_while(shared, place, value):
+    looks = 0
+    while _atomic_load(shared, place) == value:
+        looks += 1
+        if looks > PATIENCE:
+            _give_way()
+
+
+@device
+def join(shared, member):
+    """Join the team: the first act of a kernel.
+
+    Parameters
+    ----------
+    shared : array of int64
+        What the team shares.
+    member : int
+        0 for the thread that called, which opens the gate for the others.
+
+    Returns
+    -------
+    members : int
+        How many are in the team; 0 where the call was given up before it began.
+    """
+    if member == 0:
+        if shared[MEMBERS] > 1:
+            _atomic_store(shared, GATE, shared[MEMBERS])
+        return shared[MEMBERS]
+    _wait_while(shared, GATE, 0)
+    return max(0, _atomic_load(shared, GATE))
+
+
+@device
+def barrier(shared, members):
+    """Wait until all members have arrived; what they wrote before is visible to all afterwards."""
+    if members > 1:
+        generation = _atomic_load(shared, GENERATION)
+        if _atomic_add(shared, ARRIVED, 1) == members - 1:
+            _atomic_store(shared, ARRIVED, 0)
+            _atomic_add(shared, GENERATION, 1)
+        else:
+            _wait_while(shared, GENERATION, generation)
+
+
+class _Cores:
+    """The cores that the teams of this process may use beside the threads that called them."""
+
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        """Start anew: after a fork, no thread of the parent is alive."""
+        self.lock = threading.Lock()
+        self.busy = 0
+        self.pool = None
+        self.pool_size = 0
+
+    def take(self, wanted, limit):
+        """Enter with one core for the caller, and take up to ``wanted`` helpers that are free."""
+        with self.lock:
+            helpers = max(0, min(wanted, limit - self.busy - 1))
+            self.busy += 1 + helpers
+            if helpers and self.pool_size < limit - 1:
+                # Threads of an outgrown pool end by themselves when their work is done.
+                self.pool = ThreadPoolExecutor(limit - 1, thread_name_prefix="skdeep")
+                self.pool_size = limit - 1
+            return helpers, self.pool
+
+    def give_back(self, count):
+        """Leave."""
+        with self.lock:
+            self.busy -= count
+
+
+_cores = _Cores()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_cores.reset)
+
+
+def available_threads():
+    """Return how many threads one fit may use.
+
+    Returns
+    -------
+    threads : int
+        The least of what Numba (``NUMBA_NUM_THREADS``), OpenMP (``OMP_NUM_THREADS``,
+        `threadpoolctl.threadpool_limits`) and the process's share of the machine allow.
+    """
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+    return max(1, min(config.NUMBA_NUM_THREADS, _openmp_effective_n_threads()))
+
+
+def run(kernel, arguments, members):
+    """Run a compiled function by a team.
+
+    Parameters
+    ----------
+    kernel : callable
+        Called as ``kernel(*arguments, shared, member)`` by every member; it begins with `join`.
+    arguments : tuple
+        Shared by all members.
+    members : int
+        Most members; fewer if other fits of the process keep the cores busy.
+    """
+    wanted = 0 if numba.config.DISABLE_JIT else members - 1
+    helpers, pool = _cores.take(wanted, max(members, available_threads()))
+    try:
+        _run_team(kernel, arguments, helpers, pool)
+    finally:
+        _cores.give_back(1 + helpers)
+
+
+def _run_team(kernel, arguments, helpers, pool):
+    shared = np.zeros(SHARED_SIZE, dtype=np.int64)
+    futures = []
+    try:
+        try:
+            for member in range(1, helpers + 1):
+                futures.append(pool.submit(kernel, *arguments, shared, member))
+        except RuntimeError:  # no thread can be started: at interpreter shutdown, or none is left
+            pass
+        shared[MEMBERS] = 1 + len(futures)
+        kernel(*arguments, shared, 0)
+    finally:
+        if shared[GATE] == 0:  # interrupted before the kernel began: send the helpers home
+            shared[GATE] = -1
+        for future in futures:
+            future.result()

@@ -1,0 +1,7 @@
+"""The estimators: scikit-learn's face of the networks."""
+
+from skdeep.estimators.classifier import MLPClassifier
+from skdeep.estimators.gradient_check import check_gradient
+from skdeep.estimators.regressor import MLPRegressor
+
+__all__ = ["MLPClassifier", "MLPRegressor", "check_gradient"]

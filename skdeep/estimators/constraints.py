@@ -1,0 +1,70 @@
+"""What the parameters of the multi-layer perceptrons may be."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+
+from skdeep.formulas.activations import hidden_names
+from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.schedules import REGISTRY as SCHEDULES
+
+#: Solvers that train by mini-batches, and all of them.
+STOCHASTIC_SOLVERS = set(RULES)
+SOLVERS = STOCHASTIC_SOLVERS | {"lbfgs"}
+
+CONSTRAINTS = {
+    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "activation": [StrOptions(hidden_names())],
+    "solver": [StrOptions(SOLVERS)],
+    "alpha": [Interval(Real, 0, None, closed="left")],
+    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "learning_rate": [StrOptions(set(SCHEDULES))],
+    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+    "power_t": [Interval(Real, 0, None, closed="left")],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "shuffle": ["boolean"],
+    "random_state": ["random_state"],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "nesterovs_momentum": ["boolean"],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+    "beta_1": [Interval(Real, 0, 1, closed="left")],
+    "beta_2": [Interval(Real, 0, 1, closed="left")],
+    "epsilon": [Interval(Real, 0, None, closed="neither")],
+    "n_iter_no_change": [
+        Interval(Integral, 1, None, closed="left"),
+        Options(Real, {np.inf}),
+    ],
+    "max_fun": [Interval(Integral, 1, None, closed="left")],
+    "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+}
+
+
+def hidden_sizes(value):
+    """Return the units of every hidden layer.
+
+    Parameters
+    ----------
+    value : int or array-like of int
+        The parameter ``hidden_layer_sizes``.
+
+    Returns
+    -------
+    sizes : list of int
+
+    Raises
+    ------
+    ValueError
+        If a size is not a positive integer.
+    """
+    sizes = list(value) if hasattr(value, "__iter__") else [value]
+    for size in sizes:
+        if not isinstance(size, Integral) or isinstance(size, bool | np.bool_):
+            raise ValueError(f"hidden_layer_sizes must hold integers, got {sizes}.")
+    if any(size <= 0 for size in sizes):
+        raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+    return [int(size) for size in sizes]

@@ -1,0 +1,63 @@
+"""Compare an estimator's gradient with central differences."""
+
+import numpy as np
+
+
+def check_gradient(estimator, X, y, sample_weight=None, *, step=1e-5, max_parameters=2000):
+    """Compare the gradient of a fitted estimator with central differences.
+
+    Every parameter ``w`` is moved by ``h = step * max(1, |w|)`` both ways, and
+    ``(E(w + h) - E(w - h)) / 2h`` is compared with ``dE/dw``; all in double precision, whatever that of
+    the estimator. At the kinks of piecewise linear activations the two differ by nature.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        A fitted estimator; it is not changed.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        The features.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        The targets.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the samples.
+    step : float, default=1e-5
+        Relative size of the step.
+    max_parameters : int, default=2000
+        Most parameters that are checked; of larger networks a fixed random choice is.
+
+    Returns
+    -------
+    error : float
+        The largest difference, divided by the largest element of both gradients.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skdeep import MLPClassifier, check_gradient
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = MLPClassifier((5,), activation="tanh", max_iter=5, tol=0.1, random_state=0)
+    >>> clf = clf.partial_fit(X, y, classes=[0, 1, 2])
+    >>> bool(check_gradient(clf, X, y) < 1e-7)
+    True
+    """
+    function, _, vector = estimator._full_batch(X, y, sample_weight, np.float64)
+    vector = vector.copy()
+    _, gradient = function(vector)
+    places = np.arange(len(vector))
+    if len(vector) > max_parameters:
+        places = np.random.RandomState(0).choice(places, max_parameters, replace=False)
+    numerical = np.array([_central_difference(function, vector, i, step) for i in places])
+    analytical = gradient[places]
+    scale = max(np.abs(numerical).max(), np.abs(analytical).max(), np.finfo(np.float64).tiny)
+    return float(np.abs(numerical - analytical).max() / scale)
+
+
+def _central_difference(function, vector, index, step):
+    value = vector[index]
+    h = step * max(1.0, abs(value))
+    vector[index] = value + h
+    above = function(vector)[0]
+    vector[index] = value - h
+    below = function(vector)[0]
+    vector[index] = value
+    return (above - below) / (2 * h)

@@ -1,0 +1,81 @@
+"""The flat vector of an estimator's parameters, and its views ``coefs_`` and ``intercepts_``."""
+
+import numpy as np
+
+from skdeep.network.layout import flatten, make_layout, parameter_views
+
+#: Attributes that are made from others and so are left out of pickles.
+DERIVED = ("_vector", "_layout", "_layout_key", "_views")
+
+
+class FlatParameters:
+    """Keeps ``coefs_`` and ``intercepts_`` as views into one flat vector.
+
+    A mixin of estimators with the attributes ``coefs_``, ``intercepts_``, ``activation`` and
+    ``out_activation_``. Changing the views in place changes the network; so does putting other
+    arrays into the lists.
+    """
+
+    def _set_parameters(self, units, vector):
+        """Make `vector` the parameters of a network with the given units per layer."""
+        key = self._make_layout_key(units)
+        self._layout_key, self._layout = key, make_layout(*key)
+        self._vector = vector
+        self.coefs_, self.intercepts_ = parameter_views(self._layout, vector)
+        self._views = [*self.coefs_, *self.intercepts_]
+
+    def _make_layout_key(self, units):
+        activations = [self.activation] * (len(units) - 2) + [self.out_activation_]
+        return tuple(int(n) for n in units), tuple(activations)
+
+    def _units(self):
+        """Return features, units of every hidden layer and outputs, as the coefficients have them."""
+        return [np.shape(self.coefs_[0])[0], *(np.shape(coef)[1] for coef in self.coefs_)]
+
+    def _network(self):
+        """Return the layout and the flat vector of the network as it is now.
+
+        Returns
+        -------
+        layout : Layout
+        vector : array of shape (n_parameters,)
+
+        Raises
+        ------
+        ValueError
+            If the shapes of the coefficients do not fit together.
+        """
+        parts = [*self.coefs_, *self.intercepts_]
+        views = getattr(self, "_views", [])
+        intact = len(parts) == len(views) and all(map(_same, parts, views))
+        key = self._make_layout_key(self._units())
+        if intact and key == self._layout_key:
+            return self._layout, self._vector
+        self._check_shapes(key[0])
+        dtype = np.result_type(*(np.asarray(coef).dtype for coef in self.coefs_))
+        dtype = np.float32 if dtype == np.float32 else np.float64
+        return make_layout(*key), flatten(self.coefs_, self.intercepts_, dtype)
+
+    def _check_shapes(self, units):
+        for index, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
+            expected = (units[index], units[index + 1])
+            if np.shape(coef) != expected or np.shape(intercept) != expected[1:]:
+                raise ValueError(
+                    f"Layer {index}: coefs_ has shape {np.shape(coef)} and intercepts_ has shape "
+                    f"{np.shape(intercept)}, but {expected} and {expected[1:]} were expected."
+                )
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in DERIVED}
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if "coefs_" in vars(self) and "out_activation_" in vars(self):
+            layout, vector = self._network()
+            units = [*layout.table[:, 1], layout.n_outputs]
+            self._set_parameters(units, vector)
+
+
+def _same(a, b):
+    return a is b

@@ -1,0 +1,15 @@
+"""Identity, ``f(a) = a``: a linear unit."""
+
+import numpy as np
+
+ONE = np.float32(1)
+
+
+def forward(a):
+    """Return ``a``."""
+    return a
+
+
+def derivative(h):
+    """Return ``f'(a) = 1``."""
+    return ONE

@@ -1,0 +1,14 @@
+"""Softmax output, ``f(a)_j = e^(a_j) / sum_k e^(a_k)``.
+
+Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990. The
+largest ``a`` of the row is subtracted first, which changes nothing and cannot overflow.
+"""
+
+from skdeep.formulas.elementary import exp
+
+NORMALISED = True
+
+
+def forward(a):
+    """Return ``e^a``, with ``a`` at most 0; the row's sum divides it afterwards."""
+    return exp(a)

@@ -1,0 +1,25 @@
+"""Adam: steps scaled by running means of the gradient and of its square.
+
+``m = b1 m + (1 - b1) g``, ``v = b2 v + (1 - b2) g^2`` and
+``w -= eta sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + eps)``. Kingma & Ba, "Adam: a method for
+stochastic optimization", ICLR 2015.
+"""
+
+import math
+
+STATES = ("mean", "square")
+PARAMETERS = ("beta_1", "beta_2", "epsilon")
+
+
+def prepare(rate, t, p):
+    """Return the corrected step, both decay rates with their complements, and epsilon."""
+    beta_1, beta_2, epsilon = p[0], p[1], p[2]
+    step = rate * math.sqrt(1.0 - beta_2**t) / (1.0 - beta_1**t)
+    return step, beta_1, 1.0 - beta_1, beta_2, 1.0 - beta_2, epsilon
+
+
+def update(w, g, mean, square, c):
+    """Return the new weight, mean and mean square."""
+    mean = c[1] * mean + c[2] * g
+    square = c[3] * square + c[4] * (g * g)
+    return w - c[0] * mean / (math.sqrt(square) + c[5]), mean, square

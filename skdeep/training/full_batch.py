@@ -1,0 +1,66 @@
+"""Full-batch training by scipy's L-BFGS on the compiled objective and gradient."""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy
+import scipy.optimize
+from sklearn.utils.fixes import parse_version
+from sklearn.utils.optimize import _check_optimize_result
+
+
+#: From 1.15 on, scipy's L-BFGS-B prints nothing, and later versions warn about the option.
+_CAN_PRINT = parse_version(scipy.__version__) < parse_version("1.15")
+
+
+class Solution(NamedTuple):
+    """Where the solver ended.
+
+    Attributes
+    ----------
+    vector : array of shape (n_parameters,)
+    loss : float
+    n_iter : int
+    """
+
+    vector: np.ndarray
+    loss: float
+    n_iter: int
+
+
+def minimise(objective, vector, *, max_iter, max_fun, tol, verbose):
+    """Minimise an objective by L-BFGS.
+
+    Liu & Nocedal, "On the limited memory BFGS method for large scale optimization", Mathematical
+    Programming 45, 1989.
+
+    Parameters
+    ----------
+    objective : callable
+        Returns the value and the gradient.
+    vector : array of float64 of shape (n_parameters,)
+        Where to start.
+    max_iter, max_fun : int
+        Most iterations and evaluations.
+    tol : float
+        Largest element of the gradient at which the solver stops.
+    verbose : bool or int
+
+    Returns
+    -------
+    solution : Solution
+    """
+    result = scipy.optimize.minimize(
+        objective,
+        vector,
+        method="L-BFGS-B",
+        jac=True,
+        options={
+            "maxfun": max_fun,
+            "maxiter": max_iter,
+            "gtol": tol,
+            **({"iprint": 1 if verbose >= 1 else -1} if _CAN_PRINT else {}),
+        },
+    )
+    n_iter = _check_optimize_result("lbfgs", result, max_iter)
+    return Solution(result.x, float(result.fun), n_iter)

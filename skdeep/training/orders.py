@@ -1,0 +1,53 @@
+"""The random order of the rows, drawn ahead for several epochs."""
+
+import numpy as np
+from sklearn.utils import shuffle
+
+
+class Orders:
+    """Draws the order of every epoch as scikit-learn does, from the same random numbers.
+
+    Epochs are drawn ahead so that the compiled loop can run through them; the random state is put
+    where it would be had only the epochs that were begun been drawn.
+
+    Parameters
+    ----------
+    rows : array of int64 of shape (n_rows,)
+        The rows to train on.
+    random_state : numpy.random.RandomState
+    shuffled : bool
+        Whether every epoch has an order of its own.
+    """
+
+    def __init__(self, rows, random_state, shuffled):
+        self.rows, self.random_state, self.shuffled = rows, random_state, shuffled
+        self._current = np.arange(len(rows))
+        self._before = None
+
+    def _draw(self):
+        self._current = shuffle(self._current, random_state=self.random_state)
+        return self._current
+
+    def take(self, n_epochs):
+        """Return the orders of the next epochs.
+
+        Parameters
+        ----------
+        n_epochs : int
+
+        Returns
+        -------
+        order : array of int64 of shape (n_epochs * n_rows,) or (n_rows,)
+        """
+        if not self.shuffled:
+            return self.rows
+        self._before = self.random_state.get_state(), self._current
+        return self.rows[np.concatenate([self._draw() for _ in range(n_epochs)])]
+
+    def keep(self, n_begun):
+        """Put the random state where it is after the first `n_begun` of the epochs last taken."""
+        if self._before is not None:
+            state, self._current = self._before
+            self.random_state.set_state(state)
+            for _ in range(n_begun):
+                self._draw()

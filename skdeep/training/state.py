@@ -1,0 +1,57 @@
+"""What a stochastic solver carries from one call of ``partial_fit`` to the next."""
+
+import numpy as np
+
+from skdeep.formulas.rules import REGISTRY as RULES
+
+
+class SolverState:
+    """The state of a stochastic solver.
+
+    Parameters
+    ----------
+    rule : str
+        Name of the update rule.
+    learning_rate : float
+    n_parameters : int
+    dtype : numpy dtype
+
+    Attributes
+    ----------
+    learning_rate : float
+        As it is now; for ``"adam"`` with its bias correction.
+    base_rate : float
+        As the schedule has it.
+    t : int
+        Updates done.
+    states : array of shape (n_states, n_parameters)
+        What the rule keeps for every weight.
+    """
+
+    def __init__(self, rule, learning_rate, n_parameters, dtype):
+        self.rule = rule
+        self.learning_rate = self.base_rate = float(learning_rate)
+        self.t = 0
+        self.states = np.zeros((len(RULES[rule].states), n_parameters), dtype=dtype)
+
+    def advanced(self, base_rate, t, states, parameters):
+        """Return the state after more updates.
+
+        Parameters
+        ----------
+        base_rate : float
+        t : int
+        states : array of shape (n_states, n_parameters)
+        parameters : tuple of float
+            Of the rule.
+
+        Returns
+        -------
+        state : SolverState
+        """
+        new = SolverState.__new__(SolverState)
+        new.rule, new.base_rate, new.t, new.states = self.rule, float(base_rate), int(t), states
+        new.learning_rate = new.base_rate
+        if t > 0:
+            new.learning_rate = float(RULES[self.rule].prepare(base_rate, t, parameters)[0])
+        return new

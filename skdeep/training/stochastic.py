@@ -1,0 +1,285 @@
+"""Stochastic training: feeds epochs to the compiled loop and reports what comes out."""
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skdeep.engines.cpu import structures as at
+from skdeep.engines.cpu.engine import Training
+from skdeep.formulas.schedules import REGISTRY as SCHEDULES
+from skdeep.training.orders import Orders
+from skdeep.training.validation import BestSoFar
+
+#: Python is re-entered about this often, for Ctrl-C and progress.
+SECONDS_PER_CALL = 0.08
+#: Before the first call is timed: a cautious guess of the processor's speed, in operations a second.
+GUESSED_SPEED = 2e9
+#: Most elements of orders that are drawn ahead.
+MOST_ORDER_ELEMENTS = 2_000_000
+MOST_EPOCHS_AHEAD = 1000
+
+
+class Run(NamedTuple):
+    """What is to be done.
+
+    Attributes
+    ----------
+    rows : array of int64
+        Rows to train on.
+    in_order : bool
+        Whether they are all rows in the order of the data, epoch after epoch.
+    random_state : numpy.random.RandomState
+    shuffled : bool
+    max_iter : int
+        Most epochs.
+    incremental : bool
+        Whether this is one call of ``partial_fit``.
+    verbose : bool or int
+    score : callable or None
+        ``score(vector)`` returns the validation score; None without early stopping.
+    """
+
+    rows: np.ndarray
+    in_order: bool
+    random_state: np.random.RandomState
+    shuffled: bool
+    max_iter: int
+    incremental: bool
+    verbose: bool
+    score: Callable | None
+
+
+class History:
+    """What has been recorded of training, over all fits that continue each other.
+
+    Attributes
+    ----------
+    losses, scores : list of float
+        Training loss and validation score of every epoch.
+    best_loss, best_score : float
+    stalled, seen : int
+        Epochs without progress, and samples seen.
+    """
+
+    def __init__(self):
+        self.losses, self.scores = [], []
+        self.best_loss, self.best_score = np.inf, -np.inf
+        self.stalled = self.seen = 0
+
+    def copy(self):
+        """Return a copy."""
+        new = History()
+        vars(new).update(vars(self), losses=list(self.losses), scores=list(self.scores))
+        return new
+
+
+class StochasticTrainer:
+    """Trains a network by a stochastic solver.
+
+    Parameters
+    ----------
+    training : Training
+        The engine's side, made by `start`.
+    course : Course
+    run : Run
+    history : History
+        Added to.
+
+    Attributes
+    ----------
+    n_epochs : int
+        Epochs done.
+    best : array or None
+        Parameters of the best validation score of this run.
+    stop_reason : str
+        "tol", "max_iter", "interrupted", "diverged" or "partial_fit".
+    """
+
+    def __init__(self, training, course, run, history):
+        self.training, self.course, self.run, self.history = training, course, run, history
+        self.orders = Orders(run.rows, run.random_state, run.shuffled)
+        self.watch = BestSoFar(history.best_score, course.tol)
+        self.n_epochs, self.stop_reason = 0, ""
+        self._speed = GUESSED_SPEED / max(1.0, training.operations)
+
+    @property
+    def best(self):
+        """Parameters of the best validation score of this run, or None."""
+        return self.watch.vector
+
+    def train(self):
+        """Train until the solver stops, Ctrl-C, or `max_iter` epochs."""
+        try:
+            while not self.stop_reason:
+                self._train_some_epochs()
+        except KeyboardInterrupt:
+            self.stop_reason = "interrupted"
+            warnings.warn("Training interrupted by user.", stacklevel=5)
+        if self.stop_reason == "max_iter" and not self.run.incremental:
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({self.run.max_iter}) "
+                "reached and the optimization hasn't converged yet.",
+                ConvergenceWarning,
+                stacklevel=5,
+            )
+
+    def solver_state(self, before):
+        """Return the solver's state after training.
+
+        Parameters
+        ----------
+        before : SolverState
+            As it was.
+
+        Returns
+        -------
+        state : SolverState
+        """
+        training = self.training
+        rate, t = training.numbers[at.RATE], training.plan[at.UPDATE]
+        return before.advanced(rate, t, training.states(), self.course.parameters)
+
+    def _epochs_ahead(self):
+        """Return how many epochs to hand to the compiled loop at once."""
+        if self.run.score is not None or self.run.incremental:
+            return 1
+        n_rows = len(self.run.rows)
+        batches = -(-n_rows // self.course.batch_size)
+        in_time = int(SECONDS_PER_CALL * self._speed / batches)
+        in_memory = MOST_ORDER_ELEMENTS // n_rows
+        ahead = max(1, min(in_time, in_memory, MOST_EPOCHS_AHEAD))
+        return min(ahead, self.run.max_iter - self.n_epochs)
+
+    def _train_some_epochs(self):
+        n_epochs = self._epochs_ahead()
+        order = None if self.run.in_order else self.orders.take(n_epochs)
+        training, n_rows = self.training, len(self.run.rows)
+        training.set_epochs(order, n_rows, n_epochs)
+        try:
+            self._advance(n_epochs)
+        finally:
+            started = int(training.plan[at.EPOCH]) + (1 if training.plan[at.ROW] > 0 else 0)
+            if started < n_epochs:
+                self.orders.keep(started)
+            self._record()
+        self._decide()
+
+    def _advance(self, n_epochs):
+        """Run the epochs set, returning to Python from time to time."""
+        plan = self.training.plan
+        while plan[at.EPOCH] < n_epochs and plan[at.STOPPED] == 0:
+            batches = max(1, int(SECONDS_PER_CALL * self._speed))
+            before, start = int(plan[at.UPDATE]), time.perf_counter()
+            self.training.advance(batches)
+            seconds = time.perf_counter() - start
+            self._speed = max(1.0, (int(plan[at.UPDATE]) - before) / max(seconds, 1e-6))
+
+    def _record(self):
+        rate = self.course.initial_rate if self.n_epochs == 0 else self._rate
+        for loss, following in self.training.history():
+            self.n_epochs += 1
+            self.history.losses.append(float(loss))
+            if self.run.verbose:
+                print(f"Iteration {self.n_epochs}, loss = {loss:.8f}")
+                if self.run.score is None and following < rate and self._is_adaptive():
+                    self._say(f"Setting learning rate to {following:f}")
+            rate = following
+        self._rate = rate
+        plan, numbers = self.training.plan, self.training.numbers
+        self.history.seen = int(plan[at.SEEN])
+        if self.run.score is None:
+            self.history.stalled = int(plan[at.STALLED])
+            self.history.best_loss = float(numbers[at.BEST])
+
+    def _is_adaptive(self):
+        return self.course.schedule == "adaptive"
+
+    def _say(self, what):
+        """Print why progress counts as stalled, and what follows from it."""
+        if not self.run.verbose:
+            return
+        tol, patience = self.course.tol, int(self.course.patience)
+        if self.run.score is None:
+            why = f"Training loss did not improve more than tol={tol:f} for {patience} "
+        else:
+            why = f"Validation score did not improve more than tol={tol:f} for {patience} "
+        print(f"{why}consecutive epochs. {what}")
+
+    def _decide(self):
+        """Decide whether training goes on."""
+        plan = self.training.plan
+        if self.run.score is not None:
+            self._judge_by_score()
+        if plan[at.STOPPED] == 1:
+            self.stop_reason = "tol"
+            small = "Learning rate too small. " if self._is_adaptive() else ""
+            self._say(f"{small}Stopping.")
+        elif self.run.incremental:
+            self.stop_reason = "partial_fit"
+        elif self.n_epochs >= self.run.max_iter:
+            self.stop_reason = "max_iter"
+        elif self.run.score is None and not np.isfinite(self.history.losses[-1]):
+            # Weights that are not finite never become so again: the fit has failed.
+            if not np.isfinite(self.training.parameters()).all():
+                self.stop_reason = "diverged"
+
+    def _judge_by_score(self):
+        """Let the validation score decide, where the compiled loop leaves it to the caller."""
+        training, history = self.training, self.history
+        vector = training.parameters()
+        score = self.run.score(vector)
+        history.scores.append(score)
+        if self.run.verbose:
+            print(f"Validation score: {score:f}")
+        stalled = self.watch.update(score, lambda: vector)
+        history.best_score = self.watch.score
+        history.stalled = history.stalled + 1 if stalled else 0
+        training.plan[at.STALLED] = history.stalled
+        if history.stalled > self.course.patience:
+            rate, stop = SCHEDULES[self.course.schedule].plateau(training.numbers[at.RATE])
+            training.numbers[at.RATE] = rate
+            if stop:
+                training.plan[at.STOPPED] = 1
+            else:
+                history.stalled = training.plan[at.STALLED] = 0
+                self._say(f"Setting learning rate to {rate:f}")
+
+
+def start(layout, vector, solver_state, data, objective, course, run, history, n_threads):
+    """Prepare the engine for a run.
+
+    Parameters
+    ----------
+    layout : Layout
+    vector : array of shape (n_parameters,)
+    solver_state : SolverState
+    data : Data
+    objective : Objective
+    course : Course
+    run : Run
+    history : History
+    n_threads : int or None
+
+    Returns
+    -------
+    training : Training
+    """
+    training = Training(
+        layout,
+        vector,
+        solver_state.states,
+        data,
+        objective,
+        course,
+        gather=not run.in_order,
+        n_threads=n_threads,
+    )
+    plan, numbers = training.plan, training.numbers
+    plan[at.UPDATE], plan[at.SEEN] = solver_state.t, history.seen
+    plan[at.STALLED] = history.stalled
+    numbers[at.RATE], numbers[at.BEST] = solver_state.base_rate, history.best_loss
+    return training
