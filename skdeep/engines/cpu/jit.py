@@ -9,12 +9,13 @@ import numba
 from numba.core.caching import NullCache
 
 import skdeep
+from skdeep.engines.cpu.linking import pipeline_options
 
 #: Contraction lets the compiler fuse ``a * b + c``; nothing may reorder, so that results stay the same.
 _OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 
 #: Nothing is wrapped for calls from Python: kernels alone are called from there.
-INNER_OPTIONS = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+INNER_OPTIONS = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **pipeline_options}
 
 #: A function that kernels call: compiled into them, never cached by itself.
 device = numba.njit(**INNER_OPTIONS)
