@@ -174,9 +174,7 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         rows, score = np.arange(n_rows), None
         if self.early_stopping:
             stratify = data.targets if is_classifier(self) and self.n_outputs_ == 1 else None
-            rows, held_out = split_rows(
-                n_rows, self.validation_fraction, random_state, stratify
-            )
+            rows, held_out = split_rows(n_rows, self.validation_fraction, random_state, stratify)
             score = self._make_score(layout, data, held_out)
         return Run(
             rows,
@@ -265,7 +263,7 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
 
     @abstractmethod
     def _encode(self, X, y):
-        """Return validated features and the targets as the loss takes them, of a fitted estimator."""
+        """Return validated features, and the targets as the loss takes them."""
 
     def _full_batch(self, X, y, sample_weight, dtype=None):
         """Return the objective on data as a function, with the layout and the parameters."""

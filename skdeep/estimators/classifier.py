@@ -19,9 +19,10 @@ from skdeep.estimators.base import BaseMultilayerPerceptron
 class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     """Multi-layer perceptron classifier, compiled.
 
-    A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy: with softmax
-    outputs for several classes, logistic ones for two classes and for multilabel targets. It takes the place
-    of `sklearn.neural_network.MLPClassifier`, with the same parameters and the same numbers.
+    A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy: with
+    softmax outputs for several classes, logistic ones for two classes and for multilabel targets.
+    It takes the place of `sklearn.neural_network.MLPClassifier`, with the same parameters and the
+    same numbers.
 
     Parameters
     ----------
@@ -39,19 +40,21 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
 
         - 'lbfgs': limited-memory BFGS on all rows at once, in double precision; good on small data.
         - 'sgd': stochastic gradient descent with momentum, by mini-batches.
-        - 'adam': steps scaled by running means of the gradient and its square [1]_, by mini-batches.
+        - 'adam': steps scaled by running means of the gradient and its square [1]_, by
+          mini-batches.
     alpha : float, default=0.0001
-        Strength of the penalty ``alpha / 2 * sum(W ** 2)`` on the weights (not the biases). Like the
-        losses, it is divided by the number of samples, or the sum of their weights.
+        Strength of the penalty ``alpha / 2 * sum(W ** 2)`` on the weights (not the biases). Like
+        the losses, it is divided by the number of samples, or the sum of their weights.
     batch_size : int or 'auto', default='auto'
         Samples of a mini-batch; 'auto' is ``min(200, n_samples)``. Not used by 'lbfgs'.
     learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
         Schedule of the learning rate; only used by 'sgd'.
 
         - 'constant': ``learning_rate_init`` throughout.
-        - 'invscaling': ``learning_rate_init / (t + 1) ** power_t`` after an epoch, where ``t`` samples
-          have been seen.
-        - 'adaptive': ``learning_rate_init``, divided by 5 whenever progress has stalled, down to 1e-6.
+        - 'invscaling': ``learning_rate_init / (t + 1) ** power_t`` after an epoch, where ``t``
+          samples have been seen.
+        - 'adaptive': ``learning_rate_init``, divided by 5 whenever progress has stalled, down to
+          1e-6.
     learning_rate_init : float, default=0.001
         Initial learning rate of 'sgd' and 'adam'.
     power_t : float, default=0.5
@@ -64,9 +67,9 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         Source of the initial weights, the order of the samples and the validation set. An int gives
         the same result at every call.
     tol : float, default=1e-4
-        Training has stalled when the loss, or with ``early_stopping`` the validation score, fails to
-        improve by `tol` for ``n_iter_no_change`` consecutive epochs. For 'lbfgs', the largest element of
-        the gradient at which it stops.
+        Training has stalled when the loss, or with ``early_stopping`` the validation score, fails
+        to improve by `tol` for ``n_iter_no_change`` consecutive epochs. For 'lbfgs', the largest
+        element of the gradient at which it stops.
     verbose : bool, default=False
         Whether to print the progress.
     warm_start : bool, default=False
@@ -76,8 +79,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     nesterovs_momentum : bool, default=True
         Whether the momentum of 'sgd' is Nesterov's.
     early_stopping : bool, default=False
-        Whether to hold out part of the data, to stop when the score on it no longer improves, and to
-        keep the weights that scored best. Not used by 'lbfgs'.
+        Whether to hold out part of the data, to stop when the score on it no longer improves, and
+        to keep the weights that scored best. Not used by 'lbfgs'.
     validation_fraction : float, default=0.1
         Share of the data that ``early_stopping`` holds out.
     beta_1, beta_2 : float, default=0.9 and 0.999
@@ -90,8 +93,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         Most evaluations of the loss by 'lbfgs'.
     n_threads : int or None, default=None
         Most threads of a fit or a prediction. None takes the cores that the process may use
-        (``NUMBA_NUM_THREADS``, ``OMP_NUM_THREADS``, `threadpoolctl` and the process's affinity count).
-        Results are the same, to the bit, for any number of threads.
+        (``NUMBA_NUM_THREADS``, ``OMP_NUM_THREADS``, `threadpoolctl` and the process's affinity
+        count). Results are the same, to the bit, for any number of threads.
 
     Attributes
     ----------
@@ -136,15 +139,16 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     The initial weights are uniform in ``[-b, b]``, with ``b = sqrt(6 / (n_in + n_out))``, or
     ``sqrt(2 / (n_in + n_out))`` for 'logistic' units [2]_.
 
-    With the same parameters and the same integer `random_state`, losses, weights and predictions are those of
-    scikit-learn's MLPClassifier up to rounding. Training runs in the precision of X: float32 if X is float32, else
-    float64. The first fit of a precision on a machine compiles the loop, which takes seconds; the result
-    is cached on disk.
+    With the same parameters and the same integer `random_state`, losses, weights and predictions
+    are those of scikit-learn's MLPClassifier up to rounding. Training runs in the precision of X:
+    float32 if X is float32, else float64. The first fit of a precision on a machine compiles the
+    loop, which takes seconds; the result is cached on disk.
 
     References
     ----------
     .. [1] D. P. Kingma and J. Ba, "Adam: A method for stochastic optimization", ICLR 2015.
-    .. [2] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+    .. [2] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+           neural
        networks", AISTATS 2010.
     .. [3] D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by
        back-propagating errors", Nature 323, 1986.
@@ -248,8 +252,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         if self.warm_start:
             if set(classes) != set(self.classes_):
                 raise ValueError(
-                    "warm_start can only be used where `y` has the same classes as in the previous call "
-                    f"to fit. Previously got {self.classes_}, `y` has {classes}"
+                    "warm_start can only be used where `y` has the same classes as in the "
+                    f"previous call to fit. Previously got {self.classes_}, `y` has {classes}"
                 )
         elif len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
             raise ValueError(

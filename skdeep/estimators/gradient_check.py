@@ -7,8 +7,8 @@ def check_gradient(estimator, X, y, sample_weight=None, *, step=1e-5, max_parame
     """Compare the gradient of a fitted estimator with central differences.
 
     Every parameter ``w`` is moved by ``h = step * max(1, |w|)`` both ways, and
-    ``(E(w + h) - E(w - h)) / 2h`` is compared with ``dE/dw``; all in double precision, whatever that of
-    the estimator. At the kinks of piecewise linear activations the two differ by nature.
+    ``(E(w + h) - E(w - h)) / 2h`` is compared with ``dE/dw``; all in double precision, whatever
+    that of the estimator. At the kinks of piecewise linear activations the two differ by nature.
 
     Parameters
     ----------

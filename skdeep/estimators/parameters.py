@@ -29,7 +29,7 @@ class FlatParameters:
         return tuple(int(n) for n in units), tuple(activations)
 
     def _units(self):
-        """Return features, units of every hidden layer and outputs, as the coefficients have them."""
+        """Return the features, units of every hidden layer and outputs of ``coefs_``."""
         return [np.shape(self.coefs_[0])[0], *(np.shape(coef)[1] for coef in self.coefs_)]
 
     def _network(self):

@@ -1,12 +1,14 @@
 """First values of the weights and biases."""
 
+import itertools
+
 import numpy as np
 
 from skdeep.network.layout import flatten
 
 
 def glorot_uniform(units, factor, random_state, dtype):
-    """Draw all parameters uniformly from ``[-b, b]`` with ``b = sqrt(factor / (fan_in + fan_out))``.
+    """Draw all parameters uniformly from ``[-b, b]``, ``b = sqrt(factor / (fan_in + fan_out))``.
 
     Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks",
     AISTATS 2010. Numbers are drawn in scikit-learn's order: layer by layer, weights before biases.
@@ -33,7 +35,7 @@ def glorot_uniform(units, factor, random_state, dtype):
     (13,)
     """
     coefs, intercepts = [], []
-    for fan_in, fan_out in zip(units[:-1], units[1:], strict=True):
+    for fan_in, fan_out in itertools.pairwise(units):
         bound = np.sqrt(factor / (fan_in + fan_out))
         coefs.append(random_state.uniform(-bound, bound, (fan_in, fan_out)))
         intercepts.append(random_state.uniform(-bound, bound, fan_out))

@@ -1,8 +1,8 @@
 """The layer table and the flat parameter vector.
 
 All weights and biases live in one contiguous vector: first the weights of every layer, row by
-row, then the biases of every layer. ``coefs_`` and ``intercepts_`` are views into it. A layer is a row
-of an integer table, so that kernels take any depth, width and activation without being compiled
+row, then the biases of every layer. ``coefs_`` and ``intercepts_`` are views into it. A layer is a
+row of an integer table, so that kernels take any depth, width and activation without being compiled
 anew.
 """
 

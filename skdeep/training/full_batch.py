@@ -8,7 +8,6 @@ import scipy.optimize
 from sklearn.utils.fixes import parse_version
 from sklearn.utils.optimize import _check_optimize_result
 
-
 #: From 1.15 on, scipy's L-BFGS-B prints nothing, and later versions warn about the option.
 _CAN_PRINT = parse_version(scipy.__version__) < parse_version("1.15")
 

@@ -16,7 +16,8 @@ from skdeep.training.validation import BestSoFar
 
 #: Python is re-entered about this often, for Ctrl-C and progress.
 SECONDS_PER_CALL = 0.08
-#: Before the first call is timed: a cautious guess of the processor's speed, in operations a second.
+#: Before the first call is timed: a cautious guess of the processor's speed, in operations a
+#: second.
 GUESSED_SPEED = 2e9
 #: Most elements of orders that are drawn ahead.
 MOST_ORDER_ELEMENTS = 2_000_000

@@ -5,7 +5,7 @@ of the layer; padding between rows is computed and never read.
 """
 
 from skdeep.engines.cpu.formulas import switch
-from skdeep.engines.cpu.jit import device, inlined, reduction
+from skdeep.engines.cpu.jit import device, reduction
 from skdeep.engines.cpu.sections import section
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.losses import REGISTRY as LOSSES
@@ -45,7 +45,8 @@ def _value_loop(loss):
     return loop
 
 
-#: ``activate(code, (a,))``: replace ``a`` by ``f(a)``. The identity is left out: nothing is to be done.
+#: ``activate(code, (a,))``: replace ``a`` by ``f(a)``. The identity is left out: nothing is to be
+#: done.
 activate = switch(
     [(f.code, f) for f in ACTIVATIONS.values() if f.name != "identity"], _forward_loop
 )

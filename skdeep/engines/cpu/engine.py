@@ -1,4 +1,4 @@
-"""What training and prediction see of the CPU engine: networks, data and numbers in, numbers out."""
+"""What training and prediction see of the CPU engine."""
 
 from typing import NamedTuple
 
@@ -42,8 +42,8 @@ class Objective(NamedTuple):
     alpha : float
         Strength of the penalty.
     as_reported : bool
-        Whether losses that are reported as the mean over the outputs of a sample are averaged, or summed
-        as in the gradient.
+        Whether losses that are reported as the mean over the outputs of a sample are averaged, or
+        summed as in the gradient.
     """
 
     loss: str
@@ -209,9 +209,7 @@ class FullBatch:
     def __init__(self, layout, data, objective, *, n_threads):
         self.layout = layout
         shape = _shape(data.X, data.X.shape[0], gather=False)
-        self._plan = plan_training(
-            layout.table, shape, 1, _threads(n_threads), whole_gradient=True
-        )
+        self._plan = plan_training(layout.table, shape, 1, _threads(n_threads), whole_gradient=True)
         self._task = make_task(self._plan, data)
         self._task.plan[at.RULE] = at.GRADIENT
         _set_objective(self._task, objective)

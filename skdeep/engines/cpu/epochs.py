@@ -1,7 +1,7 @@
 """The training loop: epochs, batches, learning rate and stopping, in one compiled call."""
 
 from skdeep.engines.cpu.formulas import switch
-from skdeep.engines.cpu.jit import device, inlined, kernel
+from skdeep.engines.cpu.jit import inlined, kernel
 from skdeep.engines.cpu.rows import batch_sums, row_phase
 from skdeep.engines.cpu.structures import (
     BATCH_SIZE,

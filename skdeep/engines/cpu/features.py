@@ -8,7 +8,7 @@ import numba
 from numba import types
 from numba.extending import overload
 
-from skdeep.engines.cpu.jit import INNER_OPTIONS, device, inlined
+from skdeep.engines.cpu.jit import INNER_OPTIONS, device
 from skdeep.engines.cpu.layers import INPUT, INPUT_STRIDE
 from skdeep.engines.cpu.product import Matrix, product, without_start, writable
 from skdeep.engines.cpu.sections import section, table_row
@@ -159,7 +159,7 @@ def _tile_gradient_dense(task, arguments):
 
 
 def _tile_gradient_sparse(task, arguments):
-    block, gradient, deltas, first, rows = arguments
+    _block, gradient, deltas, first, rows = arguments
     features, width = task.features, task.layers[0, FAN_OUT]
     fill(section(gradient.data, gradient.offset, rows * gradient.row), 0)
     for i in range(rows):
@@ -202,6 +202,6 @@ def _batch_by_columns(task, batch):
             features.column_values[place] = features.values[e]
 
 
-#: ``arrange_columns(task, batch)``: arrange a sparse batch by columns (CSC), so that weight tiles find
-#: what is theirs.
+#: ``arrange_columns(task, batch)``: arrange a sparse batch by columns (CSC), so that weight tiles
+#: find what is theirs.
 arrange_columns = by_features(_no_columns, _batch_by_columns)

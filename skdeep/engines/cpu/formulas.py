@@ -9,9 +9,8 @@ from numba import types
 from numba.extending import overload
 
 import skdeep.formulas
-from skdeep.engines.cpu.jit import INNER_OPTIONS, device, inlined
+from skdeep.engines.cpu.jit import INNER_OPTIONS, inlined
 from skdeep.formulas.elementary import FUNCTIONS
-
 
 
 def _register(function):

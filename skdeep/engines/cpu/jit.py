@@ -11,11 +11,17 @@ from numba.core.caching import NullCache
 import skdeep
 from skdeep.engines.cpu.linking import pipeline_options
 
-#: Contraction lets the compiler fuse ``a * b + c``; nothing may reorder, so that results stay the same.
+#: Contraction lets the compiler fuse ``a * b + c``; nothing may reorder, so that results stay the
+#: same.
 _OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 
 #: Nothing is wrapped for calls from Python: kernels alone are called from there.
-INNER_OPTIONS = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **pipeline_options}
+INNER_OPTIONS = {
+    **_OPTIONS,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    **pipeline_options,
+}
 
 #: A function that kernels call: compiled into them, never cached by itself.
 device = numba.njit(**INNER_OPTIONS)
@@ -41,7 +47,7 @@ def source_stamp():
 
 
 class _Cache:
-    """A Numba cache that gives up quietly, with one warning, where files cannot be read or written."""
+    """A Numba cache that gives up with one warning where files cannot be read or written."""
 
     warned = False
 

@@ -43,7 +43,8 @@ else:
             state.library = _LinkedLibrary(codegen, state.func_id.func_qualname)
             super().run_pass(state)
             result = state["cr"]
-            stand_in = [result.fndesc].append  # Numba wants some built-in method, different for each
+            # Numba wants some built-in method, another one for each function.
+            stand_in = [result.fndesc].append
             state.targetctx.insert_user_function(stand_in, result.fndesc, [state.library])
             state["cr"] = _LowerResult(
                 result.fndesc, result.call_helper, cfunc=stand_in, env=result.env

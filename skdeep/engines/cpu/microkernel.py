@@ -91,9 +91,7 @@ class _Tile:
         base, stride, _ = matrix
         offset = self.builder.mul(stride, ir.Constant(INDEX, row))
         offset = self.builder.add(offset, ir.Constant(INDEX, vector * self.width))
-        return self.builder.bitcast(
-            self.builder.gep(base, [offset]), self.vector.as_pointer()
-        )
+        return self.builder.bitcast(self.builder.gep(base, [offset]), self.vector.as_pointer())
 
     def mask(self, count):
         """Return the mask of the first ``count`` lanes."""
@@ -135,9 +133,7 @@ class _Tile:
         builder = self.builder
         before = builder.block
         with builder.if_then(use_start):
-            loaded = [
-                self.load(self._address(self.start, row, v), mask) for row, v in self.cells()
-            ]
+            loaded = [self.load(self._address(self.start, row, v), mask) for row, v in self.cells()]
             inside = builder.block
         values = []
         for value in loaded:

@@ -8,7 +8,7 @@ from numba.core import types
 from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic
 
-from skdeep.engines.cpu.jit import device, inlined, reduction
+from skdeep.engines.cpu.jit import device, reduction
 from skdeep.engines.cpu.microkernel import lanes, register_tile, tile_rows
 from skdeep.engines.cpu.sections import section
 
@@ -102,7 +102,6 @@ def _strip(c, a, b, start, use_start, rows, depth, active, wide):
             i += 1
 
 
-
 @device
 def _compiled_product(c, a, b, start, shape):
     rows, columns, depth = shape
@@ -136,7 +135,7 @@ def _numpy_product(c, a, b, start, shape):
 
 if config.DISABLE_JIT:
 
-    def writable(array):  # noqa: F811, D103
+    def writable(array):  # noqa: D103
         return array
 
     product = _numpy_product
@@ -153,8 +152,8 @@ Parameters
 c, a, b : Matrix
     Of shapes (rows, columns), (rows, depth), (depth, columns).
 start : Matrix
-    Added to the product: a bias (row stride 0), or `c` itself to accumulate; nothing is added if its
-    column stride is 0.
+    Added to the product: a bias (row stride 0), or `c` itself to accumulate; nothing is added if
+    its column stride is 0.
 shape : tuple of int
     (rows, columns, depth).
 """

@@ -1,8 +1,8 @@
 """The named tuples that kernels take, and the names of the places in their arrays.
 
 Compiled functions pay for every array that they are handed, when they are compiled and when they
-are called. So a kernel gets few arrays, and what is in them has names: the places of `Task.plan` and
-`Task.numbers` below, the offsets into `Task.memory` in the plan and in the layer table.
+are called. So a kernel gets few arrays, and what is in them has names: the places of `Task.plan`
+and `Task.numbers` below, the offsets into `Task.memory` in the plan and in the layer table.
 """
 
 from typing import NamedTuple
@@ -45,9 +45,9 @@ import numpy as np
     PENALTIES,
     CONSTANTS,
     HISTORY,
-    # The data. N_ROWS: of an epoch; DATA_ROWS: of the data; WEIGHTED: 1 if sample weights follow the
-    # targets; GATHER: 1 if rows come in the order of `Task.order`; ORDER_STEP: from the order of one
-    # epoch to the next, 0 if all share one.
+    # The data. N_ROWS: of an epoch; DATA_ROWS: of the data; WEIGHTED: 1 if sample weights follow
+    # the targets; GATHER: 1 if rows come in the order of `Task.order`; ORDER_STEP: from the order
+    # of one epoch to the next, 0 if all share one.
     N_ROWS,
     DATA_ROWS,
     WEIGHTED,
@@ -79,8 +79,8 @@ import numpy as np
     PATIENCE,
     INITIAL_RATE,
     POWER,
-    # RATE: learning rate; LOSS_SUM: loss of the epoch so far, times rows; PENALTY: of the weights as
-    # they are; BEST: best loss of all epochs; VALUE: the objective, where that is asked for.
+    # RATE: learning rate; LOSS_SUM: loss of the epoch so far, times rows; PENALTY: of the weights
+    # as they are; BEST: best loss of all epochs; VALUE: the objective, where that is asked for.
     RATE,
     LOSS_SUM,
     PENALTY,

@@ -40,7 +40,7 @@ from skdeep.network.layout import BIASES, FAN_OUT, WEIGHTS
 
 def _no_state(update):
     def loop(arrays):
-        w, g, s, u, c, alpha, scale = arrays
+        w, g, _s, _u, c, alpha, scale = arrays
         for i in range(w.size):
             w[i] = update(w[i], (g[i] + alpha * l2_derivative(w[i])) * scale, c)
 
@@ -49,7 +49,7 @@ def _no_state(update):
 
 def _one_state(update):
     def loop(arrays):
-        w, g, s, u, c, alpha, scale = arrays
+        w, g, s, _u, c, alpha, scale = arrays
         for i in range(w.size):
             gradient = (g[i] + alpha * l2_derivative(w[i])) * scale
             w[i], s[i] = update(w[i], gradient, s[i], c)
@@ -68,7 +68,7 @@ def _two_states(update):
 
 
 def _write_gradient(arrays):
-    w, g, s, u, c, alpha, scale = arrays
+    w, g, s, _u, _c, alpha, scale = arrays
     for i in range(w.size):
         s[i] = (g[i] + alpha * l2_derivative(w[i])) * scale
 
@@ -81,9 +81,7 @@ def _rule_loop(rule):
 
 #: ``apply_rule(code, (w, g, s, u, c, alpha, scale))``: one step of a slice of the weights, with its
 #: gradient, two states and what the rule has prepared.
-apply_rule = switch(
-    [(GRADIENT, None)] + [(rule.code, rule) for rule in RULES.values()], _rule_loop
-)
+apply_rule = switch([(GRADIENT, None)] + [(rule.code, rule) for rule in RULES.values()], _rule_loop)
 
 
 def _prepare_call(rule):
@@ -118,7 +116,9 @@ def prepare(task, rate, update, member):
     """
     place = task.plan[CONSTANTS] + member * RULE_CONSTANTS
     out = section(task.numbers, place, RULE_CONSTANTS)
-    prepare_rule(task.plan[RULE], (out, rate, update, section(task.numbers, PARAMETERS, RULE_PARAMETERS)))
+    prepare_rule(
+        task.plan[RULE], (out, rate, update, section(task.numbers, PARAMETERS, RULE_PARAMETERS))
+    )
 
 
 @device

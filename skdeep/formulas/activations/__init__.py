@@ -1,7 +1,7 @@
 """Activation functions ``h = f(a)``, one per file, each beside its derivative.
 
-A module defines ``forward(a)`` and ``derivative(h)``, the derivative ``f'(a)`` expressed in the output
-``h``. Units of the output layer only leave ``derivative`` out. A module that sets
+A module defines ``forward(a)`` and ``derivative(h)``, the derivative ``f'(a)`` expressed in the
+output ``h``. Units of the output layer only leave ``derivative`` out. A module that sets
 ``NORMALISED = True`` is applied to ``a - max(a)`` of every row and divided by its sum over the row.
 """
 
@@ -43,9 +43,7 @@ class Activation(NamedTuple):
 
 def _build(name, code, module):
     derivative = getattr(module, "derivative", None)
-    return Activation(
-        name, code, module.forward, derivative, getattr(module, "NORMALISED", False)
-    )
+    return Activation(name, code, module.forward, derivative, getattr(module, "NORMALISED", False))
 
 
 #: Every activation by its name.

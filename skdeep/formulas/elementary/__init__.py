@@ -10,9 +10,9 @@ by the type of its argument.
 """
 
 from skdeep.formulas.elementary.exponential import exp
-from skdeep.formulas.elementary.logarithm import log
-from skdeep.formulas.elementary.sigmoid import logistic
-from skdeep.formulas.elementary.precision import FUNCTIONS, machine_epsilon
 from skdeep.formulas.elementary.hyperbolic import tanh
+from skdeep.formulas.elementary.logarithm import log
+from skdeep.formulas.elementary.precision import FUNCTIONS, machine_epsilon
+from skdeep.formulas.elementary.sigmoid import logistic
 
 __all__ = ["FUNCTIONS", "exp", "log", "logistic", "machine_epsilon", "tanh"]

@@ -1,9 +1,10 @@
 """The exponential function.
 
-``e^x = 2^k e^r`` with ``k = round(x / ln 2)`` and ``r = x - k ln 2``, ``|r| <= ln(2) / 2``. ``r`` is
-formed with ``ln 2`` split in two (Cody & Waite 1980) and ``e^r - 1`` is a Taylor polynomial, cut where
-its error falls below half an ulp. ``2^k`` is applied in two factors, so that results beyond the
-range of normal numbers overflow to infinity and underflow through the denormals to zero.
+``e^x = 2^k e^r`` with ``k = round(x / ln 2)`` and ``r = x - k ln 2``, ``|r| <= ln(2) / 2``.
+``r`` is formed with ``ln 2`` split in two (Cody & Waite 1980) and ``e^r - 1`` is a Taylor
+polynomial, cut where its error falls below half an ulp. ``2^k`` is applied in two factors, so that
+results beyond the range of normal numbers overflow to infinity and underflow through the denormals
+to zero.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """The hyperbolic tangent ``(e^x - e^-x) / (e^x + e^-x)``.
 
-With ``t = e^(2|x|) - 1`` it is ``t / (t + 2)``, signed as ``x``; ``t`` comes from the reduced argument of
-the exponential, ``t = 2^k (e^r - 1) + (2^k - 1)``, so that small arguments keep all their digits.
+With ``t = e^(2|x|) - 1`` it is ``t / (t + 2)``, signed as ``x``; ``t`` comes from the reduced
+argument of the exponential, ``t = 2^k (e^r - 1) + (2^k - 1)``, so that small arguments keep all their digits.
 """
 
 import numpy as np
@@ -16,9 +16,9 @@ from skdeep.formulas.elementary.exponential import (
     LOG2_E_32,
     LOG2_E_64,
     ROUND_32,
+    ROUND_64,
     ROUND_BITS_32,
     ROUND_BITS_64,
-    ROUND_64,
     SHIFT_32,
     SHIFT_64,
     expm1_reduced32,

@@ -1,9 +1,9 @@
 """The natural logarithm.
 
 ``log x = k ln 2 + log m`` with ``x = 2^k m`` and ``sqrt(1/2) <= m < sqrt(2)``; with
-``s = f / (2 + f)`` and ``f = m - 1``, ``log m = 2 artanh s = 2 (s + s^3/3 + s^5/5 + ...)``, arranged as
-``f - (f^2/2 - s (f^2/2 + R(s^2)))`` so that no digits are lost (the arrangement of fdlibm's
-``e_log.c``, Sun Microsystems 1993).
+``s = f / (2 + f)`` and ``f = m - 1``, ``log m = 2 artanh s = 2 (s + s^3/3 + s^5/5 + ...)``,
+arranged as ``f - (f^2/2 - s (f^2/2 + R(s^2)))`` so that no digits are lost (the arrangement of
+fdlibm's ``e_log.c``, Sun Microsystems 1993).
 """
 
 import numpy as np

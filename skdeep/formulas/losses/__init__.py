@@ -1,9 +1,9 @@
 """Loss functions, one per file: the loss of one output of one sample.
 
-A module defines ``value(y, o)`` for a target ``y`` and an output ``o`` (after the output activation),
-``OUTPUTS``, the output activations for which the loss is canonical, so that the gradient with
-respect to the activation's argument is ``delta = o - y``, and optionally
-``AVERAGED = True`` where the reported loss is the mean, not the sum, over the outputs of a sample.
+A module defines ``value(y, o)`` for a target ``y`` and an output ``o`` (after the output
+activation), ``OUTPUTS``, the output activations for which the loss is canonical, so that the
+gradient with respect to the activation's argument is ``delta = o - y``, and optionally ``AVERAGED =
+True`` where the reported loss is the mean, not the sum, over the outputs of a sample.
 """
 
 import sys

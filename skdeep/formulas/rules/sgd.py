@@ -1,8 +1,8 @@
 """Stochastic gradient descent with momentum.
 
-``v = mu v - eta g`` and ``w += v``; with Nesterov's momentum ``w += mu v - eta g``. Polyak, "Some methods
-of speeding up the convergence of iteration methods", 1964; Sutskever, Martens, Dahl & Hinton,
-"On the importance of initialization and momentum in deep learning", ICML 2013.
+``v = mu v - eta g`` and ``w += v``; with Nesterov's momentum ``w += mu v - eta g``. Polyak, "Some
+methods of speeding up the convergence of iteration methods", 1964; Sutskever, Martens, Dahl &
+Hinton, "On the importance of initialization and momentum in deep learning", ICML 2013.
 """
 
 import numpy as np

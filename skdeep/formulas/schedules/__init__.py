@@ -1,8 +1,8 @@
 """Schedules of the learning rate, one per file.
 
 A module defines ``epoch_end(rate, initial, samples, power)``, the rate after an epoch in which
-``samples`` samples have been seen since the first fit, and ``plateau(rate)``, the rate after too many
-epochs without progress and whether training stops instead.
+``samples`` samples have been seen since the first fit, and ``plateau(rate)``, the rate after too
+many epochs without progress and whether training stops instead.
 """
 
 import sys
