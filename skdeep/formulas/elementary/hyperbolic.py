@@ -1,7 +1,8 @@
 """The hyperbolic tangent ``(e^x - e^-x) / (e^x + e^-x)``.
 
 With ``t = e^(2|x|) - 1`` it is ``t / (t + 2)``, signed as ``x``; ``t`` comes from the reduced
-argument of the exponential, ``t = 2^k (e^r - 1) + (2^k - 1)``, so that small arguments keep all their digits.
+argument of the exponential, ``t = 2^k (e^r - 1) + (2^k - 1)``, so that small arguments keep all
+their digits.
 """
 
 import numpy as np
