@@ -1,8 +1,6 @@
 """The random order of the rows, drawn ahead for several epochs."""
 
 import numpy as np
-from sklearn.utils import shuffle
-
 
 class Orders:
     """Draws the order of every epoch as scikit-learn does, from the same random numbers.
@@ -25,7 +23,10 @@ class Orders:
         self._before = None
 
     def _draw(self):
-        self._current = shuffle(self._current, random_state=self.random_state)
+        # The same random numbers as `sklearn.utils.shuffle` draws, without its checks.
+        permutation = np.arange(len(self.rows))
+        self.random_state.shuffle(permutation)
+        self._current = self._current[permutation]
         return self._current
 
     def take(self, n_epochs):

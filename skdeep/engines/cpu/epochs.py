@@ -92,9 +92,11 @@ def train_batch(task, batch, update, team):
     prepare(task, task.numbers[RATE], update, member)
     barrier(shared, members)
     loss, weight = batch_sums(task)
+    # A batch of samples without weight has no gradient.
+    scale = 1.0 / weight if weight != 0.0 else 0.0
     if member == 0:
-        task.numbers[LOSS_SUM] += (loss + task.numbers[PENALTY]) / weight * batch.count
-    weight_phase(task, batch, 1.0 / weight, member, members)
+        task.numbers[LOSS_SUM] += (loss + task.numbers[PENALTY]) * scale * batch.count
+    weight_phase(task, batch, scale, member, members)
     barrier(shared, members)
     if member == 0:
         task.numbers[PENALTY] = penalty_sum(task)

@@ -77,4 +77,6 @@ def with_columns(table):
     -------
     layers : array of int64 of shape (n_layers, n_columns + 8)
     """
-    return np.pad(table, ((0, 0), (0, 8)))
+    layers = np.zeros((len(table), table.shape[1] + 8), dtype=np.int64)
+    layers[:, : table.shape[1]] = table
+    return layers

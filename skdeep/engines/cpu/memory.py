@@ -57,6 +57,13 @@ def _features(X, batch_rows):
     )
 
 
+def _joined(labels, dtype):
+    """Return targets and sample weights in one array."""
+    if len(labels) == 1:
+        return labels[0]
+    return np.concatenate(labels) if labels else np.empty(0, dtype)
+
+
 def make_task(plan, data, batch_rows=None):
     """Allocate the memory of a task.
 
@@ -86,7 +93,7 @@ def make_task(plan, data, batch_rows=None):
         plan.layers,
         plan.tiles,
         _features(X, batch_rows),
-        read_only(np.concatenate(labels) if labels else np.empty(0, X.dtype)),
+        read_only(_joined(labels, X.dtype)),
         read_only(np.empty(0, dtype=np.int64)),
     )
 
