@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdeep.engines.table import FAN_IN
 from skdeep.network.layout import flatten, make_layout, parameter_views
 
 #: Attributes that are made from others and so are left out of pickles.
@@ -73,7 +74,7 @@ class FlatParameters:
         super().__setstate__(state)
         if "coefs_" in vars(self) and "out_activation_" in vars(self):
             layout, vector = self._network()
-            units = [*layout.table[:, 1], layout.n_outputs]
+            units = [*layout.table[:, FAN_IN], layout.n_outputs]
             self._set_parameters(units, vector)
 
 

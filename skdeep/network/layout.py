@@ -10,15 +10,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.engines.table import (
+    ACTIVATION,
+    BIASES,
+    COLUMNS,
+    DENSE,
+    FAN_IN,
+    FAN_OUT,
+    KIND,
+    WEIGHTS,
+)
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-
-#: Columns of the table. KIND: what kind of layer; ACTIVATION: code of its activation; WEIGHTS,
-#: BIASES: places of its parameters in the flat vector.
-KIND, FAN_IN, FAN_OUT, ACTIVATION, WEIGHTS, BIASES = range(6)
-COLUMNS = 6
-
-#: Kinds of layers.
-DENSE = 0
 
 
 class Layout(NamedTuple):

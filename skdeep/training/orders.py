@@ -2,6 +2,7 @@
 
 import numpy as np
 
+
 class Orders:
     """Draws the order of every epoch as scikit-learn does, from the same random numbers.
 

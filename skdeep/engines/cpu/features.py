@@ -13,7 +13,7 @@ from skdeep.engines.cpu.layers import INPUT, INPUT_STRIDE
 from skdeep.engines.cpu.product import Matrix, product, without_start, writable
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import GATHER, SparseRows
-from skdeep.network.layout import FAN_IN, FAN_OUT
+from skdeep.engines.table import FAN_IN, FAN_OUT
 
 
 @device

@@ -8,8 +8,10 @@ import warnings
 import numba
 from numba.core.caching import NullCache
 
-import skdeep
 from skdeep.engines.cpu.linking import pipeline_options
+
+#: The package's folder.
+PACKAGE = pathlib.Path(__file__).parents[2]
 
 #: Contraction lets the compiler fuse ``a * b + c``; nothing may reorder, so that results stay the
 #: same.
@@ -41,7 +43,7 @@ def source_stamp():
     formulas and loops of many files. This stamp makes any change of the package a cache miss.
     """
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(pathlib.Path(skdeep.__file__).parent.rglob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.digest()
 

@@ -1,12 +1,12 @@
 """The engine's layer table: one row per layer, with the places of its numbers in memory.
 
-The network's own table (`skdeep.network.layout`) says what the layers are; the engine appends where
+The network's own table (`skdeep.engines.table`) says what the layers are; the engine appends where
 it keeps their inputs, outputs and deltas during a batch, and at which strides.
 """
 
 import numpy as np
 
-from skdeep.network.layout import COLUMNS as NETWORK_COLUMNS
+from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
 
 #: Columns that the engine appends, all in elements.
 #: STRIDE: from one row of weights to the next; TRANSPOSED, TRANSPOSED_STRIDE: the transposed copy;

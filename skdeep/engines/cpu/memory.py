@@ -5,7 +5,7 @@ from scipy.sparse import issparse
 
 from skdeep.engines.cpu.layers import STRIDE
 from skdeep.engines.cpu.structures import DATA_ROWS, N_ROWS, WEIGHTED, SparseRows, Task
-from skdeep.network.layout import BIASES, FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, WEIGHTS
 
 
 def zeros(size, dtype):

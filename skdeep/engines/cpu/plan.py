@@ -40,7 +40,7 @@ from skdeep.engines.cpu.structures import (
     TRANSPOSED_KEPT,
 )
 from skdeep.engines.cpu.structures import ROWS as BLOCK_ROWS
-from skdeep.network.layout import BIASES, FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, WEIGHTS
 
 #: Work memory of one part should fit into this many bytes: a share of a core's second-level cache.
 CACHE_BYTES = 384 * 1024

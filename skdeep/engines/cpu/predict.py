@@ -6,7 +6,7 @@ from skdeep.engines.cpu.rows import forward_layer, layer_output
 from skdeep.engines.cpu.sections import table_row
 from skdeep.engines.cpu.structures import N_ROWS, ROWS, SLOT_STEP, SLOTS, Block
 from skdeep.engines.cpu.team import join
-from skdeep.network.layout import FAN_OUT
+from skdeep.engines.table import FAN_OUT
 
 
 @kernel

@@ -41,7 +41,7 @@ from skdeep.engines.cpu.structures import (
     WEIGHTED,
     Block,
 )
-from skdeep.network.layout import ACTIVATION, BIASES, FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.engines.table import ACTIVATION, BIASES, FAN_IN, FAN_OUT, WEIGHTS
 
 
 @device

@@ -33,9 +33,9 @@ from skdeep.engines.cpu.structures import (
     TRANSPOSED_KEPT,
     Block,
 )
+from skdeep.engines.table import BIASES, FAN_OUT, WEIGHTS
 from skdeep.formulas.penalties import l2_derivative, l2_value
 from skdeep.formulas.rules import REGISTRY as RULES
-from skdeep.network.layout import BIASES, FAN_OUT, WEIGHTS
 
 
 def _no_state(update):
