@@ -1,0 +1,1 @@
+"""Benchmarks of skdeep: ``python -m benchmarks.cpu`` and ``python -m benchmarks.startup``."""

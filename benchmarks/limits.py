@@ -1,0 +1,83 @@
+"""The bare matrix products of a shape: what is left of a fit when everything else costs nothing.
+
+For every mini-batch of every epoch these are, layer by layer, the forward product ``A W``, the
+weight gradient ``A.T D`` and the delta ``D W.T`` (not for the first layer), through NumPy's BLAS on
+all cores, into arrays that exist already: no activation, loss, gathering of rows or update.
+"""
+
+import numpy as np
+from scipy import sparse
+
+
+class Products:
+    """Matrix products of one network, with their buffers.
+
+    Parameters
+    ----------
+    units : tuple of int
+        Units of every layer.
+    batch : int
+        Largest number of rows that is asked for.
+    dtype : numpy dtype
+    """
+
+    def __init__(self, units, batch, dtype):
+        rng = np.random.default_rng(0)
+        pairs = list(zip(units[:-1], units[1:], strict=True))
+        self.weights = [
+            rng.standard_normal((n, m), dtype=dtype) / np.asarray(n**0.5, dtype) for n, m in pairs
+        ]
+        self.gradients = [np.empty((n, m), dtype) for n, m in pairs]
+        self.outputs = [np.empty((batch, m), dtype) for m in units[1:]]
+        self.deltas = [rng.standard_normal((batch, m), dtype=dtype) for m in units[1:]]
+
+    def forward(self, X):
+        """Multiply rows through all layers; X is an array or CSR matrix of shape (n, features)."""
+        below = X
+        for weight, output in zip(self.weights, self.outputs, strict=True):
+            output = output[: X.shape[0]]
+            if sparse.issparse(below):
+                output[...] = below @ weight
+            else:
+                np.dot(below, weight, out=output)
+            below = output
+
+    def backward(self, X):
+        """Form the weight gradients and deltas of X, from the last layer to the first."""
+        n = X.shape[0]
+        for layer in range(len(self.weights) - 1, -1, -1):
+            delta = self.deltas[layer][:n]
+            if layer == 0:
+                break
+            np.dot(self.outputs[layer - 1][:n].T, delta, out=self.gradients[layer])
+            np.dot(delta, self.weights[layer].T, out=self.deltas[layer - 1][:n])
+        if sparse.issparse(X):
+            self.gradients[0] = X.T @ delta
+        else:
+            np.dot(X.T, delta, out=self.gradients[0])
+
+
+def products_job(shape, data):
+    """Return a function that performs the bare products of one fit or predict.
+
+    Parameters
+    ----------
+    shape : Shape
+    data : tuple
+        From `make_data`.
+    """
+    X = data[2]
+    batch = min(shape.batch if shape.work == "fit" else shape.rows, shape.rows)
+    products = Products(shape.units, batch, X.dtype)
+    if shape.work == "predict":
+        return lambda: products.forward(X)
+    # The slices are views; those of a sparse matrix are copies, so they are cut beforehand.
+    batches = [X[start : start + batch] for start in range(0, shape.rows, batch)]
+
+    def job():
+        for _ in range(shape.epochs):
+            for rows in batches:
+                products.forward(rows)
+                products.backward(rows)
+
+    return job

@@ -1,0 +1,94 @@
+"""How work is cut: everything is covered once, whatever the shape."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from skdeep.engines.cpu import structures as at
+from skdeep.engines.cpu.layers import STRIDE
+from skdeep.engines.cpu.memory import pack, unpack
+from skdeep.engines.cpu.plan import Shape, plan_prediction, plan_training
+from skdeep.network.layout import make_layout
+
+pytestmark = pytest.mark.nojit
+
+NETWORKS = [[3, 1], [300, 7, 2], [64, 100, 10], [20, 1024, 1], [5, 64, 128, 3], [1, 1, 1, 1]]
+BATCHES = [1, 2, 7, 48, 49, 200, 1000, 5000]
+
+
+def _layout(units):
+    return make_layout(units, ["relu"] * (len(units) - 2) + ["identity"])
+
+
+def _plans(units, itemsize, n_threads=1, whole=False):
+    """Every plan of a network: small and large batches, dense and sparse."""
+    for batch in BATCHES:
+        for entries in (None, 3.5):
+            shape = Shape(batch, itemsize, entries, gather=entries is None)
+            yield batch, plan_training(_layout(units).table, shape, 2, n_threads, whole)
+
+
+@pytest.mark.parametrize("units", NETWORKS, ids=str)
+@pytest.mark.parametrize("itemsize", [4, 8])
+def test_weight_tiles_cover_every_weight_once(units, itemsize):
+    for _, plan in _plans(units, itemsize):
+        seen = [np.zeros(fan_in, dtype=int) for fan_in in units[:-1]]
+        biases = np.zeros(len(units) - 1, dtype=int)
+        for layer, is_bias, first, rows in plan.tiles:
+            if is_bias:
+                biases[layer] += 1
+                assert units[layer + 1] <= plan.integers[at.SCRATCH_STEP]
+            else:
+                seen[layer][first : first + rows] += 1
+                assert rows * plan.layers[layer, STRIDE] <= plan.integers[at.SCRATCH_STEP]
+        assert all(np.all(rows == 1) for rows in seen)
+        assert np.all(biases == 1)
+
+
+@pytest.mark.parametrize("units", NETWORKS, ids=str)
+@pytest.mark.parametrize("whole", [False, True])
+def test_parts_have_rows(units, whole):
+    """No part is empty, and blocks are never larger than a batch."""
+    for batch, plan in _plans(units, 8, whole=whole):
+        parts = plan.integers[at.PARTS]
+        edges = [batch * part // parts for part in range(parts + 1)]
+        assert all(a < b for a, b in pairwise(edges))
+        assert 1 <= plan.integers[at.ROWS] <= batch
+        if whole:
+            assert plan.integers[at.BY_WEIGHTS] == 0
+
+
+@pytest.mark.parametrize("units", NETWORKS, ids=str)
+def test_threads_have_no_say_in_the_cut(units):
+    """What decides the order of sums is the same for any number of threads."""
+    alone = [plan for _, plan in _plans(units, 4, 1)]
+    many = [plan for _, plan in _plans(units, 4, 7)]
+    for one, other in zip(alone, many, strict=True):
+        np.testing.assert_array_equal(one.tiles, other.tiles)
+        for place in (at.PARTS, at.ROWS, at.BY_WEIGHTS, at.TRANSPOSED_KEPT):
+            assert one.integers[place] == other.integers[place]
+
+
+@pytest.mark.parametrize("units", NETWORKS, ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_packing_there_and_back(units, dtype):
+    layout = _layout(units)
+    shape = Shape(10, np.dtype(dtype).itemsize, None, True)
+    plan = plan_training(layout.table, shape, 1, 1)
+    vector = np.arange(1, layout.n_parameters + 1).astype(dtype)
+    packed = np.zeros(plan.n_parameters, dtype)
+    pack(plan, layout, vector, packed)
+    np.testing.assert_array_equal(unpack(plan, layout, packed), vector)
+    assert np.count_nonzero(packed) == len(vector), "padding is zero"
+
+
+@pytest.mark.parametrize("units", NETWORKS, ids=str)
+def test_prediction_leaves_the_parameters_where_they_are(units):
+    layout = _layout(units)
+    for n_rows in (1, 5, 100, 12345):
+        plan = plan_prediction(layout.table, n_rows, 8, 3)
+        assert 1 <= plan.integers[at.ROWS] <= n_rows
+        assert plan.members <= -(-n_rows // plan.integers[at.ROWS])
+        columns = layout.table.shape[1]
+        np.testing.assert_array_equal(plan.layers[:, :columns], layout.table)

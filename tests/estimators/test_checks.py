@@ -1,0 +1,62 @@
+"""scikit-learn's estimator checks on several configurations.
+
+A check that scikit-learn's own estimator fails with the same parameters on the same version is
+an expected failure; which ones these are is found out by running it.
+"""
+
+import unittest
+
+import pytest
+import sklearn.neural_network as reference
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skdeep import MLPClassifier, MLPRegressor
+
+# the checks warn about convergence, skipped parts and the like, as they do for scikit-learn
+pytestmark = pytest.mark.filterwarnings("default")
+
+ESTIMATORS = [
+    MLPClassifier(max_iter=100),
+    MLPClassifier((7, 5), activation="tanh", solver="sgd", learning_rate_init=0.1),
+    MLPClassifier((9,), activation="logistic", solver="lbfgs"),
+    MLPClassifier(early_stopping=True, n_iter_no_change=5),
+    MLPClassifier((), learning_rate_init=0.05),
+    MLPRegressor(max_iter=100),
+    MLPRegressor(
+        hidden_layer_sizes=(20, 5), activation="tanh", solver="sgd", learning_rate_init=0.1
+    ),
+    MLPRegressor(hidden_layer_sizes=(9,), solver="lbfgs"),
+    MLPRegressor(early_stopping=True, n_iter_no_change=5, learning_rate_init=0.01),
+    MLPRegressor(loss="poisson", learning_rate_init=0.01),
+]
+
+
+def twin(estimator):
+    """Return scikit-learn's own estimator with the same parameters."""
+    parameters = estimator.get_params()
+    parameters.pop("n_threads")
+    return getattr(reference, type(estimator).__name__)(**parameters)
+
+
+def fails(estimator, check):
+    """Say whether a check fails."""
+    try:
+        check(estimator)
+    except unittest.SkipTest:
+        return False
+    except Exception:
+        return True
+    return False
+
+
+@parametrize_with_checks(ESTIMATORS)
+def test_scikit_learn_check(estimator, check):
+    try:
+        check(estimator)
+    except unittest.SkipTest:
+        raise
+    except Exception as error:
+        if fails(twin(estimator), check):
+            first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+            pytest.xfail(f"scikit-learn's own estimator fails this check too: {first_line}")
+        raise

@@ -1,0 +1,51 @@
+"""Every code block of the documentation runs.
+
+Python blocks run here, each in a namespace and a folder of its own. The two shell blocks of the
+README are run as they stand by `.ci/run`; here only their number and place are checked.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(?P<language>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def _blocks(page):
+    """List ``(language, line number of the first line of code, code)`` of a page's blocks."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        (block["language"], text.count("\n", 0, block.start("code")) + 1, block["code"])
+        for block in BLOCK.finditer(text)
+    ]
+
+
+def _python_blocks():
+    return [
+        pytest.param(page, line, code, id=f"{page.relative_to(ROOT).as_posix()}:{line}")
+        for page in PAGES
+        for language, line, code in _blocks(page)
+        if language == "python"
+    ]
+
+
+@pytest.mark.parametrize("page, line, code", _python_blocks())
+def test_python_block_runs(page, line, code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    padding = "\n" * (line - 1)  # so that a traceback names the line of the page
+    exec(compile(padding + code, str(page), "exec"), {"__name__": "__main__"})
+
+
+def test_readme_opens_with_the_two_commands():
+    languages = [language for language, _, _ in _blocks(ROOT / "README.md")]
+    assert languages[:2] == ["bash", "bash"]
+    assert set(languages[2:]) <= {"python"}, "a block in another language would never be run"
+
+
+def test_every_shell_block_of_the_readme_works_alone():
+    for language, _, code in _blocks(ROOT / "README.md"):
+        if language == "bash":
+            assert code.startswith("python3 -m venv .venv\n"), code
