@@ -47,15 +47,16 @@ def measure(shape, peers, dtype, repeats):
     data = shapes.make_data(shape, np.dtype(dtype))
     jobs = {peer.name: peer.job(shape, data) for peer in peers if peer.supports(shape)}
     done = {name: job() for name, job in jobs.items()}
-    times = {name: [] for name in jobs}
+    times, others = {name: [] for name in jobs}, report.OtherWork()
     for _ in range(repeats):
         for name, job in jobs.items():
             times[name].append(timed(job) / shape.calls)
+    result = report.Result(shape, dtype, times, others.cores())
     done = {name: epochs for name, epochs in done.items() if epochs is not None}
     note = None
     if len(set(done.values())) > 1:
         note = f"{shape.name}: unequal numbers of epochs or iterations: {done}"
-    return report.Result(shape, dtype, times), note
+    return result, note
 
 
 def parse_arguments(arguments=None):
@@ -100,8 +101,7 @@ def run(selected, peers, dtype, repeats):
     for line in report.summary(results, rivals) + notes + report.machine_lines(peers):
         say(line)
     say(f"load average before {load}, after {report.load()}")
-    say("'/ peer': the peer's time over skdeep's; bare share: time of the bare matrix products on")
-    say(f"all cores over skdeep's; ~: quartiles more than {report.NOISY:.0%} of the median apart")
+    say(report.LEGEND)
     return results, lines
 
 

@@ -3,6 +3,7 @@
 import csv
 import os
 import platform
+import time
 from pathlib import Path
 from statistics import geometric_mean, median, quantiles
 
@@ -13,6 +14,7 @@ from threadpoolctl import threadpool_info
 from benchmarks.peers import package_version
 
 NOISY = 0.15  # spread of the repeats, relative to their median, above which a line is marked
+CROWDED = 0.15  # cores used by other processes above which a line is marked
 
 
 def cpu_model():
@@ -34,6 +36,34 @@ def cores():
 def load():
     """Return the load average of the last minute as text."""
     return f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
+
+
+class OtherWork:
+    """Cores that other processes keep busy, from its creation on (Linux only).
+
+    A noisy neighbour slows the peers unevenly, those most that let threads wait for each other.
+    """
+
+    def __init__(self):
+        self.start = self._now()
+
+    @staticmethod
+    def _now():
+        """Return wall-clock time and the processor seconds of everybody else."""
+        try:
+            fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+        except OSError:
+            return None
+        user, nice, system, _idle, _wait, irq, softirq, steal = map(int, fields)
+        busy = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+        return time.perf_counter(), busy - sum(os.times()[:2])
+
+    def cores(self):
+        """Return the average number of cores, or None where it is unknown."""
+        if self.start is None:
+            return None
+        wall, busy = np.subtract(self._now(), self.start)
+        return max(0.0, busy / wall)
 
 
 def machine_lines(peers):
@@ -67,10 +97,13 @@ class Result:
     dtype : str
     times : dict of str to list of float
         Seconds of a call, by peer, in the order in which they were measured.
+    other_cores : float or None
+        Cores that other processes kept busy meanwhile.
     """
 
-    def __init__(self, shape, dtype, times):
+    def __init__(self, shape, dtype, times, other_cores):
         self.shape, self.dtype, self.times = shape, dtype, times
+        self.other_cores = other_cores
 
     def seconds(self, name):
         """Return the median time of a peer, or None where it did not run."""
@@ -89,6 +122,18 @@ class Result:
                 low, middle, high = quantiles(times, method="inclusive")
                 spreads.append((high - low) / middle)
         return max(spreads)
+
+    def marks(self):
+        """Return what to append to a line that should not be trusted."""
+        uneven = self.spread > NOISY
+        crowded = (self.other_cores or 0) > CROWDED
+        return (" ~" if uneven else "") + (" !" if crowded else "")
+
+
+LEGEND = f"""\
+'/ peer': the peer's time over skdeep's
+bare share: time of the bare matrix products on all cores over skdeep's
+~ quartiles more than {NOISY:.0%} of the median apart; ! other processes took over {CROWDED} cores"""
 
 
 def format_seconds(seconds):
@@ -127,7 +172,7 @@ class Table:
         return f"{line}\n{'-' * len(line)}"
 
     def row(self, result):
-        """Return the line of one result; ``~`` marks noisy times."""
+        """Return the line of one result; ``~`` marks uneven times, ``!`` a busy machine."""
         share = result.ratio("bare products")
         return self._line(
             [
@@ -136,7 +181,7 @@ class Table:
                 *(_times(result.ratio(name)) for name in self.rivals),
                 "-" if share is None else f"{share:.2f}",
             ]
-        ) + (" ~" if result.spread > NOISY else "")
+        ) + result.marks()
 
 
 def summary(results, rivals):
@@ -158,11 +203,15 @@ def summary(results, rivals):
     return lines
 
 
+def _number(value):
+    return "" if value is None else f"{value:.2f}"
+
+
 def write_csv(path, results):
     """Write one line for every shape and peer; times in seconds."""
     names = ["shape", "work", "rows", "features", "hidden", "outputs", "batch", "epochs"]
     names += ["activation", "solver", "task", "density", "dtype", "peer", "repeats"]
-    names += ["median_s", "min_s", "max_s", "ratio_to_skdeep"]
+    names += ["median_s", "min_s", "max_s", "ratio_to_skdeep", "other_cores"]
     with open(path, "w", newline="") as file:
         writer = csv.DictWriter(file, names, extrasaction="ignore")
         writer.writeheader()
@@ -180,6 +229,7 @@ def write_csv(path, results):
                         "min_s": f"{min(times):.6g}",
                         "max_s": f"{max(times):.6g}",
                         "ratio_to_skdeep": f"{result.ratio(name):.4g}",
+                        "other_cores": _number(result.other_cores),
                     }
                 )
 

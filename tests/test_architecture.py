@@ -155,7 +155,7 @@ def _section(docstring, title):
 
 def test_public_names():
     assert {"MLPClassifier", "MLPRegressor", "check_gradient"} <= set(skdeep.__all__)
-    assert re.fullmatch(r"\d+\.\d+.*", skdeep.__version__)
+    assert re.fullmatch(r"\d+\S*", skdeep.__version__)
     assert set(skdeep.__all__) <= set(dir(skdeep))
 
 
