@@ -133,7 +133,7 @@ class Result:
 LEGEND = f"""\
 '/ peer': the peer's time over skdeep's
 bare share: time of the bare matrix products on all cores over skdeep's
-~ quartiles more than {NOISY:.0%} of the median apart; ! other processes took over {CROWDED} cores"""
+~ quartiles more than {NOISY:.0%} of the median apart; ! other processes took {CROWDED} cores"""
 
 
 def format_seconds(seconds):
@@ -174,14 +174,13 @@ class Table:
     def row(self, result):
         """Return the line of one result; ``~`` marks uneven times, ``!`` a busy machine."""
         share = result.ratio("bare products")
-        return self._line(
-            [
-                f"{result.shape.work} {result.shape.name}",
-                *(format_seconds(result.seconds(name)) for name in ["skdeep", *self.rivals]),
-                *(_times(result.ratio(name)) for name in self.rivals),
-                "-" if share is None else f"{share:.2f}",
-            ]
-        ) + result.marks()
+        cells = [
+            f"{result.shape.work} {result.shape.name}",
+            *(format_seconds(result.seconds(name)) for name in ["skdeep", *self.rivals]),
+            *(_times(result.ratio(name)) for name in self.rivals),
+            "-" if share is None else f"{share:.2f}",
+        ]
+        return self._line(cells) + result.marks()
 
 
 def summary(results, rivals):

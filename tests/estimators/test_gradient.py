@@ -161,27 +161,6 @@ def test_shapes_and_independence():
     np.testing.assert_array_equal(_flat(*model.loss_gradient(X, y)), kept)
 
 
-def test_parameters_changed_in_place_or_replaced():
-    """``coefs_`` is the network: what is written there is what predicts and what is trained."""
-    model, X, y = _model("regression", "tanh", (4,))
-    network = oracle.Network.of(model)
-    model.coefs_[0][1, 2] = network.coefs[0][1, 2] = 3.0
-    np.testing.assert_allclose(model.predict(X), network.forward(X)[-1][:, 0], rtol=1e-12)
-    model.coefs_[1] = network.coefs[1] = np.linspace(-1, 1, 4)[:, None]
-    model.intercepts_[0] = network.intercepts[0] = np.arange(4.0)
-    np.testing.assert_allclose(model.predict(X), network.forward(X)[-1][:, 0], rtol=1e-12)
-    model.coefs_ = [2 * w for w in model.coefs_]
-    network.coefs = [2 * w for w in network.coefs]
-    np.testing.assert_allclose(model.predict(X), network.forward(X)[-1][:, 0], rtol=1e-12)
-    expected = network.loss_gradient(X, y, alpha=model.alpha)
-    assert_close(_flat(*model.loss_gradient(X, y)), _flat(*expected), 1e-12)
-
-    before = [w.copy() for w in model.coefs_]
-    model.partial_fit(X, y)
-    moved = [np.abs(w - b).max() for w, b in zip(model.coefs_, before, strict=True)]
-    assert all(0 < m < 0.1 for m in moved)
-
-
 def test_doubled_rows_are_doubled_weights():
     """Writing a row twice is giving it the weight two."""
     model, X, y = _model("binary", "logistic", alpha=0.0)

@@ -608,6 +608,18 @@ def test_small_and_odd_shapes_with_early_stopping(small):
     _compare(classifier, X, y, hidden_layer_sizes=4, early_stopping=True, max_iter=4)
 
 
+@pytest.mark.parametrize("container", ["csr", "csc"])
+def test_sparse_label_indicators(container):
+    X, y = datasets.load("multilabel")
+    _compare(True, X, CONTAINERS[container](y), hidden_layer_sizes=(4,), max_iter=3)
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.001, 0.999])
+def test_odd_validation_fractions(fraction):
+    X, y = datasets.load("regression")
+    _compare(False, X, y, early_stopping=True, validation_fraction=fraction, max_iter=3)
+
+
 @given(
     n_samples=st.integers(1, 50),
     n_features=st.integers(1, 40),

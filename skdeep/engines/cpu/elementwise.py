@@ -8,8 +8,8 @@ from skdeep.engines.cpu.formulas import switch
 from skdeep.engines.cpu.jit import device, reduction
 from skdeep.engines.cpu.sections import section
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.formulas.canonical import delta
 from skdeep.formulas.losses import REGISTRY as LOSSES
-from skdeep.formulas.losses import delta
 
 
 def _forward_loop(activation):

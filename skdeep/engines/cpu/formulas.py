@@ -43,7 +43,6 @@ def register_formulas():
             own = isinstance(item, FunctionType) and item.__module__ == info.name
             if own and not info.ispkg and id(item) not in by_precision:
                 _register(item)
-    _register(skdeep.formulas.losses.delta)
 
 
 def switch(choices, make):

@@ -43,8 +43,3 @@ def _build(name, code, module):
 
 #: Every loss by its name.
 REGISTRY = discover(sys.modules[__name__], _build)
-
-
-def delta(y, o):
-    """Return ``dE/da`` of an output unit whose activation is canonical for the loss."""
-    return o - y
