@@ -48,12 +48,13 @@ CACHE_BYTES = 384 * 1024
 TILE_BYTES = 16 * 1024
 #: Rows of a batch that are worth a part, and so a gradient, of their own.
 ROWS_PER_PART = 64
-#: Most parts.
+#: Most parts, and most bytes of their gradients together, as long as there are two.
 MOST_PARTS = 16
+MOST_GRADIENT_BYTES = 64 * 1024 * 1024
 #: Rows of the parts where weight tiles form the gradient.
 ROWS_OF_SMALL_PART = 2 * ROWS
-#: Up to this many rows, weight tiles form the gradient over the whole batch.
-FEW_ROWS = 48
+#: Up to this many rows, too few for two parts, weight tiles form the gradient over the whole batch.
+FEW_ROWS = 2 * ROWS_PER_PART - 1
 #: Floating-point operations of a batch below which more threads cost more than they bring.
 SERIAL_OPERATIONS = 1.5e6
 #: Up to this many rows, transposing the weights costs more than products by dots.
@@ -178,15 +179,17 @@ def _gradient_by_weights(layers, shape):
     return rows <= FEW_ROWS or (rows <= 1024 and operations(layers, shape) < SERIAL_OPERATIONS)
 
 
-def _parts(shape, by_weights, serial):
-    """Return the number of parts of the rows of a batch."""
-    rows = shape.batch_rows
+def _parts(shape, n_parameters, by_weights, serial):
+    """Return the number of parts of the rows of a batch: a power of two."""
     if serial:
         return 1
-    if by_weights:
-        return max(1, -(-rows // ROWS_OF_SMALL_PART)) if rows > ROWS else min(rows, 2)
-    whole = max(1, rows // ROWS_PER_PART)
-    return min(MOST_PARTS, 1 << (whole.bit_length() - 1))
+    size = ROWS_OF_SMALL_PART if by_weights else ROWS_PER_PART
+    most = MOST_PARTS
+    if not by_weights:
+        most = min(most, max(2, MOST_GRADIENT_BYTES // (n_parameters * shape.itemsize)))
+    parts = max(1, min(most, shape.batch_rows // size))
+    parts = 1 << (parts.bit_length() - 1)
+    return parts if parts > 1 or not by_weights else min(2, shape.batch_rows)
 
 
 class Plan(NamedTuple):
@@ -271,7 +274,7 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     members = 1 if serial else max(1, min(n_threads, len(tiles)))
     plan = np.zeros(PLAN_SIZE, dtype=np.int64)
     plan[BY_WEIGHTS], plan[GATHER] = by_weights, shape.gather
-    plan[PARTS] = _parts(shape, by_weights, serial)
+    plan[PARTS] = _parts(shape, n_parameters, by_weights, serial)
     plan[TRANSPOSED_KEPT] = shape.batch_rows > DOT_ROWS
     part_rows = -(-shape.batch_rows // plan[PARTS])
     n_blocks = -(-part_rows // _cache_rows(layers, shape))

@@ -10,6 +10,7 @@ what is free, which it may: results do not depend on the number of members.
 """
 
 import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -69,7 +70,8 @@ def _give_way(typingctx):
     def codegen(context, builder, signature, arguments):
         kind = ir.FunctionType(ir.IntType(32), [])
         module = builder.module
-        function = module.globals.get("sched_yield") or ir.Function(module, kind, "sched_yield")
+        name = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
+        function = module.globals.get(name) or ir.Function(module, kind, name)
         builder.call(function, [])
         return context.get_dummy_value()
 
