@@ -192,6 +192,23 @@ print(json.dumps([skdeep.__file__, [digest(m, X) for m in models], told, seconds
     assert seconds < 60
 
 
+def test_damaged_cache(tmp_path):
+    """Cached files that were cut short, or are not what they should be, are compiled anew."""
+    package = tmp_path / "skdeep"
+    shutil.copytree(pathlib.Path(skdeep.__file__).parent, package)
+    for number, path in enumerate([*package.rglob("*.nbc"), *package.rglob("*.nbi")]):
+        path.write_bytes(path.read_bytes()[:200] if number % 2 else b"nonsense")
+    code = """
+import skdeep
+X, y = data(60, 4)
+print(json.dumps([skdeep.__file__, digest(fit(X, y, (5,), batch_size=60), X)]))
+"""
+    environment = {"NUMBA_CACHE_DIR": ""}  # the folders of the package
+    where, damaged = answer(code, timeout=240, root=tmp_path, **environment)
+    assert pathlib.Path(where).parent == package
+    assert damaged == answer(code)[1]
+
+
 def test_without_compilation():
     """NUMBA_DISABLE_JIT=1 runs the same code as plain Python, for coverage and debugging."""
     code = """
@@ -236,7 +253,7 @@ print(json.dumps([end, [str(w.message) for w in caught], bool(finite), usable]))
 @pytest.mark.parametrize(
     "parameters",
     [
-        "hidden_layer_sizes=(30,)",
+        "hidden_layer_sizes=(100, 50)",
         "hidden_layer_sizes=(200, 200), batch_size=1",  # one epoch takes much longer than the wait
         "hidden_layer_sizes=(30,), early_stopping=True",
     ],

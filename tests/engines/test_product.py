@@ -95,6 +95,7 @@ def test_no_inner_dimension(dtype, device):
     np.testing.assert_array_equal(C, 0)
 
 
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="a property of the compiled product")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_elements_do_not_depend_on_the_tiling(dtype, device):
     """Rows or columns computed by themselves have the bits they have in the whole product."""
@@ -147,6 +148,7 @@ PROCESSORS = {
 }
 
 
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 @pytest.mark.skipif("SKDEEP_TEST_PROCESSOR" in os.environ, reason="runs inside itself")
 @pytest.mark.parametrize("processor", PROCESSORS)
 def test_other_processors(processor):

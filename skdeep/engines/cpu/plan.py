@@ -51,10 +51,13 @@ ROWS_PER_PART = 64
 #: Most parts, and most bytes of their gradients together, as long as there are two.
 MOST_PARTS = 16
 MOST_GRADIENT_BYTES = 64 * 1024 * 1024
-#: Rows of the parts where weight tiles form the gradient.
-ROWS_OF_SMALL_PART = 2 * ROWS
-#: Up to this many rows, too few for two parts, weight tiles form the gradient over the whole batch.
+#: Rows of the parts where weight tiles form the gradient over the whole batch.
+ROWS_OF_SMALL_PART = 48
+#: They do so up to this many rows, which are too few for two parts with gradients of their own,
 FEW_ROWS = 2 * ROWS_PER_PART - 1
+#: and up to this many where the gradients would be more bytes than that, or the work is small.
+MORE_ROWS = 1024
+LARGE_GRADIENT_BYTES = 1024 * 1024
 #: Floating-point operations of a batch below which more threads cost more than they bring.
 SERIAL_OPERATIONS = 1.5e6
 #: Up to this many rows, transposing the weights costs more than products by dots.
@@ -172,11 +175,14 @@ def _weight_tiles(layers, itemsize):
     return np.array(tiles, dtype=np.int64)
 
 
-def _gradient_by_weights(layers, shape):
+def _gradient_by_weights(n_parameters, shape, serial):
+    """Whether weight tiles form the gradient over the whole batch."""
     rows = shape.batch_rows
     if shape.entries_per_row is not None:
         return rows <= SPARSE_ROWS
-    return rows <= FEW_ROWS or (rows <= 1024 and operations(layers, shape) < SERIAL_OPERATIONS)
+    parts = _parts(shape, n_parameters, by_weights=False, serial=serial)
+    large = parts * n_parameters * shape.itemsize > LARGE_GRADIENT_BYTES
+    return rows <= FEW_ROWS or (rows <= MORE_ROWS and (serial or large))
 
 
 def _parts(shape, n_parameters, by_weights, serial):
@@ -270,7 +276,7 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     layers, n_parameters = arrange_parameters(table, shape.itemsize)
     tiles = _weight_tiles(layers, shape.itemsize)
     serial = operations(layers, shape) < SERIAL_OPERATIONS
-    by_weights = not whole_gradient and _gradient_by_weights(layers, shape)
+    by_weights = not whole_gradient and _gradient_by_weights(n_parameters, shape, serial)
     members = 1 if serial else max(1, min(n_threads, len(tiles)))
     plan = np.zeros(PLAN_SIZE, dtype=np.int64)
     plan[BY_WEIGHTS], plan[GATHER] = by_weights, shape.gather
