@@ -4,6 +4,7 @@ The number of threads has no say: the same shape gives the same tiles, the same 
 so the same bits on any number of threads.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -46,6 +47,8 @@ from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, WEIGHTS
 CACHE_BYTES = 384 * 1024
 #: The gradient of a weight tile should fit into this many bytes: a share of the first-level cache.
 TILE_BYTES = 16 * 1024
+#: Fewer rows than this read the deltas too often; they then may take so many bytes.
+FEW_TILE_ROWS, FEW_TILE_BYTES = 48, 256 * 1024
 #: Rows of a batch that are worth a part, and so a gradient, of their own.
 ROWS_PER_PART = 64
 #: Most parts, and most bytes of their gradients together, as long as there are two.
@@ -166,7 +169,9 @@ def _weight_tiles(layers, itemsize):
     tiles = []
     for index, layer in enumerate(layers):
         fan_in = int(layer[FAN_IN])
-        most = TILE_BYTES // (itemsize * int(layer[columns.STRIDE])) // ROWS * ROWS
+        row_bytes = itemsize * int(layer[columns.STRIDE])
+        few = min(FEW_TILE_ROWS, FEW_TILE_BYTES // row_bytes)
+        most = max(few, TILE_BYTES // row_bytes) // ROWS * ROWS
         n_tiles = -(-fan_in // max(most, ROWS))
         rows = -(-fan_in // n_tiles)
         rows = -(-rows // ROWS) * ROWS
@@ -306,6 +311,14 @@ def plan_prediction(table, n_rows, itemsize, n_threads):
     plan : Plan
         With the parameters in the network's own arrangement.
     """
+    blocks = _cut_prediction(table.tobytes(), len(table), n_rows, itemsize, n_threads)
+    return blocks._replace(integers=blocks.integers.copy())
+
+
+@functools.lru_cache(maxsize=64)
+def _cut_prediction(table_bytes, n_layers, n_rows, itemsize, n_threads):
+    """Cut the work of a prediction; predictions of few rows cost little else."""
+    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(n_layers, -1)
     shape = Shape(n_rows, itemsize, None, gather=False)
     layers = with_columns(table)
     layers[:, columns.STRIDE] = layers[:, FAN_OUT]
