@@ -8,6 +8,8 @@ import scipy.optimize
 from sklearn.utils.fixes import parse_version
 from sklearn.utils.optimize import _check_optimize_result
 
+from skdeep.training.blas import single_threaded_blas
+
 #: From 1.15 on, scipy's L-BFGS-B prints nothing, and later versions warn about the option.
 _CAN_PRINT = parse_version(scipy.__version__) < parse_version("1.15")
 
@@ -49,17 +51,18 @@ def minimise(objective, vector, *, max_iter, max_fun, tol, verbose):
     -------
     solution : Solution
     """
-    result = scipy.optimize.minimize(
-        objective,
-        vector,
-        method="L-BFGS-B",
-        jac=True,
-        options={
-            "maxfun": max_fun,
-            "maxiter": max_iter,
-            "gtol": tol,
-            **({"iprint": 1 if verbose >= 1 else -1} if _CAN_PRINT else {}),
-        },
-    )
+    with single_threaded_blas():
+        result = scipy.optimize.minimize(
+            objective,
+            vector,
+            method="L-BFGS-B",
+            jac=True,
+            options={
+                "maxfun": max_fun,
+                "maxiter": max_iter,
+                "gtol": tol,
+                **({"iprint": 1 if verbose >= 1 else -1} if _CAN_PRINT else {}),
+            },
+        )
     n_iter = _check_optimize_result("lbfgs", result, max_iter)
     return Solution(result.x, float(result.fun), n_iter)
