@@ -172,9 +172,9 @@ import skdeep
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     X, y = data(60, 4)
-    start = time.perf_counter()
+    start = time.process_time()
     models = [MLPClassifier((5,), random_state=0, max_iter=3).fit(X, y) for _ in range(2)]
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
 told = [str(w.message) for w in caught if "cache " in str(w.message)]
 print(json.dumps([skdeep.__file__, [digest(m, X) for m in models], told, seconds]))
 """
@@ -189,24 +189,26 @@ print(json.dumps([skdeep.__file__, [digest(m, X) for m in models], told, seconds
     assert digests[0] == digests[1]
     assert len(told) <= 1
     assert not list(package.rglob("*.nbi"))
-    assert seconds < 60
+    assert seconds < 40  # the first fit ever, all compiled
 
 
-def test_damaged_cache(tmp_path):
+def test_damaged_cache(tmp_path, model):
     """Cached files that were cut short, or are not what they should be, are compiled anew."""
     package = tmp_path / "skdeep"
     shutil.copytree(pathlib.Path(skdeep.__file__).parent, package)
     for number, path in enumerate([*package.rglob("*.nbc"), *package.rglob("*.nbi")]):
         path.write_bytes(path.read_bytes()[:200] if number % 2 else b"nonsense")
-    code = """
-import skdeep
-X, y = data(60, 4)
-print(json.dumps([skdeep.__file__, digest(fit(X, y, (5,), batch_size=60), X)]))
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps(model))
+    X, _ = datasets.load("multioutput")
+    code = f"""
+import json, pickle, skdeep
+model = pickle.load(open({str(tmp_path / "model.pkl")!r}, "rb"))
+print(json.dumps([skdeep.__file__, model.predict({X[:2].tolist()!r}).tolist()]))
 """
     environment = {"NUMBA_CACHE_DIR": ""}  # the folders of the package
-    where, damaged = answer(code, timeout=240, root=tmp_path, **environment)
+    where, predictions = json.loads(run_python(code, root=tmp_path, **environment))
     assert pathlib.Path(where).parent == package
-    assert damaged == answer(code)[1]
+    np.testing.assert_allclose(predictions, model.predict(X[:2]), rtol=1e-12)
 
 
 def test_without_compilation():
@@ -261,21 +263,32 @@ print(json.dumps([end, [str(w.message) for w in caught], bool(finite), usable]))
 )
 def test_interrupt(parameters):
     """Ctrl-C ends a fit within half a second, with scikit-learn's warning and a usable model."""
-    process = start_python(INTERRUPTED.replace("{parameters}", parameters))
+    delays = []
+    for _ in range(3):  # a busy machine may keep a process waiting: the best of three counts
+        delay, told, finite, usable = _interrupt(INTERRUPTED.replace("{parameters}", parameters))
+        assert "Training interrupted by user." in told
+        assert finite and usable
+        delays.append(delay)
+        if delay < 0.5:
+            return
+    pytest.fail(f"took {delays} s")
+
+
+def _interrupt(code):
+    """Interrupt a script a second after it says that it has started; return what it tells."""
+    process = start_python(code)
     try:
         line = process.stdout.readline()
         assert line.strip() == "started", process.stderr.read()
         time.sleep(1.0)
         sent = time.time()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode == 0, err
-    end, told, finite, usable = json.loads(out.strip().splitlines()[-1])
-    assert "Training interrupted by user." in told
-    assert finite and usable
-    assert end - sent < 0.75
+    end, *rest = json.loads(out.strip().splitlines()[-1])
+    return end - sent, *rest
 
 
 def fingerprint(model, X):
@@ -422,9 +435,9 @@ X, y = data(300, 10)
 Z = sparse.csr_matrix(np.where(np.abs(X) < 0.8, 0, X))
 seconds = []
 for A, solver in [(X, "adam"), (X, "sgd"), (X, "lbfgs"), (Z, "adam"), (X.astype("f"), "adam")]:
-    start = time.perf_counter()
+    start = time.process_time()
     fit(A, y, solver=solver).predict(A)
-    seconds.append(time.perf_counter() - start)
+    seconds.append(time.process_time() - start)
 misses = [d.__name__ for d in dispatchers() if sum(d.stats.cache_misses.values())]
 hits = sum(sum(d.stats.cache_hits.values()) for d in dispatchers())
 print(json.dumps([misses, hits, seconds]))
@@ -442,11 +455,11 @@ def test_import_time():
     code = """
 import time
 import sklearn.neural_network, sklearn.model_selection, scipy.sparse, scipy.optimize
-start = time.perf_counter()
+start = time.process_time()
 import skdeep
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 """
-    assert min(float(run_python(code)) for _ in range(2)) < 1.5
+    assert min(float(run_python(code)) for _ in range(2)) < 1.0
 
 
 def test_signal_handler_is_put_back():

@@ -2,7 +2,7 @@
 
 import functools
 import threading
-from contextlib import contextmanager
+from contextlib import nullcontext
 
 from threadpoolctl import ThreadpoolController
 
@@ -12,33 +12,18 @@ def _controller():
     return ThreadpoolController()
 
 
-class _SingleThreadedBlas:
-    """Limits the BLAS libraries of the process while at least one fit wants it so.
+def single_threaded_blas():
+    """Return a context in which BLAS uses one thread.
 
-    The limit belongs to the process. With a count, fits that run in several threads at once leave
-    behind what the first of them found.
+    Between the solver's short vector operations, the idle threads of a BLAS would spin on the cores
+    that the compiled objective needs. The limit belongs to the process, and OpenBLAS ignores its end
+    in another thread than that of its beginning, so only fits in the main thread set it: several
+    threads that fit at once could not tell whose limit is to be restored.
+
+    Returns
+    -------
+    context : context manager
     """
-
-    def __init__(self):
-        self._lock = threading.Lock()
-        self._users = 0
-        self._limiter = None
-
-    @contextmanager
-    def __call__(self):
-        with self._lock:
-            if self._users == 0:
-                self._limiter = _controller().limit(limits=1, user_api="blas")
-            self._users += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._users -= 1
-                if self._users == 0:
-                    self._limiter.restore_original_limits()
-
-
-#: Context in which BLAS uses one thread. Its idle threads would spin on the cores that the compiled
-#: objective needs between the solver's short vector operations.
-single_threaded_blas = _SingleThreadedBlas()
+    if threading.current_thread() is threading.main_thread():
+        return _controller().limit(limits=1, user_api="blas")
+    return nullcontext()
