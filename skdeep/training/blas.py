@@ -15,10 +15,10 @@ def _controller():
 def single_threaded_blas():
     """Return a context in which BLAS uses one thread.
 
-    Between the solver's short vector operations, the idle threads of a BLAS would spin on the cores
-    that the compiled objective needs. The limit belongs to the process, and OpenBLAS ignores its end
-    in another thread than that of its beginning, so only fits in the main thread set it: several
-    threads that fit at once could not tell whose limit is to be restored.
+    Between the solver's short vector operations, the idle threads of a BLAS would spin on the
+    cores that the compiled objective needs. The limit belongs to the process, and OpenBLAS ignores
+    its end in another thread than that of its beginning, so only fits in the main thread set it:
+    several threads that fit at once could not tell whose limit is to be restored.
 
     Returns
     -------
