@@ -5,6 +5,8 @@ weight gradient ``A.T D`` and the delta ``D W.T`` (not for the first layer), thr
 all cores, into arrays that exist already: no activation, loss, gathering of rows or update.
 """
 
+import itertools
+
 import numpy as np
 from scipy import sparse
 
@@ -23,7 +25,7 @@ class Products:
 
     def __init__(self, units, batch, dtype):
         rng = np.random.default_rng(0)
-        pairs = list(zip(units[:-1], units[1:], strict=True))
+        pairs = list(itertools.pairwise(units))
         self.weights = [
             rng.standard_normal((n, m), dtype=dtype) / np.asarray(n**0.5, dtype) for n, m in pairs
         ]

@@ -5,6 +5,7 @@ A job is a function without arguments that does the timed work once. It returns 
 """
 
 import importlib
+import itertools
 import warnings
 from importlib.metadata import PackageNotFoundError, version
 
@@ -102,7 +103,7 @@ class TorchPeer:
         nn, units = self.torch.nn, shape.units
         activation = {"relu": nn.ReLU, "tanh": nn.Tanh}[shape.activation]
         layers = []
-        for n, m in zip(units[:-1], units[1:], strict=True):
+        for n, m in itertools.pairwise(units):
             layers += [nn.Linear(n, m, dtype=dtype), activation()]
         return nn.Sequential(*layers[:-1])
 
