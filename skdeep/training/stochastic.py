@@ -106,6 +106,7 @@ class StochasticTrainer:
         self.watch = BestSoFar(history.best_score, course.tol)
         self.n_epochs, self.stop_reason = 0, ""
         self._speed = GUESSED_SPEED / max(1.0, training.operations)
+        self._rate = float(training.numbers[at.RATE])
 
     @property
     def best(self):
@@ -180,7 +181,7 @@ class StochasticTrainer:
             self._speed = max(1.0, (int(plan[at.UPDATE]) - before) / max(seconds, 1e-6))
 
     def _record(self):
-        rate = self.course.initial_rate if self.n_epochs == 0 else self._rate
+        rate = self._rate
         for loss, following in self.training.history():
             self.n_epochs += 1
             self.history.losses.append(float(loss))
