@@ -80,9 +80,12 @@ def make_task(plan, data, batch_rows=None):
     task : Task
     """
     X, targets, weights = data
-    labels = [] if targets is None else [np.asarray(targets, dtype=X.dtype).reshape(-1)]
-    if weights is not None:
-        labels.append(np.asarray(weights, dtype=X.dtype))
+    with np.errstate(over="ignore"):  # targets beyond the precision of X make training diverge
+        labels = [
+            np.asarray(part, dtype=X.dtype).reshape(-1)
+            for part in (targets, weights)
+            if part is not None
+        ]
     plan.integers[DATA_ROWS], plan.integers[WEIGHTED] = X.shape[0], weights is not None
     if plan.integers[N_ROWS] == 0:
         plan.integers[N_ROWS] = X.shape[0]
