@@ -49,15 +49,24 @@ class FlatParameters:
         parts = [*self.coefs_, *self.intercepts_]
         views = getattr(self, "_views", [])
         intact = len(parts) == len(views) and all(map(_same, parts, views))
+        if not intact:
+            self._check_shapes()
         key = self._make_layout_key(self._units())
         if intact and key == self._layout_key:
             return self._layout, self._vector
-        self._check_shapes(key[0])
         dtype = np.result_type(*(np.asarray(coef).dtype for coef in self.coefs_))
         dtype = np.float32 if dtype == np.float32 else np.float64
         return make_layout(*key), flatten(self.coefs_, self.intercepts_, dtype)
 
-    def _check_shapes(self, units):
+    def _check_shapes(self):
+        """Check that the arrays of ``coefs_`` and ``intercepts_`` make up the fitted network."""
+        n_layers = self.n_layers_ - 1
+        if not len(self.coefs_) == len(self.intercepts_) == n_layers:
+            raise ValueError(
+                f"coefs_ has {len(self.coefs_)} and intercepts_ {len(self.intercepts_)} arrays, "
+                f"but the network has {n_layers} layers of weights."
+            )
+        units = [self.n_features_in_, *map(np.size, self.intercepts_[:-1]), self.n_outputs_]
         for index, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
             expected = (units[index], units[index + 1])
             if np.shape(coef) != expected or np.shape(intercept) != expected[1:]:

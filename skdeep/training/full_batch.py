@@ -1,5 +1,6 @@
 """Full-batch training by scipy's L-BFGS on the compiled objective and gradient."""
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -29,8 +30,28 @@ class Solution(NamedTuple):
     n_iter: int
 
 
+class _Watched:
+    """Wraps an objective, and keeps the best point of its evaluations."""
+
+    def __init__(self, objective, vector):
+        self.objective = objective
+        self.best, self.best_value, self.n_iter = vector, np.inf, 0
+
+    def __call__(self, vector):
+        value, gradient = self.objective(vector)
+        if value < self.best_value:
+            self.best, self.best_value = vector.copy(), value
+        return value, gradient
+
+    def end_iteration(self, vector):
+        """Count an iteration of the solver."""
+        self.n_iter += 1
+
+
 def minimise(objective, vector, *, max_iter, max_fun, tol, verbose):
     """Minimise an objective by L-BFGS.
+
+    Ctrl-C ends it after the evaluation under way, with a warning, at the best point so far.
 
     Liu & Nocedal, "On the limited memory BFGS method for large scale optimization", Mathematical
     Programming 45, 1989.
@@ -51,18 +72,22 @@ def minimise(objective, vector, *, max_iter, max_fun, tol, verbose):
     -------
     solution : Solution
     """
-    with single_threaded_blas():
-        result = scipy.optimize.minimize(
-            objective,
-            vector,
-            method="L-BFGS-B",
-            jac=True,
-            options={
-                "maxfun": max_fun,
-                "maxiter": max_iter,
-                "gtol": tol,
-                **({"iprint": 1 if verbose >= 1 else -1} if _CAN_PRINT else {}),
-            },
-        )
+    watched = _Watched(objective, vector)
+    options = {"maxfun": max_fun, "maxiter": max_iter, "gtol": tol}
+    if _CAN_PRINT:
+        options["iprint"] = 1 if verbose >= 1 else -1
+    try:
+        with single_threaded_blas():
+            result = scipy.optimize.minimize(
+                watched,
+                vector,
+                method="L-BFGS-B",
+                jac=True,
+                callback=watched.end_iteration,
+                options=options,
+            )
+    except KeyboardInterrupt:
+        warnings.warn("Training interrupted by user.", stacklevel=5)
+        return Solution(watched.best, watched.best_value, watched.n_iter)
     n_iter = _check_optimize_result("lbfgs", result, max_iter)
     return Solution(result.x, float(result.fun), n_iter)

@@ -95,7 +95,8 @@ class StochasticTrainer:
     n_epochs : int
         Epochs done.
     best : array or None
-        Parameters of the best validation score of this run.
+        Parameters of the best validation score of this run; at first, those of a network that has
+        not been trained yet.
     stop_reason : str
         "tol", "max_iter", "interrupted", "diverged" or "partial_fit".
     """
@@ -104,6 +105,8 @@ class StochasticTrainer:
         self.training, self.course, self.run, self.history = training, course, run, history
         self.orders = Orders(run.rows, run.random_state, run.shuffled)
         self.watch = BestSoFar(history.best_score, course.tol)
+        if run.score is not None and history.seen == 0:
+            self.watch.vector = training.parameters()
         self.n_epochs, self.stop_reason = 0, ""
         self._speed = GUESSED_SPEED / max(1.0, training.operations)
         self._rate = float(training.numbers[at.RATE])

@@ -16,6 +16,9 @@ from skdeep.formulas.losses import REGISTRY as LOSSES
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.formulas.schedules import REGISTRY as SCHEDULES
 
+#: A prediction returns to Python after about so many floating-point operations, for Ctrl-C.
+OPERATIONS_PER_CALL = 4_000_000_000
+
 
 class Data(NamedTuple):
     """The rows that a network is trained on.
@@ -253,5 +256,9 @@ def predict(layout, vector, X, *, n_threads):
     task = make_task(plan, Data(X, None, None))
     task.memory[: layout.n_parameters] = vector
     outputs = np.empty((n_rows, layout.n_outputs), dtype=X.dtype)
-    team.run(predict_kernel, (task, outputs.reshape(-1)), plan.members)
+    blocks = max(plan.members, OPERATIONS_PER_CALL // (2 * layout.n_weights * task.plan[at.ROWS]))
+    step = int(blocks * task.plan[at.ROWS])
+    for start in range(0, n_rows, step):
+        task.plan[at.ROW], task.plan[at.N_ROWS] = start, min(start + step, n_rows)
+        team.run(predict_kernel, (task, outputs.reshape(-1)), plan.members)
     return outputs

@@ -69,9 +69,18 @@ class _Cache:
     def save_overload(self, signature, data):
         """Save a compiled function if that is possible."""
         try:
-            self._cache.save_overload(signature, data)
+            self._save(signature, data)
         except OSError as error:
             self.warn(error)
+
+    def _save(self, signature, data):
+        try:
+            self._cache.save_overload(signature, data)
+        except OSError:
+            raise
+        except Exception:  # the index on disk cannot be read: begin a new one
+            self._cache.flush()
+            self._cache.save_overload(signature, data)
 
     @classmethod
     def warn(cls, error):

@@ -4,7 +4,7 @@ from skdeep.engines.cpu.jit import kernel
 from skdeep.engines.cpu.product import Matrix
 from skdeep.engines.cpu.rows import forward_layer, layer_output
 from skdeep.engines.cpu.sections import table_row
-from skdeep.engines.cpu.structures import N_ROWS, ROWS, SLOT_STEP, SLOTS, Block
+from skdeep.engines.cpu.structures import N_ROWS, ROW, ROWS, SLOT_STEP, SLOTS, Block
 from skdeep.engines.cpu.team import join
 from skdeep.engines.table import FAN_OUT
 
@@ -16,6 +16,7 @@ def predict(task, out, shared, member):
     Parameters
     ----------
     task : Task
+        Its plan says from which row up to which.
     out : array of shape (n_rows * n_outputs,)
         Receives the outputs.
     shared : array of int64
@@ -30,7 +31,7 @@ def predict(task, out, shared, member):
     last = len(task.layers) - 1
     width = task.layers[last, FAN_OUT]
     slot = plan[SLOTS] + member * plan[SLOT_STEP]
-    for start in range(member * plan[ROWS], plan[N_ROWS], members * plan[ROWS]):
+    for start in range(plan[ROW] + member * plan[ROWS], plan[N_ROWS], members * plan[ROWS]):
         block = Block(slot, 0, min(plan[ROWS], plan[N_ROWS] - start), start)
         for index in range(last + 1):
             target = layer_output(task, block, table_row(task.layers, index))

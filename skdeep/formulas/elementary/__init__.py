@@ -2,7 +2,7 @@
 
 The functions of the C library cost 2 to 13 ns an element in a compiled loop, because they cannot
 be vectorised there. The forms here hold no branch, call or table, so that LLVM evaluates 4 to 16
-of them at once; their error is below 2 ulps over the whole range, denormals included, and
+of them at once; their error is below 2.5 ulps over the whole range, denormals included, and
 infinities and NaN behave as in C.
 
 Every function has one form per precision, ``f.float32`` and ``f.float64``; calling ``f`` picks
