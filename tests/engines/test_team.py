@@ -12,6 +12,14 @@ pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="teams need com
 OPTIONS = {"nogil": True}
 
 
+@pytest.fixture(autouse=True)
+def uncrowded(monkeypatch):
+    """Whatever else the machine does: teams come, as on cores of their own."""
+    crowding = team._Crowding()
+    crowding.SHARE = 0.0
+    monkeypatch.setattr(team, "_crowding", crowding)
+
+
 @numba.njit(**OPTIONS)
 def _count(rounds, numbers, seen, shared, member):
     """Every round, all members write, and after the barrier every one reads what all wrote."""

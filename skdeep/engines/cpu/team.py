@@ -12,6 +12,7 @@ what is free, which it may: results do not depend on the number of members.
 import os
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
@@ -24,10 +25,12 @@ from numba.extending import intrinsic
 from skdeep.engines.cpu.jit import device
 
 #: Places in the array that a team shares, a cache line apart.
-ARRIVED, GENERATION, GATE, MEMBERS = 0, 8, 16, 24
-SHARED_SIZE = 32
-#: Looks at a barrier before a waiting thread offers its core to others.
-PATIENCE = 2000
+ARRIVED, GENERATION, GATE, MEMBERS, PATIENCE = 0, 8, 16, 24, 32
+SHARED_SIZE = 40
+#: Looks at a barrier, of about a nanosecond each, before a waiting thread offers its core: rarely
+#: while every member has a core, since one that is offered is gone for milliseconds, and soon where
+#: members have to share cores.
+LONG_PATIENCE, SHORT_PATIENCE = 100_000, 1_000
 
 
 def _pointer(context, builder, kind, array, index):
@@ -83,7 +86,7 @@ def _wait_while(shared, place, value):
     looks = 0
     while _atomic_load(shared, place) == value:
         looks += 1
-        if looks > PATIENCE:
+        if looks > shared[PATIENCE]:
             _give_way()
 
 
@@ -158,6 +161,42 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_cores.reset)
 
 
+class _Crowding:
+    """Notices when other processes want the cores, where a team would mostly wait for its members.
+
+    On crowded cores the calling thread gets less processor time than time passes. Then work goes
+    on alone for a while, which changes no result.
+    """
+
+    #: Share of the time that the calling thread should run.
+    SHARE = 0.7
+    #: Calls too short to tell, in seconds.
+    SHORT = 0.002
+    #: How long to work alone, at first and at most, in seconds.
+    FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+
+    def __init__(self):
+        self.pause = self.FIRST_PAUSE
+        self.alone_until = 0.0
+
+    def alone(self):
+        """Whether to do without helpers for now."""
+        return time.perf_counter() < self.alone_until
+
+    def observe(self, seconds, processor_seconds):
+        """Take note of a call of a team."""
+        if seconds < self.SHORT:
+            return
+        if processor_seconds < self.SHARE * seconds:
+            self.alone_until = time.perf_counter() + self.pause
+            self.pause = min(2 * self.pause, self.LONGEST_PAUSE)
+        else:
+            self.pause = self.FIRST_PAUSE
+
+
+_crowding = _Crowding()
+
+
 def available_threads():
     """Return how many threads one fit may use.
 
@@ -182,18 +221,23 @@ def run(kernel, arguments, members):
     arguments : tuple
         Shared by all members.
     members : int
-        Most members; fewer if other fits of the process keep the cores busy.
+        Most members; fewer if other fits of the process, or other processes, keep the cores busy.
     """
-    wanted = 0 if numba.config.DISABLE_JIT else members - 1
+    wanted = 0 if numba.config.DISABLE_JIT or _crowding.alone() else members - 1
     helpers, pool = _cores.take(wanted, max(members, available_threads()))
+    start, processor_start = time.perf_counter(), time.thread_time()
     try:
         _run_team(kernel, arguments, helpers, pool)
     finally:
         _cores.give_back(1 + helpers)
+    if helpers:
+        _crowding.observe(time.perf_counter() - start, time.thread_time() - processor_start)
 
 
 def _run_team(kernel, arguments, helpers, pool):
     shared = np.zeros(SHARED_SIZE, dtype=np.int64)
+    every_member_has_a_core = helpers < available_threads()
+    shared[PATIENCE] = LONG_PATIENCE if every_member_has_a_core else SHORT_PATIENCE
     futures = []
     try:
         try:
