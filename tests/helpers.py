@@ -10,8 +10,11 @@ import warnings
 from contextlib import contextmanager
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
+import sklearn
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.fixes import parse_version
 
 import skdeep
 
@@ -126,3 +129,9 @@ def start_python(code, *, root=None, **environment):
         cwd=root,
         env=env,
     )
+
+
+def skip_with_old_scikit_learn(reason):
+    """Skip a comparison with a scikit-learn before 1.9 that has a bug there."""
+    if parse_version(sklearn.__version__) < parse_version("1.9"):
+        pytest.skip(f"scikit-learn {sklearn.__version__}: {reason}")

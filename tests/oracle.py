@@ -30,7 +30,10 @@ def learn(name, forward, derivative):
     """Take over an activation that the oracle does not know from its scalar formulas."""
     if name not in ACTIVATIONS:
         kinds = {"otypes": [float]}
-        ACTIVATIONS[name] = np.vectorize(forward, **kinds), np.vectorize(derivative, **kinds)
+        ACTIVATIONS[name] = tuple(
+            np.vectorize(lambda value, f=f: f(np.float64(value)), **kinds)
+            for f in (forward, derivative)
+        )
 
 
 OUTPUTS = {"identity": lambda a: a, "logistic": expit, "softmax": softmax, "exp": np.exp}

@@ -118,7 +118,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         Biases of every layer, likewise.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where X has names that are all strings.
     n_iter_ : int
         Epochs or iterations of the last fit.
@@ -148,8 +148,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     ----------
     .. [1] D. P. Kingma and J. Ba, "Adam: A method for stochastic optimization", ICLR 2015.
     .. [2] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
-           neural
-       networks", AISTATS 2010.
+       neural networks", AISTATS 2010.
     .. [3] D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by
        back-propagating errors", Nature 323, 1986.
 

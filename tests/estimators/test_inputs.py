@@ -16,7 +16,14 @@ from sklearn.exceptions import NotFittedError
 import skdeep
 from skdeep import MLPClassifier, MLPRegressor
 from tests import datasets
-from tests.helpers import CONTAINERS, assert_close, outcome, quiet, unchanged
+from tests.helpers import (
+    CONTAINERS,
+    assert_close,
+    outcome,
+    quiet,
+    skip_with_old_scikit_learn,
+    unchanged,
+)
 
 
 def _strided(X):
@@ -411,6 +418,8 @@ WEIGHTS = {
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 @pytest.mark.parametrize("kind", WEIGHTS)
 def test_sample_weights(kind, solver):
+    if kind == "zeros":
+        skip_with_old_scikit_learn("divides by the sum of weights that are all zero")
     results = []
     for module in (reference, skdeep):
         model = module.MLPClassifier((3,), solver=solver, max_iter=3, random_state=0)
@@ -604,6 +613,8 @@ def test_small_and_odd_shapes(small, solver):
 
 @pytest.mark.parametrize("small", sorted(SMALL))
 def test_small_and_odd_shapes_with_early_stopping(small):
+    if small == "one class of strings":
+        skip_with_old_scikit_learn("early stopping fails on string labels")
     classifier, X, y = SMALL[small]
     _compare(classifier, X, y, hidden_layer_sizes=4, early_stopping=True, max_iter=4)
 

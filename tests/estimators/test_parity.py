@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 
 import skdeep
 from tests import datasets
-from tests.helpers import CONTAINERS, assert_close, quiet
+from tests.helpers import CONTAINERS, assert_close, quiet, skip_with_old_scikit_learn
 
 
 @dataclass
@@ -303,6 +303,8 @@ def assert_same_predictions(ours, theirs, X, y, rtol, **keywords):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_same_as_scikit_learn(case):
+    if case.name == "early stopping, multiclass":
+        skip_with_old_scikit_learn("early stopping fails on string labels")
     theirs, expected_warnings = play(case, reference)
     ours, told = play(case, skdeep)
     assert told == expected_warnings

@@ -25,7 +25,8 @@ else:
             require_global_compiler_lock()
             self._raise_if_finalized()
             for library in dict.fromkeys(self._linking_libraries):
-                self._reload_init.update(library._reload_init)
+                if hasattr(self, "_reload_init"):
+                    self._reload_init.update(library._reload_init)
                 self._final_module.link_in(library._get_module_for_linking(), preserve=True)
             self._finalize_dynamic_globals()
             self._finalized = True
@@ -65,4 +66,6 @@ else:
             passes.finalize()
             return [passes]
 
-    pipeline_options = {"pipeline_class": LinkedCompiler}
+    _NEEDED = ("_get_module_for_linking", "_finalize_dynamic_globals", "_raise_if_finalized")
+    _usable = all(hasattr(JITCodeLibrary, name) for name in _NEEDED)
+    pipeline_options = {"pipeline_class": LinkedCompiler} if _usable else {}
