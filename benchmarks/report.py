@@ -132,8 +132,9 @@ class Result:
 
 LEGEND = f"""\
 '/ peer': the peer's time over skdeep's
-bare share: time of the bare matrix products on all cores over skdeep's
-~ quartiles more than {NOISY:.0%} of the median apart; ! other processes took {CROWDED} cores"""
+bare share: time of the bare matrix products on all cores over skdeep's; above 1 where skdeep's
+  own products are ahead of NumPy's BLAS, called layer by layer
+~ quartiles more than {NOISY:.0%} of the median apart; ! others used over {CROWDED} cores"""
 
 
 def format_seconds(seconds):
@@ -252,7 +253,7 @@ def write_picture(path, results, rivals):
     left.set(xscale="log", xlabel="times faster", title=f"skdeep, {results[0].dtype}")
     left.set_yticks(place, [f"{r.shape.work} {r.shape.name}" for r in results], fontsize=8)
     left.invert_yaxis()
-    left.margins(x=0.15)
+    left.margins(x=0.15, y=0.01)
     if rivals:
         left.legend(loc="lower right", fontsize=8)
     right.barh(place, [r.ratio("bare products") or np.nan for r in results], 0.6, color="gray")

@@ -1,11 +1,13 @@
 """Comparisons and small tools used by several test files."""
 
 import copy
+import functools
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import types
 import warnings
 from contextlib import contextmanager
 
@@ -25,6 +27,7 @@ CONTAINERS = {
     "csr_array": sp.csr_array,
     "csc_array": sp.csc_array,
 }
+FUNCTIONS = (type, types.FunctionType, types.MethodType, functools.partial)
 
 
 @contextmanager
@@ -68,7 +71,7 @@ def same(a, b):
         return np.isnan(b)
     if hasattr(a, "__slots__") and not hasattr(a, "__dict__"):
         return all(same(getattr(a, s, None), getattr(b, s, None)) for s in a.__slots__)
-    if hasattr(a, "__dict__") and not callable(a):
+    if hasattr(a, "__dict__") and not isinstance(a, FUNCTIONS):
         return same(vars(a), vars(b))
     return bool(a == b)
 
@@ -135,3 +138,10 @@ def skip_with_old_scikit_learn(reason):
     """Skip a comparison with a scikit-learn before 1.9 that has a bug there."""
     if parse_version(sklearn.__version__) < parse_version("1.9"):
         pytest.skip(f"scikit-learn {sklearn.__version__}: {reason}")
+
+
+def slope_of(activation):
+    """Return the derivative of an activation of the registry as a function of its argument."""
+    if activation.derivative_at is not None:
+        return activation.derivative_at
+    return lambda a: activation.derivative(activation.forward(a))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import expit, xlogy
+from scipy.special import expit, ndtr, xlogy
 
 
 def softmax(a):
@@ -17,26 +17,57 @@ def softmax(a):
     return e / e.sum(axis=1, keepdims=True)
 
 
-# name -> (activation of a, its derivative written in the output h)
+def _mish_slope(a):
+    t = np.tanh(np.logaddexp(0, a))
+    return t + a * (1 - t**2) * expit(a)
+
+
+SELU = 1.0507009873554805, 1.6732632423543772
+
+# name -> (activation of a, its derivative by a: that of the left side at a kink)
 ACTIVATIONS = {
-    "identity": (lambda a: a, lambda h: np.ones_like(h)),
-    "logistic": (expit, lambda h: h * (1 - h)),
-    "tanh": (np.tanh, lambda h: 1 - h**2),
-    "relu": (lambda a: np.maximum(a, 0), lambda h: (h > 0).astype(h.dtype)),
+    "identity": (lambda a: a, np.ones_like),
+    "logistic": (expit, lambda a: expit(a) * expit(-a)),
+    "tanh": (np.tanh, lambda a: 4 * expit(2 * a) * expit(-2 * a)),
+    "relu": (lambda a: np.maximum(a, 0), lambda a: np.where(a > 0, 1.0, 0.0)),
+    "leaky_relu": (lambda a: np.maximum(a, 0.01 * a), lambda a: np.where(a > 0, 1.0, 0.01)),
+    "elu": (
+        lambda a: np.where(a > 0, a, np.expm1(np.minimum(a, 0))),
+        lambda a: np.exp(np.minimum(a, 0)),
+    ),
+    "selu": (
+        lambda a: SELU[0] * np.where(a > 0, a, SELU[1] * np.expm1(np.minimum(a, 0))),
+        lambda a: SELU[0] * np.where(a > 0, 1.0, SELU[1] * np.exp(np.minimum(a, 0))),
+    ),
+    "gelu": (
+        lambda a: a * ndtr(a),
+        lambda a: ndtr(a) + a * np.exp(-0.5 * a**2) / np.sqrt(2 * np.pi),
+    ),
+    "silu": (lambda a: a * expit(a), lambda a: expit(a) * (1 + a * expit(-a))),
+    "mish": (lambda a: a * np.tanh(np.logaddexp(0, a)), _mish_slope),
+    "softplus": (lambda a: np.logaddexp(0, a), expit),
+    "hard_tanh": (
+        lambda a: np.clip(a, -1, 1),
+        lambda a: np.where((a > -1) & (a <= 1), 1.0, 0.0),
+    ),
+    "exp": (np.exp, np.exp),
 }
+THRESHOLDS = {
+    "sign": lambda a: np.where(a < 0, -1.0, 1.0),
+    "step": lambda a: np.where(a < 0, 0.0, 1.0),
+}
+ALIASES = {"linear": "identity", "sigmoid": "logistic", "swish": "silu"}
+# activation -> where its derivative jumps
+KINKS = {"relu": [0.0], "leaky_relu": [0.0], "selu": [0.0], "hard_tanh": [-1.0, 1.0]}
 
 
-def learn(name, forward, derivative):
+def learn(name, forward, slope):
     """Take over an activation that the oracle does not know from its scalar formulas."""
     if name not in ACTIVATIONS:
         kinds = {"otypes": [float]}
         ACTIVATIONS[name] = tuple(
-            np.vectorize(lambda value, f=f: f(np.float64(value)), **kinds)
-            for f in (forward, derivative)
+            np.vectorize(lambda value, f=f: f(np.float64(value)), **kinds) for f in (forward, slope)
         )
-
-
-OUTPUTS = {"identity": lambda a: a, "logistic": expit, "softmax": softmax, "exp": np.exp}
 
 
 def _clip(p):
@@ -48,42 +79,87 @@ def _binary_log_loss(y, p):
     return -(xlogy(y, _clip(p)) + xlogy(1 - y, 1 - _clip(p)))
 
 
-# output activation -> elementwise loss of target y and output o (the pair makes delta = o - y)
+def _huber(y, o, delta):
+    e = np.abs(y - o)
+    return np.where(e < delta, 0.5 * e**2, delta * (e - 0.5 * delta))
+
+
+# name -> (loss of target y, output o and parameter p; its derivative by o); with exclusive classes
+# and outputs that are normalised, "log_loss" means "cross_entropy"
 LOSSES = {
-    "identity": lambda y, o: 0.5 * (y - o) ** 2,
-    "logistic": _binary_log_loss,
-    "softmax": lambda y, o: -xlogy(y, _clip(o)),
-    "exp": lambda y, o: xlogy(y, y / o) - y + o,
+    "squared_error": (lambda y, o, p: 0.5 * (y - o) ** 2, lambda y, o, p: o - y),
+    "absolute_error": (lambda y, o, p: np.abs(y - o), lambda y, o, p: np.sign(o - y)),
+    "huber": (_huber, lambda y, o, p: np.clip(o - y, -p, p)),
+    "quantile": (
+        lambda y, o, p: np.maximum(p * (y - o), (p - 1) * (y - o)),
+        lambda y, o, p: np.where(o < y, -p, np.where(o > y, 1 - p, 0.0)),
+    ),
+    "poisson": (lambda y, o, p: xlogy(y, y / o) - y + o, lambda y, o, p: 1 - y / o),
+    "log_loss": (
+        lambda y, o, p: _binary_log_loss(y, o),
+        lambda y, o, p: (1 - y) / (1 - _clip(o)) - y / _clip(o),
+    ),
+    "cross_entropy": (lambda y, o, p: -xlogy(y, _clip(o)), lambda y, o, p: -y / _clip(o)),
+    "hinge": (lambda y, o, p: np.maximum(0, 1 - y * o), lambda y, o, p: np.where(y * o < 1, -y, 0)),
 }
+# loss -> what is 0 where its derivative jumps
+LOSS_KINKS = {
+    "absolute_error": lambda y, o, p: y - o,
+    "quantile": lambda y, o, p: y - o,
+    "huber": lambda y, o, p: np.abs(y - o) - p,
+    "hinge": lambda y, o, p: 1 - y * o,
+}
+# output activation -> the loss that goes with it: the pair makes delta = o - y
+PAIRS = {
+    "identity": "squared_error",
+    "logistic": "log_loss",
+    "softmax": "cross_entropy",
+    "exp": "poisson",
+}
+PARAMETERS = {"huber": "delta", "quantile": "quantile"}
 
 
 @dataclass
 class Network:
-    """Weights, biases and the names of the two activations."""
+    """Weights, biases, the activations (one name, or one per hidden layer), and the loss."""
 
     coefs: list
     intercepts: list
-    hidden: str
+    hidden: object
     output: str
+    loss: str | None = None
+    parameter: float | None = None
+
+    def __post_init__(self):
+        one = isinstance(self.hidden, str)
+        names = [self.hidden] * (len(self.coefs) - 1) if one else self.hidden
+        self.layers = [ALIASES.get(name, name) for name in names]
+        self.output = ALIASES.get(self.output, self.output)
+        self.loss = self.loss or PAIRS[self.output]
 
     @classmethod
-    def glorot(cls, sizes, hidden, output, random_state):
+    def glorot(cls, sizes, hidden, output, random_state, **loss):
         """Draw the initial weights as scikit-learn draws them."""
         coefs, intercepts = [], []
         for fan_in, fan_out in pairwise(sizes):
             bound = np.sqrt((2.0 if hidden == "logistic" else 6.0) / (fan_in + fan_out))
             coefs.append(random_state.uniform(-bound, bound, (fan_in, fan_out)))
             intercepts.append(random_state.uniform(-bound, bound, fan_out))
-        return cls(coefs, intercepts, hidden, output)
+        return cls(coefs, intercepts, hidden, output, **loss)
 
     @classmethod
-    def of(cls, estimator, dtype=np.float64):
-        """Copy the network of a fitted estimator."""
+    def of(cls, estimator, dtype=np.float64, loss=None):
+        """Copy the network of a fitted estimator, for a loss of another name if need be."""
+        output = estimator.out_activation_
+        own = (estimator.loss, output) == ("log_loss", "softmax")
+        loss = loss or ("cross_entropy" if own else estimator.loss)
         return cls(
             [np.array(w, dtype=dtype) for w in estimator.coefs_],
             [np.array(b, dtype=dtype) for b in estimator.intercepts_],
             estimator.activation,
-            estimator.out_activation_,
+            output,
+            loss,
+            getattr(estimator, PARAMETERS[loss]) if loss in PARAMETERS else None,
         )
 
     @property
@@ -91,14 +167,33 @@ class Network:
         """All arrays: weights, then biases."""
         return self.coefs + self.intercepts
 
+    def arguments(self, X):
+        """Return what goes into the activations of every layer, and what comes out of the last."""
+        h = np.asarray(X.toarray() if hasattr(X, "toarray") else X, dtype=float)
+        arguments = []
+        for w, b, name in zip(
+            self.coefs, self.intercepts, [*self.layers, self.output], strict=True
+        ):
+            a = h @ w + b
+            arguments.append(a)
+            h = softmax(a) if name == "softmax" else _forward(name)(a)
+        return arguments, h
+
     def forward(self, X):
         """Return the outputs of every layer, the input first."""
-        layers = [np.asarray(X.toarray() if hasattr(X, "toarray") else X, dtype=float)]
-        for i, (w, b) in enumerate(zip(self.coefs, self.intercepts, strict=True)):
-            a = layers[-1] @ w + b
-            last = i == len(self.coefs) - 1
-            layers.append(OUTPUTS[self.output](a) if last else ACTIVATIONS[self.hidden][0](a))
-        return layers
+        arguments, o = self.arguments(X)
+        X = np.asarray(X.toarray() if hasattr(X, "toarray") else X, dtype=float)
+        pairs = zip(self.layers, arguments, strict=False)
+        return [X, *(_forward(name)(a) for name, a in pairs), o]
+
+    def delta(self, Y, a, o):
+        """Return the derivative of the loss of every sample by what goes into the outputs."""
+        if PAIRS.get(self.output) == self.loss:
+            return o - Y
+        slope = LOSSES[self.loss][1](Y, o, self.parameter)
+        if self.output == "softmax":
+            return o * (slope - (slope * o).sum(axis=1, keepdims=True))
+        return slope * ACTIVATIONS[self.output][1](a)
 
     def loss_gradient(self, X, Y, sample_weight=None, alpha=0.0, averaged=False):
         """Penalised loss and its gradients by weights and biases.
@@ -106,76 +201,64 @@ class Network:
         ``averaged=True`` gives the number scikit-learn records in its loss curve: the squared
         error averaged, not summed, over the outputs (the gradient is that of the sum).
         """
-        layers = self.forward(X)
-        Y = np.asarray(Y, dtype=float).reshape(layers[-1].shape)
+        layers, (arguments, o) = self.forward(X), self.arguments(X)
+        Y = np.asarray(Y, dtype=float).reshape(o.shape)
         weight = np.ones(len(Y)) if sample_weight is None else np.asarray(sample_weight, float)
         total = weight.sum()
 
-        per_sample = LOSSES[self.output](Y, layers[-1]).sum(axis=1)
-        if averaged and self.output == "identity":
+        per_sample = LOSSES[self.loss][0](Y, o, self.parameter).sum(axis=1)
+        if averaged and self.loss == "squared_error":
             per_sample = per_sample / Y.shape[1]
         penalty = 0.5 * alpha * sum((w**2).sum() for w in self.coefs)
         loss = (weight @ per_sample + penalty) / total
 
         coef_grads, intercept_grads = [], []
-        delta = (layers[-1] - Y) * weight[:, None]
+        delta = self.delta(Y, arguments[-1], o) * weight[:, None]
         for i in reversed(range(len(self.coefs))):
             coef_grads.insert(0, (layers[i].T @ delta + alpha * self.coefs[i]) / total)
             intercept_grads.insert(0, delta.sum(axis=0) / total)
             if i > 0:
-                delta = (delta @ self.coefs[i].T) * ACTIVATIONS[self.hidden][1](layers[i])
+                slope = ACTIVATIONS[self.layers[i - 1]][1](arguments[i - 1])
+                delta = (delta @ self.coefs[i].T) * slope
         return loss, coef_grads, intercept_grads
 
-
-class SGD:
-    """v <- momentum v - rate g;  w <- w + v, or one more look ahead with Nesterov's rule."""
-
-    def __init__(self, rate=0.001, momentum=0.9, nesterov=True, schedule="constant", power_t=0.5):
-        self.rate = self.first_rate = rate
-        self.momentum, self.nesterov = momentum, nesterov
-        self.schedule, self.power_t = schedule, power_t
-        self.velocities = None
-
-    def step(self, parameters, gradients):
-        """Move the parameters in place."""
-        if self.velocities is None:
-            self.velocities = [np.zeros_like(w) for w in parameters]
-        for w, v, g in zip(parameters, self.velocities, gradients, strict=True):
-            v[...] = self.momentum * v - self.rate * g
-            w += self.momentum * v - self.rate * g if self.nesterov else v
-
-    def end_epoch(self, samples_seen):
-        """Scale the rate down with the number of samples seen."""
-        if self.schedule == "invscaling":
-            self.rate = self.first_rate / (samples_seen + 1) ** self.power_t
+    def distance_to_kinks(self, X, Y):
+        """Return how far the nearest jump of a derivative is away."""
+        arguments, o = self.arguments(X)
+        distances = [np.inf]
+        for name, a in zip([*self.layers, self.output], arguments, strict=True):
+            distances += [np.abs(a - kink).min() for kink in KINKS.get(name, ())]
+        if self.loss in LOSS_KINKS:
+            distance = np.abs(LOSS_KINKS[self.loss](Y, o, self.parameter))
+            moves = self.output == "softmax" or ACTIVATIONS[self.output][1](arguments[-1]) != 0
+            distances.append(np.where(moves, distance, np.inf).min())
+        return min(distances)
 
 
-class Adam:
-    """Running means of g and g**2, both corrected for their start at zero."""
-
-    def __init__(self, rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
-        self.rate, self.beta_1, self.beta_2, self.epsilon = rate, beta_1, beta_2, epsilon
-        self.t, self.means, self.squares = 0, None, None
-
-    def step(self, parameters, gradients):
-        """Move the parameters in place."""
-        if self.means is None:
-            self.means = [np.zeros_like(w) for w in parameters]
-            self.squares = [np.zeros_like(w) for w in parameters]
-        self.t += 1
-        rate = self.rate * np.sqrt(1 - self.beta_2**self.t) / (1 - self.beta_1**self.t)
-        for w, m, s, g in zip(parameters, self.means, self.squares, gradients, strict=True):
-            m[...] = self.beta_1 * m + (1 - self.beta_1) * g
-            s[...] = self.beta_2 * s + (1 - self.beta_2) * g**2
-            w -= rate * m / (np.sqrt(s) + self.epsilon)
-
-    def end_epoch(self, samples_seen):
-        """Adam's rate does not depend on the epoch."""
+def _forward(name):
+    return THRESHOLDS[name] if name in THRESHOLDS else ACTIVATIONS[name][0]
 
 
-def train(network, rule, X, Y, *, epochs, batch_size, alpha=0.0, sample_weight=None):
-    """Train in the order of the rows, in place; return the loss curve."""
-    n = len(X)
+def train(
+    network,
+    rule,
+    X,
+    Y,
+    *,
+    epochs,
+    batch_size,
+    alpha=0.0,
+    sample_weight=None,
+    rates=None,
+    momenta=None,
+    after_epoch=None,
+):
+    """Train in the order of the rows, in place; return the loss curve.
+
+    ``rates`` and ``momenta``, functions of the number of the update (from 0), replace what the
+    rule has; ``after_epoch(rate, samples_seen, loss)`` returns the next rate, or None to stop.
+    """
+    n, update = len(X), 0
     curve = []
     for epoch in range(epochs):
         summed = 0.0
@@ -183,10 +266,18 @@ def train(network, rule, X, Y, *, epochs, batch_size, alpha=0.0, sample_weight=N
             rows = slice(start, min(start + batch_size, n))
             weight = None if sample_weight is None else sample_weight[rows]
             loss, *gradients = network.loss_gradient(X[rows], Y[rows], weight, alpha, averaged=True)
+            rule.rate = rule.rate if rates is None else rates(update)
+            if momenta is not None:
+                rule.momentum = momenta(update)
             rule.step(network.parameters, gradients[0] + gradients[1])
             summed += loss * (rows.stop - rows.start)
+            update += 1
         curve.append(summed / n)
-        rule.end_epoch((epoch + 1) * n)
+        if after_epoch is not None:
+            following = after_epoch(rule.rate, (epoch + 1) * n, curve[-1])
+            if following is None:
+                break
+            rule.rate = following
     return curve
 
 

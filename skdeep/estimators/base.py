@@ -9,14 +9,18 @@ from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from skdeep.engines.cpu.engine import Course, Data, FullBatch, Objective, predict
-from skdeep.estimators.constraints import CONSTRAINTS, STOCHASTIC_SOLVERS, hidden_sizes
+from skdeep.engines.cpu.engine import Data, FullBatch, Objective, predict
+from skdeep.estimators import choices as chosen
+from skdeep.estimators.constraints import CONSTRAINTS
+from skdeep.estimators.course import make_course, make_steps
 from skdeep.estimators.parameters import FlatParameters
-from skdeep.formulas.losses import REGISTRY as LOSSES
+from skdeep.formulas import losses
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
-from skdeep.network.initialisation import glorot_uniform
+from skdeep.network.initialisation import initialise
 from skdeep.network.layout import parameter_views
-from skdeep.training.full_batch import minimise
+from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
+from skdeep.training.full_batch import Limits
 from skdeep.training.state import SolverState
 from skdeep.training.stochastic import History, Run, StochasticTrainer, start
 from skdeep.training.validation import split_rows
@@ -37,19 +41,52 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         """Return the validated features, and the targets as numbers."""
 
     @abstractmethod
-    def _choose_output(self):
-        """Return the name of the output activation."""
+    def _natural_output(self):
+        """Return the name of the output activation that suits the kind of targets."""
+
+    def _exclusive(self):
+        """Return whether exactly one output of a sample is true."""
+        return False
+
+    def _check_choices(self):
+        """Check that parameters of the subclass go together."""
+
+    def _code_targets(self, y):
+        """Return targets as the loss takes them."""
+        return y
+
+    def _weigh(self, y, sample_weight):
+        """Return the weights of the samples, or None."""
+        return sample_weight
 
     @abstractmethod
     def _score_outputs(self, y, outputs, sample_weight):
         """Return the validation score of the network's outputs."""
 
-    def _loss_name(self):
-        """Return the name of the loss that goes with the output activation."""
-        for name, loss in LOSSES.items():
-            if self.out_activation_ in loss.outputs:
-                return name
-        raise AssertionError(f"no loss for {self.out_activation_}")
+    def _loss_formula(self, output):
+        """Return the loss for outputs of some activation."""
+        normalised = ACTIVATIONS[output].normalised
+        loss = losses.find(self.loss, normalised and self._exclusive())
+        chosen.check_outputs(loss, output)
+        return loss
+
+    def _choose_output(self, n_outputs):
+        """Return the name of the output activation."""
+        name = chosen.choose_output(self.out_activation, self._natural_output(), self.loss)
+        if ACTIVATIONS[name].normalised and n_outputs == 1:
+            raise ValueError(
+                f"out_activation={name!r} is for several outputs: of a single one it makes 1."
+            )
+        return name
+
+    def _objective(self, as_reported=True):
+        """Return what training minimises."""
+        loss = self._loss_formula(self.out_activation_)
+        rule = RULES.get(chosen.solver_name(self.solver))
+        decoupled = rule is not None and rule.decoupled
+        alpha = 0.0 if decoupled else float(self.alpha)
+        parameter = 0.0 if loss.parameter is None else float(getattr(self, loss.parameter))
+        return Objective(loss.name, alpha, parameter, as_reported)
 
     def _fit(self, X, y, sample_weight=None, incremental=False):
         before = dict(vars(self))
@@ -63,42 +100,71 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         return self
 
     def _fit_or_raise(self, X, y, sample_weight, incremental):
-        sizes = hidden_sizes(self.hidden_layer_sizes)
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
+        choices = chosen.resolve(self)
+        self._check_choices()
+        if incremental:
+            self._check_incremental(choices.solver)
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         X, y = self._validate_input(X, y, incremental, reset=first)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
+        sample_weight = self._weigh(y, sample_weight)
         random_state = check_random_state(self.random_state)
         if first:
-            self._initialise([X.shape[1], *sizes, y.shape[1]], random_state, X.dtype)
+            units = [X.shape[1], *choices.sizes, y.shape[1]]
+            self._initialise(units, choices, random_state, X.dtype)
         layout, vector = self._network()
         if y.shape[1] != layout.n_outputs:
             raise ValueError(
                 f"y has {y.shape[1]} outputs, but the network was fitted with {layout.n_outputs}."
             )
         self.n_outputs_ = y.shape[1]
-        data = Data(_as_rows(X, vector.dtype), y, sample_weight)
-        if self.solver in STOCHASTIC_SOLVERS:
-            vector = self._fit_stochastic(layout, vector, data, random_state, incremental)
+        data = Data(_as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
+        if choices.solver.name in RULES:
+            run = self._make_run(layout, data, y, choices, random_state, incremental)
+            vector = self._fit_by_rule(layout, vector, data, choices, run)
         else:
-            vector = self._fit_full_batch(layout, vector, data)
+            vector = self._fit_full_batch(layout, vector, data, choices.solver)
         if not np.isfinite(vector).all():
             raise ValueError(NOT_FINITE)
         self._set_parameters(self._units(), vector)
 
-    def _initialise(self, units, random_state, dtype):
+    def _check_incremental(self, solver):
+        """Check that `partial_fit` can do with the parameters."""
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        if solver.name not in RULES or RULES[solver.name].full_batch:
+            raise ValueError(
+                f"partial_fit needs a solver that trains by mini-batches; solver={solver.name!r} "
+                "needs all samples at once."
+            )
+
+    def _initialise(self, units, choices, random_state, dtype):
         """Set every attribute of a network that has not been trained yet."""
         self.n_iter_ = self.t_ = 0
         self.n_layers_ = len(units)
-        self.out_activation_ = self._choose_output()
-        factor = 2.0 if self.activation == "logistic" else 6.0
-        self._set_parameters(units, glorot_uniform(units, factor, random_state, dtype))
-        if self.solver in STOCHASTIC_SOLVERS:
+        self.out_activation_ = self._choose_output(units[-1])
+        initialiser = choices.initialiser
+        if choices.sizes and getattr(initialiser, "symmetric", False):
+            warnings.warn(
+                f"weight_init={initialiser.name!r} makes all units of a layer alike, and training "
+                "keeps them so: the network can do no more than one with one unit per layer.",
+                UserWarning,
+                stacklevel=6,
+            )
+        activations = [*choices.activations, self._last_activation(choices)]
+        vector = initialise(units, activations, initialiser, random_state, dtype)
+        self._set_parameters(units, vector)
+        if choices.solver.name != "lbfgs":
             self._set_history(History())
             self.loss_curve_ = []
+
+    def _last_activation(self, choices):
+        """Return the activation that "auto" weights of the output layer go by."""
+        if choices.activations:
+            return choices.activations[-1]
+        return self.activation if isinstance(self.activation, str) else "identity"
 
     def _history(self):
         """Return what earlier fits recorded, as a copy."""
@@ -121,74 +187,63 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         self.best_validation_score_ = history.best_score if stopping else None
         self.best_loss_ = None if stopping else history.best_loss
 
-    def _rule_parameters(self):
-        return tuple(float(getattr(self, name)) for name in RULES[self.solver].parameters)
-
-    def _course(self, n_rows):
-        """Return how the solver goes about training on `n_rows` rows."""
+    def _clip_batch(self, solver, n_rows):
+        """Return the rows of a mini-batch."""
+        if RULES[solver.name].full_batch:
+            return n_rows
         if self.batch_size == "auto":
-            batch_size = min(200, n_rows)
-        else:
-            if self.batch_size > n_rows:
-                warnings.warn(
-                    "Got `batch_size` less than 1 or larger than "
-                    "sample size. It is going to be clipped",
-                    stacklevel=6,
-                )
-            batch_size = min(self.batch_size, n_rows)
-        return Course(
-            self.solver,
-            self._rule_parameters(),
-            self.learning_rate if self.solver == "sgd" else "constant",
-            float(self.learning_rate_init),
-            float(self.power_t),
-            int(batch_size),
-            float(self.tol),
-            float(self.n_iter_no_change),
-            not self.early_stopping,
-        )
+            return min(200, n_rows)
+        if self.batch_size > n_rows:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than "
+                "sample size. It is going to be clipped",
+                stacklevel=6,
+            )
+        return int(min(self.batch_size, n_rows))
 
-    def _fit_stochastic(self, layout, vector, data, random_state, incremental):
-        """Train by mini-batches; return the parameters."""
+    def _fit_by_rule(self, layout, vector, data, choices, run):
+        """Train by updating weight by weight; return the parameters."""
+        solver = choices.solver
+        course = make_course(self, choices, self._clip_batch(solver, len(run.rows)))
+        run = run._replace(steps=make_steps(self, choices, course, len(run.rows)))
         state = getattr(self, "_optimizer", None)
-        if not incremental or state is None or state.rule != self.solver:
+        if not run.incremental or state is None or state.rule != solver.name:
             size = layout.n_parameters
-            state = SolverState(self.solver, self.learning_rate_init, size, vector.dtype)
-        run = self._make_run(layout, data, random_state, incremental)
-        history, course = self._history(), self._course(len(run.rows))
-        objective = Objective(self._loss_name(), float(self.alpha))
+            state = SolverState(solver.name, course.initial_rate, size, vector.dtype)
+        history = self._history()
         training = start(
-            layout, vector, state, data, objective, course, run, history, self.n_threads
+            layout, vector, state, data, self._objective(), course, run, history, self.n_threads
         )
         trainer = StochasticTrainer(training, course, run, history)
         trainer.train()
-        self.n_iter_ = trainer.n_epochs
+        self.n_iter_, self.stop_reason_ = trainer.n_epochs, trainer.stop_reason
         if history.losses:
             self.loss_ = history.losses[-1]
         self._set_history(history)
         self._optimizer = trainer.solver_state(state)
         return training.parameters() if trainer.best is None else trainer.best
 
-    def _make_run(self, layout, data, random_state, incremental):
+    def _make_run(self, layout, data, y, choices, random_state, incremental):
         n_rows = data.X.shape[0]
         rows, score = np.arange(n_rows), None
         if self.early_stopping:
-            stratify = data.targets if is_classifier(self) and self.n_outputs_ == 1 else None
+            stratify = y if is_classifier(self) and self.n_outputs_ == 1 else None
             rows, held_out = split_rows(n_rows, self.validation_fraction, random_state, stratify)
-            score = self._make_score(layout, data, held_out)
+            score = self._make_score(layout, data, y, held_out)
+        shuffled = bool(self.shuffle) and not RULES[choices.solver.name].full_batch
         return Run(
             rows,
-            not self.shuffle and not self.early_stopping,
+            not shuffled and not self.early_stopping,
             random_state,
-            bool(self.shuffle),
+            shuffled,
             int(self.max_iter),
             incremental,
             self.verbose,
             score,
         )
 
-    def _make_score(self, layout, data, held_out):
-        X, y = _safe_indexing(data.X, held_out), data.targets[held_out]
+    def _make_score(self, layout, data, y, held_out):
+        X, y = _safe_indexing(data.X, held_out), y[held_out]
         weights = None if data.weights is None else data.weights[held_out]
 
         def score(vector):
@@ -197,20 +252,26 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
 
         return score
 
-    def _fit_full_batch(self, layout, vector, data):
-        """Train by L-BFGS, in double precision as scipy has it; return the parameters."""
+    def _fit_full_batch(self, layout, vector, data, solver):
+        """Train on all rows at once, in double precision as scipy has it; return the parameters."""
         double = data._replace(X=data.X.astype(np.float64, copy=False))
-        objective = Objective(self._loss_name(), float(self.alpha))
-        function = FullBatch(layout, double, objective, n_threads=self.n_threads)
-        solution = minimise(
-            function,
-            vector.astype(np.float64),
-            max_iter=self.max_iter,
-            max_fun=self.max_fun,
-            tol=self.tol,
-            verbose=self.verbose,
+        function = FullBatch(layout, double, self._objective(), n_threads=self.n_threads)
+        limits = Limits(
+            self.max_iter,
+            self.max_fun,
+            self.tol,
+            self.tol_gradient,
+            self.tol_objective,
+            self.n_iter_no_change,
+            self.verbose,
         )
+        minimise, parameters = FULL_BATCH_SOLVERS[solver.name].minimise, solver.get_params()
+        solution = minimise(function, vector.astype(np.float64), limits, parameters)
         self.loss_, self.n_iter_ = solution.loss, solution.n_iter
+        self.stop_reason_ = solution.stop_reason
+        if solver.name != "lbfgs":  # for which scikit-learn has none
+            self.loss_curve_ = [*self.loss_curve_, *solution.losses]
+            self.best_loss_ = min(self.loss_curve_, default=solution.loss)
         return solution.vector.astype(vector.dtype, copy=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -239,10 +300,9 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         return self._fit(X, y, sample_weight=sample_weight, incremental=False)
 
     def _check_solver(self):
-        if self.solver not in STOCHASTIC_SOLVERS:
+        if chosen.solver_name(self.solver) == "lbfgs":
             raise AttributeError(
-                "partial_fit is only available for stochastic"
-                f" optimizers. {self.solver} is not stochastic."
+                "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
             )
         return True
 
@@ -272,14 +332,15 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
+        sample_weight = self._weigh(y, sample_weight)
         layout, vector = self._network()
         if y.shape[1] != layout.n_outputs:
             raise ValueError(
                 f"y has {y.shape[1]} outputs, but the network was fitted with {layout.n_outputs}."
             )
         vector = vector.astype(dtype or vector.dtype, copy=False)
-        data = Data(_as_rows(X, vector.dtype), y, sample_weight)
-        objective = Objective(self._loss_name(), float(self.alpha), as_reported=False)
+        data = Data(_as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
+        objective = self._objective(as_reported=False)
         return FullBatch(layout, data, objective, n_threads=self.n_threads), layout, vector
 
     def loss_gradient(self, X, y, sample_weight=None):

@@ -1,10 +1,13 @@
 """The multi-layer perceptron for classification."""
 
+from numbers import Real
+
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d
+from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
@@ -14,87 +17,25 @@ from sklearn.utils.multiclass import (
 from sklearn.utils.validation import validate_data
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
+from skdeep.estimators.documentation import documented
+from skdeep.formulas import losses
+from skdeep.formulas.activations import NAMES
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.formulas.interval import UNIT
 
 
+@documented("classification", "log_loss")
 class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     """Multi-layer perceptron classifier, compiled.
 
-    A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy: with
-    softmax outputs for several classes, logistic ones for two classes and for multilabel targets.
-    It takes the place of `sklearn.neural_network.MLPClassifier`, with the same parameters and the
-    same numbers.
+    A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy, with
+    softmax outputs for several classes, logistic ones for two classes and for multilabel targets;
+    or another loss of other outputs. It takes the place of `sklearn.neural_network.MLPClassifier`:
+    where only its parameters are set, the numbers are the same.
 
     Parameters
     ----------
-    hidden_layer_sizes : array-like of shape (n_layers - 2,) or int, default=(100,)
-        Number of units in every hidden layer; an int is one hidden layer, ``()`` a linear model.
-    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
-        Activation function of the hidden layers.
-
-        - 'identity': ``f(a) = a``
-        - 'logistic': ``f(a) = 1 / (1 + exp(-a))``
-        - 'tanh': ``f(a) = tanh(a)``
-        - 'relu': ``f(a) = max(0, a)``
-    solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
-        What minimises the loss.
-
-        - 'lbfgs': limited-memory BFGS on all rows at once, in double precision; good on small data.
-        - 'sgd': stochastic gradient descent with momentum, by mini-batches.
-        - 'adam': steps scaled by running means of the gradient and its square [1]_, by
-          mini-batches.
-    alpha : float, default=0.0001
-        Strength of the penalty ``alpha / 2 * sum(W ** 2)`` on the weights (not the biases). Like
-        the losses, it is divided by the number of samples, or the sum of their weights.
-    batch_size : int or 'auto', default='auto'
-        Samples of a mini-batch; 'auto' is ``min(200, n_samples)``. Not used by 'lbfgs'.
-    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
-        Schedule of the learning rate; only used by 'sgd'.
-
-        - 'constant': ``learning_rate_init`` throughout.
-        - 'invscaling': ``learning_rate_init / (t + 1) ** power_t`` after an epoch, where ``t``
-          samples have been seen.
-        - 'adaptive': ``learning_rate_init``, divided by 5 whenever progress has stalled, down to
-          1e-6.
-    learning_rate_init : float, default=0.001
-        Initial learning rate of 'sgd' and 'adam'.
-    power_t : float, default=0.5
-        Exponent of 'invscaling'.
-    max_iter : int, default=200
-        Most epochs of 'sgd' and 'adam', most iterations of 'lbfgs'.
-    shuffle : bool, default=True
-        Whether every epoch takes the samples in a new random order. Not used by 'lbfgs'.
-    random_state : int, RandomState instance or None, default=None
-        Source of the initial weights, the order of the samples and the validation set. An int gives
-        the same result at every call.
-    tol : float, default=1e-4
-        Training has stalled when the loss, or with ``early_stopping`` the validation score, fails
-        to improve by `tol` for ``n_iter_no_change`` consecutive epochs. For 'lbfgs', the largest
-        element of the gradient at which it stops.
-    verbose : bool, default=False
-        Whether to print the progress.
-    warm_start : bool, default=False
-        Whether `fit` goes on from where the last call ended, instead of starting anew.
-    momentum : float, default=0.9
-        Momentum of 'sgd', between 0 and 1.
-    nesterovs_momentum : bool, default=True
-        Whether the momentum of 'sgd' is Nesterov's.
-    early_stopping : bool, default=False
-        Whether to hold out part of the data, to stop when the score on it no longer improves, and
-        to keep the weights that scored best. Not used by 'lbfgs'.
-    validation_fraction : float, default=0.1
-        Share of the data that ``early_stopping`` holds out.
-    beta_1, beta_2 : float, default=0.9 and 0.999
-        Decay rates of Adam's means of the gradient and of its square, in ``[0, 1)``.
-    epsilon : float, default=1e-8
-        What Adam adds to the root of the mean square.
-    n_iter_no_change : int or inf, default=10
-        Consecutive epochs without progress after which training stops.
-    max_fun : int, default=15000
-        Most evaluations of the loss by 'lbfgs'.
-    n_threads : int or None, default=None
-        Most threads of a fit or a prediction. None takes the cores that the process may use
-        (``NUMBA_NUM_THREADS``, ``OMP_NUM_THREADS``, `threadpoolctl` and the process's affinity
-        count). Results are the same, to the bit, for any number of threads.
+    <parameters>
 
     Attributes
     ----------
@@ -127,7 +68,12 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     n_outputs_ : int
         Number of outputs.
     out_activation_ : str
-        Activation of the output layer: 'softmax' or 'logistic'.
+        Activation of the output layer.
+    stop_reason_ : str
+        Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
+        the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
+        loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
+        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit'.
 
     See Also
     --------
@@ -136,9 +82,6 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
 
     Notes
     -----
-    The initial weights are uniform in ``[-b, b]``, with ``b = sqrt(6 / (n_in + n_out))``, or
-    ``sqrt(2 / (n_in + n_out))`` for 'logistic' units [2]_.
-
     With the same parameters and the same integer `random_state`, losses, weights and predictions
     are those of scikit-learn's MLPClassifier up to rounding. Training runs in the precision of X:
     float32 if X is float32, else float64. The first fit of a precision on a machine compiles the
@@ -165,6 +108,13 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     >>> clf.score(X_test, y_test)
     0.88
     """
+
+    _parameter_constraints: dict = {
+        **BaseMultilayerPerceptron._parameter_constraints,
+        "loss": [StrOptions(losses.public_names("classification"))],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "class_weight": [StrOptions({"balanced"}), dict, list, None],
+    }
 
     def __init__(
         self,
@@ -193,6 +143,13 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         n_iter_no_change=10,
         max_fun=15000,
         n_threads=None,
+        loss="log_loss",
+        out_activation="auto",
+        label_smoothing=0.0,
+        class_weight=None,
+        weight_init="auto",
+        tol_gradient=None,
+        tol_objective=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -218,9 +175,49 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.n_threads = n_threads
+        self.loss = loss
+        self.out_activation = out_activation
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+        self.weight_init = weight_init
+        self.tol_gradient = tol_gradient
+        self.tol_objective = tol_objective
 
-    def _choose_output(self):
-        return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"
+    def _natural_output(self):
+        return "softmax" if self._exclusive() else "logistic"
+
+    def _exclusive(self):
+        return self._label_binarizer.y_type_ == "multiclass"
+
+    def _code_targets(self, y):
+        no, yes = losses.find(self.loss, False).coding
+        if self.label_smoothing > 0:
+            normalised = ACTIVATIONS[self.out_activation_].normalised
+            share = self.label_smoothing / (y.shape[1] if normalised else 2)
+            no, yes = share, 1.0 - self.label_smoothing + share
+        return y if (no, yes) == (0.0, 1.0) else np.where(y, yes, no)
+
+    def _weigh(self, y, sample_weight):
+        if self.class_weight is None:
+            return sample_weight
+        labels = self._label_binarizer.inverse_transform(y)
+        weights = compute_sample_weight(self.class_weight, labels)
+        return weights if sample_weight is None else weights * sample_weight
+
+    def _check_choices(self):
+        if self.label_smoothing > 0 and self.loss != "log_loss":
+            raise ValueError(
+                f"label_smoothing={self.label_smoothing} is for loss='log_loss'; got "
+                f"loss={self.loss!r}."
+            )
+
+    def _check_incremental(self, solver):
+        super()._check_incremental(solver)
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                "class_weight='balanced' is not supported by partial_fit, which does not see all "
+                "samples: give the weights as a dict, as compute_class_weight returns them."
+            )
 
     def _validate(self, X, y, reset):
         X, y = validate_data(
@@ -267,10 +264,33 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
             raise ValueError(f"`y` has classes not in `self.classes_`: {unknown}.")
         return X, self._label_binarizer.transform(y).astype(bool)
 
+    def _threshold(self):
+        """Return the output from which on a label is true."""
+        return sum(losses.find(self.loss, False).coding) / 2
+
     def _labels(self, outputs):
         """Return the labels that the network's outputs stand for."""
         outputs = outputs.ravel() if self.n_outputs_ == 1 else outputs
-        return self._label_binarizer.inverse_transform(outputs)
+        return self._label_binarizer.inverse_transform(outputs, self._threshold())
+
+    def _gives_probabilities(self):
+        output = getattr(self, "out_activation_", self.out_activation)
+        if output == "auto":
+            return losses.find(self.loss, False).accepts(UNIT)
+        return UNIT.holds_all_of(ACTIVATIONS[NAMES[output]].range)
+
+    def _check_probabilities(self):
+        if not self._gives_probabilities():
+            raise AttributeError(
+                f"Outputs with loss={self.loss!r} and out_activation={self.out_activation!r} are "
+                "no probabilities; decision_function gives them."
+            )
+        return True
+
+    def _check_decisions(self):
+        if self._gives_probabilities():
+            raise AttributeError("Outputs are probabilities; predict_proba gives them.")
+        return True
 
     def _score_outputs(self, y, outputs, sample_weight):
         y_true = self._label_binarizer.inverse_transform(y)
@@ -291,6 +311,26 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         """
         return self._labels(self._outputs(X))
 
+    @available_if(lambda estimator: estimator._check_decisions())
+    def decision_function(self, X):
+        """Return how far outputs are beyond the threshold between no and yes.
+
+        Only available where outputs are no probabilities, as with the hinge loss.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        decisions : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Positive where a label is true; of several classes, the largest is predicted.
+        """
+        outputs = self._outputs(X) - np.float32(self._threshold())
+        return outputs.ravel() if outputs.shape[1] == 1 else outputs
+
+    @available_if(lambda estimator: estimator._check_probabilities())
     def predict_proba(self, X):
         """Predict the probabilities of the classes.
 
@@ -308,8 +348,11 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         if self.n_outputs_ == 1:
             outputs = outputs.ravel()
             return np.vstack([1 - outputs, outputs]).T
+        if self._exclusive() and not ACTIVATIONS[self.out_activation_].normalised:
+            return _shares(outputs)
         return outputs
 
+    @available_if(lambda estimator: estimator._check_probabilities())
     def predict_log_proba(self, X):
         """Predict the logarithms of the probabilities of the classes.
 
@@ -368,3 +411,10 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _shares(outputs):
+    """Return outputs divided by their sum over each row; where that is 0, equal shares."""
+    total = outputs.sum(axis=1, keepdims=True)
+    equal = np.full_like(outputs, 1 / outputs.shape[1])
+    return np.divide(outputs, total, out=equal, where=total > 0)

@@ -5,21 +5,17 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
-from skdeep.formulas.activations import hidden_names
-from skdeep.formulas.rules import REGISTRY as RULES
-from skdeep.formulas.schedules import REGISTRY as SCHEDULES
-
-#: Solvers that train by mini-batches, and all of them.
-STOCHASTIC_SOLVERS = set(RULES)
-SOLVERS = STOCHASTIC_SOLVERS | {"lbfgs"}
+from skdeep import initialisers, schedules, solvers
+from skdeep.formulas.activations import NAMES, hidden_names
 
 CONSTRAINTS = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-    "activation": [StrOptions(hidden_names())],
-    "solver": [StrOptions(SOLVERS)],
+    "activation": [StrOptions(hidden_names()), list, tuple, np.ndarray],
+    "out_activation": [StrOptions({"auto", *NAMES})],
+    "solver": [StrOptions(set(solvers.names())), solvers.Solver],
     "alpha": [Interval(Real, 0, None, closed="left")],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-    "learning_rate": [StrOptions(set(SCHEDULES))],
+    "learning_rate": [StrOptions(set(schedules.names())), schedules.Schedule, callable],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
     "power_t": [Interval(Real, 0, None, closed="left")],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -28,7 +24,7 @@ CONSTRAINTS = {
     "tol": [Interval(Real, 0, None, closed="left")],
     "verbose": ["verbose"],
     "warm_start": ["boolean"],
-    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "momentum": [Interval(Real, 0, 1, closed="both"), *solvers.SCHEDULES],
     "nesterovs_momentum": ["boolean"],
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="left")],
@@ -40,6 +36,9 @@ CONSTRAINTS = {
         Options(Real, {np.inf}),
     ],
     "max_fun": [Interval(Integral, 1, None, closed="left")],
+    "weight_init": [StrOptions(set(initialisers.names())), initialisers.Initialiser],
+    "tol_gradient": [Interval(Real, 0, None, closed="neither"), None],
+    "tol_objective": [Interval(Real, None, None, closed="neither"), None],
     "n_threads": [Interval(Integral, 1, None, closed="left"), None],
 }
 

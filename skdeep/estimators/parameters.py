@@ -3,6 +3,7 @@
 import numpy as np
 
 from skdeep.engines.table import FAN_IN
+from skdeep.estimators.choices import hidden_activations
 from skdeep.network.layout import flatten, make_layout, parameter_views
 
 #: Attributes that are made from others and so are left out of pickles.
@@ -26,8 +27,8 @@ class FlatParameters:
         self._views = [*self.coefs_, *self.intercepts_]
 
     def _make_layout_key(self, units):
-        activations = [self.activation] * (len(units) - 2) + [self.out_activation_]
-        return tuple(int(n) for n in units), tuple(activations)
+        activations = hidden_activations(self.activation, len(units) - 2)
+        return tuple(int(n) for n in units), (*activations, self.out_activation_)
 
     def _units(self):
         """Return the features, units of every hidden layer and outputs of ``coefs_``."""

@@ -1,101 +1,32 @@
 """The multi-layer perceptron for regression."""
 
+from numbers import Real
+
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
+from skdeep.estimators.documentation import documented
+from skdeep.formulas import losses
 
 
+@documented("regression", "squared_error")
 class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     """Multi-layer perceptron regressor, compiled.
 
-    A feed-forward network trained by back-propagation [3]_ to minimise the squared error, or the
-    Poisson deviance of counts. It takes the place of `sklearn.neural_network.MLPRegressor`, with
-    the same parameters and the same numbers.
+    A feed-forward network trained by back-propagation [3]_ to minimise the squared error, a robust
+    loss, a quantile loss, or the Poisson deviance of counts. It takes the place of
+    `sklearn.neural_network.MLPRegressor`: where only its parameters are set, the numbers are the
+    same.
 
     Parameters
     ----------
-    loss : {'squared_error', 'poisson'}, default='squared_error'
-        What is minimised.
-
-        - 'squared_error': ``(y - o) ** 2 / 2``; outputs are linear. The gradient is that of the sum
-          over the outputs, the loss that is reported is their mean, as in scikit-learn.
-        - 'poisson': ``y * log(y / o) - y + o``, half the Poisson deviance, for ``y >= 0``; outputs
-          are exponentials.
-    hidden_layer_sizes : array-like of shape (n_layers - 2,) or int, default=(100,)
-        Number of units in every hidden layer; an int is one hidden layer, ``()`` a linear model.
-    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
-        Activation function of the hidden layers.
-
-        - 'identity': ``f(a) = a``
-        - 'logistic': ``f(a) = 1 / (1 + exp(-a))``
-        - 'tanh': ``f(a) = tanh(a)``
-        - 'relu': ``f(a) = max(0, a)``
-    solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
-        What minimises the loss.
-
-        - 'lbfgs': limited-memory BFGS on all rows at once, in double precision; good on small data.
-        - 'sgd': stochastic gradient descent with momentum, by mini-batches.
-        - 'adam': steps scaled by running means of the gradient and its square [1]_, by
-          mini-batches.
-    alpha : float, default=0.0001
-        Strength of the penalty ``alpha / 2 * sum(W ** 2)`` on the weights (not the biases). Like
-        the losses, it is divided by the number of samples, or the sum of their weights.
-    batch_size : int or 'auto', default='auto'
-        Samples of a mini-batch; 'auto' is ``min(200, n_samples)``. Not used by 'lbfgs'.
-    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
-        Schedule of the learning rate; only used by 'sgd'.
-
-        - 'constant': ``learning_rate_init`` throughout.
-        - 'invscaling': ``learning_rate_init / (t + 1) ** power_t`` after an epoch, where ``t``
-          samples have been seen.
-        - 'adaptive': ``learning_rate_init``, divided by 5 whenever progress has stalled, down to
-          1e-6.
-    learning_rate_init : float, default=0.001
-        Initial learning rate of 'sgd' and 'adam'.
-    power_t : float, default=0.5
-        Exponent of 'invscaling'.
-    max_iter : int, default=200
-        Most epochs of 'sgd' and 'adam', most iterations of 'lbfgs'.
-    shuffle : bool, default=True
-        Whether every epoch takes the samples in a new random order. Not used by 'lbfgs'.
-    random_state : int, RandomState instance or None, default=None
-        Source of the initial weights, the order of the samples and the validation set. An int gives
-        the same result at every call.
-    tol : float, default=1e-4
-        Training has stalled when the loss, or with ``early_stopping`` the validation score, fails
-        to improve by `tol` for ``n_iter_no_change`` consecutive epochs. For 'lbfgs', the largest
-        element of the gradient at which it stops.
-    verbose : bool, default=False
-        Whether to print the progress.
-    warm_start : bool, default=False
-        Whether `fit` goes on from where the last call ended, instead of starting anew.
-    momentum : float, default=0.9
-        Momentum of 'sgd', between 0 and 1.
-    nesterovs_momentum : bool, default=True
-        Whether the momentum of 'sgd' is Nesterov's.
-    early_stopping : bool, default=False
-        Whether to hold out part of the data, to stop when the score on it no longer improves, and
-        to keep the weights that scored best. Not used by 'lbfgs'.
-    validation_fraction : float, default=0.1
-        Share of the data that ``early_stopping`` holds out.
-    beta_1, beta_2 : float, default=0.9 and 0.999
-        Decay rates of Adam's means of the gradient and of its square, in ``[0, 1)``.
-    epsilon : float, default=1e-8
-        What Adam adds to the root of the mean square.
-    n_iter_no_change : int or inf, default=10
-        Consecutive epochs without progress after which training stops.
-    max_fun : int, default=15000
-        Most evaluations of the loss by 'lbfgs'.
-    n_threads : int or None, default=None
-        Most threads of a fit or a prediction. None takes the cores that the process may use
-        (``NUMBA_NUM_THREADS``, ``OMP_NUM_THREADS``, `threadpoolctl` and the process's affinity
-        count). Results are the same, to the bit, for any number of threads.
+    <parameters>
 
     Attributes
     ----------
@@ -126,7 +57,12 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     n_outputs_ : int
         Number of outputs.
     out_activation_ : str
-        Activation of the output layer: 'identity' or 'exp'.
+        Activation of the output layer.
+    stop_reason_ : str
+        Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
+        the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
+        loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
+        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit'.
 
     See Also
     --------
@@ -135,9 +71,6 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
 
     Notes
     -----
-    The initial weights are uniform in ``[-b, b]``, with ``b = sqrt(6 / (n_in + n_out))``, or
-    ``sqrt(2 / (n_in + n_out))`` for 'logistic' units [2]_.
-
     With the same parameters and the same integer `random_state`, losses, weights and predictions
     are those of scikit-learn's MLPRegressor up to rounding. Training runs in the precision of X:
     float32 if X is float32, else float64. The first fit of a precision on a machine compiles the
@@ -167,7 +100,9 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
 
     _parameter_constraints: dict = {
         **BaseMultilayerPerceptron._parameter_constraints,
-        "loss": [StrOptions({"squared_error", "poisson"})],
+        "loss": [StrOptions(losses.public_names("regression"))],
+        "delta": [Interval(Real, 0, None, closed="neither")],
+        "quantile": [Interval(Real, 0, 1, closed="neither")],
     }
 
     def __init__(
@@ -198,6 +133,12 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         n_iter_no_change=10,
         max_fun=15000,
         n_threads=None,
+        out_activation="auto",
+        weight_init="auto",
+        delta=1.0,
+        quantile=0.5,
+        tol_gradient=None,
+        tol_objective=None,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -224,9 +165,15 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.n_threads = n_threads
+        self.out_activation = out_activation
+        self.weight_init = weight_init
+        self.delta = delta
+        self.quantile = quantile
+        self.tol_gradient = tol_gradient
+        self.tol_objective = tol_objective
 
-    def _choose_output(self):
-        return "exp" if self.loss == "poisson" else "identity"
+    def _natural_output(self):
+        return "identity"
 
     def _validate_input(self, X, y, incremental, reset):
         X, y = validate_data(
@@ -241,8 +188,14 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        if self.loss == "poisson" and np.any(y < 0):
-            raise ValueError("loss='poisson' requires y >= 0, but some values of y are negative.")
+        if y.dtype.kind not in "biuf":
+            y = y.astype(np.float64)
+        targets = losses.find(self.loss, False).targets
+        if not targets.holds(y):
+            raise ValueError(
+                f"loss={self.loss!r} needs y in {targets}, but y has values from {np.min(y):g} to "
+                f"{np.max(y):g}."
+            )
         return X, y
 
     def _encode(self, X, y):

@@ -1,24 +1,31 @@
 """First values of the weights and biases."""
 
 import itertools
+import math
 
 import numpy as np
 
+from skdeep.formulas.initialisers import REGISTRY
 from skdeep.network.layout import flatten
 
+#: scikit-learn's scheme.
+AUTO = "auto"
 
-def glorot_uniform(units, factor, random_state, dtype):
-    """Draw all parameters uniformly from ``[-b, b]``, ``b = sqrt(factor / (fan_in + fan_out))``.
 
-    Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks",
-    AISTATS 2010. Numbers are drawn in scikit-learn's order: layer by layer, weights before biases.
+def initialise(units, activations, initialiser, random_state, dtype):
+    """Draw all parameters of a network, layer by layer.
 
     Parameters
     ----------
     units : sequence of int
         Features, units of every hidden layer, outputs.
-    factor : float
-        6, or 2 for logistic units.
+    activations : sequence of str
+        The one that ``"auto"`` goes by in every layer of weights: that of the layer's own units,
+        and for the output layer that of the last hidden layer. Others do not look at them.
+    initialiser : "auto" or object
+        ``"auto"`` draws weights and biases as scikit-learn does. An object has the ``name`` of a
+        scheme of `skdeep.formulas.initialisers` and, by ``get_params()``, the values of its
+        parameters; biases are 0.
     random_state : numpy.random.RandomState
     dtype : numpy dtype
 
@@ -30,13 +37,53 @@ def glorot_uniform(units, factor, random_state, dtype):
     Examples
     --------
     >>> import numpy as np
-    >>> from skdeep.network.initialisation import glorot_uniform
-    >>> glorot_uniform([2, 3, 1], 6.0, np.random.RandomState(0), np.float64).shape
+    >>> from skdeep.network.initialisation import initialise
+    >>> random_state = np.random.RandomState(0)
+    >>> initialise([2, 3, 1], ["relu", "relu"], "auto", random_state, np.float64).shape
     (13,)
     """
     coefs, intercepts = [], []
-    for fan_in, fan_out in itertools.pairwise(units):
-        bound = np.sqrt(factor / (fan_in + fan_out))
-        coefs.append(random_state.uniform(-bound, bound, (fan_in, fan_out)))
-        intercepts.append(random_state.uniform(-bound, bound, fan_out))
+    shapes = itertools.pairwise(units)
+    for (fan_in, fan_out), activation in zip(shapes, activations, strict=True):
+        if isinstance(initialiser, str) and initialiser == AUTO:
+            weights, biases = _as_scikit_learn(fan_in, fan_out, activation, random_state)
+        else:
+            draw = REGISTRY[initialiser.name].draw
+            weights = draw(random_state, fan_in, fan_out, **initialiser.get_params())
+            biases = np.zeros(fan_out)
+        coefs.append(weights)
+        intercepts.append(biases)
     return flatten(coefs, intercepts, dtype)
+
+
+def _as_scikit_learn(fan_in, fan_out, activation, random_state):
+    """Draw weights, then biases, uniformly from ``[-b, b)``, ``b = sqrt(f / (fan_in + fan_out))``.
+
+    ``f`` is 6, or 2 for logistic units. Glorot & Bengio, "Understanding the difficulty of training
+    deep feedforward neural networks", AISTATS 2010.
+    """
+    factor = 2.0 if activation == "logistic" else 6.0
+    bound = math.sqrt(factor / (fan_in + fan_out))
+    weights = random_state.uniform(-bound, bound, (fan_in, fan_out))
+    return weights, random_state.uniform(-bound, bound, fan_out)
+
+
+def is_symmetric(name):
+    """Return whether a scheme makes all units of a layer alike, so that they stay alike.
+
+    Parameters
+    ----------
+    name : str
+        ``"auto"``, or of a scheme of `skdeep.formulas.initialisers`.
+
+    Returns
+    -------
+    symmetric : bool
+
+    Examples
+    --------
+    >>> from skdeep.network.initialisation import is_symmetric
+    >>> is_symmetric("zeros"), is_symmetric("auto")
+    (True, False)
+    """
+    return name != AUTO and REGISTRY[name].symmetric

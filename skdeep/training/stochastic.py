@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.engines.cpu import structures as at
 from skdeep.engines.cpu.engine import Training
-from skdeep.formulas.schedules import REGISTRY as SCHEDULES
+from skdeep.formulas.schedules import STEPWISE
 from skdeep.training.orders import Orders
 from skdeep.training.validation import BestSoFar
 
@@ -22,6 +22,14 @@ GUESSED_SPEED = 2e9
 #: Most elements of orders that are drawn ahead.
 MOST_ORDER_ELEMENTS = 2_000_000
 MOST_EPOCHS_AHEAD = 1000
+#: Most updates whose learning rates are set ahead, unless an epoch has more.
+MOST_STEPS_AHEAD = 200_000
+#: What `stop_reason_` says.
+STOP_REASONS = {
+    at.STOPPED_BY_CHANGE: "change",
+    at.STOPPED_BY_GRADIENT: "gradient",
+    at.STOPPED_BY_OBJECTIVE: "objective",
+}
 
 
 class Run(NamedTuple):
@@ -42,6 +50,8 @@ class Run(NamedTuple):
     verbose : bool or int
     score : callable or None
         ``score(vector)`` returns the validation score; None without early stopping.
+    steps : Steps or None
+        The learning rates where they follow a curve.
     """
 
     rows: np.ndarray
@@ -52,6 +62,7 @@ class Run(NamedTuple):
     incremental: bool
     verbose: bool
     score: Callable | None
+    steps: Callable | None = None
 
 
 class History:
@@ -98,7 +109,8 @@ class StochasticTrainer:
         Parameters of the best validation score of this run; at first, those of a network that has
         not been trained yet.
     stop_reason : str
-        "tol", "max_iter", "interrupted", "diverged" or "partial_fit".
+        "change", "validation", "gradient", "objective", "max_iter", "interrupted", "diverged" or
+        "partial_fit".
     """
 
     def __init__(self, training, course, run, history):
@@ -156,6 +168,8 @@ class StochasticTrainer:
         batches = -(-n_rows // self.course.batch_size)
         in_time = int(SECONDS_PER_CALL * self._speed / batches)
         in_memory = MOST_ORDER_ELEMENTS // n_rows
+        if self.run.steps is not None:
+            in_memory = min(in_memory, MOST_STEPS_AHEAD // batches)
         ahead = max(1, min(in_time, in_memory, MOST_EPOCHS_AHEAD))
         return min(ahead, self.run.max_iter - self.n_epochs)
 
@@ -163,7 +177,7 @@ class StochasticTrainer:
         n_epochs = self._epochs_ahead()
         order = None if self.run.in_order else self.orders.take(n_epochs)
         training, n_rows = self.training, len(self.run.rows)
-        training.set_epochs(order, n_rows, n_epochs)
+        training.set_epochs(order, n_rows, n_epochs, self._steps_ahead(n_epochs))
         try:
             self._advance(n_epochs)
         finally:
@@ -172,6 +186,13 @@ class StochasticTrainer:
                 self.orders.keep(started)
             self._record()
         self._decide()
+
+    def _steps_ahead(self, n_epochs):
+        """Return the learning rates of the next epochs, where they follow a curve."""
+        if self.run.steps is None:
+            return None
+        batches = -(-len(self.run.rows) // self.course.batch_size)
+        return self.run.steps(int(self.training.plan[at.UPDATE]), n_epochs * batches)
 
     def _advance(self, n_epochs):
         """Run the epochs set, returning to Python from time to time."""
@@ -185,7 +206,7 @@ class StochasticTrainer:
 
     def _record(self):
         rate = self._rate
-        for loss, following in self.training.history():
+        for loss, following, _norm in self.training.history():
             self.n_epochs += 1
             self.history.losses.append(float(loss))
             if self.run.verbose:
@@ -219,10 +240,8 @@ class StochasticTrainer:
         plan = self.training.plan
         if self.run.score is not None:
             self._judge_by_score()
-        if plan[at.STOPPED] == 1:
-            self.stop_reason = "tol"
-            small = "Learning rate too small. " if self._is_adaptive() else ""
-            self._say(f"{small}Stopping.")
+        if plan[at.STOPPED] != 0:
+            self._stop(STOP_REASONS[int(plan[at.STOPPED])])
         elif self.run.incremental:
             self.stop_reason = "partial_fit"
         elif self.n_epochs >= self.run.max_iter:
@@ -231,6 +250,17 @@ class StochasticTrainer:
             # Weights that are not finite never become so again: the fit has failed.
             if not np.isfinite(self.training.parameters()).all():
                 self.stop_reason = "diverged"
+
+    def _stop(self, reason):
+        """End training for a reason that the compiled loop or the validation score has found."""
+        if reason == "change":
+            small = "Learning rate too small. " if self._is_adaptive() else ""
+            self._say(f"{small}Stopping.")
+            reason = "change" if self.run.score is None else "validation"
+        elif self.run.verbose:
+            what = "Norm of the gradient" if reason == "gradient" else "Training loss"
+            print(f"{what} fell below tol_{reason}. Stopping.")
+        self.stop_reason = reason
 
     def _judge_by_score(self):
         """Let the validation score decide, where the compiled loop leaves it to the caller."""
@@ -245,10 +275,11 @@ class StochasticTrainer:
         history.stalled = history.stalled + 1 if stalled else 0
         training.plan[at.STALLED] = history.stalled
         if history.stalled > self.course.patience:
-            rate, stop = SCHEDULES[self.course.schedule].plateau(training.numbers[at.RATE])
+            schedule, p = STEPWISE[self.course.schedule], self.course.schedule_parameters
+            rate, stop = schedule.plateau(training.numbers[at.RATE], p)
             training.numbers[at.RATE] = rate
             if stop:
-                training.plan[at.STOPPED] = 1
+                training.plan[at.STOPPED] = at.STOPPED_BY_CHANGE
             else:
                 history.stalled = training.plan[at.STALLED] = 0
                 self._say(f"Setting learning rate to {rate:f}")

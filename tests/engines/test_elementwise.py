@@ -1,41 +1,46 @@
 """The compiled loops over elements: the formulas survive vectorisation."""
 
+from collections import namedtuple
+
 import numba
 import numpy as np
 import pytest
 from scipy.special import expit
 
-from skdeep.engines.cpu import elementwise
+from skdeep.engines import table
+from skdeep.engines.cpu import elementwise, layers, loops
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.losses import REGISTRY as LOSSES
 from tests import oracle
 
-# the options of the kernels, into which these loops are pasted
+# the options of the kernels
 compiled = numba.njit(error_model="numpy", fastmath={"contract"})
+Numbers = namedtuple("Numbers", "numbers")
 
 
 @compiled
-def activate(code, a):
-    """Call the loop of an activation."""
-    elementwise.activate(code, (a,))
+def _run(address, arrays, numbers):
+    x0, x1, x2 = arrays
+    loops.run(address, x0, x1, x2, x2, numbers, x0.size)
+
+
+def run(family, formula, *arrays, p=0.0):
+    """Run the loop of a formula over arrays of one length."""
+    address = loops.address(family, formula, arrays[0].dtype)
+    _run(address, (*arrays, *[arrays[0]] * (3 - len(arrays))), np.array([float(p)]))
 
 
 @compiled
-def chain_rule(code, d, h):
-    """Call the loop of a derivative."""
-    elementwise.chain_rule(code, (d, h))
+def _activate_rows(task, layer, a, stride):
+    elementwise.activate_rows(task, layer, a, stride)
 
 
-@compiled
-def loss_values(code, out, y, o):
-    """Call the loop of a loss."""
-    elementwise.loss_values(code, (out, y, o))
-
-
-@compiled
-def activate_rows(code, a, stride, width):
-    """Call the activation of rows."""
-    elementwise.activate_rows(code, a, stride, width)
+def activate_rows(activation, a, stride, width):
+    """Apply an activation to rows of some width."""
+    layer = np.zeros(layers.COLUMNS, dtype=np.int64)
+    layer[table.ACTIVATION], layer[table.FAN_OUT] = activation.code, width
+    elementwise.set_loops(layer[None], a.dtype, training=False)
+    _activate_rows(Numbers(np.zeros(1)), layer, a, stride)
 
 
 ULPS = 3.0  # contraction may change the last bit of the plain formula
@@ -56,7 +61,7 @@ def test_compiled_functions_in_ulps(name, dtype, device):
     spread = np.concatenate([np.linspace(-limit, limit, 4001), np.linspace(-1, 1, 2000)])
     x = spread.astype(dtype)
     a = x.copy()
-    activate(ACTIVATIONS[name].code, a)
+    run(elementwise.forward_loop, ACTIVATIONS[name], a)
     if name == "logistic" and dtype == np.float64:  # scipy has no longer form
         exact = np.where(x < 0, np.exp(x.astype(wide)), 1) / (1 + np.exp(-np.abs(x.astype(wide))))
     else:
@@ -66,17 +71,23 @@ def test_compiled_functions_in_ulps(name, dtype, device):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
-def test_activation_and_chain_rule(name, dtype, device):
+def test_activation_and_derivative(name, dtype, device):
     """Every registered activation, on a length that leaves a remainder of every vector width."""
     spec = ACTIVATIONS[name]
     x = np.random.RandomState(0).standard_normal(53).astype(dtype) * 3
     h = x.copy()
-    activate(spec.code, h)
+    run(elementwise.forward_loop, spec, h)
     eps = np.finfo(dtype).eps
     np.testing.assert_allclose(h, [spec.forward(v) for v in x], rtol=6 * eps, atol=6 * eps)
-    if spec.hidden:
+    if spec.derivative_at:
+        again, slope = x.copy(), np.empty_like(x)
+        run(elementwise.forward_and_slope_loop, spec, again, slope)
+        np.testing.assert_array_equal(again, h)
+        expected = [spec.derivative_at(v) for v in x]
+        np.testing.assert_allclose(slope, expected, rtol=10 * eps, atol=10 * eps)
+    elif spec.trainable and not spec.normalised:
         d = np.arange(53).astype(dtype)
-        chain_rule(spec.code, d, h)
+        run(elementwise.derivative_loop, spec, d, h)
         expected = [i * float(spec.derivative(v)) for i, v in enumerate(h)]
         np.testing.assert_allclose(d, expected, rtol=1e3 * eps, atol=1e2 * eps)
 
@@ -90,7 +101,7 @@ def test_softmax_of_padded_rows(dtype, device):
         a[:, :width] = rng.standard_normal((7, width)) * 50
         expected = oracle.softmax(a[:, :width].astype(np.float64))
         flat = np.ascontiguousarray(a).reshape(-1)
-        activate_rows(ACTIVATIONS["softmax"].code, flat, stride, width)
+        activate_rows(ACTIVATIONS["softmax"], flat, stride, width)
         got = flat.reshape(7, stride)[:, :width]
         tolerance = 300 * np.finfo(dtype).eps  # exp of a difference rounded to the precision
         np.testing.assert_allclose(got, expected, rtol=tolerance, atol=1e-30)
@@ -99,18 +110,38 @@ def test_softmax_of_padded_rows(dtype, device):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", sorted(LOSSES))
-def test_loss_values(name, dtype, device):
+def test_losses(name, dtype, device):
     """Every registered loss, on targets 0 and 1 and outputs between and at the ends."""
     y = np.array([0, 1, 0, 1, 1, 0, 1] * 3, dtype=dtype)
     o = np.array([0.3, 0.9, 1e-9, 0.5, 1.0, 0.2, 0.7] * 3, dtype=dtype)
-    out = np.empty_like(y)
-    loss_values(LOSSES[name].code, out, y, o)
-    with np.errstate(all="ignore"):
-        expected = [LOSSES[name].value(*pair) for pair in zip(y, o, strict=True)]
-    np.testing.assert_allclose(out, expected, rtol=1e-5 if dtype == np.float32 else 1e-13)
+    spec, p = LOSSES[name], dtype(0.3)
+    more = () if spec.parameter is None else (p,)
+    families = (elementwise.loss_loop, elementwise.loss_derivative_loop)
+    for family, formula in zip(families, (spec.value, spec.derivative), strict=True):
+        out = np.empty_like(y)
+        run(family, spec, out, y, o, p=p)
+        with np.errstate(all="ignore"):
+            expected = [formula(*pair, *more) for pair in zip(y, o, strict=True)]
+        np.testing.assert_allclose(out, expected, rtol=1e-5 if dtype == np.float32 else 1e-13)
 
 
-def test_unknown_code_does_nothing(device):
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_addresses(dtype, device):
+    """A loop is compiled once for a formula and precision, and stays where it is."""
+    addresses = {
+        loops.address(elementwise.forward_loop, spec, dtype) for spec in ACTIVATIONS.values()
+    }
+    assert len(addresses) == len(ACTIVATIONS)
+    assert loops.NOTHING not in addresses
+    again = [loops.address(elementwise.forward_loop, s, dtype) for s in ACTIVATIONS.values()]
+    assert set(again) == addresses
+
+
+def test_identity_needs_no_loop(device):
+    layer = np.ones((1, layers.COLUMNS), dtype=np.int64)
+    layer[0, table.ACTIVATION] = ACTIVATIONS["identity"].code
+    elementwise.set_loops(layer, np.float64, training=True)
+    assert layer[0, layers.FORWARD] == layer[0, layers.DERIVATIVE] == loops.NOTHING
     a = np.arange(5.0)
-    activate(10_000, a)
+    activate_rows(ACTIVATIONS["identity"], a, 5, 5)
     np.testing.assert_array_equal(a, np.arange(5.0))

@@ -11,6 +11,7 @@ import sklearn.neural_network as reference
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdeep import MLPClassifier, MLPRegressor
+from skdeep.solvers import AdaGrad, RMSProp
 
 # the checks warn about convergence, skipped parts and the like, as they do for scikit-learn
 pytestmark = pytest.mark.filterwarnings("default")
@@ -28,14 +29,30 @@ ESTIMATORS = [
     MLPRegressor(hidden_layer_sizes=(9,), solver="lbfgs"),
     MLPRegressor(early_stopping=True, n_iter_no_change=5, learning_rate_init=0.01),
     MLPRegressor(loss="poisson", learning_rate_init=0.01),
+    MLPClassifier((9, 5), ["gelu", "elu"], loss="hinge", solver="adamw", learning_rate="cosine"),
+    MLPClassifier((9,), solver=RMSProp(0.01), label_smoothing=0.1),
+    MLPRegressor(loss="huber", hidden_layer_sizes=(9,), activation=("silu",), solver=AdaGrad(0.1)),
 ]
 
 
 def twin(estimator):
-    """Return scikit-learn's own estimator with the same parameters."""
-    parameters = estimator.get_params()
-    parameters.pop("n_threads")
-    return getattr(reference, type(estimator).__name__)(**parameters)
+    """Return scikit-learn's own estimator with those of the parameters that it knows."""
+    cls = getattr(reference, type(estimator).__name__)
+    return cls(
+        **{
+            name: value
+            for name, value in estimator.get_params(deep=False).items()
+            if name in cls().get_params() and _accepts(cls(**{name: value}))
+        }
+    )
+
+
+def _accepts(estimator):
+    try:
+        estimator._validate_params()
+    except ValueError:
+        return False
+    return True
 
 
 def fails(estimator, check):

@@ -1,6 +1,6 @@
 """``loss_gradient`` and ``check_gradient``: finite differences and the oracle, over everything.
 
-A new hidden activation is covered by its entry in the registry.
+New activations and losses are covered by their entries in the registries.
 """
 
 import warnings
@@ -11,126 +11,126 @@ import pytest
 import skdeep
 from skdeep import check_gradient
 from skdeep.formulas.activations import REGISTRY
-from tests import datasets, oracle
-from tests.helpers import CONTAINERS, assert_close, quiet, unchanged
+from tests import oracle
+from tests.estimators.problems import CASES, IDS, ROWS, coded, flat, model, network, weights
+from tests.helpers import CONTAINERS, assert_close, quiet, slope_of, unchanged
 
-HIDDEN = sorted(name for name, spec in REGISTRY.items() if spec.hidden)
+HIDDEN = sorted(name for name, spec in REGISTRY.items() if spec.hidden and spec.trainable)
 for _name in HIDDEN:
-    oracle.learn(_name, REGISTRY[_name].forward, REGISTRY[_name].derivative)
+    oracle.learn(_name, REGISTRY[_name].forward, slope_of(REGISTRY[_name]))
 
-# name -> (data, parameters of the estimator, output activation)
-TARGETS = {
-    "binary": ("binary", {}, "logistic"),
-    "multiclass": ("multiclass", {}, "softmax"),
-    "multilabel": ("multilabel", {}, "logistic"),
-    "regression": ("regression", {}, "identity"),
-    "multi-output": ("multioutput", {}, "identity"),
-    "poisson": ("counts", {"loss": "poisson"}, "exp"),
-}
+FIRST = [case for case in CASES if case[1] in ("log_loss", "squared_error")]
 DEPTHS = {"shallow": (), "one layer": (5,), "three layers": (4, 1, 3)}
-ROWS = 13
+LIMIT = 1e-6  # of the relative error of central differences
 
 
-def _data(name, dtype=np.float64):
-    X, y = datasets.load(name)
-    X = np.where(np.abs(X) < 0.3, 0.0, X)[:ROWS]  # zeros for the sparse forms
-    if name == "multiclass":
-        y = np.concatenate([[0, 1, 2, 3], y])  # every class is there
-    y = y[:ROWS]
-    return X.astype(dtype), y.astype(dtype) if datasets.is_regression(name) else y
+def _compare(fitted, kind, X, y, rtol=1e-10):
+    """Compare loss and gradient with those of the oracle, with and without weights."""
+    for w in (None, weights(len(y))):
+        got = fitted.loss_gradient(X, y, sample_weight=w)
+        Y = coded(fitted, kind, y)
+        expected = network(fitted, kind).loss_gradient(X, Y, w, fitted.alpha)
+        assert float(got[0]) == pytest.approx(expected[0], rel=0.1 * rtol)
+        assert_close(flat(*got), flat(*expected), rtol)
 
 
-def _weights():
-    return np.random.RandomState(19).uniform(0.0, 2.0, ROWS)
-
-
-def _model(target, activation, hidden=(5,), dtype=np.float64, alpha=0.7):
-    """Fit one epoch: a network away from its start, with the data it was fitted on."""
-    data, parameters, _ = TARGETS[target]
-    X, y = _data(data, dtype)
-    name = "MLPRegressor" if datasets.is_regression(data) else "MLPClassifier"
-    model = getattr(skdeep, name)(
-        hidden_layer_sizes=hidden,
-        activation=activation,
-        alpha=alpha,
-        max_iter=1,
-        random_state=0,
-        **parameters,
-    )
-    with quiet():
-        model.fit(X, y)
-    return model, X, y
-
-
-def _indicator(model, y):
-    """Targets as the network sees them: one column per output."""
-    if model.out_activation_ == "softmax":
-        return (np.asarray(y)[:, None] == model.classes_).astype(float)
-    return np.asarray(y, dtype=float).reshape(len(y), -1)
-
-
-def _flat(loss, coef_grads, intercept_grads):
-    return np.concatenate([np.ravel(g) for g in [*coef_grads, *intercept_grads]])
+@pytest.mark.parametrize("kind, loss", CASES, ids=IDS)
+@pytest.mark.parametrize("activation", HIDDEN)
+def test_gradient(activation, kind, loss, device):
+    fitted, X, y = model(kind, loss, activation)
+    _compare(fitted, kind, X, y)
+    with unchanged(fitted):
+        assert 0 <= check_gradient(fitted, X, y) < LIMIT
+        assert 0 <= check_gradient(fitted, X, y, sample_weight=weights()) < LIMIT
+    fitted.set_params(alpha=0.0)
+    assert check_gradient(fitted, X, y) < LIMIT
+    _compare(fitted, kind, X, y)
 
 
 @pytest.mark.parametrize("hidden", DEPTHS.values(), ids=DEPTHS)
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("kind, loss", CASES, ids=IDS)
+def test_depths_and_containers(kind, loss, hidden, device):
+    fitted, X, y = model(kind, loss, "tanh", hidden)
+    _compare(fitted, kind, X, y)
+    assert check_gradient(fitted, X, y, sample_weight=weights()) < LIMIT
+    dense = fitted.loss_gradient(X, y, sample_weight=weights())
+    for name in ("csr", "csc"):
+        sparse = fitted.loss_gradient(CONTAINERS[name](X), y, sample_weight=weights())
+        assert float(sparse[0]) == pytest.approx(float(dense[0]), rel=1e-12)
+        assert_close(flat(*sparse), flat(*dense), 1e-10, name)
+
+
+@pytest.mark.parametrize("kind, loss", FIRST, ids=["-".join(case) for case in FIRST])
+def test_central_differences_of_what_is_public(kind, loss, device):
+    """Moving the numbers of ``coefs_`` and ``intercepts_`` moves the loss as its gradient says."""
+    fitted, X, y = model(kind, loss)
+    gradient = flat(*fitted.loss_gradient(X, y, sample_weight=weights()))
+
+    def objective():
+        return fitted.loss_gradient(X, y, sample_weight=weights())[0]
+
+    numeric = oracle.central_differences(objective, fitted.coefs_ + fitted.intercepts_)
+    numeric = np.concatenate([g.ravel() for g in numeric])
+    np.testing.assert_allclose(gradient, numeric, rtol=1e-5, atol=1e-8)
+
+
 @pytest.mark.parametrize("activation", HIDDEN)
-def test_gradient(activation, target, hidden, device):
-    model, X, y = _model(target, activation, hidden)
-    assert model.out_activation_ == TARGETS[target][2]
-    network = oracle.Network.of(model)
-    for weights in (None, _weights()):
-        loss, *gradients = model.loss_gradient(X, y, sample_weight=weights)
-        got = _flat(loss, *gradients)
-
-        def objective():
-            return model.loss_gradient(X, y, sample_weight=weights)[0]  # noqa: B023
-
-        numeric = oracle.central_differences(objective, model.coefs_ + model.intercepts_)
-        numeric = np.concatenate([g.ravel() for g in numeric])
-        np.testing.assert_allclose(got, numeric, rtol=1e-5, atol=1e-8)
-        expected = network.loss_gradient(X, _indicator(model, y), weights, model.alpha)
-        assert float(loss) == pytest.approx(expected[0], rel=1e-12)
-        assert_close(got, _flat(*expected), 1e-10)
-        for name in ("csr", "csc"):
-            sparse = model.loss_gradient(CONTAINERS[name](X), y, sample_weight=weights)
-            assert float(sparse[0]) == pytest.approx(float(loss), rel=1e-12)
-            assert_close(_flat(*sparse), got, 1e-10, name)
+def test_sparse(activation):
+    for kind, loss in FIRST:
+        fitted, X, y = model(kind, loss, activation)
+        with unchanged(fitted):
+            assert check_gradient(fitted, CONTAINERS["csr"](X), y) < LIMIT
 
 
-@pytest.mark.parametrize("target", TARGETS)
+MIXED = {
+    "by name": ["tanh", "relu", "gelu"],
+    "all with a slope of their own": ("silu", "mish", "hard_tanh"),
+    "array and aliases": np.array(["swish", "linear", "sigmoid"]),
+    "the same": ["elu", "elu", "elu"],
+}
+
+
+@pytest.mark.parametrize("mixed", MIXED)
+@pytest.mark.parametrize("kind, loss", FIRST, ids=["-".join(case) for case in FIRST])
+def test_one_activation_per_layer(kind, loss, mixed, device):
+    fitted, X, y = model(kind, loss, MIXED[mixed], (5, 4, 3))
+    assert network(fitted, kind).layers == [oracle.ALIASES.get(n, n) for n in MIXED[mixed]]
+    _compare(fitted, kind, X, y)
+    assert check_gradient(fitted, X, y) < LIMIT
+    assert check_gradient(fitted, CONTAINERS["csr"](X), y, sample_weight=weights()) < LIMIT
+    expected = network(fitted, kind).forward(X)[-1]
+    outputs = fitted._outputs(X)
+    assert_close(outputs, expected, 1e-10)
+
+
+@pytest.mark.parametrize("alias", sorted(oracle.ALIASES))
+def test_aliases_are_the_same_network(alias):
+    """Also in the initial weights, which depend on the activation."""
+    first, X, _ = model("multiclass", "log_loss", alias)
+    second, _, _ = model("multiclass", "log_loss", oracle.ALIASES[alias])
+    for one, other in zip(first.coefs_, second.coefs_, strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(first.predict_proba(X), second.predict_proba(X))
+
+
+@pytest.mark.parametrize("kind, loss", [("multiclass", "log_loss"), ("multioutput", "huber")])
 @pytest.mark.parametrize("activation", HIDDEN)
-def test_float32_gradient_against_the_oracle(activation, target, device):
-    model, X, y = _model(target, activation, (6, 3), np.float32)
-    loss, coef_grads, intercept_grads = model.loss_gradient(X, y, _weights())
-    assert {g.dtype for g in coef_grads + intercept_grads} == {np.dtype(np.float32)}
-    Y = _indicator(model, y)
-    expected = oracle.Network.of(model).loss_gradient(X, Y, _weights(), model.alpha)
-    assert float(loss) == pytest.approx(expected[0], rel=1e-5)
-    assert_close(_flat(loss, coef_grads, intercept_grads), _flat(*expected), 1e-4)
-
-
-@pytest.mark.parametrize("container", ["dense", "csr", "csc"])
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("activation", HIDDEN)
-def test_check_gradient_finds_nothing_wrong(activation, target, container):
-    model, X, y = _model(target, activation)
-    X = CONTAINERS[container](X)
-    with unchanged(model):
-        assert 0 <= check_gradient(model, X, y) < 1e-6
-        assert 0 <= check_gradient(model, X, y, sample_weight=_weights()) < 1e-6
-
-
-def test_check_gradient_of_a_float32_model():
-    model, X, y = _model("multiclass", "tanh", dtype=np.float32)
-    with unchanged(model):
-        assert check_gradient(model, X, y) < 1e-6
+def test_float32_gradient_against_float64(activation, kind, loss, device):
+    fitted, X, y = model(kind, loss, activation, dtype=np.float32)
+    got = fitted.loss_gradient(X, y, weights())
+    assert {g.dtype for g in got[1] + got[2]} == {np.dtype(np.float32)}
+    assert check_gradient(fitted, X, y) < LIMIT  # in float64, whatever the model
+    fitted.coefs_ = [w.astype(np.float64) for w in fitted.coefs_]
+    fitted.intercepts_ = [b.astype(np.float64) for b in fitted.intercepts_]
+    expected = fitted.loss_gradient(X.astype(np.float64), y, weights())
+    assert {g.dtype for g in expected[1] + expected[2]} == {np.dtype(np.float64)}
+    assert float(got[0]) == pytest.approx(float(expected[0]), rel=1e-5)
+    assert_close(flat(*got), flat(*expected), 1e-4)
 
 
 def test_check_gradient_finds_a_wrong_gradient(monkeypatch):
-    model, X, y = _model("multiclass", "tanh")
-    right = type(model)._full_batch
+    fitted, X, y = model("multiclass", "log_loss")
+    right = type(fitted)._full_batch
 
     def wrong(self, *arguments):
         function, layout, vector = right(self, *arguments)
@@ -142,54 +142,54 @@ def test_check_gradient_finds_a_wrong_gradient(monkeypatch):
 
         return altered, layout, vector
 
-    monkeypatch.setattr(type(model), "_full_batch", wrong)
-    assert check_gradient(model, X, y) > 1e-4
+    monkeypatch.setattr(type(fitted), "_full_batch", wrong)
+    assert check_gradient(fitted, X, y) > 1e-4
 
 
 def test_shapes_and_independence():
     """Gradients have the shapes of the parameters and belong to the caller."""
-    model, X, y = _model("multi-output", "relu", (4, 2))
-    with unchanged(model):
-        first = model.loss_gradient(X, y)
-        assert [g.shape for g in first[1]] == [w.shape for w in model.coefs_]
-        assert [g.shape for g in first[2]] == [b.shape for b in model.intercepts_]
-        kept = _flat(*first).copy()
-        model.loss_gradient(X[:5], y[:5])
-        np.testing.assert_array_equal(_flat(*first), kept)
+    fitted, X, y = model("multioutput", "squared_error", "relu", (4, 2))
+    with unchanged(fitted):
+        first = fitted.loss_gradient(X, y)
+        assert [g.shape for g in first[1]] == [w.shape for w in fitted.coefs_]
+        assert [g.shape for g in first[2]] == [b.shape for b in fitted.intercepts_]
+        kept = flat(*first).copy()
+        fitted.loss_gradient(X[:5], y[:5])
+        np.testing.assert_array_equal(flat(*first), kept)
         for g in first[1] + first[2]:
             g[...] = 0
-    np.testing.assert_array_equal(_flat(*model.loss_gradient(X, y)), kept)
+    np.testing.assert_array_equal(flat(*fitted.loss_gradient(X, y)), kept)
 
 
-def test_doubled_rows_are_doubled_weights():
+@pytest.mark.parametrize("kind, loss", CASES, ids=IDS)
+def test_doubled_rows_are_doubled_weights(kind, loss):
     """Writing a row twice is giving it the weight two."""
-    model, X, y = _model("binary", "logistic", alpha=0.0)
+    fitted, X, y = model(kind, loss, "logistic", alpha=0.0)
     twice = np.arange(ROWS) % 3 == 0
     repeated = np.concatenate([X, X[twice]]), np.concatenate([y, y[twice]])
-    weighted = model.loss_gradient(X, y, sample_weight=1 + twice)
-    assert_close(_flat(*model.loss_gradient(*repeated)), _flat(*weighted), 1e-10)
+    weighted = fitted.loss_gradient(X, y, sample_weight=1 + twice)
+    assert_close(flat(*fitted.loss_gradient(*repeated)), flat(*weighted), 1e-10)
 
 
-def test_many_rows_and_wide_layers():
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_many_rows_and_wide_layers(activation):
     """Several tiles of rows and of weights add up to the same gradient."""
     rng = np.random.RandomState(0)
     X, y = rng.standard_normal((1500, 37)), rng.randint(0, 3, 1500)
-    model = skdeep.MLPClassifier((130, 67), max_iter=1, random_state=0)
+    fitted = skdeep.MLPClassifier((130, 67), activation, max_iter=1, random_state=0)
     with quiet():
-        model.fit(X[:50], y[:50])
-    expected = oracle.Network.of(model).loss_gradient(X, _indicator(model, y), None, model.alpha)
-    got = model.loss_gradient(X, y)
-    assert float(got[0]) == pytest.approx(expected[0], rel=1e-11)
-    assert_close(_flat(*got), _flat(*expected), 1e-9)
+        fitted.fit(X[:50], y[:50])
+    _compare(fitted, "multiclass", X, y, 1e-9)
 
 
-def test_extreme_outputs():
-    """Certain and wrong: the loss is clipped as scikit-learn clips it, and stays finite."""
-    model, X, y = _model("binary", "identity", ())
-    model.coefs_[0][...] *= 1e6
+@pytest.mark.parametrize("kind, loss", CASES, ids=IDS)
+def test_extreme_outputs(kind, loss):
+    """Certain and wrong: losses are clipped as scikit-learn clips them, and stay finite."""
+    fitted, X, y = model(kind, loss, "identity", ())
+    fitted.coefs_[0][...] *= 20 if fitted.out_activation_ == "exp" else 1e6
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        loss, coef_grads, _ = model.loss_gradient(X, y)
-    expected = oracle.Network.of(model).loss_gradient(X, _indicator(model, y), alpha=model.alpha)
-    assert float(loss) == pytest.approx(expected[0], rel=1e-10)
-    assert np.isfinite(coef_grads[0]).all()
+        got, coef_grads, intercept_grads = fitted.loss_gradient(X, y)
+    expected = network(fitted, kind).loss_gradient(X, coded(fitted, kind, y), alpha=fitted.alpha)
+    assert float(got) == pytest.approx(expected[0], rel=1e-10)
+    assert all(np.isfinite(g).all() for g in coef_grads + intercept_grads)

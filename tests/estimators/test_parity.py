@@ -316,14 +316,17 @@ def test_same_as_scikit_learn(case):
 
 @pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
 def test_same_constructor(name):
+    """scikit-learn's parameters in their order, then skdeep's own, by keyword only."""
     theirs = inspect.signature(getattr(reference, name)).parameters
-    ours = dict(inspect.signature(getattr(skdeep, name)).parameters)
-    extra = ours.pop("n_threads")
-    assert extra.default is None and extra.kind is extra.KEYWORD_ONLY
-    assert list(ours) == list(theirs)
+    ours = inspect.signature(getattr(skdeep, name)).parameters
+    assert list(ours)[: len(theirs)] == list(theirs)
     for parameter in theirs:
         assert ours[parameter].default == theirs[parameter].default, parameter
         assert ours[parameter].kind == theirs[parameter].kind, parameter
+    for parameter in list(ours)[len(theirs) :]:
+        assert ours[parameter].kind is inspect.Parameter.KEYWORD_ONLY, parameter
+        assert ours[parameter].default is not inspect.Parameter.empty, parameter
+        assert parameter in getattr(skdeep, name)._parameter_constraints, parameter
 
 
 RANDOM_STATE_CASES = [

@@ -1,8 +1,10 @@
-"""exp, log, tanh and logistic: error in units of the last place, and the edges of the range."""
+"""The elementary functions: error in units of the last place, and the edges of the range."""
 
+import numba
 import numpy as np
 import pytest
 
+import skdeep.engines.cpu.formulas  # noqa: F401 (makes them callable from compiled code)
 from skdeep.formulas import elementary
 
 INF, NAN = np.inf, np.nan
@@ -16,11 +18,33 @@ def _logistic(x):
     return np.where(x < 0, np.exp(np.minimum(x, 0)), 1) / (1 + np.exp(-np.abs(x)))
 
 
-REFERENCE = {"exp": np.exp, "log": np.log, "tanh": np.tanh, "logistic": _logistic}
+def _erf(x):
+    """``2 / sqrt(pi) e^(-x^2) (x + 2 x^3 / 3 + 4 x^5 / 15 + ...)``: no term cancels another."""
+    x = np.clip(x, -7, 7)
+    term, total = x, x
+    for n in range(1, 300):
+        term = term * (2 * x * x) / (2 * n + 1)
+        total = total + term
+    pi = x.dtype.type("3.14159265358979323846264338")
+    return 2 / np.sqrt(pi) * np.exp(-x * x) * total
+
+
+REFERENCE = {
+    "erf": _erf,
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "log": np.log,
+    "log1p": np.log1p,
+    "logistic": _logistic,
+    "tanh": np.tanh,
+}
 # name -> [(argument, value), ...]
 EDGES = {
+    "erf": [(0.0, 0.0), (INF, 1.0), (-INF, -1.0), (9.0, 1.0), (1e30, 1.0), (-1e30, -1.0)],
     "exp": [(0.0, 1.0), (-INF, 0.0), (INF, INF), (1e4, INF), (-1e4, 0.0), (-1e30, 0.0)],
+    "expm1": [(0.0, 0.0), (INF, INF), (-INF, -1.0), (1e4, INF), (-1e4, -1.0), (-1e30, -1.0)],
     "log": [(1.0, 0.0), (0.0, -INF), (-0.0, -INF), (INF, INF), (-1.0, NAN), (-INF, NAN)],
+    "log1p": [(0.0, 0.0), (-1.0, -INF), (INF, INF), (-1.5, NAN), (-1e30, NAN), (-INF, NAN)],
     "tanh": [(0.0, 0.0), (INF, 1.0), (-INF, -1.0), (50.0, 1.0), (-1e30, -1.0)],
     "logistic": [(0.0, 0.5), (INF, 1.0), (-INF, 0.0), (1e4, 1.0), (-1e4, 0.0)],
 }
@@ -33,11 +57,18 @@ def _arguments(name, dtype):
     info = np.finfo(dtype)
     tiny = np.log(float(info.smallest_subnormal))
     orders = np.exp(rng.uniform(tiny, np.log(float(info.max)) * 0.999, 1500))
+    small = orders[orders < 1]
     if name == "log":
         near_one = 1 + rng.uniform(-0.5, 1.0, 1500)
         return np.concatenate([orders, near_one, [info.tiny, info.max]]).astype(dtype)
-    limit = {"exp": 1.02 * np.log(float(info.max)), "tanh": 25.0, "logistic": 110.0}[name]
-    small = orders[orders < 1]
+    if name == "log1p":
+        near_zero = rng.uniform(-0.99, 2.0, 1500)
+        near_minus_one = info.epsneg * np.arange(1, 50) - 1
+        parts = [orders, -small[small < 0.99], near_zero, near_minus_one, [info.max]]
+        return np.concatenate(parts).astype(dtype)
+    overflow = 1.02 * np.log(float(info.max))
+    limits = {"erf": 7.0, "exp": overflow, "expm1": overflow, "tanh": 25.0, "logistic": 110.0}
+    limit = limits[name]
     x = np.concatenate([rng.uniform(-limit, limit, 1500), rng.uniform(-1, 1, 700), small, -small])
     return x.astype(dtype)
 
@@ -54,13 +85,29 @@ def _ulps(got, exact, dtype):
         return np.where(same, 0, np.abs(got.astype(exact.dtype) - exact) / gap)
 
 
+def _plain(function, x):
+    return np.array([function(v) for v in x])
+
+
+def _compiled(function, x):
+    # the options of the kernels
+    @numba.njit(error_model="numpy", fastmath={"contract"})
+    def loop(y, x):
+        for i in range(x.size):
+            y[i] = function(x[i])
+
+    y = np.empty_like(x)
+    loop(y, x)
+    return y
+
+
+@pytest.mark.parametrize("call", [_plain, _compiled])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", NAMES)
-def test_error_in_ulps(name, dtype):
+def test_error_in_ulps(name, dtype, call):
     x = _arguments(name, dtype)
-    function = getattr(getattr(elementary, name), np.dtype(dtype).name)
     with np.errstate(all="ignore"):
-        got = np.array([function(v) for v in x])
+        got = call(getattr(elementary, name), x)
         exact = REFERENCE[name](x.astype(LONG if dtype == np.float64 else np.float64))
     assert got.dtype == dtype
     slack = 1.0 if dtype == np.float64 and LONG is np.float64 else 0.0
@@ -69,15 +116,29 @@ def test_error_in_ulps(name, dtype):
     assert errors[worst] < MAX_ULPS + slack, f"{errors[worst]} ulps at {x[worst]!r}"
 
 
+@pytest.mark.parametrize("call", [_plain, _compiled])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", NAMES)
-def test_edges(name, dtype):
-    function = getattr(elementary, name)
+def test_edges(name, dtype, call):
+    x, values = np.array([*EDGES[name], (NAN, NAN)], dtype=dtype).T
     with np.errstate(all="ignore"):
-        for x, value in [*EDGES[name], (NAN, NAN)]:
-            got = function(dtype(x))
-            assert got.dtype == dtype
-            np.testing.assert_equal(float(got), value, err_msg=f"{name}({x})")
+        got = call(getattr(elementary, name), x)
+    assert got.dtype == dtype
+    for argument, value, result in zip(x, values, got, strict=True):
+        np.testing.assert_equal(float(result), float(value), err_msg=f"{name}({argument})")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["erf", "expm1", "log1p"])
+def test_tiny_arguments(name, dtype):
+    """Down to the smallest number, the result is the argument times the slope at zero."""
+    function = getattr(elementary, name)
+    slope = 2 / np.sqrt(np.pi) if name == "erf" else 1.0
+    info = np.finfo(dtype)
+    for x in [info.tiny, 8 * info.smallest_subnormal, info.smallest_subnormal]:
+        for signed in (x, -x):
+            exact = dtype(slope * signed)
+            assert abs(function(dtype(signed)) - exact) <= np.spacing(abs(exact))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -89,7 +150,7 @@ def test_the_form_follows_the_type(name):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", ["exp", "tanh", "logistic"])
+@pytest.mark.parametrize("name", ["erf", "exp", "expm1", "tanh", "logistic"])
 def test_grows_with_its_argument(name, dtype):
     """No step back of more than the rounding error where the pieces of the range meet."""
     function = getattr(getattr(elementary, name), np.dtype(dtype).name)

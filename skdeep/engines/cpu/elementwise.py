@@ -4,61 +4,97 @@ Every loop runs over one contiguous piece of memory, so that it is vectorised wh
 of the layer; padding between rows is computed and never read.
 """
 
-from skdeep.engines.cpu.formulas import switch
 from skdeep.engines.cpu.jit import device, reduction
+from skdeep.engines.cpu.layers import DERIVATIVE, FORWARD
+from skdeep.engines.cpu.loops import NOTHING, address, run
 from skdeep.engines.cpu.sections import section
+from skdeep.engines.table import ACTIVATION, FAN_OUT
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.canonical import delta
-from skdeep.formulas.losses import REGISTRY as LOSSES
+
+#: Every activation by its code.
+ACTIVATIONS_BY_CODE = {activation.code: activation for activation in ACTIVATIONS.values()}
 
 
-def _forward_loop(activation):
+def forward_loop(activation, kind):
+    """Return the loop that replaces ``a`` by ``f(a)``."""
     forward = activation.forward
 
-    def loop(arrays):
-        (a,) = arrays
-        for i in range(a.size):
+    def loop(a, _x1, _x2, _x3, _p, n):
+        for i in range(n):
             a[i] = forward(a[i])
 
     return loop
 
 
-def _derivative_loop(activation):
+def forward_and_slope_loop(activation, kind):
+    """Return the loop that replaces ``a`` by ``f(a)`` and writes ``f'(a)``."""
+    forward, derivative_at = activation.forward, activation.derivative_at
+
+    def loop(a, slope, _x2, _x3, _p, n):
+        for i in range(n):
+            x = a[i]
+            a[i], slope[i] = forward(x), derivative_at(x)
+
+    return loop
+
+
+def derivative_loop(activation, kind):
+    """Return the loop that multiplies ``d`` by ``f'`` at the outputs ``h``."""
     derivative = activation.derivative
 
-    def loop(arrays):
-        d, h = arrays
-        for i in range(d.size):
+    def loop(d, h, _x2, _x3, _p, n):
+        for i in range(n):
             d[i] *= derivative(h[i])
 
     return loop
 
 
-def _value_loop(loss):
-    value = loss.value
+def _loss_loop(function, parameter, kind):
+    def loop(out, y, o, _x3, _p, n):
+        for i in range(n):
+            out[i] = function(y[i], o[i])
 
-    def loop(arrays):
-        out, y, o = arrays
-        for i in range(out.size):
-            out[i] = value(y[i], o[i])
+    def loop_with_parameter(out, y, o, _x3, p, n):
+        parameter = kind(p[0])
+        for i in range(n):
+            out[i] = function(y[i], o[i], parameter)
 
-    return loop
+    return loop if parameter is None else loop_with_parameter
 
 
-#: ``activate(code, (a,))``: replace ``a`` by ``f(a)``. The identity is left out: nothing is to be
-#: done.
-activate = switch(
-    [(f.code, f) for f in ACTIVATIONS.values() if f.name != "identity"], _forward_loop
-)
+def loss_loop(loss, kind):
+    """Return the loop that writes the loss of every output ``o`` for its target ``y``."""
+    return _loss_loop(loss.value, loss.parameter, kind)
 
-#: ``chain_rule(code, (d, h))``: multiply ``d`` by ``f'`` at the outputs ``h``.
-chain_rule = switch(
-    [(f.code, f) for f in ACTIVATIONS.values() if f.hidden and f.name != "identity"],
-    _derivative_loop,
-)
 
-#: ``loss_values(code, (out, y, o))``: the loss of every output.
-loss_values = switch([(loss.code, loss) for loss in LOSSES.values()], _value_loop)
+def loss_derivative_loop(loss, kind):
+    """Return the loop that writes the derivative of the loss with respect to every output."""
+    return _loss_loop(loss.derivative, loss.parameter, kind)
+
+
+def set_loops(layers, dtype, training):
+    """Put the addresses of the activations' loops into the engine's layer table.
+
+    Parameters
+    ----------
+    layers : array of int64
+        Written to.
+    dtype : numpy dtype
+    training : bool
+        Whether derivatives are wanted.
+    """
+    for layer in layers:
+        activation = ACTIVATIONS_BY_CODE[layer[ACTIVATION]]
+        with_slope = training and activation.derivative_at is not None
+        layer[FORWARD] = layer[DERIVATIVE] = NOTHING
+        if activation.name == "identity":
+            continue
+        forward = forward_and_slope_loop if with_slope else forward_loop
+        layer[FORWARD] = address(forward, activation, dtype)
+        if training and activation.derivative is not None:
+            layer[DERIVATIVE] = address(derivative_loop, activation, dtype)
+
 
 #: Codes of the activations that are divided by their sum over the row.
 NORMALISED = tuple(f.code for f in ACTIVATIONS.values() if f.normalised)
@@ -88,6 +124,15 @@ def total(row):
     return s
 
 
+@reduction
+def dot(a, b):
+    """Return the sum of the products of the elements."""
+    s = a[0] * b[0]
+    for i in range(1, a.size):
+        s += a[i] * b[i]
+    return s
+
+
 @device
 def subtract_largest(a, stride, width):
     """Subtract from every row its largest element."""
@@ -109,23 +154,54 @@ def divide_by_total(h, stride, width):
 
 
 @device
-def activate_rows(code, a, stride, width):
+def activate_rows(task, layer, a, stride):
     """Replace the rows of ``a`` by ``f(a)``.
 
     Parameters
     ----------
-    code : int
-        The activation.
+    task : Task
+    layer : array of int64
+        Its row of the table.
     a : 1-D array
-        Rows of `width` units, `stride` elements apart.
+        Rows of as many units as the layer has, `stride` elements apart.
+    stride : int
+    """
+    normalised = is_normalised(layer[ACTIVATION])
+    if normalised:
+        subtract_largest(a, stride, layer[FAN_OUT])
+    if layer[FORWARD] != NOTHING:
+        run(layer[FORWARD], a, a, a, a, task.numbers, a.size)
+    if normalised:
+        divide_by_total(a, stride, layer[FAN_OUT])
+
+
+@device
+def normalised_chain_rule(d, h, stride, width):
+    """Carry derivatives back through outputs that were divided by their sum.
+
+    ``d_j = h_j (d_j - sum_k d_k h_k)``, for outputs that were exponentials before.
+
+    Parameters
+    ----------
+    d, h : 1-D array
+        Derivatives, replaced, and outputs: rows of `width` units, `stride` elements apart.
     stride, width : int
     """
-    if is_normalised(code):
-        subtract_largest(a, stride, width)
-        activate(code, (a,))
-        divide_by_total(a, stride, width)
-    else:
-        activate(code, (a,))
+    for start in range(0, d.size, stride):
+        d_row, h_row = section(d, start, width), section(h, start, width)
+        mean = dot(d_row, h_row)
+        for j in range(width):
+            d_row[j] = h_row[j] * (d_row[j] - mean)
+
+
+@device
+def scale_rows(d, stride, width, weights):
+    """Multiply every row by the weight of its sample."""
+    for row in range(weights.size):
+        start = row * stride
+        weight, d_row = weights[row], section(d, start, width)
+        for j in range(width):
+            d_row[j] *= weight
 
 
 @device

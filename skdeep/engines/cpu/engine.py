@@ -7,14 +7,18 @@ from scipy.sparse import issparse
 
 from skdeep.engines.cpu import structures as at
 from skdeep.engines.cpu import team
-from skdeep.engines.cpu.epochs import train
+from skdeep.engines.cpu.elementwise import ACTIVATIONS_BY_CODE, loss_derivative_loop, loss_loop
+from skdeep.engines.cpu.epochs import schedule_loop, train
 from skdeep.engines.cpu.evaluate import evaluate
+from skdeep.engines.cpu.loops import NOTHING, address
 from skdeep.engines.cpu.memory import make_task, pack, read_only, unpack
 from skdeep.engines.cpu.plan import Shape, operations, plan_prediction, plan_training
 from skdeep.engines.cpu.predict import predict as predict_kernel
+from skdeep.engines.cpu.weights import Gradient, gradient_loop, prepare_loop, rule_loop
+from skdeep.engines.table import ACTIVATION
 from skdeep.formulas.losses import REGISTRY as LOSSES
 from skdeep.formulas.rules import REGISTRY as RULES
-from skdeep.formulas.schedules import REGISTRY as SCHEDULES
+from skdeep.formulas.schedules import STEPWISE
 
 #: A prediction returns to Python after about so many floating-point operations, for Ctrl-C.
 OPERATIONS_PER_CALL = 4_000_000_000
@@ -41,9 +45,11 @@ class Objective(NamedTuple):
     Attributes
     ----------
     loss : str
-        Name of the loss.
+        Name of the loss in its registry.
     alpha : float
         Strength of the penalty.
+    parameter : float
+        Of the loss.
     as_reported : bool
         Whether losses that are reported as the mean over the outputs of a sample are averaged, or
         summed as in the gradient.
@@ -51,6 +57,7 @@ class Objective(NamedTuple):
 
     loss: str
     alpha: float
+    parameter: float = 0.0
     as_reported: bool = True
 
 
@@ -63,25 +70,34 @@ class Course(NamedTuple):
         Name of the update rule.
     parameters : sequence of float
         Values of the rule's parameters.
+    decay : float
+        Strength of the penalty, where the rule applies it to the weights.
     schedule : str
-        Name of the learning-rate schedule.
-    initial_rate, power : float
-        Its initial learning rate and exponent.
+        Name of the step-wise schedule of the learning rate.
+    schedule_parameters : tuple of float
+        Values of its parameters.
+    initial_rate : float
     batch_size : int
     tol, patience : float
         Training stalls after more than `patience` epochs that do not improve by `tol`.
+    tol_gradient, tol_objective : float
+        Training ends when the mean norm of the gradients of an epoch's batches, or the loss of an
+        epoch, falls below; 0 and ``-inf`` for never.
     watch_loss : bool
         Whether the training loss decides when to stop.
     """
 
     rule: str
     parameters: tuple
+    decay: float
     schedule: str
+    schedule_parameters: tuple
     initial_rate: float
-    power: float
     batch_size: int
     tol: float
     patience: float
+    tol_gradient: float
+    tol_objective: float
     watch_loss: bool
 
 
@@ -95,8 +111,14 @@ def _threads(n_threads):
 
 
 def _set_objective(task, objective):
-    loss = LOSSES[objective.loss]
-    task.plan[at.LOSS] = loss.code
+    loss, output = LOSSES[objective.loss], ACTIVATIONS_BY_CODE[task.layers[-1, ACTIVATION]]
+    dtype = task.memory.dtype
+    task.plan[at.LOSS] = address(loss_loop, loss, dtype)
+    task.plan[at.LOSS_DERIVATIVE] = NOTHING
+    task.plan[at.CANONICAL] = output.name in loss.canonical
+    if output.name not in loss.canonical:
+        task.plan[at.LOSS_DERIVATIVE] = address(loss_derivative_loop, loss, dtype)
+    task.numbers[at.LOSS_PARAMETER] = objective.parameter
     task.plan[at.AVERAGED] = loss.averaged and objective.as_reported
     task.numbers[at.ALPHA] = objective.alpha
 
@@ -128,7 +150,7 @@ class Training:
     """
 
     def __init__(self, layout, vector, states, data, objective, course, *, gather, n_threads):
-        self.layout = layout
+        self.layout, self.n_states = layout, len(states)
         shape = _shape(data.X, course.batch_size, gather)
         self._plan = plan_training(layout.table, shape, len(states), _threads(n_threads))
         self.operations = operations(self._plan.layers, shape)
@@ -144,18 +166,25 @@ class Training:
 
     def _set_course(self, course):
         rule = RULES[course.rule]
-        self.plan[at.RULE], self.plan[at.SCHEDULE] = rule.code, SCHEDULES[course.schedule].code
-        self.plan[at.BATCH_SIZE], self.plan[at.WATCH_LOSS] = course.batch_size, course.watch_loss
-        self.numbers[at.TOL], self.numbers[at.PATIENCE] = course.tol, course.patience
-        self.numbers[at.INITIAL_RATE], self.numbers[at.POWER] = course.initial_rate, course.power
-        end = at.PARAMETERS + len(course.parameters)
-        self.numbers[at.PARAMETERS : end] = course.parameters
+        plan, numbers = self.plan, self.numbers
+        plan[at.RULE] = address(rule_loop, rule, self._task.memory.dtype)
+        plan[at.RULE_PREPARE] = address(prepare_loop, rule, np.float64)
+        plan[at.SCHEDULE] = address(schedule_loop, STEPWISE[course.schedule], np.float64)
+        plan[at.UPDATES] = 1
+        plan[at.BATCH_SIZE], plan[at.WATCH_LOSS] = course.batch_size, course.watch_loss
+        plan[at.WATCH_GRADIENT] = course.tol_gradient > 0
+        numbers[at.TOL], numbers[at.PATIENCE] = course.tol, course.patience
+        numbers[at.TOL_GRADIENT] = course.tol_gradient
+        numbers[at.TOL_OBJECTIVE] = course.tol_objective
+        numbers[at.INITIAL_RATE], numbers[at.DECAY] = course.initial_rate, course.decay
+        _put(numbers, at.SCHEDULE_PARAMETERS, course.schedule_parameters)
+        _put(numbers, at.PARAMETERS, course.parameters)
 
     def _state(self, index):
         start = self.plan[at.STATES] + index * self.plan[at.STATE_STEP]
         return self._task.memory[start : start + self._plan.n_parameters]
 
-    def set_epochs(self, order, n_rows, n_epochs):
+    def set_epochs(self, order, n_rows, n_epochs, steps=None):
         """Set the epochs that come next.
 
         Parameters
@@ -163,13 +192,22 @@ class Training:
         order : array of int64 of shape (n_orders * n_rows,) or None
             Row numbers, epoch after epoch, or for all epochs alike; None for the order of the data.
         n_rows, n_epochs : int
+        steps : array of float64 of shape (n_updates, 1 + n_rule_parameters), default=None
+            The learning rate and the rule's parameters of every update in these epochs; None for
+            those set for all of them.
         """
         alike = order is None or len(order) == n_rows
         self.plan[at.N_ROWS], self.plan[at.N_EPOCHS] = n_rows, n_epochs
         self.plan[at.ORDER_STEP] = 0 if alike else n_rows
-        self.plan[at.EPOCH] = 0
-        numbers = np.zeros(self._plan.numbers_size + 2 * n_epochs)
-        numbers[: self._plan.numbers_size] = self.numbers[: self._plan.numbers_size]
+        self.plan[at.EPOCH], self.plan[at.FIRST_UPDATE] = 0, self.plan[at.UPDATE]
+        kept, end = self._plan.numbers_size, self._plan.numbers_size + at.RECORD * n_epochs
+        # A rule reads as many parameters as the most that there are.
+        numbers = np.zeros(end + (0 if steps is None else steps.size + at.RULE_PARAMETERS))
+        numbers[:kept] = self.numbers[:kept]
+        self.plan[at.STEPS], self.plan[at.STEPS_STEP] = at.RATE, 0
+        if steps is not None:
+            self.plan[at.STEPS], self.plan[at.STEPS_STEP] = end, steps.shape[1]
+            _put(numbers, end, steps.reshape(-1))
         self.numbers = numbers
         order = np.empty(0, np.int64) if order is None else order
         self._task = self._task._replace(numbers=numbers, order=read_only(order, np.int64))
@@ -179,9 +217,9 @@ class Training:
         team.run(train, (self._task, max_batches), self._plan.members)
 
     def history(self):
-        """Return the loss of every epoch done of those set, and the learning rate after it."""
-        pairs = self.numbers[self._plan.numbers_size :].reshape(-1, 2)
-        return pairs[: self.plan[at.EPOCH]]
+        """Return what is recorded of every epoch done of those set: `RECORD` numbers."""
+        start = self._plan.numbers_size
+        return self.numbers[start : start + at.RECORD * self.plan[at.EPOCH]].reshape(-1, at.RECORD)
 
     def parameters(self):
         """Return the current parameters in the network's arrangement."""
@@ -189,13 +227,13 @@ class Training:
 
     def states(self):
         """Return the rule's states, of shape (n_states, n_parameters)."""
-        n_states = len(RULES_BY_CODE[self.plan[at.RULE]].states)
         return np.stack(
-            [unpack(self._plan, self.layout, self._state(index)) for index in range(n_states)]
+            [unpack(self._plan, self.layout, self._state(index)) for index in range(self.n_states)]
         )
 
 
-RULES_BY_CODE = {rule.code: rule for rule in RULES.values()}
+def _put(numbers, start, values):
+    numbers[start : start + len(values)] = values
 
 
 class FullBatch:
@@ -214,7 +252,7 @@ class FullBatch:
         shape = _shape(data.X, data.X.shape[0], gather=False)
         self._plan = plan_training(layout.table, shape, 1, _threads(n_threads), whole_gradient=True)
         self._task = make_task(self._plan, data)
-        self._task.plan[at.RULE] = at.GRADIENT
+        self._task.plan[at.RULE] = address(gradient_loop, Gradient(), data.X.dtype)
         _set_objective(self._task, objective)
 
     def __call__(self, vector):

@@ -1,8 +1,9 @@
 """The training loop: epochs, batches, learning rate and stopping, in one compiled call."""
 
-from skdeep.engines.cpu.formulas import switch
-from skdeep.engines.cpu.jit import inlined, kernel
+from skdeep.engines.cpu.jit import device, inlined, kernel
+from skdeep.engines.cpu.loops import run
 from skdeep.engines.cpu.rows import batch_sums, row_phase
+from skdeep.engines.cpu.sections import section
 from skdeep.engines.cpu.structures import (
     BATCH_SIZE,
     BEST,
@@ -12,47 +13,72 @@ from skdeep.engines.cpu.structures import (
     LOSS_SUM,
     N_EPOCHS,
     N_ROWS,
+    NORM_SUM,
     ORDER_STEP,
     PATIENCE,
     PENALTY,
-    POWER,
     RATE,
     READY,
+    RECORD,
     ROW,
     SCHEDULE,
+    SCHEDULE_STALLED,
     SEEN,
     STALLED,
     STOPPED,
+    STOPPED_BY_CHANGE,
+    STOPPED_BY_GRADIENT,
+    STOPPED_BY_OBJECTIVE,
     TOL,
+    TOL_GRADIENT,
+    TOL_OBJECTIVE,
     UPDATE,
+    WATCH_GRADIENT,
     WATCH_LOSS,
     Batch,
 )
 from skdeep.engines.cpu.team import barrier, join
-from skdeep.engines.cpu.weights import penalty_sum, prepare, refresh_all, weight_phase
-from skdeep.formulas.schedules import REGISTRY as SCHEDULES
+from skdeep.engines.cpu.weights import (
+    gradient_norm,
+    penalty_sum,
+    prepare,
+    refresh_all,
+    step_place,
+    weight_phase,
+)
 
 
-def _schedule_call(schedule):
+def schedule_loop(schedule, kind):
+    """Return the function that gives the learning rate after an epoch.
+
+    Its arrays are the learning rate and whether training has stalled, which it replaces by whether
+    training ends; its numbers the initial learning rate and the schedule's parameters, its count
+    the samples seen.
+    """
     epoch_end, plateau = schedule.epoch_end, schedule.plateau
 
-    def call(arguments):
-        numbers, plan, stalled = arguments
-        seen = float(plan[SEEN])
-        rate = epoch_end(numbers[RATE], numbers[INITIAL_RATE], seen, numbers[POWER])
-        if stalled:
-            rate, stop = plateau(rate)
-            if stop:
-                plan[STOPPED] = 1
-            else:
-                plan[STALLED] = 0
-        numbers[RATE] = rate
+    def loop(rate, stalled, _x2, _x3, p, seen):
+        parameters = p[1], p[2]
+        rate[0] = epoch_end(rate[0], p[0], float(seen), parameters)
+        if stalled[0] > 0.0:
+            lowered, stop = plateau(rate[0], parameters)
+            rate[0], stalled[0] = lowered, 1.0 if stop else 0.0
 
-    return call
+    return loop
 
 
-#: ``follow_schedule(code, (numbers, plan, stalled))``: the learning rate after an epoch.
-follow_schedule = switch([(s.code, s) for s in SCHEDULES.values()], _schedule_call)
+@device
+def follow_schedule(plan, numbers, stalled):
+    """Let the schedule change the learning rate, or end training that has stalled."""
+    numbers[SCHEDULE_STALLED] = 1.0 if stalled else 0.0
+    rate, flag = section(numbers, RATE, 1), section(numbers, SCHEDULE_STALLED, 1)
+    p = section(numbers, INITIAL_RATE, 3)
+    run(plan[SCHEDULE], rate, flag, flag, flag, p, plan[SEEN])
+    if stalled:
+        if flag[0] > 0.0:
+            plan[STOPPED] = STOPPED_BY_CHANGE
+        else:
+            plan[STALLED] = 0
 
 
 @inlined
@@ -68,9 +94,16 @@ def end_epoch(task):
         if loss < numbers[BEST]:
             numbers[BEST] = loss
         stalled = float(plan[STALLED]) > numbers[PATIENCE]
-    follow_schedule(plan[SCHEDULE], (numbers, plan, stalled))
-    place = plan[HISTORY] + 2 * plan[EPOCH]
-    numbers[place], numbers[place + 1] = loss, numbers[RATE]
+    follow_schedule(plan, numbers, stalled)
+    batches = (plan[N_ROWS] + plan[BATCH_SIZE] - 1) // plan[BATCH_SIZE]
+    norm = numbers[NORM_SUM] / batches
+    numbers[NORM_SUM] = 0.0
+    if loss < numbers[TOL_OBJECTIVE]:
+        plan[STOPPED] = STOPPED_BY_OBJECTIVE
+    if plan[WATCH_GRADIENT] == 1 and norm < numbers[TOL_GRADIENT]:
+        plan[STOPPED] = STOPPED_BY_GRADIENT
+    place = plan[HISTORY] + RECORD * plan[EPOCH]
+    numbers[place], numbers[place + 1], numbers[place + 2] = loss, numbers[RATE], norm
     plan[EPOCH] += 1
 
 
@@ -89,17 +122,21 @@ def train_batch(task, batch, update, team):
     """
     shared, member, members = team
     row_phase(task, batch, member, members)
-    prepare(task, task.numbers[RATE], update, member)
+    prepare(task, update, member)
     barrier(shared, members)
     loss, weight = batch_sums(task)
     # A batch of samples without weight has no gradient.
     scale = 1.0 / weight if weight != 0.0 else 0.0
     if member == 0:
         task.numbers[LOSS_SUM] += (loss + task.numbers[PENALTY]) * scale * batch.count
+        rate = task.numbers[step_place(task.plan, update)]
+        task.numbers[RATE] = task.numbers[RATE] if rate < 0.0 else rate
     weight_phase(task, batch, scale, member, members)
     barrier(shared, members)
     if member == 0:
         task.numbers[PENALTY] = penalty_sum(task)
+        if task.plan[WATCH_GRADIENT] == 1:
+            task.numbers[NORM_SUM] += gradient_norm(task)
 
 
 @kernel
@@ -128,7 +165,7 @@ def train(task, max_batches, shared, member):
             task.numbers[PENALTY] = penalty_sum(task)
             plan[READY] = 1
     for _ in range(max_batches):
-        if epoch >= plan[N_EPOCHS] or plan[STOPPED] == 1:
+        if epoch >= plan[N_EPOCHS] or plan[STOPPED] != 0:
             break
         count = min(plan[BATCH_SIZE], plan[N_ROWS] - row)
         update += 1

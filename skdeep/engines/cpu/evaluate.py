@@ -14,7 +14,7 @@ def evaluate(task, shared, member):
     Parameters
     ----------
     task : Task
-        With `GRADIENT` for a rule.
+        With the loop for a rule that writes down the gradient.
     shared : array of int64
         What the team shares.
     member : int

@@ -7,6 +7,7 @@ import warnings
 
 import numba
 from numba.core.caching import NullCache
+from numba.core.ccallback import CFunc
 
 from skdeep.engines.cpu.linking import pipeline_options
 
@@ -14,8 +15,9 @@ from skdeep.engines.cpu.linking import pipeline_options
 PACKAGE = pathlib.Path(__file__).parents[2]
 
 #: Contraction lets the compiler fuse ``a * b + c``; nothing may reorder, so that results stay the
-#: same.
-_OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+#: same. Kernels own no memory, so that nothing counts references: these are atomic operations, and
+#: were most of the time of a small network.
+_OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}, "_nrt": False}
 
 #: Nothing is wrapped for calls from Python: kernels alone are called from there.
 INNER_OPTIONS = {
@@ -24,6 +26,9 @@ INNER_OPTIONS = {
     "no_cfunc_wrapper": True,
     **pipeline_options,
 }
+
+#: Formulas always become part of the loop that uses them, or it could not be vectorised.
+FORMULA_OPTIONS = {**INNER_OPTIONS, "forceinline": True}
 
 #: A function that kernels call: compiled into them, never cached by itself.
 device = numba.njit(**INNER_OPTIONS)
@@ -114,6 +119,28 @@ class _UncachedWithWarning(NullCache):
     def save_overload(self, sig, data):
         """Warn once instead of saving."""
         _Cache.warn(self._error)
+
+
+def compile_loop(function, signature):
+    """Compile a function that kernels call by its address, and cache it on disk.
+
+    Parameters
+    ----------
+    function : callable
+        It may close over functions of modules and over types.
+    signature : Numba signature
+
+    Returns
+    -------
+    compiled : CFunc, or `function` itself under ``NUMBA_DISABLE_JIT=1``
+    """
+    if numba.config.DISABLE_JIT:
+        return function
+    options = {name: _OPTIONS[name] for name in ("error_model", "fastmath")}
+    compiled = CFunc(function, (signature.args, signature.return_type), {}, options)
+    _enable_cache(compiled)
+    compiled.compile()
+    return compiled
 
 
 def kernel(function):

@@ -11,7 +11,8 @@ from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
 #: Columns that the engine appends, all in elements.
 #: STRIDE: from one row of weights to the next; TRANSPOSED, TRANSPOSED_STRIDE: the transposed copy;
 #: INPUT, OUTPUT, DELTA: places in a slot of work memory; INPUT_STRIDE, OUTPUT_STRIDE: of their
-#: rows.
+#: rows. SLOPE: place of the derivatives of the activation, where they are not formed from the
+#: outputs, else -1. FORWARD, DERIVATIVE: addresses of the activation's loops.
 (
     STRIDE,
     TRANSPOSED,
@@ -21,7 +22,11 @@ from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
     OUTPUT,
     OUTPUT_STRIDE,
     DELTA,
-) = range(NETWORK_COLUMNS, NETWORK_COLUMNS + 8)
+    SLOPE,
+    FORWARD,
+    DERIVATIVE,
+) = range(NETWORK_COLUMNS, NETWORK_COLUMNS + 11)
+COLUMNS = NETWORK_COLUMNS + 11
 
 #: Rows whose length in bytes is a multiple of this fall into few sets of the cache.
 ALIASING_BYTES = 1024
@@ -75,8 +80,9 @@ def with_columns(table):
 
     Returns
     -------
-    layers : array of int64 of shape (n_layers, n_columns + 8)
+    layers : array of int64 of shape (n_layers, COLUMNS)
     """
-    layers = np.zeros((len(table), table.shape[1] + 8), dtype=np.int64)
-    layers[:, : table.shape[1]] = table
+    layers = np.zeros((len(table), COLUMNS), dtype=np.int64)
+    layers[:, :NETWORK_COLUMNS] = table
+    layers[:, SLOPE] = -1
     return layers

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdeep.engines.cpu import layers as columns
+from skdeep.engines.cpu.elementwise import set_loops
 from skdeep.engines.cpu.layers import Places, row_stride, with_columns
 from skdeep.engines.cpu.product import ROWS
 from skdeep.engines.cpu.structures import (
@@ -25,7 +26,6 @@ from skdeep.engines.cpu.structures import (
     PARTS,
     PENALTIES,
     PLAN_SIZE,
-    RULE_CONSTANTS,
     SCRATCH,
     SCRATCH_STEP,
     SLOT_LOSSES,
@@ -33,15 +33,18 @@ from skdeep.engines.cpu.structures import (
     SLOT_TARGETS,
     SLOT_WEIGHTS,
     SLOTS,
+    SQUARES,
     STATE_STEP,
     STATES,
+    STEP_NUMBERS,
     TILE_IS_BIAS,
     TILE_LAYER,
     TILE_ROWS,
     TRANSPOSED_KEPT,
 )
 from skdeep.engines.cpu.structures import ROWS as BLOCK_ROWS
-from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.engines.table import ACTIVATION, BIASES, FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 
 #: Work memory of one part should fit into this many bytes: a share of a core's second-level cache.
 CACHE_BYTES = 384 * 1024
@@ -67,6 +70,10 @@ SERIAL_OPERATIONS = 1.5e6
 DOT_ROWS = 8
 #: Rows of a sparse batch up to which weight tiles form the gradient.
 SPARSE_ROWS = 2048
+
+
+#: Codes of the activations whose derivatives are formed along with their outputs.
+WITH_SLOPE = [f.code for f in ACTIVATIONS.values() if f.derivative_at]
 
 
 class Shape(NamedTuple):
@@ -129,16 +136,7 @@ def _arrange_transposed(layers, place, itemsize):
 def _arrange_slot(layers, plan, shape, rows):
     """Place the inputs, outputs, deltas and targets of `rows` rows in a slot; return its size."""
     places = Places(shape.itemsize)
-    if plan[GATHER] == 1:
-        layers[0, columns.INPUT_STRIDE] = row_stride(layers[0, FAN_IN], shape.itemsize)
-        layers[0, columns.INPUT] = places.take(rows * layers[0, columns.INPUT_STRIDE])
-    for index, layer in enumerate(layers):
-        stride = layer[columns.OUTPUT_STRIDE] = row_stride(layer[FAN_OUT], shape.itemsize)
-        layer[columns.OUTPUT] = places.take(rows * stride)
-        layer[columns.DELTA] = places.take(rows * stride)
-        if index + 1 < len(layers):
-            layers[index + 1, columns.INPUT] = layer[columns.OUTPUT]
-            layers[index + 1, columns.INPUT_STRIDE] = stride
+    _arrange_outputs(layers, plan, shape, rows, places)
     stride = layers[-1, columns.OUTPUT_STRIDE]
     plan[SLOT_TARGETS] = places.take(rows * stride)
     plan[SLOT_WEIGHTS] = places.take(rows)
@@ -146,8 +144,24 @@ def _arrange_slot(layers, plan, shape, rows):
     return int(places.size)
 
 
+def _arrange_outputs(layers, plan, shape, rows, places):
+    if plan[GATHER] == 1:
+        layers[0, columns.INPUT_STRIDE] = row_stride(layers[0, FAN_IN], shape.itemsize)
+        layers[0, columns.INPUT] = places.take(rows * layers[0, columns.INPUT_STRIDE])
+    for index, layer in enumerate(layers):
+        stride = layer[columns.OUTPUT_STRIDE] = row_stride(layer[FAN_OUT], shape.itemsize)
+        layer[columns.OUTPUT] = places.take(rows * stride)
+        layer[columns.DELTA] = places.take(rows * stride)
+        if layer[ACTIVATION] in WITH_SLOPE:
+            layer[columns.SLOPE] = places.take(rows * stride)
+        if index + 1 < len(layers):
+            layers[index + 1, columns.INPUT] = layer[columns.OUTPUT]
+            layers[index + 1, columns.INPUT_STRIDE] = stride
+
+
 def _bytes_per_row(layers, shape):
-    widths = 2 * layers[:, FAN_OUT].sum()
+    with_slope = np.isin(layers[:, ACTIVATION], WITH_SLOPE)
+    widths = (2 + with_slope) @ layers[:, FAN_OUT]
     return int((widths + (layers[0, FAN_IN] if shape.gather else 0)) * shape.itemsize)
 
 
@@ -203,6 +217,10 @@ def _parts(shape, n_parameters, by_weights, serial):
     return parts if parts > 1 or not by_weights else min(2, shape.batch_rows)
 
 
+def _dtype(itemsize):
+    return np.dtype(f"f{itemsize}")
+
+
 class Plan(NamedTuple):
     """A cut of the work.
 
@@ -256,8 +274,9 @@ def _place_numbers(plan, n_tiles, members):
     """Place everything in `Task.numbers` but the history of the epochs; return its size."""
     plan[PART_SUMS] = NUMBERS_SIZE
     plan[PENALTIES] = plan[PART_SUMS] + 2 * plan[PARTS]
-    plan[CONSTANTS] = plan[PENALTIES] + n_tiles
-    plan[HISTORY] = plan[CONSTANTS] + members * RULE_CONSTANTS
+    plan[SQUARES] = plan[PENALTIES] + n_tiles
+    plan[CONSTANTS] = plan[SQUARES] + n_tiles
+    plan[HISTORY] = plan[CONSTANTS] + members * STEP_NUMBERS
     return int(plan[HISTORY])
 
 
@@ -279,6 +298,7 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     plan : Plan
     """
     layers, n_parameters = arrange_parameters(table, shape.itemsize)
+    set_loops(layers, _dtype(shape.itemsize), training=True)
     tiles = _weight_tiles(layers, shape.itemsize)
     serial = operations(layers, shape) < SERIAL_OPERATIONS
     by_weights = not whole_gradient and _gradient_by_weights(n_parameters, shape, serial)
@@ -322,6 +342,7 @@ def _cut_prediction(table_bytes, n_layers, n_rows, itemsize, n_threads):
     shape = Shape(n_rows, itemsize, None, gather=False)
     layers = with_columns(table)
     layers[:, columns.STRIDE] = layers[:, FAN_OUT]
+    set_loops(layers, _dtype(itemsize), training=False)
     n_parameters = int(layers[-1, BIASES] + layers[-1, FAN_OUT])
     plan = np.zeros(PLAN_SIZE, dtype=np.int64)
     plan[N_ROWS] = n_rows

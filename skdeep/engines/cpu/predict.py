@@ -1,8 +1,9 @@
 """Prediction: blocks of rows go forward, each in the cache of one core."""
 
+from skdeep.engines.cpu.elementwise import activate_rows
 from skdeep.engines.cpu.jit import kernel
 from skdeep.engines.cpu.product import Matrix
-from skdeep.engines.cpu.rows import forward_layer, layer_output
+from skdeep.engines.cpu.rows import contents, layer_output, weigh_inputs
 from skdeep.engines.cpu.sections import table_row
 from skdeep.engines.cpu.structures import N_ROWS, ROW, ROWS, SLOT_STEP, SLOTS, Block
 from skdeep.engines.cpu.team import join
@@ -34,7 +35,9 @@ def predict(task, out, shared, member):
     for start in range(plan[ROW] + member * plan[ROWS], plan[N_ROWS], members * plan[ROWS]):
         block = Block(slot, 0, min(plan[ROWS], plan[N_ROWS] - start), start)
         for index in range(last + 1):
-            target = layer_output(task, block, table_row(task.layers, index))
+            layer = table_row(task.layers, index)
+            target = layer_output(task, block, layer)
             if index == last:
                 target = Matrix(out, start * width, width, 1)
-            forward_layer(task, block, index, target)
+            weigh_inputs(task, block, index, target)
+            activate_rows(task, layer, contents(target, block.rows), target.row)

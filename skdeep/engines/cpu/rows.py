@@ -3,8 +3,9 @@
 from skdeep.engines.cpu import features
 from skdeep.engines.cpu.elementwise import (
     activate_rows,
-    chain_rule,
-    loss_values,
+    is_normalised,
+    normalised_chain_rule,
+    scale_rows,
     weighted_delta,
     weighted_sum,
 )
@@ -12,23 +13,30 @@ from skdeep.engines.cpu.features import copy, fill, source_row
 from skdeep.engines.cpu.jit import device, inlined
 from skdeep.engines.cpu.layers import (
     DELTA,
+    DERIVATIVE,
+    FORWARD,
     INPUT,
     INPUT_STRIDE,
     OUTPUT,
     OUTPUT_STRIDE,
+    SLOPE,
     STRIDE,
     TRANSPOSED,
     TRANSPOSED_STRIDE,
 )
+from skdeep.engines.cpu.loops import NOTHING, run
 from skdeep.engines.cpu.product import Matrix, product, product_by_dots, without_start
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import (
     AVERAGED,
     BY_WEIGHTS,
+    CANONICAL,
     DATA_ROWS,
     GRADIENT_STEP,
     GRADIENTS,
     LOSS,
+    LOSS_DERIVATIVE,
+    LOSS_PARAMETER,
     PART_SUMS,
     PARTS,
     ROWS,
@@ -71,15 +79,23 @@ def layer_output(task, block, layer):
     return Matrix(task.memory, block.slot + layer[OUTPUT] + block.row * stride, stride, 1)
 
 
-@device
+@inlined
+def _slopes(task, block, layer):
+    """Return the place of the derivatives of a layer's activation for the rows of a block."""
+    stride = layer[OUTPUT_STRIDE]
+    start = block.slot + layer[SLOPE] + block.row * stride
+    return section(task.memory, start, block.rows * stride)
+
+
+@inlined
 def contents(matrix, rows):
     """Return the contiguous memory of the rows of a matrix."""
     return section(matrix.data, matrix.offset, rows * matrix.row)
 
 
 @device
-def forward_layer(task, block, index, out):
-    """Compute the outputs of one layer for the rows of a block.
+def weigh_inputs(task, block, index, out):
+    """Compute ``a = h W + b`` of one layer for the rows of a block.
 
     Parameters
     ----------
@@ -88,7 +104,7 @@ def forward_layer(task, block, index, out):
     index : int
         Which layer.
     out : Matrix
-        Where the outputs go.
+        Where it goes.
     """
     layer = table_row(task.layers, index)
     width = layer[FAN_OUT]
@@ -99,7 +115,36 @@ def forward_layer(task, block, index, out):
     else:
         inputs = layer_input(task, block, layer)
         product(out, inputs, weights, bias, (block.rows, width, layer[FAN_IN]))
-    activate_rows(layer[ACTIVATION], contents(out, block.rows), out.row, width)
+
+
+@device
+def _forward(task, block):
+    """Carry a block from the first layer to the last, and keep what the way back needs."""
+    for index in range(len(task.layers)):
+        layer = table_row(task.layers, index)
+        out = layer_output(task, block, layer)
+        weigh_inputs(task, block, index, out)
+        outputs = contents(out, block.rows)
+        if layer[SLOPE] >= 0:
+            slopes = _slopes(task, block, layer)
+            run(layer[FORWARD], outputs, slopes, slopes, slopes, task.numbers, outputs.size)
+        else:
+            activate_rows(task, layer, outputs, out.row)
+
+
+@device
+def _chain_rule(task, block, layer):
+    """Multiply the derivatives with respect to a layer's outputs by those of its activation."""
+    d = contents(layer_deltas(task, block, layer), block.rows)
+    outputs = contents(layer_output(task, block, layer), block.rows)
+    if layer[SLOPE] >= 0:
+        slopes = _slopes(task, block, layer)
+        for i in range(d.size):
+            d[i] *= slopes[i]
+    elif is_normalised(layer[ACTIVATION]):
+        normalised_chain_rule(d, outputs, layer[OUTPUT_STRIDE], layer[FAN_OUT])
+    elif layer[DERIVATIVE] != NOTHING:
+        run(layer[DERIVATIVE], d, outputs, outputs, outputs, task.numbers, d.size)
 
 
 @device
@@ -114,8 +159,7 @@ def _backward(task, block):
             product(out, deltas, transposed, without_start(out), shape)
         else:
             product_by_dots(out, deltas, layer_weights(task, layer), shape)
-        outputs = contents(layer_output(task, block, previous), block.rows)
-        chain_rule(previous[ACTIVATION], (contents(out, block.rows), outputs))
+        _chain_rule(task, block, previous)
 
 
 @device
@@ -182,10 +226,16 @@ def _output_deltas(task, block):
     losses = section(task.memory, start, size)
     _gather_targets(task, block, targets, weights)
     outputs = contents(layer_output(task, block, layer), block.rows)
-    loss_values(task.plan[LOSS], (losses, targets, outputs))
+    p = section(task.numbers, LOSS_PARAMETER, 1)
+    run(task.plan[LOSS], losses, targets, outputs, outputs, p, size)
     loss = weighted_sum(losses, stride, width, weights)
     deltas = contents(layer_deltas(task, block, layer), block.rows)
-    weighted_delta((deltas, targets, outputs), stride, width, weights)
+    if task.plan[CANONICAL] == 1:
+        weighted_delta((deltas, targets, outputs), stride, width, weights)
+    else:
+        run(task.plan[LOSS_DERIVATIVE], deltas, targets, outputs, outputs, p, size)
+        _chain_rule(task, block, layer)
+        scale_rows(deltas, stride, width, weights)
     weight = 0.0
     for r in range(block.rows):
         weight += float(weights[r])
@@ -217,9 +267,7 @@ def part_of_batch(task, batch, part):
         if plan[BY_WEIGHTS] == 0:
             block = Block(plan[SLOTS] + part * plan[SLOT_STEP], 0, rows, batch.position + row)
         features.gather(task, block)
-        for index in range(len(task.layers)):
-            layer = table_row(task.layers, index)
-            forward_layer(task, block, index, layer_output(task, block, layer))
+        _forward(task, block)
         sums = _output_deltas(task, block)
         loss, weight = loss + sums[0], weight + sums[1]
         _backward(task, block)

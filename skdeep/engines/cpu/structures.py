@@ -17,10 +17,16 @@ import numpy as np
     PARTS,
     ROWS,
     BY_WEIGHTS,
-    # Codes of formulas. AVERAGED: 1 if the reported loss is the mean over a sample's outputs.
+    # Addresses of loops, see `skdeep.engines.cpu.loops`. AVERAGED: 1 if the reported loss is the
+    # mean over a sample's outputs; CANONICAL: 1 if the delta of an output is simply its error;
+    # UPDATES: 1 if the rule changes the weights, 0 if it only writes down the gradient.
     LOSS,
+    LOSS_DERIVATIVE,
     AVERAGED,
+    CANONICAL,
     RULE,
+    RULE_PREPARE,
+    UPDATES,
     SCHEDULE,
     # Places in `Task.memory`, with the step from one to the next. SLOTS: of rows on their way, one
     # per part, or a single one if BY_WEIGHTS; GRADIENTS: of the parts; SCRATCH: of the members;
@@ -39,12 +45,17 @@ import numpy as np
     SLOT_WEIGHTS,
     SLOT_LOSSES,
     # Places in `Task.numbers`: of the loss and weight of every part, the penalty of every weight
-    # tile, the constants that the rule prepares for every member, and the loss of every epoch,
-    # followed by the learning rate after it.
+    # tile and the square of its gradient's norm, the constants that the rule prepares for every
+    # member, what is recorded of every epoch, and the learning rates with the rule's parameters,
+    # from one update to the next STEPS_STEP: 0 if all share those that begin `Task.numbers`. A
+    # learning rate below 0 stands for the one that the step-wise schedule gives.
     PART_SUMS,
     PENALTIES,
+    SQUARES,
     CONSTANTS,
     HISTORY,
+    STEPS,
+    STEPS_STEP,
     # The data. N_ROWS: of an epoch; DATA_ROWS: of the data; WEIGHTED: 1 if sample weights follow
     # the targets; GATHER: 1 if rows come in the order of `Task.order`; ORDER_STEP: from the order
     # of one epoch to the next, 0 if all share one.
@@ -55,51 +66,72 @@ import numpy as np
     ORDER_STEP,
     BATCH_SIZE,
     N_EPOCHS,
-    # WATCH_LOSS: 1 if the training loss decides when to stop, 0 if the caller does.
+    # WATCH_LOSS: 1 if the training loss decides when to stop, 0 if the caller does;
+    # WATCH_GRADIENT: 1 if the norm of the gradient is recorded.
     WATCH_LOSS,
+    WATCH_GRADIENT,
     # Where training is. EPOCH: of the N_EPOCHS set; ROW: within the epoch; UPDATE: updates done;
-    # SEEN: samples seen since the first fit; STALLED: epochs without progress; STOPPED: 1 once
-    # training has ended by itself; READY: 1 once the memory is up to date.
+    # FIRST_UPDATE: updates done before those epochs; SEEN: samples seen since the first fit;
+    # STALLED: epochs without progress; STOPPED: why training has ended by itself, 0 if it has not;
+    # READY: 1 once the memory is up to date.
     EPOCH,
     ROW,
     UPDATE,
+    FIRST_UPDATE,
     SEEN,
     STALLED,
     STOPPED,
     READY,
     PLAN_SIZE,
-) = range(39)
+) = range(48)
 
 #: Places of the numbers that begin `Task.numbers`.
 (
-    # ALPHA: strength of the penalty; training has stalled after more than PATIENCE epochs that did
-    # not improve by TOL; INITIAL_RATE, POWER: of the schedule.
+    # ALPHA: strength of the penalty; DECAY: the same, where the rule applies it to the weights;
+    # LOSS_PARAMETER: of the loss.
     ALPHA,
+    DECAY,
+    LOSS_PARAMETER,
+    # Training has stalled after more than PATIENCE epochs that did not improve by TOL. It ends when
+    # the norm of the gradient falls below TOL_GRADIENT or the loss below TOL_OBJECTIVE.
     TOL,
     PATIENCE,
-    INITIAL_RATE,
-    POWER,
-    # RATE: learning rate; LOSS_SUM: loss of the epoch so far, times rows; PENALTY: of the weights
-    # as they are; BEST: best loss of all epochs; VALUE: the objective, where that is asked for.
-    RATE,
+    TOL_GRADIENT,
+    TOL_OBJECTIVE,
+    # LOSS_SUM: loss of the epoch so far, times rows; NORM_SUM: norms of the gradients of its
+    # batches; PENALTY: of the weights as they are; BEST: best loss of all epochs; VALUE: the
+    # objective, where that is asked for.
     LOSS_SUM,
+    NORM_SUM,
     PENALTY,
     BEST,
     VALUE,
-    # The rule's parameters.
+    # Of the schedule. SCHEDULE_STALLED: 1 if training has stalled.
+    SCHEDULE_STALLED,
+    INITIAL_RATE,
+    SCHEDULE_PARAMETERS,
+    _SECOND_SCHEDULE_PARAMETER,
+    # The learning rate, and next to it the rule's parameters.
+    RATE,
     PARAMETERS,
-) = range(11)
+) = range(18)
 
-#: Most parameters of a rule, and numbers that it prepares for a step.
+#: Most parameters of a rule, and numbers that it prepares for a step; a step's loop also gets the
+#: decay and the strength of the penalty for its weights, and one over the sum of sample weights.
 RULE_PARAMETERS = 6
 RULE_CONSTANTS = 6
+STEP_NUMBERS = RULE_CONSTANTS + 3
 NUMBERS_SIZE = PARAMETERS + RULE_PARAMETERS
+
+#: What is recorded of an epoch: its loss, the learning rate after it, the mean norm of the
+#: gradients of its batches.
+RECORD = 3
+
+#: Why training has ended by itself.
+STOPPED_BY_CHANGE, STOPPED_BY_GRADIENT, STOPPED_BY_OBJECTIVE = 1, 2, 3
 
 #: Columns of the table of weight tiles.
 TILE_LAYER, TILE_IS_BIAS, TILE_FIRST, TILE_ROWS = range(4)
-
-#: Instead of a rule: the gradient itself is wanted, in the place of the first state.
-GRADIENT = -1
 
 
 class Task(NamedTuple):

@@ -1,10 +1,13 @@
 """The weight phase: every weight tile gets its gradient and takes the solver's step."""
 
+import math
+from typing import NamedTuple
+
 from skdeep.engines.cpu import features
 from skdeep.engines.cpu.features import copy, fill
-from skdeep.engines.cpu.formulas import switch
 from skdeep.engines.cpu.jit import device, inlined, reduction
 from skdeep.engines.cpu.layers import STRIDE, TRANSPOSED, TRANSPOSED_STRIDE
+from skdeep.engines.cpu.loops import run
 from skdeep.engines.cpu.product import Matrix, product, without_start
 from skdeep.engines.cpu.rows import add_rows, layer_deltas, layer_input
 from skdeep.engines.cpu.sections import section, table_row
@@ -12,120 +15,138 @@ from skdeep.engines.cpu.structures import (
     ALPHA,
     BY_WEIGHTS,
     CONSTANTS,
-    GRADIENT,
+    DECAY,
+    FIRST_UPDATE,
     GRADIENT_STEP,
     GRADIENTS,
-    PARAMETERS,
     PARTS,
     PENALTIES,
+    RATE,
     RULE,
     RULE_CONSTANTS,
     RULE_PARAMETERS,
+    RULE_PREPARE,
     SCRATCH,
     SCRATCH_STEP,
     SLOTS,
+    SQUARES,
     STATE_STEP,
     STATES,
+    STEP_NUMBERS,
+    STEPS,
+    STEPS_STEP,
     TILE_FIRST,
     TILE_IS_BIAS,
     TILE_LAYER,
     TILE_ROWS,
     TRANSPOSED_KEPT,
+    UPDATES,
+    WATCH_GRADIENT,
     Block,
 )
 from skdeep.engines.table import BIASES, FAN_OUT, WEIGHTS
 from skdeep.formulas.penalties import l2_derivative, l2_value
-from skdeep.formulas.rules import REGISTRY as RULES
 
 
-def _no_state(update):
-    def loop(arrays):
-        w, g, _s, _u, c, alpha, scale = arrays
-        for i in range(w.size):
+def _no_state(update, kind):
+    def loop(w, g, _s, _u, p, n):
+        c, alpha, scale = _constants(p, kind)
+        for i in range(n):
             w[i] = update(w[i], (g[i] + alpha * l2_derivative(w[i])) * scale, c)
 
     return loop
 
 
-def _one_state(update):
-    def loop(arrays):
-        w, g, s, _u, c, alpha, scale = arrays
-        for i in range(w.size):
+def _one_state(update, kind):
+    def loop(w, g, s, _u, p, n):
+        c, alpha, scale = _constants(p, kind)
+        for i in range(n):
             gradient = (g[i] + alpha * l2_derivative(w[i])) * scale
             w[i], s[i] = update(w[i], gradient, s[i], c)
 
     return loop
 
 
-def _two_states(update):
-    def loop(arrays):
-        w, g, s, u, c, alpha, scale = arrays
-        for i in range(w.size):
+def _two_states(update, kind):
+    def loop(w, g, s, u, p, n):
+        c, alpha, scale = _constants(p, kind)
+        for i in range(n):
             gradient = (g[i] + alpha * l2_derivative(w[i])) * scale
             w[i], s[i], u[i] = update(w[i], gradient, s[i], u[i], c)
 
     return loop
 
 
-def _write_gradient(arrays):
-    w, g, s, _u, _c, alpha, scale = arrays
-    for i in range(w.size):
-        s[i] = (g[i] + alpha * l2_derivative(w[i])) * scale
+@device
+def _constants(p, kind):
+    """Return what a rule has prepared, the penalty's strength and the scale in some precision."""
+    c = kind(p[0]), kind(p[1]), kind(p[2]), kind(p[3]), kind(p[4]), kind(p[5]), kind(p[6])
+    return c, kind(p[7]), kind(p[8])
 
 
-def _rule_loop(rule):
-    if rule is None:
-        return _write_gradient
-    return (_no_state, _one_state, _two_states)[len(rule.states)](rule.update)
+def rule_loop(rule, kind):
+    """Return the loop of one step: weights, gradient, two states, and the constants of the step."""
+    return (_no_state, _one_state, _two_states)[len(rule.states)](rule.update, kind)
 
 
-#: ``apply_rule(code, (w, g, s, u, c, alpha, scale))``: one step of a slice of the weights, with its
-#: gradient, two states and what the rule has prepared.
-apply_rule = switch([(GRADIENT, None)] + [(rule.code, rule) for rule in RULES.values()], _rule_loop)
-
-
-def _prepare_call(rule):
+def prepare_loop(rule, kind):
+    """Return the function that lets a rule prepare the constants of step ``t``."""
     prepare = rule.prepare
 
-    def call(arguments):
-        out, rate, t, parameters = arguments
-        prepared = prepare(rate, t, parameters)
-        for i in range(RULE_CONSTANTS):
-            out[i] = prepared[i]
+    def loop(out, rate, _x2, _x3, p, t):
+        c = prepare(rate[0], t, (p[0], p[1], p[2], p[3], p[4], p[5]))
+        out[0], out[1], out[2], out[3], out[4], out[5] = c
 
-    return call
+    return loop
 
 
-#: ``prepare_rule(code, (out, rate, t, parameters))``: what all updates of a step share.
-prepare_rule = switch([(rule.code, rule) for rule in RULES.values()], _prepare_call)
+class Gradient(NamedTuple):
+    """Stands for a rule where the gradient itself is wanted, in the place of the first state."""
+
+    name: str = "gradient"
+
+
+def gradient_loop(_rule, kind):
+    """Return the loop that writes down the penalised gradient."""
+
+    def loop(w, g, s, _u, p, n):
+        alpha, scale = kind(p[7]), kind(p[8])
+        for i in range(n):
+            s[i] = (g[i] + alpha * l2_derivative(w[i])) * scale
+
+    return loop
+
+
+@device
+def step_place(plan, update):
+    """Return the place of the learning rate of an update; the rule's parameters follow it."""
+    return plan[STEPS] + (update - 1 - plan[FIRST_UPDATE]) * plan[STEPS_STEP]
 
 
 @inlined
-def prepare(task, rate, update, member):
+def prepare(task, update, member):
     """Let the rule prepare what all updates of a step share.
 
     Parameters
     ----------
     task : Task
-    rate : float
-        Learning rate.
     update : int
         Number of the update, from 1.
     member : int
         Who asks.
     """
-    place = task.plan[CONSTANTS] + member * RULE_CONSTANTS
-    out = section(task.numbers, place, RULE_CONSTANTS)
-    prepare_rule(
-        task.plan[RULE], (out, rate, update, section(task.numbers, PARAMETERS, RULE_PARAMETERS))
-    )
+    numbers = task.numbers
+    place = step_place(task.plan, update)
+    rate = section(numbers, RATE if numbers[place] < 0.0 else place, 1)
+    out = step_numbers(task, member)
+    p = section(numbers, place + 1, RULE_PARAMETERS)
+    run(task.plan[RULE_PREPARE], out, rate, rate, rate, p, update)
 
 
-@device
-def _constants(task, member, kind):
-    place = task.plan[CONSTANTS] + member * RULE_CONSTANTS
-    c = section(task.numbers, place, RULE_CONSTANTS)
-    return kind(c[0]), kind(c[1]), kind(c[2]), kind(c[3]), kind(c[4]), kind(c[5])
+@inlined
+def step_numbers(task, member):
+    """Return the place of the numbers that a member hands to the loop of a step."""
+    return section(task.numbers, task.plan[CONSTANTS] + member * STEP_NUMBERS, STEP_NUMBERS)
 
 
 @reduction
@@ -134,6 +155,17 @@ def penalty_of(w):
     s = l2_value(w[0])
     for i in range(1, w.size):
         s += l2_value(w[i])
+    return s
+
+
+@reduction
+def gradient_square(w, g, alpha):
+    """Return the square of the norm of a slice of the penalised gradient."""
+    first = g[0] + alpha * l2_derivative(w[0])
+    s = first * first
+    for i in range(1, w.size):
+        element = g[i] + alpha * l2_derivative(w[i])
+        s += element * element
     return s
 
 
@@ -243,10 +275,15 @@ def step_tile(task, batch, index, member, scale):
     s = section(task.memory, start, size)
     start += plan[STATE_STEP]
     u = section(task.memory, start, size)
-    kind = task.memory.dtype.type
-    alpha = kind(task.numbers[ALPHA]) if tile[TILE_IS_BIAS] == 0 else kind(0)
-    c = _constants(task, member, kind)
-    apply_rule(plan[RULE], (w, gradient, s, u, c, alpha, kind(scale)))
+    is_weight = 1.0 - tile[TILE_IS_BIAS]
+    alpha = task.numbers[ALPHA] * is_weight
+    if plan[WATCH_GRADIENT] == 1:
+        square = gradient_square(w, gradient, task.memory.dtype.type(alpha))
+        task.numbers[plan[SQUARES] + index] = float(square) * scale * scale
+    p = step_numbers(task, member)
+    p[RULE_CONSTANTS] = task.numbers[DECAY] * is_weight
+    p[RULE_CONSTANTS + 1], p[RULE_CONSTANTS + 2] = alpha, scale
+    run(plan[RULE], w, gradient, s, u, p, size)
 
 
 @inlined
@@ -264,7 +301,7 @@ def weight_phase(task, batch, scale, member, members):
     """
     for index in range(member, len(task.tiles), members):
         step_tile(task, batch, index, member, scale)
-        if task.plan[RULE] != GRADIENT:
+        if task.plan[UPDATES] == 1:
             refresh_tile(task, index)
 
 
@@ -282,3 +319,12 @@ def penalty_sum(task):
     for index in range(len(task.tiles)):
         s += task.numbers[task.plan[PENALTIES] + index]
     return task.numbers[ALPHA] * s
+
+
+@device
+def gradient_norm(task):
+    """Return the norm of the gradient of the last batch."""
+    s = 0.0
+    for index in range(len(task.tiles)):
+        s += task.numbers[task.plan[SQUARES] + index]
+    return math.sqrt(s)

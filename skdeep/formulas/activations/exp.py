@@ -3,9 +3,20 @@
 Nelder & Wedderburn, "Generalized linear models", JRSS A 135, 1972.
 """
 
+import numpy as np
+
 from skdeep.formulas.elementary import exp
+from skdeep.formulas.interval import Interval
+
+RANGE = Interval(0, np.inf)
+OUTPUT_ONLY = True
 
 
 def forward(a):
     """Return ``e^a``."""
     return exp(a)
+
+
+def derivative(h):
+    """Return ``e^a = h``."""
+    return h

@@ -2,6 +2,10 @@
 
 import numpy as np
 
+from skdeep.formulas.interval import REALS
+
+RANGE = REALS
+ALIASES = ("linear",)
 ONE = np.float32(1)
 
 

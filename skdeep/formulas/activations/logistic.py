@@ -7,7 +7,10 @@ Rumelhart, Hinton & Williams, "Learning representations by back-propagating erro
 import numpy as np
 
 from skdeep.formulas.elementary import logistic
+from skdeep.formulas.interval import Interval
 
+RANGE = Interval(0, 1)
+ALIASES = ("sigmoid",)
 ONE = np.float32(1)
 
 

@@ -6,6 +6,9 @@ kink the left derivative is used, ``f'(0) = 0``.
 
 import numpy as np
 
+from skdeep.formulas.interval import Interval
+
+RANGE = Interval(0, np.inf, with_low=True)
 ZERO, ONE = np.float32(0), np.float32(1)
 
 

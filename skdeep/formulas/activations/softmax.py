@@ -5,7 +5,10 @@ largest ``a`` of the row is subtracted first, which changes nothing and cannot o
 """
 
 from skdeep.formulas.elementary import exp
+from skdeep.formulas.interval import Interval
 
+RANGE = Interval(0, 1)
+OUTPUT_ONLY = True
 NORMALISED = True
 
 

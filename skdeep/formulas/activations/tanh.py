@@ -6,7 +6,9 @@ LeCun, Bottou, Orr & Mueller, "Efficient backprop", in Neural Networks: Tricks o
 import numpy as np
 
 from skdeep.formulas.elementary import tanh
+from skdeep.formulas.interval import Interval
 
+RANGE = Interval(-1, 1)
 ONE = np.float32(1)
 
 

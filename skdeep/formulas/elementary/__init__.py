@@ -9,10 +9,26 @@ Every function has one form per precision, ``f.float32`` and ``f.float64``; call
 by the type of its argument.
 """
 
+from skdeep.formulas.elementary.error_function import erf
 from skdeep.formulas.elementary.exponential import exp
+from skdeep.formulas.elementary.exponential_minus_one import expm1
 from skdeep.formulas.elementary.hyperbolic import tanh
 from skdeep.formulas.elementary.logarithm import log
-from skdeep.formulas.elementary.precision import FUNCTIONS, machine_epsilon
+from skdeep.formulas.elementary.logarithm_of_share import log1p_share
+from skdeep.formulas.elementary.logarithm_plus_one import log1p
+from skdeep.formulas.elementary.precision import FUNCTIONS, constant, machine_epsilon
 from skdeep.formulas.elementary.sigmoid import logistic
 
-__all__ = ["FUNCTIONS", "exp", "log", "logistic", "machine_epsilon", "tanh"]
+__all__ = [
+    "FUNCTIONS",
+    "constant",
+    "erf",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "log1p_share",
+    "logistic",
+    "machine_epsilon",
+    "tanh",
+]

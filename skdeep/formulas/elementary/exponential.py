@@ -63,8 +63,7 @@ def expm1_reduced64(r):
 
 def exp32(x):
     """Return ``e^x`` in float32."""
-    x = LOWEST_32 if x < LOWEST_32 else x
-    x = HIGHEST_32 if x > HIGHEST_32 else x
+    x = min(max(x, LOWEST_32), HIGHEST_32)
     shifted = x * LOG2_E_32 + ROUND_32
     k = np.float32(shifted).view(np.int32) - ROUND_BITS_32
     rounded = shifted - ROUND_32
@@ -94,8 +93,7 @@ def exp64(x):
     >>> float(exp(1.0))
     2.718281828459045
     """
-    x = LOWEST_64 if x < LOWEST_64 else x
-    x = HIGHEST_64 if x > HIGHEST_64 else x
+    x = min(max(x, LOWEST_64), HIGHEST_64)
     shifted = x * LOG2_E_64 + ROUND_64
     k = np.float64(shifted).view(np.int64) - ROUND_BITS_64
     rounded = shifted - ROUND_64

@@ -35,25 +35,41 @@ C64_5, C64_6, C64_7, C64_8 = D(2 / 11), D(2 / 13), D(2 / 15), D(2 / 17)
 C64_9, C64_10 = D(2 / 19), D(2 / 21)
 
 
-def log32(x):
-    """Return the natural logarithm in float32."""
-    tiny = x < SMALLEST_32
-    lifted = x * LIFT_32 if tiny else x
-    bits = np.float32(lifted).view(np.int32)
-    k = (bits - ROOT_32) >> SHIFT_32
-    m = np.int32(bits - (k << SHIFT_32)).view(np.float32)
-    exponent = np.int32(k + ROUND_BITS_32).view(np.float32) - ROUND_32
-    exponent = exponent - LIFT_BITS_32 if tiny else exponent
-    f = m - ONE_32
+def log_scaled32(f, exponent):
+    """Return ``log(2^exponent (1 + f))`` for ``sqrt(1/2) <= 1 + f < sqrt(2)`` in float32."""
     s = f / (TWO_32 + f)
     z = s * s
     rest = z * (C32_1 + z * (C32_2 + z * (C32_3 + z * C32_4)))
     half = HALF_32 * f * f
     y = exponent * LN2_LOW_32 + s * (half + rest)
-    y = exponent * LN2_HIGH_32 - ((half - y) - f)
+    return exponent * LN2_HIGH_32 - ((half - y) - f)
+
+
+def log32(x):
+    """Return the natural logarithm in float32."""
+    tiny = x < SMALLEST_32
+    lifted = x * LIFT_32 if tiny else x
+    bits = np.float32(lifted).view(np.int32)
+    k = np.int32(bits - ROOT_32) >> SHIFT_32
+    m = np.int32(bits - (k << SHIFT_32)).view(np.float32)
+    exponent = np.int32(k + ROUND_BITS_32).view(np.float32) - ROUND_32
+    exponent = exponent - LIFT_BITS_32 if tiny else exponent
+    y = log_scaled32(m - ONE_32, exponent)
     y = x if x == INFINITY_32 else y
     y = y if x > ZERO_32 else NAN_32
     return -INFINITY_32 if x == ZERO_32 else y
+
+
+def log_scaled64(f, exponent):
+    """Return ``log(2^exponent (1 + f))`` for ``sqrt(1/2) <= 1 + f < sqrt(2)`` in float64."""
+    s = f / (TWO_64 + f)
+    z = s * s
+    rest = C64_8 + z * (C64_9 + z * C64_10)
+    rest = C64_4 + z * (C64_5 + z * (C64_6 + z * (C64_7 + z * rest)))
+    rest = z * (C64_1 + z * (C64_2 + z * (C64_3 + z * rest)))
+    half = HALF_64 * f * f
+    y = exponent * LN2_LOW_64 + s * (half + rest)
+    return exponent * LN2_HIGH_64 - ((half - y) - f)
 
 
 def log64(x):
@@ -82,15 +98,7 @@ def log64(x):
     m = np.int64(bits - (k << SHIFT_64)).view(np.float64)
     exponent = np.int64(k + ROUND_BITS_64).view(np.float64) - ROUND_64
     exponent = exponent - LIFT_BITS_64 if tiny else exponent
-    f = m - ONE_64
-    s = f / (TWO_64 + f)
-    z = s * s
-    rest = C64_8 + z * (C64_9 + z * C64_10)
-    rest = C64_4 + z * (C64_5 + z * (C64_6 + z * (C64_7 + z * rest)))
-    rest = z * (C64_1 + z * (C64_2 + z * (C64_3 + z * rest)))
-    half = HALF_64 * f * f
-    y = exponent * LN2_LOW_64 + s * (half + rest)
-    y = exponent * LN2_HIGH_64 - ((half - y) - f)
+    y = log_scaled64(m - ONE_64, exponent)
     y = x if x == INFINITY_64 else y
     y = y if x > ZERO_64 else NAN_64
     return -INFINITY_64 if x == ZERO_64 else y

@@ -51,3 +51,36 @@ def _machine_epsilon64(x):
 
 
 machine_epsilon = by_precision(_machine_epsilon32, _machine_epsilon64)
+
+
+def constant(value):
+    """Return a constant as a function that gives it in the precision of its argument.
+
+    For constants that float32 does not hold exactly: ``np.float32(0.1)`` would be off by 1e-9 in
+    float64 arithmetic, a bare ``0.1`` would turn float32 arithmetic into float64.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    function : callable
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.formulas.elementary import constant
+    >>> tenth = constant(0.1)
+    >>> tenth(np.float32(2)).dtype, float(tenth(2.0))
+    (dtype('float32'), 0.1)
+    """
+    single, double = np.float32(value), np.float64(value)
+
+    def constant32(x):
+        return single
+
+    def constant64(x):
+        return double
+
+    return by_precision(constant32, constant64)

@@ -1,15 +1,29 @@
 """Loss functions, one per file: the loss of one output of one sample.
 
-A module defines ``value(y, o)`` for a target ``y`` and an output ``o`` (after the output
-activation), ``OUTPUTS``, the output activations for which the loss is canonical, so that the
-gradient with respect to the activation's argument is ``delta = o - y``, and optionally ``AVERAGED =
-True`` where the reported loss is the mean, not the sum, over the outputs of a sample.
+A module defines
+
+- ``value(y, o)`` for a target ``y`` and an output ``o`` (after the output activation), and
+  ``derivative(y, o)``, its derivative with respect to ``o``; both take a third argument where the
+  module has a ``PARAMETER``, the name of the estimator's parameter that gives it;
+- ``CANONICAL``, the output activations for which the gradient with respect to the activation's
+  argument is ``delta = o - y``; for others engines multiply the derivatives of both;
+- ``TASKS``, out of ``"classification"`` and ``"regression"``, and ``DEFAULT_OUTPUT``, the output
+  activation where the user chooses none (None: the one that fits the targets);
+- ``OUTPUTS``, the `Interval` that outputs must lie in, or ``accepts(outputs)`` with
+  ``NEEDED_OUTPUTS`` to say which they are;
+- ``TARGETS``, the `Interval` that targets must lie in;
+- ``CODING``, the numbers that stand for "no" and "yes" in classification;
+- ``AVERAGED = True`` where the reported loss is the mean, not the sum, over the outputs of a
+  sample;
+- ``PUBLIC``, the public name where several files share it, and ``NORMALISED = True`` for the one
+  that is for normalised outputs.
 """
 
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
+from skdeep.formulas.interval import REALS, Interval
 from skdeep.formulas.registry import discover
 
 
@@ -18,28 +32,86 @@ class Loss(NamedTuple):
 
     Attributes
     ----------
-    name : str
-        Name, that of the file.
+    name, public : str
+        Names: that of the file, and that which users write.
     code : int
         What selects the function in compiled code.
-    value : callable
-        ``value(y, o)``, scalar.
-    outputs : tuple of str
+    value, derivative : callable
+        ``value(y, o)`` and ``derivative(y, o)``, scalar; ``(y, o, p)`` with a parameter.
+    parameter : str or None
+        Name of its parameter.
+    canonical : tuple of str
         The output activations that give ``delta = o - y``.
-    averaged : bool
-        Whether the reported loss is the mean over the outputs of a sample, instead of the sum.
+    tasks : tuple of str
+    default_output : str or None
+    accepts : callable
+        ``accepts(interval)``: whether outputs in an interval suit it.
+    needed_outputs : str
+        Which do, for messages.
+    targets : Interval
+    coding : tuple of float
+    averaged, normalised : bool
     """
 
     name: str
+    public: str
     code: int
     value: Callable
-    outputs: tuple
+    derivative: Callable
+    parameter: str | None
+    canonical: tuple
+    tasks: tuple
+    default_output: str | None
+    accepts: Callable
+    needed_outputs: str
+    targets: Interval
+    coding: tuple
     averaged: bool
+    normalised: bool
 
 
 def _build(name, code, module):
-    return Loss(name, code, module.value, module.OUTPUTS, getattr(module, "AVERAGED", False))
+    outputs = getattr(module, "OUTPUTS", REALS)
+    return Loss(
+        name,
+        getattr(module, "PUBLIC", name),
+        code,
+        module.value,
+        module.derivative,
+        getattr(module, "PARAMETER", None),
+        module.CANONICAL,
+        module.TASKS,
+        module.DEFAULT_OUTPUT,
+        getattr(module, "accepts", outputs.holds_all_of),
+        getattr(module, "NEEDED_OUTPUTS", f"in {outputs}"),
+        getattr(module, "TARGETS", REALS),
+        getattr(module, "CODING", (0.0, 1.0)),
+        getattr(module, "AVERAGED", False),
+        getattr(module, "NORMALISED", False),
+    )
 
 
 #: Every loss by its name.
 REGISTRY = discover(sys.modules[__name__], _build)
+
+
+def public_names(task):
+    """Return the names that users may write for a task."""
+    return {loss.public for loss in REGISTRY.values() if task in loss.tasks}
+
+
+def find(public, normalised):
+    """Return the loss of a public name.
+
+    Parameters
+    ----------
+    public : str
+    normalised : bool
+        Whether the one for normalised outputs of exclusive classes is wanted, if there is one.
+
+    Returns
+    -------
+    loss : Loss
+    """
+    found = [loss for loss in REGISTRY.values() if loss.public == public]
+    return next((loss for loss in found if loss.normalised == normalised), found[0])

@@ -7,8 +7,13 @@ Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3.2.
 import numpy as np
 
 from skdeep.formulas.elementary import log, machine_epsilon
+from skdeep.formulas.interval import UNIT
 
-OUTPUTS = ("logistic",)
+PUBLIC = "log_loss"
+CANONICAL = ("logistic",)
+TASKS = ("classification", "regression")
+DEFAULT_OUTPUT = "logistic"
+OUTPUTS = TARGETS = UNIT
 ONE = np.float32(1)
 
 
@@ -18,3 +23,11 @@ def value(y, o):
     o = eps if o < eps else o
     o = ONE - eps if o > ONE - eps else o
     return -y * log(o) - (ONE - y) * log(ONE - o)
+
+
+def derivative(y, o):
+    """Return ``(o - y) / (o (1 - o))``."""
+    eps = machine_epsilon(o)
+    o = eps if o < eps else o
+    o = ONE - eps if o > ONE - eps else o
+    return (o - y) / (o * (ONE - o))

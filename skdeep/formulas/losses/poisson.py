@@ -5,10 +5,15 @@ McCullagh & Nelder, "Generalized Linear Models", 1989, section 2.3.
 
 import numpy as np
 
-from skdeep.formulas.elementary import log
+from skdeep.formulas.elementary import log, machine_epsilon
+from skdeep.formulas.interval import Interval
 
-OUTPUTS = ("exp",)
-ZERO = np.float32(0)
+CANONICAL = ("exp",)
+TASKS = ("regression",)
+DEFAULT_OUTPUT = "exp"
+OUTPUTS = Interval(0, np.inf)
+TARGETS = Interval(0, np.inf, with_low=True)
+ZERO, ONE = np.float32(0), np.float32(1)
 
 
 def value(y, o):
@@ -16,3 +21,9 @@ def value(y, o):
     entropy = y * log(y / o)
     entropy = ZERO if y == ZERO else entropy
     return entropy - y + o
+
+
+def derivative(y, o):
+    """Return ``1 - y / o``, with ``o`` kept from 0 by the machine epsilon."""
+    eps = machine_epsilon(o)
+    return ONE - y / (eps if o < eps else o)

@@ -6,7 +6,9 @@ in scikit-learn's ``MLPRegressor``.
 
 import numpy as np
 
-OUTPUTS = ("identity",)
+CANONICAL = ("identity",)
+TASKS = ("classification", "regression")
+DEFAULT_OUTPUT = None
 AVERAGED = True
 HALF = np.float32(0.5)
 
@@ -14,3 +16,8 @@ HALF = np.float32(0.5)
 def value(y, o):
     """Return ``(y - o)^2 / 2``."""
     return HALF * (y - o) * (y - o)
+
+
+def derivative(y, o):
+    """Return ``o - y``."""
+    return o - y

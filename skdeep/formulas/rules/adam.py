@@ -7,8 +7,14 @@ stochastic optimization", ICLR 2015.
 
 import math
 
+from skdeep.formulas.parameter import Parameter
+
 STATES = ("mean", "square")
-PARAMETERS = ("beta_1", "beta_2", "epsilon")
+PARAMETERS = {
+    "beta_1": Parameter(0.9, "Decay rate of the mean of the gradient.", 0, 1, "left"),
+    "beta_2": Parameter(0.999, "Decay rate of the mean of its square.", 0, 1, "left"),
+    "epsilon": Parameter(1e-8, "Added to the root of the mean square.", 0),
+}
 
 
 def prepare(rate, t, p):

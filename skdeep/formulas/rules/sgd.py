@@ -7,8 +7,14 @@ Hinton, "On the importance of initialization and momentum in deep learning", ICM
 
 import numpy as np
 
+from skdeep.formulas.parameter import Parameter
+
+CLASS = "SGD"
 STATES = ("velocity",)
-PARAMETERS = ("momentum", "nesterovs_momentum")
+PARAMETERS = {
+    "momentum": Parameter(0.9, "Momentum, or its schedule.", 0, 1, "both", schedule=True),
+    "nesterovs_momentum": Parameter(True, "Whether the momentum is Nesterov's.", kind=bool),
+}
 ZERO = np.float32(0)
 
 

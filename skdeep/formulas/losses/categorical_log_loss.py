@@ -7,8 +7,14 @@ Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3.4.
 import numpy as np
 
 from skdeep.formulas.elementary import log, machine_epsilon
+from skdeep.formulas.interval import UNIT
 
-OUTPUTS = ("softmax",)
+PUBLIC = "log_loss"
+NORMALISED = True
+CANONICAL = ("softmax",)
+TASKS = ("classification",)
+DEFAULT_OUTPUT = None
+OUTPUTS = TARGETS = UNIT
 ONE = np.float32(1)
 
 
@@ -18,3 +24,9 @@ def value(y, o):
     o = eps if o < eps else o
     o = ONE - eps if o > ONE - eps else o
     return -y * log(o)
+
+
+def derivative(y, o):
+    """Return ``-y / o``."""
+    eps = machine_epsilon(o)
+    return -y / (eps if o < eps else o)

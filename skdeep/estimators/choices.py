@@ -1,0 +1,182 @@
+"""What the parameters of an estimator stand for: names and objects, checked before any work."""
+
+from typing import NamedTuple
+
+from skdeep import initialisers, schedules, solvers
+from skdeep.estimators.constraints import hidden_sizes
+from skdeep.formulas import losses
+from skdeep.formulas.activations import NAMES
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.schedules import STEPWISE
+
+
+class Choices(NamedTuple):
+    """What the parameters stand for.
+
+    Attributes
+    ----------
+    sizes : list of int
+        Units of every hidden layer.
+    activations : list of str
+        Their activations.
+    solver : Solver
+    schedule : Schedule
+        Of the learning rate.
+    initialiser : Initialiser or "auto"
+    """
+
+    sizes: list
+    activations: list
+    solver: solvers.Solver
+    schedule: schedules.Schedule
+    initialiser: object
+
+
+def resolve(estimator):
+    """Return what the parameters of an estimator stand for.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+
+    Returns
+    -------
+    choices : Choices
+
+    Raises
+    ------
+    ValueError
+        If they are out of their ranges or do not go together.
+    """
+    sizes = hidden_sizes(estimator.hidden_layer_sizes)
+    activations = hidden_activations(estimator.activation, len(sizes))
+    for name in activations:
+        _check_trainable("activation", name)
+    solver = solvers.resolve(estimator.solver, vars(estimator))
+    return Choices(
+        sizes,
+        activations,
+        solver,
+        _rate_schedule(estimator, solver),
+        initialisers.resolve(estimator.weight_init),
+    )
+
+
+def solver_name(value):
+    """Return the name of the solver that the parameter ``solver`` stands for."""
+    return value if isinstance(value, str) else value.name
+
+
+def hidden_activations(value, n_layers):
+    """Return the names of the activations of the hidden layers.
+
+    Parameters
+    ----------
+    value : str or sequence of str
+        The parameter ``activation``.
+    n_layers : int
+        Number of hidden layers.
+
+    Returns
+    -------
+    names : list of str
+
+    Raises
+    ------
+    ValueError
+        If a sequence has the wrong length or holds anything but names.
+    """
+    if isinstance(value, str):
+        return [NAMES[value]] * n_layers
+    value = list(value)
+    known = {alias for alias, name in NAMES.items() if ACTIVATIONS[name].hidden}
+    for name in value:
+        if not isinstance(name, str) or name not in known:
+            raise ValueError(f"activation holds {name!r}; it may hold {sorted(known)}.")
+    if len(value) != n_layers:
+        raise ValueError(
+            f"activation has {len(value)} entries, but hidden_layer_sizes has {n_layers}: give one "
+            "activation for all hidden layers, or one for each."
+        )
+    return [NAMES[name] for name in value]
+
+
+def _check_trainable(parameter, name):
+    if not ACTIVATIONS[name].trainable:
+        raise ValueError(
+            f"{parameter}={name!r} cannot be trained: the derivative of threshold units is 0. "
+            "They are for networks with given weights."
+        )
+
+
+def choose_output(value, natural, loss):
+    """Return the name of the output activation.
+
+    Parameters
+    ----------
+    value : str
+        The parameter ``out_activation``.
+    natural : str
+        What ``"auto"`` stands for, if it suits the loss.
+    loss : str
+        Public name of the loss.
+
+    Returns
+    -------
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If the outputs do not suit the loss, or cannot be trained.
+    """
+    if value == "auto":
+        entry = losses.find(loss, ACTIVATIONS[natural].normalised)
+        suits = entry.accepts(ACTIVATIONS[natural].range)
+        return natural if suits else entry.default_output
+    name = NAMES[value]
+    _check_trainable("out_activation", name)
+    check_outputs(losses.find(loss, ACTIVATIONS[name].normalised), name)
+    return name
+
+
+def check_outputs(loss, name):
+    """Check that a loss can take the outputs of an activation.
+
+    Parameters
+    ----------
+    loss : Loss
+    name : str
+        Of the activation.
+
+    Raises
+    ------
+    ValueError
+        If it cannot.
+    """
+    outputs = ACTIVATIONS[name].range
+    if not loss.accepts(outputs):
+        raise ValueError(
+            f"loss={loss.public!r} needs outputs {loss.needed_outputs}, but "
+            f"out_activation={name!r} gives outputs in {outputs}."
+        )
+
+
+def _rate_schedule(estimator, solver):
+    """Return the schedule of the learning rate, checked over all of training."""
+    value = estimator.learning_rate
+    rule = RULES.get(solver.name)
+    if rule is None or rule.full_batch:
+        if not isinstance(value, str) or value not in STEPWISE:
+            raise ValueError(
+                f"learning_rate={value!r} is a schedule for solvers that train by mini-batches; "
+                f"solver={solver.name!r} does not."
+            )
+    if isinstance(value, str) and value in STEPWISE and solver.name != "sgd":
+        value = "constant"  # scikit-learn heeds these strings with "sgd" only
+    schedule = schedules.resolve(value, vars(estimator))
+    if not schedule.stepwise:
+        rate = solver.learning_rate_init
+        schedules.check_curve(schedule, rate, 0.0, float("inf"), "The 'learning_rate' parameter")
+    return schedule

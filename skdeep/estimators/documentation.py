@@ -1,0 +1,212 @@
+"""The documentation of the estimators' parameters, in one place, with what the registries hold."""
+
+import importlib
+import inspect
+import textwrap
+
+from skdeep.formulas import activations, initialisers, losses, rules, schedules
+from skdeep.training import full_batch
+
+#: The line of a class's docstring that the parameters take the place of.
+MARK = "    <parameters>"
+
+PARAMETERS = """
+loss : {names of losses}, default={default}
+    What is minimised, beside the penalty: the mean over the samples of the sum over their outputs.
+    'squared_error' is reported as the mean over the outputs, as in scikit-learn.
+
+    {losses}
+hidden_layer_sizes : array-like of shape (n_layers - 2,) or int, default=(100,)
+    Number of units in every hidden layer; an int is one hidden layer, ``()`` a linear model.
+activation : {names of activations} or a sequence of them, default='relu'
+    Activation function of the hidden layers: one for all, or one for each. {aliases}
+
+    {activations}
+solver : {names of solvers} or object of `skdeep.solvers`, default='adam'
+    What minimises the loss. An object has parameters of its own; a string stands for one with the
+    estimator's values of the parameters that both have, and defaults.
+
+    {solvers}
+alpha : float, default=0.0001
+    Strength of the penalty ``alpha / 2 * sum(W ** 2)`` on the weights (not the biases). Like
+    the losses, it is divided by the number of samples, or the sum of their weights. With 'adamw'
+    the decay of the weights instead, which is no part of the loss.
+batch_size : int or 'auto', default='auto'
+    Samples of a mini-batch; 'auto' is ``min(200, n_samples)``. Not used by full-batch solvers
+    ('rprop', 'bold_driver', 'cg', 'lbfgs').
+learning_rate : {names of schedules}, object of `skdeep.schedules` or callable, default='constant'
+    Schedule of the learning rate, for solvers that train by mini-batches. The strings 'invscaling'
+    and 'adaptive' are only heeded with 'sgd', as in scikit-learn; their objects always are. A
+    callable takes the progress of training, from 0 to 1, and returns a factor of
+    ``learning_rate_init``.
+
+    {schedules}
+learning_rate_init : float, default=0.001
+    Learning rate of a solver that is given as a string, where its schedule begins ('onecycle': its
+    peak). The first step of 'rprop' and 'bold_driver'. Not used by 'cg' and 'lbfgs'.
+power_t : float, default=0.5
+    Exponent of 'invscaling'.
+max_iter : int, default=200
+    Most epochs; most iterations of 'bold_driver', 'cg' and 'lbfgs'.
+shuffle : bool, default=True
+    Whether every epoch takes the samples in a new random order. Not used by full-batch solvers.
+random_state : int, RandomState instance or None, default=None
+    Source of the initial weights, the order of the samples and the validation set. An int gives
+    the same result at every call.
+tol : float, default=1e-4
+    Training has stalled when the loss, or with ``early_stopping`` the validation score, fails
+    to improve by `tol` for ``n_iter_no_change`` consecutive epochs. For 'cg' and 'lbfgs', the
+    largest element of the gradient at which they stop.
+verbose : bool, default=False
+    Whether to print the progress.
+warm_start : bool, default=False
+    Whether `fit` goes on from where the last call ended, instead of starting anew.
+momentum : float, str, object of `skdeep.schedules` or callable, default=0.9
+    Momentum of 'sgd', between 0 and 1, or its schedule: any but 'invscaling' and 'adaptive'. A
+    schedule that is relative starts from 0.9.
+nesterovs_momentum : bool, default=True
+    Whether the momentum of 'sgd' is Nesterov's.
+early_stopping : bool, default=False
+    Whether to hold out part of the data, to stop when the score on it no longer improves, and
+    to keep the weights that scored best. Not used by 'bold_driver', 'cg' and 'lbfgs'.
+validation_fraction : float, default=0.1
+    Share of the data that ``early_stopping`` holds out.
+beta_1, beta_2 : float, default=0.9 and 0.999
+    Decay rates of the means of the gradient and of its square in 'adam' and 'adamw', in
+    ``[0, 1)``.
+epsilon : float, default=1e-8
+    What 'adam', 'adamw', 'adagrad' and 'rmsprop' add to the root that they divide by.
+n_iter_no_change : int or inf, default=10
+    Consecutive epochs without progress after which training stops.
+max_fun : int, default=15000
+    Most evaluations of the loss by 'bold_driver', 'cg' and 'lbfgs'.
+n_threads : int or None, default=None
+    Most threads of a fit or a prediction. None takes the cores that the process may use
+    (``NUMBA_NUM_THREADS``, ``OMP_NUM_THREADS``, `threadpoolctl` and the process's affinity
+    count). Results are the same, to the bit, for any number of threads.
+out_activation : 'auto' or {names of all activations}, default='auto'
+    Activation function of the output layer; any that gives outputs which the loss can take.
+    {auto}
+
+    {output activations}
+label_smoothing : float in [0, 1), default=0.0
+    Share of the certainty of a label that is given to all classes alike, for 'log_loss': targets
+    become ``(1 - s) y + s / K`` for `K` classes, and ``K = 2`` for outputs that are each yes or no.
+class_weight : dict, list of dict, 'balanced' or None, default=None
+    Weights of the classes, which multiply those of their samples. 'balanced' weighs them by
+    ``n_samples / (n_classes * count)``; multilabel targets take a list of one dict per label.
+weight_init : {names of initialisers} or object of `skdeep.initialisers`, default='auto'
+    First values of the weights. Biases are drawn too with 'auto', otherwise they begin at 0.
+
+    - 'auto': as scikit-learn, uniform in ``[-b, b]`` with ``b = sqrt(6 / (fan_in + fan_out))``, or
+      ``sqrt(2 / (fan_in + fan_out))`` for 'logistic' units.
+    {initialisers}
+delta : float, default=1.0
+    Where the 'huber' loss turns from square to linear.
+quantile : float in (0, 1), default=0.5
+    The quantile that the 'quantile' loss is for.
+tol_gradient : float or None, default=None
+    Training stops when the Euclidean norm of the gradient falls below it: for solvers that train by
+    mini-batches, the mean norm over the batches of an epoch. None does not look at it.
+tol_objective : float or None, default=None
+    Training stops when the loss falls below it. None does not look at it.
+"""
+
+AUTO = {
+    "classification": (
+        "'auto' is 'softmax' for several classes, 'logistic' for two classes and for multilabel "
+        "targets, and 'identity' with the hinge loss."
+    ),
+    "regression": "'auto' is 'identity', or what the loss needs ('exp', 'logistic').",
+}
+
+
+def documented(task, default_loss):
+    """Return a decorator that completes the docstring of an estimator.
+
+    Parameters
+    ----------
+    task : {"classification", "regression"}
+    default_loss : str
+
+    Returns
+    -------
+    decorator : callable
+    """
+
+    def decorate(cls):
+        if cls.__doc__ is not None:  # as it is under ``python -OO``
+            entries = _entries(_fields(task, default_loss))
+            names = [name for name in inspect.signature(cls).parameters if name in entries]
+            text = textwrap.indent("\n".join(entries[name] for name in names), "    ")
+            cls.__doc__ = cls.__doc__.replace(MARK, text)
+        return cls
+
+    return decorate
+
+
+def _entries(fields):
+    """Return the documentation of every parameter by its first name."""
+    text = PARAMETERS.strip()
+    for field, value in fields.items():
+        text = text.replace("{" + field + "}", value)
+    entries = {}
+    for line in text.splitlines():
+        if line and not line.startswith(" "):
+            name = line.partition(" ")[0].rstrip(",")
+            entries[name] = line
+        else:
+            entries[name] += "\n" + line
+    return entries
+
+
+def _fields(task, default_loss):
+    """Return what takes the place of the names in braces."""
+    allowed = losses.public_names(task)
+    own_losses = {e.name: e for e in losses.REGISTRY.values() if task in e.tasks}
+    hidden = {name: f for name, f in activations.REGISTRY.items() if f.hidden and f.trainable}
+    outputs = {name: f for name, f in activations.REGISTRY.items() if not f.hidden}
+    return {
+        "names of losses": _names(allowed),
+        "default": repr(default_loss),
+        "losses": _bullets(losses, own_losses),
+        "names of activations": _names(hidden),
+        "activations": _bullets(activations, hidden),
+        "aliases": _aliases(),
+        "names of all activations": _names({**hidden, **outputs}),
+        "output activations": _bullets(activations, outputs),
+        "names of solvers": _names([*rules.REGISTRY, *full_batch.REGISTRY]),
+        "solvers": _bullets(rules, rules.REGISTRY)
+        + "\n    "
+        + _bullets(full_batch, full_batch.REGISTRY),
+        "names of schedules": _names([*schedules.REGISTRY, "warmup"]),
+        "schedules": _bullets(schedules, schedules.REGISTRY)
+        + "\n    - 'warmup': Linear rise over the first tenth of training, then constant.",
+        "names of initialisers": _names(["auto", *initialisers.REGISTRY]),
+        "initialisers": _bullets(initialisers, initialisers.REGISTRY),
+        "auto": textwrap.fill(AUTO[task], 92, subsequent_indent="    "),
+    }
+
+
+def _names(names):
+    return "{" + ", ".join(f"'{name}'" for name in sorted(names)) + "}"
+
+
+def _aliases():
+    """Return a sentence about other names."""
+    pairs = [
+        f"'{alias}' is '{f.name}'" for f in activations.REGISTRY.values() for alias in f.aliases
+    ]
+    return textwrap.fill(", ".join(pairs), 92, subsequent_indent="    ") + "."
+
+
+def _bullets(package, entries):
+    """Return a list of formulas: the first line of each file."""
+    lines = []
+    for name, entry in entries.items():
+        doc = inspect.getdoc(importlib.import_module(f"{package.__name__}.{name}")) or name
+        text = f"- '{getattr(entry, 'public', name)}': {doc.splitlines()[0]}"
+        lines.append(
+            textwrap.fill(text, 92, initial_indent="    ", subsequent_indent="      ").lstrip()
+        )
+    return "\n    ".join(lines)

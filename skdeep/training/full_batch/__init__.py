@@ -1,0 +1,57 @@
+"""Full-batch solvers, one per file: they see an objective, its gradient and a start.
+
+A module defines
+
+- ``PARAMETERS``, from the name of every parameter of its own to what is known of it, see
+  `skdeep.formulas.parameter`;
+- ``CLASS``, the name of its public object, and, if it has a learning rate, ``LEARNING_RATE_INIT``
+  and ``LEARNING_RATE_MEANING``, its default and what it is;
+- optionally ``conflict``, a function of some of the parameters by name that says what is wrong with
+  them together, or returns None;
+- ``minimise(objective, vector, limits, parameters)``, which returns a `Solution`;
+  ``objective(vector)`` returns the value and the gradient, ``parameters`` the value of every name
+  in ``PARAMETERS`` and of ``learning_rate_init``.
+
+Files whose names start with an underscore hold what the solvers share.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+from skdeep.formulas.registry import discover
+from skdeep.training.full_batch._common import STOP_REASONS, Limits, Solution
+
+__all__ = ["REGISTRY", "STOP_REASONS", "FullBatchSolver", "Limits", "Solution"]
+
+
+class FullBatchSolver(NamedTuple):
+    """A full-batch solver.
+
+    Attributes
+    ----------
+    name : str
+        Public name of the solver, that of the file.
+    parameters : dict of str to Parameter
+    minimise : callable
+        See the package.
+    class_name : str
+        Name of its public object.
+    """
+
+    name: str
+    parameters: dict
+    minimise: Callable
+    class_name: str
+
+
+def _build(name, code, module):
+    if name.startswith("_"):
+        return None
+    return FullBatchSolver(name, module.PARAMETERS, module.minimise, module.CLASS)
+
+
+#: Every full-batch solver by its name.
+REGISTRY = {
+    name: solver for name, solver in discover(sys.modules[__name__], _build).items() if solver
+}

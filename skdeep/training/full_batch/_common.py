@@ -1,0 +1,122 @@
+"""What every full-batch solver is told, what it answers, and how it says that it fell short."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+#: Why a solver stops -> what a warning says of it, nothing if it did what was asked.
+STOP_REASONS = {
+    "gradient": "",
+    "objective": "",
+    "change": "",
+    "interrupted": "",
+    "max_iter": (
+        "Maximum number of iterations reached.\n"
+        "\nIncrease the number of iterations to improve the convergence (max_iter={max_iter})."
+    ),
+    "max_fun": (
+        "Maximum number of evaluations reached.\n"
+        "\nIncrease the number of evaluations to improve the convergence (max_fun={max_fun})."
+    ),
+    "line_search": "{why}",
+}
+
+
+class Limits(NamedTuple):
+    """When a solver is to stop.
+
+    Attributes
+    ----------
+    max_iter, max_fun : int
+        Most iterations and evaluations of the objective.
+    tol : float
+        The solver's own tolerance: of the largest element of the gradient for L-BFGS and conjugate
+        gradients, of the improvement of the objective for the bold driver.
+    tol_gradient, tol_objective : float or None
+        The Euclidean norm of the gradient, and the objective, at which every solver stops.
+    n_iter_no_change : int
+        Iterations without improvement that are let pass.
+    verbose : bool or int
+    """
+
+    max_iter: int
+    max_fun: int
+    tol: float
+    tol_gradient: float | None = None
+    tol_objective: float | None = None
+    n_iter_no_change: int = 10
+    verbose: bool = False
+
+
+class Solution(NamedTuple):
+    """Where a solver ended, and why.
+
+    Attributes
+    ----------
+    vector : array of shape (n_parameters,)
+    loss : float
+    n_iter : int
+    losses : list of float
+        The objective after every iteration.
+    stop_reason : {"gradient", "objective", "change", "max_iter", "max_fun", "interrupted", \
+            "line_search"}
+        The gradient, the objective or its change fell under a tolerance; a limit was reached;
+        Ctrl-C; or no step that lowers the objective was found.
+    """
+
+    vector: np.ndarray
+    loss: float
+    n_iter: int
+    losses: list
+    stop_reason: str
+
+
+def reached(value, gradient, limits):
+    """Tell whether a point lies within the tolerances that all solvers share.
+
+    Parameters
+    ----------
+    value : float
+        The objective.
+    gradient : array of shape (n_parameters,)
+    limits : Limits
+
+    Returns
+    -------
+    stop_reason : {"gradient", "objective", ""}
+    """
+    if limits.tol_gradient is not None and np.linalg.norm(gradient) <= limits.tol_gradient:
+        return "gradient"
+    if limits.tol_objective is not None and value <= limits.tol_objective:
+        return "objective"
+    return ""
+
+
+def warn_unless_converged(name, solution, limits, why):
+    """Warn as scikit-learn does if a solver stopped short. To be called by ``minimise`` itself.
+
+    Parameters
+    ----------
+    name : str
+        The solver.
+    solution : Solution
+    limits : Limits
+    why : str
+        What is said of the reason "line_search".
+    """
+    text = STOP_REASONS[solution.stop_reason].format(why=why, **limits._asdict())
+    if text:
+        warnings.warn(
+            f"{name} failed to converge after {solution.n_iter} iteration(s):\n{text}\n"
+            "\nYou might also want to scale the data as shown in:\n"
+            "    https://scikit-learn.org/stable/modules/preprocessing.html",
+            ConvergenceWarning,
+            stacklevel=6,
+        )
+
+
+def warn_of_interrupt():
+    """Say that Ctrl-C ended training. To be called by a function that ``minimise`` calls."""
+    warnings.warn("Training interrupted by user.", stacklevel=7)

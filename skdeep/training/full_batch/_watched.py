@@ -1,0 +1,134 @@
+"""Run scipy's solvers so that they can be stopped at every iterate, by all versions alike."""
+
+import numpy as np
+import scipy.optimize
+
+from skdeep.training.blas import single_threaded_blas
+from skdeep.training.full_batch._common import Solution, reached, warn_of_interrupt
+
+
+class Stopped(Exception):
+    """Ends a solver of scipy from inside the objective or the callback.
+
+    Parameters
+    ----------
+    solution : Solution
+    """
+
+    def __init__(self, solution):
+        super().__init__(solution.stop_reason)
+        self.solution = solution
+
+
+class Watched:
+    """An objective that keeps its best point, and notes the iterates of the solver it is given to.
+
+    Parameters
+    ----------
+    objective : callable
+        Returns the value and the gradient.
+    vector : array of float64 of shape (n_parameters,)
+        Where to start.
+    limits : Limits
+    guarded : bool, default=False
+        Whether to do here what the solver itself does not: stop it after ``max_fun`` evaluations
+        and at an iterate whose value is not finite, and print the iterations.
+
+    Attributes
+    ----------
+    best : array of float64 of shape (n_parameters,)
+        The point of the lowest value seen.
+    best_value : float
+    losses : list of float
+        The values at the iterates, without the start.
+    """
+
+    def __init__(self, objective, vector, limits, guarded=False):
+        self.objective, self.start = objective, vector
+        self.limits, self.guarded = limits, guarded
+        self.best, self.best_value, self.losses = vector, np.inf, []
+        self._n_evaluations = 0
+        self._recent = {}  # of the points since the last iterate: value, and reason to stop
+
+    def run(self, method, options):
+        """Run a solver.
+
+        Parameters
+        ----------
+        method : str
+            Its name in scipy.
+        options : dict
+
+        Returns
+        -------
+        result : scipy.optimize.OptimizeResult
+
+        Raises
+        ------
+        Stopped
+            If not the solver ended it, but a tolerance, the limit of evaluations, or Ctrl-C.
+        """
+        try:
+            with single_threaded_blas():
+                return scipy.optimize.minimize(
+                    self,
+                    self.start,
+                    method=method,
+                    jac=True,
+                    callback=self.end_iteration,
+                    options=options,
+                )
+        except KeyboardInterrupt:
+            warn_of_interrupt()
+            raise self._stopped("interrupted", self.best, self.best_value) from None
+
+    def __call__(self, vector):
+        """Return the value and the gradient; the first point is the first iterate.
+
+        Parameters
+        ----------
+        vector : array of float64 of shape (n_parameters,)
+
+        Returns
+        -------
+        value : float
+        gradient : array of float64 of shape (n_parameters,)
+        """
+        if self.guarded and self._n_evaluations >= self.limits.max_fun:
+            raise self._stopped("max_fun", self.best, self.best_value)
+        value, reason, gradient = self._evaluate(vector)
+        if reason and self._n_evaluations == 0:
+            raise self._stopped(reason, vector, value)
+        if -np.inf < value < self.best_value:
+            self.best, self.best_value = vector.copy(), value
+        self._n_evaluations += 1
+        self._recent[hash(vector.tobytes())] = value, reason
+        return value, gradient
+
+    def end_iteration(self, vector):
+        """Take note of an iterate, which need not be the point evaluated last.
+
+        Parameters
+        ----------
+        vector : array of float64 of shape (n_parameters,)
+        """
+        key = hash(vector.tobytes())
+        value, reason = self._recent.get(key) or self._evaluate(vector)[:2]
+        self._recent = {key: (value, reason)}
+        if reason == "line_search":
+            raise self._stopped(reason, self.best, self.best_value)
+        self.losses.append(float(value))
+        if self.guarded and self.limits.verbose:
+            print(f"Iteration {len(self.losses)}, loss = {value:.8f}")
+        if reason:
+            raise self._stopped(reason, vector, value)
+
+    def _evaluate(self, vector):
+        """Return the value, the reason to stop if this is an iterate, and the gradient."""
+        value, gradient = self.objective(vector)
+        if self.guarded and not np.isfinite(value):
+            return value, "line_search", gradient
+        return value, reached(value, gradient, self.limits), gradient
+
+    def _stopped(self, reason, vector, value):
+        return Stopped(Solution(vector, float(value), len(self.losses), self.losses, reason))

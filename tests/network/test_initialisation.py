@@ -1,0 +1,75 @@
+"""First parameters of a network: scikit-learn's numbers, one scheme for all layers, zero biases."""
+
+import numpy as np
+import pytest
+from sklearn.neural_network import MLPRegressor
+
+from skdeep import initialisers
+from skdeep.formulas.initialisers import REGISTRY
+from skdeep.network.initialisation import initialise, is_symmetric
+from skdeep.network.layout import make_layout, parameter_views
+
+pytestmark = pytest.mark.nojit
+
+UNITS = [[4, 1], [3, 5, 2], [7, 1, 33, 4]]
+
+
+def split(units, vector):
+    """Return weights and biases by layer."""
+    return parameter_views(make_layout(units, ["identity"] * (len(units) - 1)), vector)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("units", UNITS, ids=str)
+@pytest.mark.parametrize("activation", ["relu", "logistic"])
+def test_auto_is_scikit_learns(units, activation, dtype):
+    model = MLPRegressor(hidden_layer_sizes=units[1:-1], activation=activation)
+    model._random_state = np.random.RandomState(3)
+    model.n_outputs_ = units[-1]
+    model._initialize(np.zeros((1, units[-1])), units, np.dtype(dtype))
+    names = [activation] * (len(units) - 1)
+    vector = initialise(units, names, "auto", np.random.RandomState(3), dtype)
+    assert vector.dtype == dtype
+    coefs, intercepts = split(units, vector)
+    for got, expected in zip(coefs + intercepts, model.coefs_ + model.intercepts_, strict=True):
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_auto_takes_the_factor_of_every_layer():
+    units = [200, 200, 200, 200]
+    names = ["logistic", "relu", "relu"]
+    vector = initialise(units, names, "auto", np.random.RandomState(0), np.float64)
+    bounds = [np.sqrt(factor / 400) for factor in (2, 6, 6)]
+    coefs, intercepts = split(units, vector)
+    for weights, biases, bound in zip(coefs, intercepts, bounds, strict=True):
+        assert 0.999 * bound < np.abs(weights).max() <= bound
+        assert 0.9 * bound < np.abs(biases).max() <= bound
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+@pytest.mark.parametrize("units", UNITS, ids=str)
+def test_objects_draw_weights_layer_by_layer(units, name):
+    initialiser = initialisers.resolve(name)
+    names = ["relu"] * (len(units) - 1)
+    vector = initialise(units, names, initialiser, np.random.RandomState(1), np.float64)
+    coefs, intercepts = split(units, vector)
+    state = np.random.RandomState(1)
+    for weights, biases in zip(coefs, intercepts, strict=True):
+        np.testing.assert_array_equal(weights, initialiser.draw(state, *weights.shape))
+        assert (biases == 0).all()
+
+
+def test_parameters_of_objects_are_heeded():
+    initialiser = initialisers.Constant(value=0.75)
+    vector = initialise([2, 3], ["relu"], initialiser, np.random.RandomState(0), np.float32)
+    assert vector.dtype == np.float32
+    np.testing.assert_array_equal(vector, [0.75] * 6 + [0.0] * 3)
+
+
+def test_one_name_per_layer():
+    with pytest.raises(ValueError):
+        initialise([2, 3, 1], ["relu"], "auto", np.random.RandomState(0), np.float64)
+
+
+def test_symmetric_ones():
+    assert {name for name in initialisers.names() if is_symmetric(name)} == {"constant", "zeros"}

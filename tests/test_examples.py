@@ -1,0 +1,109 @@
+"""The examples run without a warning, print what they promise, and draw their pictures."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import run_python
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+HAS_MATPLOTLIB = importlib.util.find_spec("matplotlib") is not None
+NO_PICTURE = "matplotlib is not installed"
+# What third parties warn of at import is none of the example's business.
+CODE = """
+import runpy, sys, warnings
+import sklearn.datasets, skdeep
+if {has_matplotlib}:
+    import matplotlib.figure
+else:
+    sys.modules["matplotlib"] = None
+warnings.simplefilter("error")
+sys.argv = [{script!r}, "--quick", "--output", {picture!r}]
+runpy.run_path({script!r}, run_name="__main__")
+"""
+
+
+def run(name, picture, has_matplotlib=HAS_MATPLOTLIB):
+    """Run an example with small settings in a process of its own; return what it prints."""
+    script = str(EXAMPLES / f"{name}.py")
+    return run_python(
+        CODE.format(script=script, picture=str(picture), has_matplotlib=has_matplotlib)
+    )
+
+
+@pytest.fixture
+def printed(request, tmp_path):
+    """What an example prints; its picture has been looked for."""
+    picture = tmp_path / "pictures" / f"{request.param}.png"
+    out = run(request.param, picture)
+    if HAS_MATPLOTLIB:
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert picture.stat().st_size > 20_000
+        assert str(picture) in out
+    else:
+        assert NO_PICTURE in out
+    return out
+
+
+def row(table, name):
+    """Return the fields after the name in the first line that begins with it."""
+    found = re.search(rf"^ *{re.escape(name)} (.*)$", table, re.MULTILINE)
+    assert found, f"no line {name!r} in\n{table}"
+    return found[1].split()
+
+
+@pytest.mark.parametrize("printed", ["optimizers"], indirect=True)
+def test_optimizers(printed):
+    for name in ("sgd, momentum", "sgd, Nesterov", "adagrad", "rmsprop", "adam", "rprop"):
+        float(row(printed, name)[0])
+    assert row(printed, "sgd")[2:] == ["not", "yet", "10"]  # the valley; without it
+    assert row(printed, "bold driver")[-1].isdigit()
+    for name in ("cg", "lbfgs"):
+        rate, _, updates, standardised = row(printed, name)
+        assert rate == "-" and int(updates) < 20 and int(standardised) < 20
+
+
+@pytest.mark.parametrize("printed", ["learning_rates"], indirect=True)
+def test_learning_rates(printed):
+    for regime, rate in ("too small", 0.025), ("too large", 0.472), ("far too large", 0.522):
+        fields = [float(field) for field in row(printed, regime)[:3]]
+        assert fields[0] == rate and fields[1] == fields[2]
+    assert [float(field) for field in row(printed, "right")] == [0.248, 0, 0, 10]
+    assert "ValueError: Solver produced non-finite parameter weights" in printed
+    constant, *decaying = (float(row(printed, s)[-1]) for s in ("constant", "linear", "cosine"))
+    assert max(decaying) < constant / 20
+
+
+@pytest.mark.parametrize("printed", ["initialisations"], indirect=True)
+def test_initialisations(printed):
+    tanh, relu, alike = re.split(r"\n(?=relu|Units)", printed)
+    for table in (tanh, relu):
+        assert float(row(table, "too small")[1]) < 1e-9
+        assert row(table, "too small")[-1] == row(table, "zeros")[-1] == "2.303"
+        assert float(row(table, "He")[1]) > 0.3
+        assert float(row(table, "He")[-1]) < 1.5
+    assert float(row(relu, "too large")[1]) > 1e4
+    assert row(relu, "too large")[-2:] == ["diverges:", "ValueError"]
+    for name in ("zeros", "constant"):
+        assert float(row(alike, name)[1]) == 0
+        assert f"UserWarning: weight_init={name!r} makes all units of a layer alike" in alike
+    assert float(row(alike, "Glorot")[1]) > 0.1
+
+
+@pytest.mark.parametrize("printed", ["losses"], indirect=True)
+def test_losses(printed):
+    squared = float(row(printed, "squared_error")[0])
+    for name in ("absolute_error", "huber", "quantile 0.5"):
+        assert float(row(printed, name)[0]) < squared / 4
+    for quantile in ("0.1", "0.5", "0.9"):
+        assert abs(float(row(printed, quantile)[0]) - float(quantile)) < 0.06
+    covered = re.search(r"holds ([\d.]+)% of them", printed)
+    assert 70 < float(covered[1]) < 90
+
+
+def test_no_picture_without_matplotlib(tmp_path):
+    picture = tmp_path / "losses.png"
+    assert NO_PICTURE in run("losses", picture, has_matplotlib=False)
+    assert not picture.exists()
