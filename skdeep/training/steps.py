@@ -50,8 +50,9 @@ class Steps:
         rates = self.rate(progress)
         wrong = ~(np.isfinite(rates) & (rates >= 0))
         if wrong.any():
-            place = wrong.argmax()
+            first = wrong.argmax()
             raise ValueError(
-                f"learning_rate gives {rates[place]} at the progress {progress[place]:g} of training."
+                f"learning_rate gives {rates[first]} at the progress {progress[first]:g} of "
+                "training."
             )
         return rates
