@@ -4,8 +4,8 @@
 import, keep the numbers, wait several times less.
 """
 
-from skdeep.estimators import MLPClassifier, MLPRegressor, check_gradient
+from skdeep.estimators import MLPClassifier, MLPRegressor, check_gradient, profile_fit
 
 __version__ = "0.1.0"
 
-__all__ = ["MLPClassifier", "MLPRegressor", "__version__", "check_gradient"]
+__all__ = ["MLPClassifier", "MLPRegressor", "__version__", "check_gradient", "profile_fit"]

@@ -2,6 +2,7 @@
 
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.gradient_check import check_gradient
+from skdeep.estimators.profile import profile_fit
 from skdeep.estimators.regressor import MLPRegressor
 
-__all__ = ["MLPClassifier", "MLPRegressor", "check_gradient"]
+__all__ = ["MLPClassifier", "MLPRegressor", "check_gradient", "profile_fit"]

@@ -14,6 +14,7 @@ from skdeep.estimators import choices as chosen
 from skdeep.estimators.constraints import CONSTRAINTS
 from skdeep.estimators.course import make_course, make_steps
 from skdeep.estimators.parameters import FlatParameters
+from skdeep.estimators.predictor import FastPredictor
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
@@ -308,7 +309,8 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
 
     def _outputs(self, X):
         """Return the outputs of the network, of shape (n_samples, n_outputs)."""
-        check_is_fitted(self)
+        if "coefs_" not in vars(self):  # the check itself is slow
+            check_is_fitted(self)
         X = validate_data(
             self,
             X,
@@ -320,6 +322,31 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         dtype = np.result_type(X.dtype, vector.dtype)
         X, vector = _as_rows(X, dtype), vector.astype(dtype, copy=False)
         return predict(layout, vector, X, n_threads=self.n_threads)
+
+    def make_predictor(self):
+        """Return the network as an object that predicts without scikit-learn's checks.
+
+        For programs that predict a few rows at a time: a row takes it about a twentieth of the time
+        of `predict`.
+
+        Returns
+        -------
+        predictor : FastPredictor
+            With the methods `predict`, `predict_proba` (of classifiers) and `outputs`, for
+            C-ordered arrays of the type of ``coefs_``.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skdeep import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> clf = MLPClassifier((5,), solver="lbfgs", random_state=0).fit(X, y)
+        >>> predictor = clf.make_predictor()
+        >>> bool((predictor.predict(X) == clf.predict(X)).all())
+        True
+        """
+        check_is_fitted(self)
+        return FastPredictor(self)
 
     @abstractmethod
     def _encode(self, X, y):

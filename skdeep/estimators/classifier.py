@@ -270,8 +270,13 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
 
     def _labels(self, outputs):
         """Return the labels that the network's outputs stand for."""
-        outputs = outputs.ravel() if self.n_outputs_ == 1 else outputs
-        return self._label_binarizer.inverse_transform(outputs, self._threshold())
+        kind = self._label_binarizer.y_type_
+        if kind == "multiclass":
+            return self.classes_.take(outputs.argmax(axis=1))
+        yes = (outputs > self._threshold()).astype(int)
+        if kind == "binary" and len(self.classes_) == 2:
+            return self.classes_[yes.ravel()]
+        return self._label_binarizer.inverse_transform(yes.ravel() if kind == "binary" else yes)
 
     def _gives_probabilities(self):
         output = getattr(self, "out_activation_", self.out_activation)
@@ -344,7 +349,10 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         y_prob : ndarray of shape (n_samples, n_classes)
             One column per class, in the order of ``classes_``.
         """
-        outputs = self._outputs(X)
+        return self._probabilities(self._outputs(X))
+
+    def _probabilities(self, outputs):
+        """Return the probabilities that the network's outputs stand for."""
         if self.n_outputs_ == 1:
             outputs = outputs.ravel()
             return np.vstack([1 - outputs, outputs]).T

@@ -219,7 +219,10 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             The predictions.
         """
-        outputs = self._outputs(X)
+        return self._labels(self._outputs(X))
+
+    def _labels(self, outputs):
+        """Return the predictions that the network's outputs stand for."""
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
     @available_if(lambda estimator: estimator._check_solver())

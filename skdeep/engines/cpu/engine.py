@@ -298,5 +298,61 @@ def predict(layout, vector, X, *, n_threads):
     step = int(blocks * task.plan[at.ROWS])
     for start in range(0, n_rows, step):
         task.plan[at.ROW], task.plan[at.N_ROWS] = start, min(start + step, n_rows)
-        team.run(predict_kernel, (task, outputs.reshape(-1)), plan.members)
+        if plan.members == 1:
+            team.run_alone(predict_kernel, (task, outputs.reshape(-1)))
+        else:
+            team.run(predict_kernel, (task, outputs.reshape(-1)), plan.members)
     return outputs
+
+
+class Predictor:
+    """Predicts with one network again and again, on few rows at a time, at little cost per call.
+
+    Calls from several threads do not disturb each other.
+
+    Parameters
+    ----------
+    layout : Layout
+    vector : array of shape (n_parameters,)
+        Copied.
+    """
+
+    #: More rows than this are worth a team.
+    MOST_ROWS = 4096
+
+    def __init__(self, layout, vector):
+        self.layout, self.vector = layout, vector.copy()
+        self._tasks = []
+
+    def __call__(self, X):
+        """Return the network's outputs.
+
+        Parameters
+        ----------
+        X : C-ordered array of shape (n_rows, n_features), of the type of `vector`
+
+        Returns
+        -------
+        outputs : array of shape (n_rows, n_outputs)
+        """
+        n_rows = len(X)
+        if n_rows > self.MOST_ROWS:
+            return predict(self.layout, self.vector, X, n_threads=None)
+        outputs = np.empty((n_rows, self.layout.n_outputs), dtype=self.vector.dtype)
+        task = self._take_task(X)
+        task.plan[at.N_ROWS] = n_rows
+        features = X.reshape(-1)
+        features.setflags(write=False)
+        team.run_alone(predict_kernel, (task._replace(features=features), outputs.reshape(-1)))
+        self._tasks.append(task)
+        return outputs
+
+    def _take_task(self, X):
+        """Return a task that no other thread works on."""
+        try:
+            return self._tasks.pop()
+        except IndexError:
+            plan = plan_prediction(self.layout.table, self.MOST_ROWS, X.dtype.itemsize, 1)
+            task = make_task(plan, Data(X[:0], None, None))
+            task.memory[: self.layout.n_parameters] = self.vector
+            return task

@@ -2,6 +2,7 @@
 
 from skdeep.engines.cpu.jit import device, inlined, kernel
 from skdeep.engines.cpu.loops import run
+from skdeep.engines.cpu.phases import OUTSIDE, UPDATING, WAITING, mark
 from skdeep.engines.cpu.rows import batch_sums, row_phase
 from skdeep.engines.cpu.sections import section
 from skdeep.engines.cpu.structures import (
@@ -122,8 +123,12 @@ def train_batch(task, batch, update, team):
     """
     shared, member, members = team
     row_phase(task, batch, member, members)
+    mark(task.plan, member, UPDATING)
     prepare(task, update, member)
-    barrier(shared, members)
+    if members > 1:
+        mark(task.plan, member, WAITING)
+        barrier(shared, members)
+        mark(task.plan, member, UPDATING)
     loss, weight = batch_sums(task)
     # A batch of samples without weight has no gradient.
     scale = 1.0 / weight if weight != 0.0 else 0.0
@@ -132,8 +137,11 @@ def train_batch(task, batch, update, team):
         rate = task.numbers[step_place(task.plan, update)]
         task.numbers[RATE] = task.numbers[RATE] if rate < 0.0 else rate
     weight_phase(task, batch, scale, member, members)
-    barrier(shared, members)
+    if members > 1:
+        mark(task.plan, member, WAITING)
+        barrier(shared, members)
     if member == 0:
+        mark(task.plan, member, UPDATING)
         task.numbers[PENALTY] = penalty_sum(task)
         if task.plan[WATCH_GRADIENT] == 1:
             task.numbers[NORM_SUM] += gradient_norm(task)
@@ -158,6 +166,7 @@ def train(task, max_batches, shared, member):
         return
     plan = task.plan
     epoch, row, update = plan[EPOCH], plan[ROW], plan[UPDATE]
+    mark(plan, member, UPDATING)
     if plan[READY] == 0:
         refresh_all(task, member, members)
         barrier(shared, members)
@@ -176,7 +185,10 @@ def train(task, max_batches, shared, member):
             if member == 0:
                 end_epoch(task)
             row, epoch = 0, epoch + 1
+            mark(plan, member, WAITING)
             barrier(shared, members)
+    mark(plan, member, WAITING)
     barrier(shared, members)
+    mark(plan, member, OUTSIDE)
     if member == 0:
         plan[ROW], plan[UPDATE] = row, update

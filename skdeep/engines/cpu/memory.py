@@ -28,9 +28,13 @@ def zeros(size, dtype):
 
 def read_only(array, dtype=None):
     """Return a flat read-only view: one type in compiled code for whatever users pass."""
-    array = np.require(np.asarray(array), dtype=dtype, requirements=["C", "A"]).reshape(-1)
-    view = array.view()
-    view.flags.writeable = False
+    array = np.asarray(array, dtype)
+    if not (array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative):
+        array = np.require(array, array.dtype.newbyteorder("="), ["C", "A"])
+    view = array.reshape(-1)
+    if view is array:
+        view = array.view()
+    view.setflags(write=False)
     return view
 
 
@@ -57,11 +61,14 @@ def _features(X, batch_rows):
     )
 
 
-def _joined(labels, dtype):
+def _joined(labels):
     """Return targets and sample weights in one array."""
-    if len(labels) == 1:
-        return labels[0]
-    return np.concatenate(labels) if labels else np.empty(0, dtype)
+    return labels[0] if len(labels) == 1 else np.concatenate(labels)
+
+
+#: For tasks whose rows come in the order of the data, and without labels.
+NO_ORDER = read_only(np.empty(0, dtype=np.int64))
+NO_LABELS = {kind: read_only(np.empty(0, dtype=kind)) for kind in (np.float32, np.float64)}
 
 
 def make_task(plan, data, batch_rows=None):
@@ -96,8 +103,8 @@ def make_task(plan, data, batch_rows=None):
         plan.layers,
         plan.tiles,
         _features(X, batch_rows),
-        read_only(_joined(labels, X.dtype)),
-        read_only(np.empty(0, dtype=np.int64)),
+        read_only(_joined(labels)) if labels else NO_LABELS[X.dtype.type],
+        NO_ORDER,
     )
 
 

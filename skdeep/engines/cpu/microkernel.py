@@ -13,6 +13,9 @@ from numba.core import cgutils
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
+#: How many steps ahead rows of B are asked for.
+PREFETCH_STEPS = 16
+
 MASK_ALIGNMENT_TYPE = ir.IntType(32)
 INDEX = ir.IntType(64)
 
@@ -175,10 +178,21 @@ class _Tile:
             results.append(phi)
         return results
 
+    def _prefetch(self, b):
+        """Ask for a row of B that is wanted some steps later."""
+        ahead = self.builder.mul(self.b[1], ir.Constant(INDEX, PREFETCH_STEPS))
+        integer = ir.IntType(32)
+        for v in range(self.vectors):
+            offset = self.builder.add(ahead, ir.Constant(INDEX, v * self.width))
+            place = self.builder.bitcast(self.builder.gep(b, [offset]), ir.IntType(8).as_pointer())
+            hints = [ir.Constant(integer, value) for value in (0, 3, 1)]
+            self._call("llvm.prefetch.p0", ir.VoidType(), [place, *hints])
+
     def _step(self, a, b, sums, mask):
         """One step down the inner dimension: ``sums + a * b`` for every place of the tile."""
         row_of_b = (b, ir.Constant(INDEX, 0), None)
         vectors = [self.load(self._address(row_of_b, 0, v), mask) for v in range(self.vectors)]
+        self._prefetch(b)
         updated = []
         for place, (row, v) in enumerate(self.cells()):
             if v == 0:

@@ -25,7 +25,8 @@ from skdeep.engines.cpu.structures import (
     PART_SUMS,
     PARTS,
     PENALTIES,
-    PLAN_SIZE,
+    PHASE_STEP,
+    PHASES,
     SCRATCH,
     SCRATCH_STEP,
     SLOT_LOSSES,
@@ -48,6 +49,9 @@ from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 
 #: Work memory of one part should fit into this many bytes: a share of a core's second-level cache.
 CACHE_BYTES = 384 * 1024
+#: Fewest and most register tiles that rows going through the network together make up. With fewer,
+#: the weights of wide layers would be read too often.
+FEWEST_TILES, MOST_TILES = 6, 40
 #: The gradient of a weight tile should fit into this many bytes: a share of the first-level cache.
 TILE_BYTES = 16 * 1024
 #: Fewer rows than this read the deltas too often; they then may take so many bytes.
@@ -168,7 +172,7 @@ def _bytes_per_row(layers, shape):
 def _cache_rows(layers, shape):
     """Return how many rows fit into the cache on their way through the network."""
     rows = CACHE_BYTES // _bytes_per_row(layers, shape)
-    return int(np.clip(rows // ROWS * ROWS, 2 * ROWS, 40 * ROWS))
+    return int(np.clip(rows // ROWS * ROWS, FEWEST_TILES * ROWS, MOST_TILES * ROWS))
 
 
 def operations(layers, shape):
@@ -245,6 +249,10 @@ class Plan(NamedTuple):
     members: int
 
 
+def _empty_plan(members):
+    return np.zeros(PHASES + members * PHASE_STEP, dtype=np.int64)
+
+
 def _place_memory(plan, layers, tiles, shape, sizes):
     """Place everything in `Task.memory`; return its size.
 
@@ -303,7 +311,7 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     serial = operations(layers, shape) < SERIAL_OPERATIONS
     by_weights = not whole_gradient and _gradient_by_weights(n_parameters, shape, serial)
     members = 1 if serial else max(1, min(n_threads, len(tiles)))
-    plan = np.zeros(PLAN_SIZE, dtype=np.int64)
+    plan = _empty_plan(members)
     plan[BY_WEIGHTS], plan[GATHER] = by_weights, shape.gather
     plan[PARTS] = _parts(shape, n_parameters, by_weights, serial)
     plan[TRANSPOSED_KEPT] = shape.batch_rows > DOT_ROWS
@@ -344,13 +352,13 @@ def _cut_prediction(table_bytes, n_layers, n_rows, itemsize, n_threads):
     layers[:, columns.STRIDE] = layers[:, FAN_OUT]
     set_loops(layers, _dtype(itemsize), training=False)
     n_parameters = int(layers[-1, BIASES] + layers[-1, FAN_OUT])
-    plan = np.zeros(PLAN_SIZE, dtype=np.int64)
-    plan[N_ROWS] = n_rows
-    plan[BLOCK_ROWS] = max(1, min(n_rows, _cache_rows(layers, shape)))
-    members = max(1, min(n_threads, -(-n_rows // int(plan[BLOCK_ROWS]))))
+    rows = max(1, min(n_rows, _cache_rows(layers, shape)))
+    members = max(1, min(n_threads, -(-n_rows // rows)))
+    plan = _empty_plan(members)
+    plan[N_ROWS], plan[BLOCK_ROWS] = n_rows, rows
     places = Places(itemsize)
     places.take(n_parameters)
-    plan[SLOT_STEP] = places.round(_arrange_slot(layers, plan, shape, plan[BLOCK_ROWS]))
+    plan[SLOT_STEP] = places.round(_arrange_slot(layers, plan, shape, rows))
     plan[SLOTS] = places.take(members * plan[SLOT_STEP])
     tiles = np.zeros((0, 4), dtype=np.int64)
     size = int(places.size)

@@ -2,6 +2,7 @@
 
 from skdeep.engines.cpu.elementwise import activate_rows
 from skdeep.engines.cpu.jit import kernel
+from skdeep.engines.cpu.phases import ACTIVATING, FORWARD_PRODUCT, OUTSIDE, mark
 from skdeep.engines.cpu.product import Matrix
 from skdeep.engines.cpu.rows import contents, layer_output, weigh_inputs
 from skdeep.engines.cpu.sections import table_row
@@ -33,11 +34,14 @@ def predict(task, out, shared, member):
     width = task.layers[last, FAN_OUT]
     slot = plan[SLOTS] + member * plan[SLOT_STEP]
     for start in range(plan[ROW] + member * plan[ROWS], plan[N_ROWS], members * plan[ROWS]):
-        block = Block(slot, 0, min(plan[ROWS], plan[N_ROWS] - start), start)
+        block = Block(slot, 0, min(plan[ROWS], plan[N_ROWS] - start), start, member)
         for index in range(last + 1):
             layer = table_row(task.layers, index)
             target = layer_output(task, block, layer)
             if index == last:
                 target = Matrix(out, start * width, width, 1)
+            mark(plan, member, FORWARD_PRODUCT)
             weigh_inputs(task, block, index, target)
+            mark(plan, member, ACTIVATING)
             activate_rows(task, layer, contents(target, block.rows), target.row)
+    mark(plan, member, OUTSIDE)

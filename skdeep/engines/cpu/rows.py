@@ -25,6 +25,14 @@ from skdeep.engines.cpu.layers import (
     TRANSPOSED_STRIDE,
 )
 from skdeep.engines.cpu.loops import NOTHING, run
+from skdeep.engines.cpu.phases import (
+    ACTIVATING,
+    BACKWARD_PRODUCT,
+    FORWARD_PRODUCT,
+    GATHERING,
+    GRADIENT_PRODUCT,
+    mark,
+)
 from skdeep.engines.cpu.product import Matrix, product, product_by_dots, without_start
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import (
@@ -123,7 +131,9 @@ def _forward(task, block):
     for index in range(len(task.layers)):
         layer = table_row(task.layers, index)
         out = layer_output(task, block, layer)
+        mark(task.plan, block.member, FORWARD_PRODUCT)
         weigh_inputs(task, block, index, out)
+        mark(task.plan, block.member, ACTIVATING)
         outputs = contents(out, block.rows)
         if layer[SLOPE] >= 0:
             slopes = _slopes(task, block, layer)
@@ -154,11 +164,13 @@ def _backward(task, block):
         layer, previous = table_row(task.layers, index), table_row(task.layers, index - 1)
         deltas, out = layer_deltas(task, block, layer), layer_deltas(task, block, previous)
         shape = (block.rows, layer[FAN_IN], layer[FAN_OUT])
+        mark(task.plan, block.member, BACKWARD_PRODUCT)
         if task.plan[TRANSPOSED_KEPT] == 1:
             transposed = Matrix(task.memory, layer[TRANSPOSED], layer[TRANSPOSED_STRIDE], 1)
             product(out, deltas, transposed, without_start(out), shape)
         else:
             product_by_dots(out, deltas, layer_weights(task, layer), shape)
+        mark(task.plan, block.member, ACTIVATING)
         _chain_rule(task, block, previous)
 
 
@@ -224,7 +236,9 @@ def _output_deltas(task, block):
     weights = section(task.memory, start, block.rows)
     start = block.slot + task.plan[SLOT_LOSSES] + block.row * stride
     losses = section(task.memory, start, size)
+    mark(task.plan, block.member, GATHERING)
     _gather_targets(task, block, targets, weights)
+    mark(task.plan, block.member, ACTIVATING)
     outputs = contents(layer_output(task, block, layer), block.rows)
     p = section(task.numbers, LOSS_PARAMETER, 1)
     run(task.plan[LOSS], losses, targets, outputs, outputs, p, size)
@@ -243,15 +257,15 @@ def _output_deltas(task, block):
 
 
 @device
-def part_of_batch(task, batch, part):
+def part_of_batch(task, batch, part, member):
     """Carry one part of a batch's rows through the row phase.
 
     Parameters
     ----------
     task : Task
     batch : Batch
-    part : int
-        Which part.
+    part, member : int
+        Which part, and who carries it.
     """
     plan = task.plan
     begin = batch.count * part // plan[PARTS]
@@ -263,15 +277,18 @@ def part_of_batch(task, batch, part):
     loss, weight = 0.0, 0.0
     while row < end:
         rows = min(plan[ROWS], end - row)
-        block = Block(plan[SLOTS], row, rows, batch.position + row)
+        block = Block(plan[SLOTS], row, rows, batch.position + row, member)
         if plan[BY_WEIGHTS] == 0:
-            block = Block(plan[SLOTS] + part * plan[SLOT_STEP], 0, rows, batch.position + row)
+            slot = plan[SLOTS] + part * plan[SLOT_STEP]
+            block = Block(slot, 0, rows, batch.position + row, member)
+        mark(plan, member, GATHERING)
         features.gather(task, block)
         _forward(task, block)
         sums = _output_deltas(task, block)
         loss, weight = loss + sums[0], weight + sums[1]
         _backward(task, block)
         if plan[BY_WEIGHTS] == 0:
+            mark(plan, member, GRADIENT_PRODUCT)
             _add_gradient(task, block, gradient, 1 if row == begin else 0)
         row += rows
     place = plan[PART_SUMS] + 2 * part
@@ -290,8 +307,9 @@ def row_phase(task, batch, member, members):
         Who of how many.
     """
     for part in range(member, task.plan[PARTS], members):
-        part_of_batch(task, batch, part)
+        part_of_batch(task, batch, part, member)
     if member == members - 1:
+        mark(task.plan, member, GATHERING)
         features.arrange_columns(task, batch)
 
 

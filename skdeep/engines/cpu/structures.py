@@ -85,6 +85,10 @@ import numpy as np
     PLAN_SIZE,
 ) = range(48)
 
+#: Behind the plan: what every member of the team is at (`skdeep.engines.cpu.phases`), each on a
+#: cache line of its own.
+PHASES, PHASE_STEP = PLAN_SIZE + 7, 8
+
 #: Places of the numbers that begin `Task.numbers`.
 (
     # ALPHA: strength of the penalty; DECAY: the same, where the rule applies it to the weights;
@@ -143,7 +147,7 @@ class Task(NamedTuple):
         Parameters at the beginning, then everything else of their precision.
     numbers : array of float64
         See the constants of this module.
-    plan : array of int64 of shape (PLAN_SIZE,)
+    plan : array of int64 of shape (PHASES + members * PHASE_STEP,)
         See the constants of this module.
     layers : array of int64 of shape (n_layers, n_columns)
         The engine's layer table, see `skdeep.engines.cpu.layers`.
@@ -205,9 +209,12 @@ class Block(NamedTuple):
         How many.
     position : int
         Place of the first row in the order of training.
+    member : int
+        Who carries them.
     """
 
     slot: int
     row: int
     rows: int
     position: int
+    member: int

@@ -22,6 +22,7 @@ from numba import config
 from numba.core import types
 from numba.extending import intrinsic
 
+from skdeep.engines.cpu import phases
 from skdeep.engines.cpu.jit import device
 
 #: Places in the array that a team shares, a cache line apart.
@@ -211,6 +212,28 @@ def available_threads():
     return max(1, min(config.NUMBA_NUM_THREADS, _openmp_effective_n_threads()))
 
 
+def run_alone(kernel, arguments):
+    """Run a compiled function without a team.
+
+    Parameters
+    ----------
+    kernel : callable
+        As in `run`.
+    arguments : tuple
+    """
+    shared = np.zeros(SHARED_SIZE, dtype=np.int64)
+    shared[MEMBERS] = 1
+    watcher = phases.watcher()
+    if watcher is None:
+        kernel(*arguments, shared, 0)
+        return
+    watcher.enter(arguments[0].plan, 1)
+    try:
+        kernel(*arguments, shared, 0)
+    finally:
+        watcher.leave()
+
+
 def run(kernel, arguments, members):
     """Run a compiled function by a team.
 
@@ -219,17 +242,22 @@ def run(kernel, arguments, members):
     kernel : callable
         Called as ``kernel(*arguments, shared, member)`` by every member; it begins with `join`.
     arguments : tuple
-        Shared by all members.
+        Shared by all members; the task comes first, where a thread has a watcher.
     members : int
         Most members; fewer if other fits of the process, or other processes, keep the cores busy.
     """
     wanted = 0 if numba.config.DISABLE_JIT or _crowding.alone() else members - 1
     helpers, pool = _cores.take(wanted, max(members, available_threads()))
     start, processor_start = time.perf_counter(), time.thread_time()
+    watcher = phases.watcher()
     try:
+        if watcher is not None:
+            watcher.enter(arguments[0].plan, 1 + helpers)
         _run_team(kernel, arguments, helpers, pool)
     finally:
         _cores.give_back(1 + helpers)
+        if watcher is not None:
+            watcher.leave()
     if helpers:
         _crowding.observe(time.perf_counter() - start, time.thread_time() - processor_start)
 

@@ -8,6 +8,7 @@ from skdeep.engines.cpu.features import copy, fill
 from skdeep.engines.cpu.jit import device, inlined, reduction
 from skdeep.engines.cpu.layers import STRIDE, TRANSPOSED, TRANSPOSED_STRIDE
 from skdeep.engines.cpu.loops import run
+from skdeep.engines.cpu.phases import GRADIENT_PRODUCT, UPDATING, mark
 from skdeep.engines.cpu.product import Matrix, product, without_start
 from skdeep.engines.cpu.rows import add_rows, layer_deltas, layer_input
 from skdeep.engines.cpu.sections import section, table_row
@@ -190,16 +191,17 @@ def tile_range(layers, tile):
 
 
 @device
-def _batch_gradient(out, task, batch, tile):
+def _batch_gradient(out, task, batch, tile, member):
     """Form the gradient of a weight tile over the whole batch."""
     index = tile[TILE_LAYER]
     layer = table_row(task.layers, index)
-    block = Block(task.plan[SLOTS], 0, batch.count, batch.position)
+    block = Block(task.plan[SLOTS], 0, batch.count, batch.position, member)
     deltas = layer_deltas(task, block, layer)
     if tile[TILE_IS_BIAS] == 1:
         fill(out, 0)
         add_rows(out, deltas, block.rows)
         return
+    mark(task.plan, member, GRADIENT_PRODUCT)
     matrix = Matrix(out, 0, layer[STRIDE], 1)
     first, rows = tile[TILE_FIRST], tile[TILE_ROWS]
     if layer[STRIDE] != layer[FAN_OUT]:
@@ -267,9 +269,11 @@ def step_tile(task, batch, index, member, scale):
     start = plan[SCRATCH] + member * plan[SCRATCH_STEP]
     gradient = section(task.memory, start, size)
     if plan[BY_WEIGHTS] == 1:
-        _batch_gradient(gradient, task, batch, tile)
+        _batch_gradient(gradient, task, batch, tile, member)
     else:
+        mark(plan, member, GRADIENT_PRODUCT)
         _sum_of_parts(gradient, task, begin)
+    mark(plan, member, UPDATING)
     w = section(task.memory, begin, size)
     start = plan[STATES] + begin
     s = section(task.memory, start, size)

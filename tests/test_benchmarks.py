@@ -1,0 +1,138 @@
+"""Every benchmark runs on its smallest piece, without PyTorch."""
+
+import importlib
+import pkgutil
+
+import numpy as np
+import pytest
+
+import benchmarks
+from benchmarks import (
+    activations,
+    cores,
+    cpu,
+    limits,
+    report,
+    roofline,
+    scaling,
+    search,
+    shapes,
+    timing,
+)
+from benchmarks.peers import load_peers
+
+PARTS = [module.name for module in pkgutil.iter_modules(benchmarks.__path__)]
+THREADS = search.CANDIDATES[:1]
+SMALL = shapes.Shape("4-(3)-3", 60, 4, (3,), 3, 20, 2)
+
+
+@pytest.fixture
+def say():
+    return report.Log("a test")
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_parts_can_be_imported(name):
+    assert importlib.import_module(f"benchmarks.{name}").__doc__
+
+
+def test_table(tmp_path, say):
+    predict = SMALL._replace(work="predict", calls=2)
+    peers, notes = load_peers(["sklearn"])
+    assert not notes
+    results = cpu.run([SMALL, predict], peers, "float32", 3, say)
+    fit, prediction = results
+    assert set(fit.times) == {"skdeep", "sklearn", "bare products", "weights and states"}
+    assert fit.share > fit.ratio("bare products") > 0
+    assert prediction.share is None and prediction.ratio("sklearn") > 0
+    report.write_csv(tmp_path / "table.csv", results)
+    assert len((tmp_path / "table.csv").read_text().splitlines()) == 1 + 4 + 3
+    if report.write_picture(tmp_path / "table.png", results, ["sklearn"]):
+        assert (tmp_path / "table.png").stat().st_size > 10_000
+    say.close(tmp_path / "new" / "table.txt")
+    assert "load average" in (tmp_path / "new" / "table.txt").read_text()
+
+
+def test_a_peer_that_fails_is_skipped_visibly():
+    class Broken:
+        name, version, failures = "broken", "1", (Exception,)
+
+        def supports(self, shape):
+            return True
+
+        def job(self, shape, data):
+            raise RuntimeError("no compiler\nand more")
+
+    peers, _ = load_peers([])
+    result, notes = cpu.measure(SMALL, [peers[0], Broken()], "float32", 1)
+    assert set(result.times) == {"skdeep"}
+    assert notes == ["4-(3)-3: broken is skipped: RuntimeError: no compiler"]
+
+
+def test_a_crowded_round_is_measured_anew(monkeypatch):
+    seen, calls = iter([False, True, True, False, False]), []
+    monkeypatch.setattr(timing.OtherWork, "crowded", lambda self: next(seen))
+    monkeypatch.setattr(timing, "LOOK", 0.0)
+    times, _ = timing.interleaved({"job": lambda: calls.append(1)}, 1, patience=60)
+    assert (len(calls), len(times["job"])) == (2, 1)
+    assert next(seen, "all looks were taken") == "all looks were taken"
+
+
+def test_shapes_have_names_of_their_own():
+    table = shapes.select("", full=True)
+    assert len({(shape.work, shape.name) for shape in table}) == len(table)
+    assert set(shapes.SHAPES) < set(table)
+
+
+def test_operations_and_bytes():
+    assert SMALL.flops(20) == 20 * (2 * (2 * 4 * 3) + 3 * (2 * 3 * 3))
+    assert SMALL._replace(work="predict").flops(1) == 2 * 4 * 3 + 2 * 3 * 3
+    assert (SMALL.updates, SMALL.n_parameters) == (6, 5 * 3 + 4 * 3)
+    assert SMALL.bytes_moved(4) == 4 * (6 * 6 * 27 + 120 * (4 + 4 * 6))
+
+
+@pytest.mark.parametrize("cores_used", [1, 2])
+def test_sweep_touches_every_number(cores_used, monkeypatch):
+    monkeypatch.setattr(limits, "ALONE", 0)
+    parts = []
+    monkeypatch.setattr(limits, "sweep", lambda part, *rest: parts.append((part.size, rest)))
+    limits.sweep_job(101, 7, "float32", cores_used)()
+    parts = parts[1:]  # the first compiles
+    assert len(parts) == cores_used and sum(size for size, _ in parts) == 101
+    assert all(rest[-1] == 7 for _, rest in parts)
+
+
+def test_cores(say):
+    (row,) = cores.run([SMALL], "float32", 1, say)
+    assert row["ratio"] > 0
+    assert row["mflop_batch"] == SMALL.flops(20) / 1e6
+
+
+def test_activations(say):
+    (row,) = activations.run([SMALL], "float64", 1, say, activations=("relu", "tanh"))
+    assert row["tanh"] > 0
+    assert any("x" in line for line in say.lines[2:])
+
+
+def test_search(say):
+    rows = search.run("float32", 1, say, grid={"alpha": [0.1]}, epochs=1, candidates=THREADS)
+    assert [row["search"] for row in rows] == ["skdeep, threading"]
+    assert say.lines[1].startswith("3 fits")
+
+
+def test_scaling(say, tmp_path):
+    table = scaling.run([200, 400], 1, say, work=800)
+    assert [row["rows"] for row in table] == [200, 400]
+    assert scaling.slope({1: 2.0, 2: 4.0}) == pytest.approx((2.0, 0.0))
+    assert scaling.slope({1: 1.0, 2: 8.0}) == pytest.approx((2.0, 1.0))
+    if scaling.draw(tmp_path / "scaling.png", table):
+        assert (tmp_path / "scaling.png").stat().st_size > 10_000
+
+
+def test_roofline(say, tmp_path):
+    result = report.Result(SMALL, "float32", {"skdeep": [0.5]}, None)
+    measured, (row,) = roofline.run([result], np.float32, 1, say, size=64, memory=1 << 20)
+    assert row["gflops"] == pytest.approx(SMALL.flops(60) * 2 / 0.5 / 1e9)
+    assert min(measured.values()) > 0
+    if roofline.draw(tmp_path / "roofline.png", measured, [row]):
+        assert (tmp_path / "roofline.png").stat().st_size > 10_000
