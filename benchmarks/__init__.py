@@ -1,1 +1,1 @@
-"""Benchmarks of skdeep: ``python -m benchmarks.cpu`` and ``python -m benchmarks.startup``."""
+"""Benchmarks of skdeep: ``python -m benchmarks.all``, or any of its parts alone."""

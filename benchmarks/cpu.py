@@ -6,28 +6,45 @@ the figures (`python -m benchmarks.startup` measures that).
 """
 
 import argparse
-import gc
 import time
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import report, shapes
-from benchmarks.peers import load_peers
-
-PAUSE = 0.01  # seconds in which the waiting threads of the previous library go to sleep
-
-
-def timed(job):
-    """Run a job once; return the seconds it took."""
-    gc.collect()
-    time.sleep(PAUSE)
-    start = time.perf_counter()
-    job()
-    return time.perf_counter() - start
+from benchmarks.peers import EstimatorPeer, load_peers
+from benchmarks.timing import interleaved, wait_for_quiet
 
 
-def measure(shape, peers, dtype, repeats):
+def warm_jobs(shape, peers, data):
+    """Make the job of every peer and run it once.
+
+    Returns
+    -------
+    jobs : dict of str to callable
+    notes : list of str
+        What could not run, and where the peers did not do the same number of epochs.
+    """
+    jobs, done, notes = {}, {}, []
+    for peer in peers:
+        if not peer.supports(shape):
+            continue
+        try:
+            job = peer.job(shape, data)
+            epochs = job()
+        except peer.failures as error:
+            first = f"{error}".strip().split("\n")[0][:200]
+            notes.append(f"{shape.name}: {peer.name} is skipped: {type(error).__name__}: {first}")
+            continue
+        jobs[peer.name] = job
+        if epochs is not None:
+            done[peer.name] = epochs
+    if len(set(done.values())) > 1:
+        notes.append(f"{shape.name}: unequal numbers of epochs or iterations: {done}")
+    return jobs, notes
+
+
+def measure(shape, peers, dtype, repeats, patience=0.0):
     """Time one shape on all peers, in turn.
 
     Parameters
@@ -37,94 +54,108 @@ def measure(shape, peers, dtype, repeats):
         From `load_peers`.
     dtype : {"float32", "float64"}
     repeats : int
+    patience : float
+        Seconds in which to wait for a quiet machine.
 
     Returns
     -------
     result : Result
-    note : str or None
-        Says so where the peers did not do the same number of epochs.
+    notes : list of str
     """
     data = shapes.make_data(shape, np.dtype(dtype))
-    jobs = {peer.name: peer.job(shape, data) for peer in peers if peer.supports(shape)}
-    done = {name: job() for name, job in jobs.items()}
-    times, others = {name: [] for name in jobs}, report.OtherWork()
-    for _ in range(repeats):
-        for name, job in jobs.items():
-            times[name].append(timed(job) / shape.calls)
-    result = report.Result(shape, dtype, times, others.cores())
-    done = {name: epochs for name, epochs in done.items() if epochs is not None}
-    note = None
-    if len(set(done.values())) > 1:
-        note = f"{shape.name}: unequal numbers of epochs or iterations: {done}"
-    return result, note
+    wait_for_quiet(time.perf_counter() + patience)
+    jobs, notes = warm_jobs(shape, peers, data)
+    times, crowd = interleaved(jobs, repeats, patience)
+    times = {name: [each / shape.calls for each in values] for name, values in times.items()}
+    return report.Result(shape, dtype, times, crowd), notes
+
+
+def add_options(parser):
+    """Add the options that most benchmarks share."""
+    parser.add_argument("--quick", action="store_true", help="3 repeats instead of 9")
+    parser.add_argument("--repeats", type=int, help="measurements of every job")
+    parser.add_argument("--shapes", default="", help="part of a name, e.g. 'predict' or '512|tanh'")
+    parser.add_argument("--full", action="store_true", help="the large table of shapes")
+    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=0.0,
+        help="seconds per line to wait for a machine on which nothing else runs",
+    )
+    parser.add_argument("--output", type=Path, default=Path("benchmarks/results"), help="folder")
+
+
+def selected(options, work=""):
+    """Return the shapes that the options ask for, and lines on those that cannot run."""
+    found = [s for s in shapes.select(options.shapes, options.full) if work in s.work]
+    if not found:
+        raise SystemExit(f"no shape matches {options.shapes!r}")
+    fast = hasattr(
+        EstimatorPeer("skdeep", "skdeep", "skdeep").module.MLPClassifier, "make_predictor"
+    )
+    if fast:
+        return found, []
+    notes = [f"{s.name} is skipped: there is no make_predictor" for s in found if s.fast]
+    return [s for s in found if not s.fast], notes
+
+
+def repeats_of(options):
+    """Return how often every job is measured."""
+    return options.repeats or (3 if options.quick else 9)
 
 
 def parse_arguments(arguments=None):
     """Return the command line's options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cpu", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="3 repeats instead of 9")
-    parser.add_argument("--repeats", type=int, help="measurements of every job")
-    parser.add_argument("--shapes", default="", help="part of a name, e.g. 'predict' or '512|tanh'")
-    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
-    parser.add_argument(
-        "--peers", nargs="*", choices=("sklearn", "torch"), default=("sklearn", "torch")
-    )
-    parser.add_argument("--output", type=Path, default=Path("benchmarks/results"), help="folder")
+    add_options(parser)
+    known = ("sklearn", "torch", "torch.compile")
+    parser.add_argument("--peers", nargs="*", choices=known, default=known[:2])
+    parser.add_argument("--stem", default="cpu", help="of the names of the files")
     return parser.parse_args(arguments)
 
 
-def run(selected, peers, dtype, repeats):
-    """Measure the selected shapes and print the table while it grows.
+def rivals_of(peers):
+    """Return the names of the libraries that skdeep is compared with."""
+    return [peer.name for peer in peers if peer.version and peer.name != "skdeep"]
 
-    Returns
-    -------
-    results : list of Result
-    lines : list of str
-        All that was printed.
-    """
-    rivals = [peer.name for peer in peers if peer.version and peer.name != "skdeep"]
-    table, results, notes, lines = report.Table(rivals), [], [], []
 
-    def say(line):
-        print(line, flush=True)
-        lines.append(line)
-
-    load = report.load()
-    say(f"{dtype}, medians of {repeats} interleaved repeats, compilation excluded")
+def run(table_shapes, peers, dtype, repeats, say, patience=0.0):
+    """Measure the shapes and print the table while it grows; return the list of Result."""
+    table, results, notes = report.Table(rivals_of(peers)), [], []
     say(table.header())
-    for shape in selected:
-        result, note = measure(shape, peers, dtype, repeats)
+    for shape in table_shapes:
+        result, remarks = measure(shape, peers, dtype, repeats, patience)
         results.append(result)
-        notes += [note] if note else []
+        notes += remarks
         say(table.row(result))
-    say("")
-    for line in report.summary(results, rivals) + notes + report.machine_lines(peers):
+    say()
+    for line in report.summary(results, rivals_of(peers)) + notes + report.machine_lines(peers):
         say(line)
-    say(f"load average before {load}, after {report.load()}")
     say(report.LEGEND)
-    return results, lines
+    return results
 
 
 def main(arguments=None):
-    """Run the benchmark from the command line."""
+    """Run the benchmark from the command line; return the list of Result."""
     options = parse_arguments(arguments)
-    selected = shapes.select(options.shapes)
-    if not selected:
-        raise SystemExit(f"no shape matches {options.shapes!r}")
-    peers, notes = load_peers(options.peers)
-    for note in notes:
-        print(f"note: {note}")
-    repeats = options.repeats or (3 if options.quick else 9)
-    results, lines = run(selected, peers, options.dtype, repeats)
-    options.output.mkdir(parents=True, exist_ok=True)
-    stem = options.output / f"cpu_{options.dtype}"
-    stem.with_suffix(".txt").write_text("\n".join(notes + lines) + "\n")
+    table_shapes, notes = selected(options)
+    peers, missing = load_peers(options.peers)
+    repeats = repeats_of(options)
+    say = report.Log(
+        f"{options.dtype}, medians of {repeats} interleaved repeats, compilation excluded"
+    )
+    for note in missing + notes:
+        say(f"note: {note}")
+    results = run(table_shapes, peers, options.dtype, repeats, say, options.patience)
+    stem = options.output / f"{options.stem}_{options.dtype}"
+    say.close(stem.with_suffix(".txt"))
     report.write_csv(stem.with_suffix(".csv"), results)
-    rivals = [peer.name for peer in peers if peer.version and peer.name != "skdeep"]
-    if report.write_picture(stem.with_suffix(".png"), results, rivals):
+    if report.write_picture(stem.with_suffix(".png"), results, rivals_of(peers)):
         print(f"wrote {stem}.txt, .csv and .png")
     else:
-        print(f"wrote {stem}.txt and .csv; matplotlib is not installed: no picture")
+        print(f"wrote {stem}.txt and .csv")
+    return results
 
 
 if __name__ == "__main__":

@@ -1,14 +1,56 @@
-"""The bare matrix products of a shape: what is left of a fit when everything else costs nothing.
+"""The physical limit of a shape: its bare matrix products, and one pass over weights and states.
 
-For every mini-batch of every epoch these are, layer by layer, the forward product ``A W``, the
-weight gradient ``A.T D`` and the delta ``D W.T`` (not for the first layer), through NumPy's BLAS on
-all cores, into arrays that exist already: no activation, loss, gathering of rows or update.
+The products are, for every mini-batch of every epoch and layer by layer, the forward product
+``A W``, the weight gradient ``A.T D`` and the delta ``D W.T`` (not for the first layer), through
+NumPy's BLAS on all cores, into arrays that exist already: no activation, loss, gathering of rows.
+
+The pass reads and writes, once per update, as many numbers as the network has weights and its
+solver states. All cores share it, each keeps its part, and none waits for another: arrays that fit
+into a cache are moved at the speed of that cache.
 """
 
 import itertools
+import threading
 
+import numba
 import numpy as np
 from scipy import sparse
+
+ALONE = 1 << 14  # bytes up to which one core moves an array sooner than two
+
+
+@numba.njit(nogil=True)
+def sweep(values, scale, shift, passes):
+    """Read and write every element of a 1-D array some times over."""
+    for _ in range(passes):
+        for i in range(len(values)):
+            values[i] = values[i] * scale + shift
+
+
+def sweep_job(size, passes, dtype, cores):
+    """Return a function that reads and writes `size` numbers, `passes` times, on some cores."""
+    dtype = np.dtype(dtype)
+    cores = 1 if size * dtype.itemsize <= ALONE else cores
+    parts = np.array_split(np.ones(size, dtype), cores)
+    scale, shift = dtype.type(0.5), dtype.type(0.5)
+    sweep(np.ones(1, dtype), scale, shift, 1)  # compile
+
+    def job():
+        arguments = [(part, scale, shift, passes) for part in parts]
+        helpers = [threading.Thread(target=sweep, args=each) for each in arguments[1:]]
+        for helper in helpers:
+            helper.start()
+        sweep(*arguments[0])
+        for helper in helpers:
+            helper.join()
+
+    return job
+
+
+def update_job(shape, dtype, cores):
+    """Return the passes over weights and states of one fit."""
+    size = (1 + shape.n_states) * shape.n_parameters
+    return sweep_job(size, shape.updates, dtype, cores)
 
 
 class Products:

@@ -6,6 +6,7 @@ A job is a function without arguments that does the timed work once. It returns 
 
 import importlib
 import itertools
+import os
 import warnings
 from importlib.metadata import PackageNotFoundError, version
 
@@ -13,9 +14,18 @@ import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
-from benchmarks.limits import products_job
+from benchmarks.limits import products_job, update_job
 
 NEVER = 10**9  # epochs without improvement before a fit stops
+TORCH_ACTIVATIONS = {"relu": "ReLU", "tanh": "Tanh", "logistic": "Sigmoid", "gelu": "GELU"}
+SKLEARN_ACTIVATIONS = ("identity", "logistic", "tanh", "relu")
+
+
+def cores():
+    """Return the number of cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def package_version(name):
@@ -39,6 +49,8 @@ class EstimatorPeer:
         Name of the installed package.
     """
 
+    failures = ()
+
     def __init__(self, name, module, distribution):
         self.name = name
         self.module = importlib.import_module(module)
@@ -46,9 +58,10 @@ class EstimatorPeer:
 
     def supports(self, shape):
         """Tell whether this peer can run the shape."""
-        return True
+        return self.name == "skdeep" or shape.activation in SKLEARN_ACTIVATIONS
 
-    def _estimator(self, shape, n_rows):
+    def estimator(self, shape, n_rows, **parameters):
+        """Return the estimator of a shape, for a number of rows."""
         cls = self.module.MLPClassifier if shape.task == "classify" else self.module.MLPRegressor
         return cls(
             hidden_layer_sizes=shape.hidden,
@@ -59,14 +72,15 @@ class EstimatorPeer:
             tol=0.0,
             n_iter_no_change=NEVER,
             random_state=0,
+            **parameters,
         )
 
-    def job(self, shape, data):
+    def job(self, shape, data, **parameters):
         """Return the function that fits, or predicts with a model fitted here."""
         X_train, y_train, X = data
 
         def fit():
-            model = self._estimator(shape, X_train.shape[0])
+            model = self.estimator(shape, X_train.shape[0], **parameters)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 return model.fit(X_train, y_train)
@@ -74,6 +88,8 @@ class EstimatorPeer:
         if shape.work == "fit":
             return lambda: fit().n_iter_
         model = fit()
+        if shape.fast and self.name == "skdeep":
+            model = model.make_predictor()
 
         def predict():
             for _ in range(shape.calls):
@@ -90,6 +106,7 @@ class TorchPeer:
     """
 
     name = "torch"
+    failures = ()
 
     def __init__(self):
         self.torch = importlib.import_module("torch")
@@ -101,7 +118,7 @@ class TorchPeer:
 
     def _network(self, shape, dtype):
         nn, units = self.torch.nn, shape.units
-        activation = {"relu": nn.ReLU, "tanh": nn.Tanh}[shape.activation]
+        activation = getattr(nn, TORCH_ACTIVATIONS[shape.activation])
         layers = []
         for n, m in itertools.pairwise(units):
             layers += [nn.Linear(n, m, dtype=dtype), activation()]
@@ -134,8 +151,12 @@ class TorchPeer:
             return y
         return y.to(dtype).reshape(len(y), -1)
 
+    def _compiled(self, network):
+        """Return the network as a function: here, itself."""
+        return network
+
     def _dense_forward(self, network, X):
-        X = self.torch.from_numpy(X)
+        X, network = self.torch.from_numpy(X), self._compiled(network)
         return lambda rows: network(X[rows])
 
     def _sparse_forward(self, network, X):
@@ -192,11 +213,30 @@ class TorchPeer:
         return predict
 
 
+class CompiledTorchPeer(TorchPeer):
+    """The same with the network compiled by `torch.compile`, for dense fits.
+
+    The optimiser stays eager and fused. Needs a C++ compiler; where it fails, the shape is skipped
+    with a note.
+    """
+
+    name = "torch.compile"
+    failures = (Exception,)
+
+    def supports(self, shape):
+        """Tell whether this peer can run the shape."""
+        return super().supports(shape) and shape.density == 1 and shape.work == "fit"
+
+    def _compiled(self, network):
+        return self.torch.compile(network, dynamic=False)
+
+
 class BareProducts:
     """The matrix products alone, measured like a peer (see `benchmarks.limits`)."""
 
     name = "bare products"
     version = None
+    failures = ()
 
     def supports(self, shape):
         """Tell whether the products of a shape are known before it runs.
@@ -211,13 +251,29 @@ class BareProducts:
         return products_job(shape, data)
 
 
+class Updates:
+    """The passes over weights and states alone, measured like a peer."""
+
+    name = "weights and states"
+    version = None
+    failures = ()
+
+    def supports(self, shape):
+        """Tell whether a fit of the shape updates its weights a known number of times."""
+        return shape.work == "fit" and shape.n_states is not None
+
+    def job(self, shape, data):
+        """Return the function that reads and writes weights and states."""
+        return update_job(shape, data[0].dtype, cores())
+
+
 def load_peers(names):
     """Return the peers that can be imported, skdeep first, and notes on those that cannot.
 
     Parameters
     ----------
     names : sequence of str
-        Of "sklearn" and "torch".
+        Of "sklearn", "torch" and "torch.compile".
 
     Returns
     -------
@@ -227,6 +283,7 @@ def load_peers(names):
     makers = {
         "sklearn": lambda: EstimatorPeer("sklearn", "sklearn.neural_network", "scikit-learn"),
         "torch": TorchPeer,
+        "torch.compile": CompiledTorchPeer,
     }
     peers, notes = [EstimatorPeer("skdeep", "skdeep", "skdeep")], []
     for name in names:
@@ -234,4 +291,4 @@ def load_peers(names):
             peers.append(makers[name]())
         except ImportError:
             notes.append(f"{name} is not installed: its column is left out")
-    return [*peers, BareProducts()], notes
+    return [*peers, BareProducts(), Updates()], notes

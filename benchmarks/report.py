@@ -3,7 +3,6 @@
 import csv
 import os
 import platform
-import time
 from pathlib import Path
 from statistics import geometric_mean, median, quantiles
 
@@ -11,10 +10,10 @@ import numpy as np
 import scipy
 from threadpoolctl import threadpool_info
 
-from benchmarks.peers import package_version
+from benchmarks.peers import cores, package_version
+from benchmarks.timing import CROWDED, OtherWork
 
 NOISY = 0.15  # spread of the repeats, relative to their median, above which a line is marked
-CROWDED = 0.15  # cores used by other processes above which a line is marked
 
 
 def cpu_model():
@@ -26,44 +25,9 @@ def cpu_model():
         return platform.processor() or platform.machine()
 
 
-def cores():
-    """Return the number of cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
-
-
 def load():
     """Return the load average of the last minute as text."""
     return f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
-
-
-class OtherWork:
-    """Cores that other processes keep busy, from its creation on (Linux only).
-
-    A noisy neighbour slows the peers unevenly, those most that let threads wait for each other.
-    """
-
-    def __init__(self):
-        self.start = self._now()
-
-    @staticmethod
-    def _now():
-        """Return wall-clock time and the processor seconds of everybody else."""
-        try:
-            fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
-        except OSError:
-            return None
-        user, nice, system, _idle, _wait, irq, softirq, steal = map(int, fields)
-        busy = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
-        return time.perf_counter(), busy - sum(os.times()[:2])
-
-    def cores(self):
-        """Return the average number of cores, or None where it is unknown."""
-        if self.start is None:
-            return None
-        wall, busy = np.subtract(self._now(), self.start)
-        return max(0.0, busy / wall)
 
 
 def machine_lines(peers):
@@ -114,6 +78,12 @@ class Result:
         return self.seconds(name) / self.seconds("skdeep") if name in self.times else None
 
     @property
+    def share(self):
+        """Share of the limit: its products and its pass over weights and states, or None."""
+        parts = [self.seconds("bare products"), self.seconds("weights and states")]
+        return None if None in parts else sum(parts) / self.seconds("skdeep")
+
+    @property
     def spread(self):
         """Largest distance between the quartiles of a peer's times, relative to their median."""
         spreads = [0.0]
@@ -132,8 +102,10 @@ class Result:
 
 LEGEND = f"""\
 '/ peer': the peer's time over skdeep's
-bare share: time of the bare matrix products on all cores over skdeep's; above 1 where skdeep's
+products: time of the bare matrix products on all cores over skdeep's; above 1 where skdeep's
   own products are ahead of NumPy's BLAS, called layer by layer
+limit: the same with the time added in which weights and states are read and written once per
+  update, at the bandwidth of arrays of their size
 ~ quartiles more than {NOISY:.0%} of the median apart; ! others used over {CROWDED} cores"""
 
 
@@ -164,22 +136,22 @@ class Table:
         self.rivals = rivals
 
     def _line(self, cells):
-        return f"{cells[0]:<37}" + "".join(f"{cell:>11}" for cell in cells[1:])
+        return f"{cells[0]:<40}" + "".join(f"{cell:>11}" for cell in cells[1:])
 
     def header(self):
         """Return the two lines above the table."""
         against = [f"/ {rival}" for rival in self.rivals]
-        line = self._line(["", "skdeep", *self.rivals, *against, "bare share"])
+        line = self._line(["", "skdeep", *self.rivals, *against, "products", "limit"])
         return f"{line}\n{'-' * len(line)}"
 
     def row(self, result):
         """Return the line of one result; ``~`` marks uneven times, ``!`` a busy machine."""
-        share = result.ratio("bare products")
+        shares = [result.ratio("bare products"), result.share]
         cells = [
             f"{result.shape.work} {result.shape.name}",
             *(format_seconds(result.seconds(name)) for name in ["skdeep", *self.rivals]),
             *(_times(result.ratio(name)) for name in self.rivals),
-            "-" if share is None else f"{share:.2f}",
+            *("-" if share is None else f"{share:.2f}" for share in shares),
         ]
         return self._line(cells) + result.marks()
 
@@ -201,6 +173,54 @@ def summary(results, rivals):
                     f" over {len(ratios)} shapes, least {ratios[worst]:.2f}x ({worst})"
                 )
     return lines
+
+
+def write_rows(path, rows):
+    """Write dictionaries with the same keys as a CSV file; create its folder where need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+class Log:
+    """Prints lines and keeps them for a file.
+
+    Parameters
+    ----------
+    title : str
+        First line, followed by the load of the machine.
+    """
+
+    def __init__(self, title):
+        self.lines, self.before, self.others = [], load(), OtherWork()
+        self(title)
+
+    def __call__(self, line=""):
+        print(line, flush=True)
+        self.lines.append(line)
+
+    def close(self, path):
+        """Say what the machine did meanwhile, and write all lines to a file."""
+        other = self.others.cores()
+        other = "unknown" if other is None else f"{other:.2f}"
+        self(
+            f"load average before {self.before}, after {load()}; "
+            f"cores used by other processes, on average: {other}\n"
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(self.lines) + "\n")
+
+
+def new_figure(**options):
+    """Return an empty figure, or None where matplotlib is not installed."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        print("matplotlib is not installed: no picture")
+        return None
+    return Figure(layout="constrained", **options)
 
 
 def _number(value):
@@ -236,11 +256,9 @@ def write_csv(path, results):
 
 def write_picture(path, results, rivals):
     """Draw the ratios and the share of the bare products; return False without matplotlib."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
+    figure = new_figure(figsize=(11, 1.5 + 0.42 * len(results)))
+    if figure is None:
         return False
-    figure = Figure(figsize=(11, 1.5 + 0.42 * len(results)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
     place = np.arange(len(results))
     height = 0.8 / max(1, len(rivals))
@@ -256,8 +274,12 @@ def write_picture(path, results, rivals):
     left.margins(x=0.15, y=0.01)
     if rivals:
         left.legend(loc="lower right", fontsize=8)
-    right.barh(place, [r.ratio("bare products") or np.nan for r in results], 0.6, color="gray")
+    bare = np.array([r.ratio("bare products") or np.nan for r in results])
+    passes = np.array([r.ratio("weights and states") or 0.0 for r in results])
+    right.barh(place, bare, 0.6, color="gray", label="matrix products")
+    right.barh(place, passes, 0.6, bare, color="silver", label="weights and states")
     right.axvline(1, color="black", linewidth=0.8)
-    right.set(xlabel="bare matrix products / skdeep's time", title="share of the limit")
+    right.set(xlabel="time of the limit / skdeep's time", title="share of the limit")
+    right.legend(loc="lower right", fontsize=8)
     figure.savefig(path, dpi=120)
     return True

@@ -65,8 +65,13 @@ second fit: the same fit again, for comparison"""
 
 
 def in_fresh_process(code, cache):
+    """Run code in a new process with its own cache; return as `in_this_environment` does."""
+    return in_this_environment(code, NUMBA_CACHE_DIR=cache)
+
+
+def in_this_environment(code, **variables):
     """Run code in a new process; return what it prints as JSON, and its seconds as "process"."""
-    environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
+    environment = {**os.environ, **variables}
     paths = [os.getcwd(), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     start = time.perf_counter()

@@ -158,7 +158,7 @@ class Training:
         self._task = make_task(self._plan, data, course.batch_size if by_columns else None)
         self.plan, self.numbers = self._task.plan, self._task.numbers
         pack(self._plan, layout, vector, self._task.memory)
-        for index, state in enumerate(states):
+        for index, state in enumerate(states if states.any() else ()):
             pack(self._plan, layout, state, self._state(index))
         _set_objective(self._task, objective)
         self._set_course(course)
@@ -227,9 +227,11 @@ class Training:
 
     def states(self):
         """Return the rule's states, of shape (n_states, n_parameters)."""
-        return np.stack(
-            [unpack(self._plan, self.layout, self._state(index)) for index in range(self.n_states)]
-        )
+        shape = self.n_states, self.layout.n_parameters
+        states = np.empty(shape, dtype=self._task.memory.dtype)
+        for index, state in enumerate(states):
+            unpack(self._plan, self.layout, self._state(index), state)
+        return states
 
 
 def _put(numbers, start, values):

@@ -136,7 +136,7 @@ def pack(plan, layout, vector, packed):
         ours[:] = theirs
 
 
-def unpack(plan, layout, packed):
+def unpack(plan, layout, packed, vector=None):
     """Return parameters in the network's arrangement.
 
     Parameters
@@ -144,12 +144,14 @@ def unpack(plan, layout, packed):
     plan : Plan
     layout : Layout
     packed : array of at least ``plan.n_parameters`` elements
+    vector : array of shape (layout.n_parameters,), default=None
+        Written to; None for a new one.
 
     Returns
     -------
     vector : array of shape (layout.n_parameters,)
     """
-    vector = np.empty(layout.n_parameters, dtype=packed.dtype)
+    vector = np.empty(layout.n_parameters, dtype=packed.dtype) if vector is None else vector
     for ours, theirs in _pairs(plan.layers, layout.table, packed, vector):
         theirs[:] = ours
     return vector
