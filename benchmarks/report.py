@@ -134,9 +134,10 @@ class Table:
 
     def __init__(self, rivals):
         self.rivals = rivals
+        self.width = max(11, *(4 + len(name) for name in rivals), 0)
 
     def _line(self, cells):
-        return f"{cells[0]:<40}" + "".join(f"{cell:>11}" for cell in cells[1:])
+        return f"{cells[0]:<40}" + "".join(f"{cell:>{self.width}}" for cell in cells[1:])
 
     def header(self):
         """Return the two lines above the table."""
