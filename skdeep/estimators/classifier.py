@@ -240,7 +240,19 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
             self.classes_ = self._label_binarizer.classes_
         else:
             self._check_classes(y)
-        return X, self._label_binarizer.transform(y).astype(bool)
+        return X, self._indicate(y)
+
+    def _indicate(self, y):
+        """Return which labels are true of every sample, of shape (n_samples, n_outputs)."""
+        if y.ndim > 1 or self._label_binarizer.y_type_.startswith("multilabel"):
+            return self._label_binarizer.transform(y).astype(bool)
+        # What the binarizer would return: its checks are most of the time of a small fit.
+        codes = np.searchsorted(self.classes_, y)
+        if len(self.classes_) <= 2:
+            return (codes == 1).reshape(-1, 1)
+        indicators = np.zeros((len(y), len(self.classes_)), dtype=bool)
+        indicators[np.arange(len(y)), codes] = True
+        return indicators
 
     def _check_classes(self, y):
         """Check the labels of a fit that goes on from an earlier one."""
@@ -262,7 +274,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         unknown = np.setdiff1d(unique_labels(y), self.classes_)
         if len(unknown):
             raise ValueError(f"`y` has classes not in `self.classes_`: {unknown}.")
-        return X, self._label_binarizer.transform(y).astype(bool)
+        return X, self._indicate(y)
 
     def _threshold(self):
         """Return the output from which on a label is true."""

@@ -1,8 +1,12 @@
 """Teams step aside where other processes want the cores."""
 
+import numpy as np
 import pytest
 
 from skdeep.engines.cpu import team
+
+#: Seconds from one look at the clock to the next.
+STEP = 1e-3
 
 
 @pytest.fixture
@@ -16,14 +20,17 @@ def clock(monkeypatch):
 def test_crowded_cores_are_left_alone_for_longer_and_longer(clock):
     crowding = team._Crowding()
     pauses = []
-    for _ in range(7):
+    for _ in range(10):
         crowding.observe(seconds=0.08, processor_seconds=0.01)
         assert crowding.alone()
         start = clock[0]
         while crowding.alone():
-            clock[0] += 0.125
+            clock[0] += STEP
         pauses.append(clock[0] - start)
-    assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+    first, longest = crowding.FIRST_PAUSE, crowding.LONGEST_PAUSE
+    expected = [min(first * 2**i, longest) for i in range(10)]
+    assert expected[-1] == longest
+    np.testing.assert_allclose(pauses, expected, atol=2 * STEP)
 
 
 def test_free_cores_are_used_again(clock):

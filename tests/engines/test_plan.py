@@ -6,15 +6,21 @@ import numpy as np
 import pytest
 
 from skdeep.engines.cpu import structures as at
-from skdeep.engines.cpu.layers import STRIDE
+from skdeep.engines.cpu.layers import GAP, STRIDE
 from skdeep.engines.cpu.memory import pack, unpack
+from skdeep.engines.cpu.microkernel import vector_bits
 from skdeep.engines.cpu.plan import Shape, plan_prediction, plan_training
 from skdeep.network.layout import make_layout
 
 pytestmark = pytest.mark.nojit
 
 NETWORKS = [[3, 1], [300, 7, 2], [64, 100, 10], [20, 1024, 1], [5, 64, 128, 3], [1, 1, 1, 1]]
+NETWORKS += [[300, 530, 270, 5]]
 BATCHES = [1, 2, 7, 48, 49, 200, 1000, 5000]
+
+
+#: Those whose rows are kept in panels: the stride of 32 columns is theirs.
+WIDE = NETWORKS[-1]
 
 
 def _layout(units):
@@ -44,6 +50,19 @@ def test_weight_tiles_cover_every_weight_once(units, itemsize):
                 assert rows * plan.layers[layer, STRIDE] <= plan.integers[at.SCRATCH_STEP]
         assert all(np.all(rows == 1) for rows in seen)
         assert np.all(biases == 1)
+
+
+@pytest.mark.parametrize("itemsize", [4, 8])
+def test_wide_layers_are_kept_in_panels(itemsize):
+    """But not the first layer of sparse features, and not where batches are tiny."""
+    for batch, plan in _plans(WIDE, itemsize):
+        columns, sparse = 2 * vector_bits() // (8 * itemsize), plan.integers[at.GATHER] == 0
+        for layer, fan_in, fan_out in zip(plan.layers, WIDE[:-1], WIDE[1:], strict=True):
+            expected = fan_out * itemsize >= 1024 and batch > 8
+            expected = expected and not (sparse and fan_in == WIDE[0])
+            assert (layer[GAP] > 0) == expected
+            if expected:
+                assert (layer[STRIDE], layer[GAP]) == (columns, (fan_in - 1) * columns)
 
 
 @pytest.mark.parametrize("units", NETWORKS, ids=str)

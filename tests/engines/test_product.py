@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from skdeep.engines.cpu import product as products
+from skdeep.engines.cpu.layers import panel_columns
 from skdeep.engines.cpu.product import Matrix
 
 pytestmark = pytest.mark.nojit
@@ -79,6 +80,35 @@ def test_product(dtype, device):
                 _check(c, C, before + A @ B, dtype)
                 product(c, a, b, Matrix(bias.data, bias.offset, 0, 1), True, shape)
                 _check(c, C, row + A @ B, dtype)
+
+
+def _in_panels(matrix, columns, width):
+    """Return a matrix in panels of some columns, and the copy of its memory it lies in."""
+    rows = len(matrix)
+    memory = np.zeros((-(-columns // width), rows, width), dtype=matrix.dtype)
+    for j in range(columns):
+        memory[j // width, :, j % width] = matrix[:, j]
+    return Matrix(memory.reshape(-1), 0, width, 1, (rows - 1) * width), memory
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_product_in_panels(dtype, device):
+    """Matrices in panels have the bits that they have row by row."""
+    rng = np.random.RandomState(4)
+    width = panel_columns(np.dtype(dtype).itemsize)
+    for rows, depth in [(13, 9), (25, 40)]:
+        for columns in (5, width, width + 1, 3 * width - 2):
+            a, _ = _matrix(rng, rows, depth, dtype)
+            b, B = _matrix(rng, depth, columns, dtype)
+            c, C = _matrix(rng, rows, columns, dtype)
+            shape = (rows, columns, depth)
+            product(c, a, b, c, False, shape)
+            panels, memory = _in_panels(np.zeros_like(C), columns, width)
+            product(panels, a, _in_panels(B, columns, width)[0], panels, False, shape)
+            np.testing.assert_array_equal(memory, _in_panels(C, columns, width)[1])
+            product(c, a, b, c, True, shape)
+            product(panels, a, b, panels, True, shape)
+            np.testing.assert_array_equal(memory, _in_panels(C, columns, width)[1])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -76,9 +76,9 @@ def dense_input(task, block):
     layer = table_row(task.layers, 0)
     if task.plan[GATHER] == 1:
         stride = layer[INPUT_STRIDE]
-        return Matrix(task.memory, block.slot + layer[INPUT] + block.row * stride, stride, 1)
+        return Matrix(task.memory, block.slot + layer[INPUT] + block.row * stride, stride, 1, 0)
     width = layer[FAN_IN]
-    return Matrix(writable(task.features), block.position * width, width, 1)
+    return Matrix(writable(task.features), block.position * width, width, 1, 0)
 
 
 def _gather_dense(task, block):
@@ -97,6 +97,29 @@ def _gather_sparse(task, block):
 
 #: ``gather(task, block)``: copy the dense rows of a block together, unless they come in order.
 gather = by_features(_gather_dense, _gather_sparse)
+
+
+@device
+def copy_columns(out, matrix, rows, columns):
+    """Copy the first columns of some rows of a matrix together, row by row."""
+    for r in range(rows):
+        start = matrix.offset + r * matrix.row
+        copy(section(out, r * columns, columns), section(matrix.data, start, columns))
+
+
+def _copy_inputs_dense(task, arguments):
+    block, first, columns, out = arguments
+    inputs = dense_input(task, block)
+    inputs = Matrix(inputs.data, inputs.offset + first, inputs.row, 1, 0)
+    copy_columns(out, inputs, block.rows, columns)
+
+
+def _copy_inputs_sparse(task, arguments):
+    return None
+
+
+#: ``copy_inputs(task, (block, first, columns, out))``: copy some dense features together.
+copy_inputs = by_features(_copy_inputs_dense, _copy_inputs_sparse)
 
 
 def _forward_dense(task, arguments):
@@ -125,9 +148,9 @@ def _add_gradient_dense(task, arguments):
     block, gradient, deltas, fresh = arguments
     inputs = dense_input(task, block)
     layer = table_row(task.layers, 0)
-    across = Matrix(inputs.data, inputs.offset, 1, inputs.row)
+    across = Matrix(inputs.data, inputs.offset, 1, inputs.row, 0)
     shape = (layer[FAN_IN], layer[FAN_OUT], block.rows)
-    start = Matrix(gradient.data, gradient.offset, gradient.row, 1 - fresh)
+    start = Matrix(gradient.data, gradient.offset, gradient.row, 1 - fresh, 0)
     product(gradient, across, deltas, start, shape)
 
 
@@ -153,7 +176,7 @@ add_gradient = by_features(_add_gradient_dense, _add_gradient_sparse)
 def _tile_gradient_dense(task, arguments):
     block, gradient, deltas, first, rows = arguments
     inputs = dense_input(task, block)
-    across = Matrix(inputs.data, inputs.offset + first, 1, inputs.row)
+    across = Matrix(inputs.data, inputs.offset + first, 1, inputs.row, 0)
     shape = (rows, task.layers[0, FAN_OUT], block.rows)
     product(gradient, across, deltas, without_start(gradient), shape)
 

@@ -4,8 +4,11 @@ The network's own table (`skdeep.engines.table`) says what the layers are; the e
 it keeps their inputs, outputs and deltas during a batch, and at which strides.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
+from skdeep.engines.cpu.microkernel import vector_bits
 from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
 
 #: Columns that the engine appends, all in elements.
@@ -13,10 +16,17 @@ from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
 #: INPUT, OUTPUT, DELTA: places in a slot of work memory; INPUT_STRIDE, OUTPUT_STRIDE: of their
 #: rows. SLOPE: place of the derivatives of the activation, where they are not formed from the
 #: outputs, else -1. FORWARD, DERIVATIVE: addresses of the activation's loops.
+#: Wide matrices are kept in panels (see `Shelf`): GAP, TRANSPOSED_GAP and PANELS_GAP are what lies
+#: between neighbouring panels of the weights, of their transposed copy and of the copy of the
+#: deltas at PANELS in the slot; GAP is 0 where the weights are kept row by row.
 (
     STRIDE,
+    GAP,
     TRANSPOSED,
     TRANSPOSED_STRIDE,
+    TRANSPOSED_GAP,
+    PANELS,
+    PANELS_GAP,
     INPUT,
     INPUT_STRIDE,
     OUTPUT,
@@ -25,8 +35,8 @@ from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
     SLOPE,
     FORWARD,
     DERIVATIVE,
-) = range(NETWORK_COLUMNS, NETWORK_COLUMNS + 11)
-COLUMNS = NETWORK_COLUMNS + 11
+) = range(NETWORK_COLUMNS, NETWORK_COLUMNS + 15)
+COLUMNS = NETWORK_COLUMNS + 15
 
 #: Rows whose length in bytes is a multiple of this fall into few sets of the cache.
 ALIASING_BYTES = 1024
@@ -51,6 +61,68 @@ def row_stride(width, itemsize):
     """
     padding = PADDING_BYTES // itemsize
     return width + padding if width * itemsize % ALIASING_BYTES == 0 else width
+
+
+#: Rows of at least so many bytes are kept in panels.
+WIDE_BYTES = 1024
+
+
+def panel_columns(itemsize):
+    """Return the columns of a panel: those that a register tile works on at once.
+
+    Parameters
+    ----------
+    itemsize : int
+        Bytes of an element.
+
+    Returns
+    -------
+    columns : int
+    """
+    return 2 * vector_bits() // (8 * itemsize)
+
+
+class Shelf(NamedTuple):
+    """How a matrix is kept: row by row, or in panels.
+
+    A panel holds some columns of all rows, row below row. Products run down the rows of a few
+    columns at a time: in a wide matrix kept row by row, every step of theirs falls on another page
+    of memory.
+
+    Attributes
+    ----------
+    stride : int
+        From one row to the next.
+    gap : int
+        What lies between the last column of a panel and the first of the next, in the same row; 0
+        for a matrix kept row by row.
+    size : int
+        Elements.
+    """
+
+    stride: int
+    gap: int
+    size: int
+
+
+def shelf(rows, columns, itemsize, in_panels):
+    """Return how a matrix is kept.
+
+    Parameters
+    ----------
+    rows, columns, itemsize : int
+    in_panels : bool
+        Whether it is, if it is wide.
+
+    Returns
+    -------
+    shelf : Shelf
+    """
+    if not in_panels or columns * itemsize < WIDE_BYTES:
+        stride = row_stride(columns, itemsize)
+        return Shelf(stride, 0, rows * stride)
+    width = panel_columns(itemsize)
+    return Shelf(width, (rows - 1) * width, -(-columns // width) * rows * width)
 
 
 class Places:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.sparse import issparse
 
-from skdeep.engines.cpu.layers import STRIDE
+from skdeep.engines.cpu.layers import GAP, STRIDE
 from skdeep.engines.cpu.structures import DATA_ROWS, N_ROWS, WEIGHTED, SparseRows, Task
 from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, WEIGHTS
 
@@ -112,9 +112,14 @@ def _pairs(layers, table, packed, vector):
     """Iterate over the weights and biases of every layer in both arrangements."""
     for ours, theirs in zip(layers, table, strict=True):
         fan_in, fan_out, stride = theirs[FAN_IN], theirs[FAN_OUT], ours[STRIDE]
-        padded = packed[ours[WEIGHTS] : ours[WEIGHTS] + fan_in * stride].reshape(fan_in, stride)
         plain = vector[theirs[WEIGHTS] : theirs[WEIGHTS] + fan_in * fan_out]
-        yield padded[:, :fan_out], plain.reshape(fan_in, fan_out)
+        plain = plain.reshape(fan_in, fan_out)
+        width = stride if ours[GAP] > 0 else fan_out
+        for first in range(0, fan_out, width):
+            start = ours[WEIGHTS] + first // width * (stride + ours[GAP])
+            panel = packed[start : start + fan_in * stride].reshape(fan_in, stride)
+            columns = plain[:, first : first + width]
+            yield panel[:, : columns.shape[1]], columns
         yield (
             packed[ours[BIASES] : ours[BIASES] + fan_out],
             vector[theirs[BIASES] : theirs[BIASES] + fan_out],

@@ -11,9 +11,10 @@ import numpy as np
 
 from skdeep.engines.cpu import layers as columns
 from skdeep.engines.cpu.elementwise import set_loops
-from skdeep.engines.cpu.layers import Places, row_stride, with_columns
+from skdeep.engines.cpu.layers import Places, row_stride, shelf, with_columns
 from skdeep.engines.cpu.product import ROWS
 from skdeep.engines.cpu.structures import (
+    ACROSS,
     BY_WEIGHTS,
     CONSTANTS,
     GATHER,
@@ -28,6 +29,7 @@ from skdeep.engines.cpu.structures import (
     PHASE_STEP,
     PHASES,
     SCRATCH,
+    SCRATCH_INPUTS,
     SCRATCH_STEP,
     SLOT_LOSSES,
     SLOT_STEP,
@@ -56,6 +58,8 @@ FEWEST_TILES, MOST_TILES = 6, 40
 TILE_BYTES = 16 * 1024
 #: Fewer rows than this read the deltas too often; they then may take so many bytes.
 FEW_TILE_ROWS, FEW_TILE_BYTES = 48, 256 * 1024
+#: Inputs of a wide layer from which on its tiles are large: smaller ones share the work better.
+MANY_INPUTS = 1024
 #: Rows of a batch that are worth a part, and so a gradient, of their own.
 ROWS_PER_PART = 64
 #: Most parts, and most bytes of their gradients together, as long as there are two.
@@ -101,8 +105,8 @@ class Shape(NamedTuple):
     gather: bool
 
 
-def arrange_parameters(table, itemsize):
-    """Place the parameters in the engine's vector, with rows spread over the cache.
+def arrange_parameters(table, itemsize, in_panels, sparse):
+    """Place the parameters in the engine's vector.
 
     Parameters
     ----------
@@ -110,6 +114,9 @@ def arrange_parameters(table, itemsize):
         The network's layer table.
     itemsize : int
         Bytes of a number.
+    in_panels, sparse : bool
+        Whether wide weights are kept in panels, and whether the features are sparse: then those of
+        the first layer are not.
 
     Returns
     -------
@@ -119,10 +126,12 @@ def arrange_parameters(table, itemsize):
     """
     layers = with_columns(table)
     place = 0
-    for layer in layers:
-        layer[columns.STRIDE] = row_stride(layer[FAN_OUT], itemsize)
+    for index, layer in enumerate(layers):
+        panels = in_panels and not (sparse and index == 0)
+        kept = shelf(layer[FAN_IN], layer[FAN_OUT], itemsize, panels)
+        layer[columns.STRIDE], layer[columns.GAP] = kept.stride, kept.gap
         layer[WEIGHTS] = place
-        place += layer[FAN_IN] * layer[columns.STRIDE]
+        place += kept.size
     for layer in layers:
         layer[BIASES] = place
         place += layer[FAN_OUT]
@@ -131,9 +140,10 @@ def arrange_parameters(table, itemsize):
 
 def _arrange_transposed(layers, place, itemsize):
     for layer in layers[1:]:
+        kept = shelf(layer[FAN_OUT], layer[FAN_IN], itemsize, in_panels=True)
         layer[columns.TRANSPOSED] = place
-        layer[columns.TRANSPOSED_STRIDE] = row_stride(layer[FAN_IN], itemsize)
-        place += layer[FAN_OUT] * layer[columns.TRANSPOSED_STRIDE]
+        layer[columns.TRANSPOSED_STRIDE], layer[columns.TRANSPOSED_GAP] = kept.stride, kept.gap
+        place += kept.size
     return int(place)
 
 
@@ -158,6 +168,9 @@ def _arrange_outputs(layers, plan, shape, rows, places):
         layer[columns.DELTA] = places.take(rows * stride)
         if layer[ACTIVATION] in WITH_SLOPE:
             layer[columns.SLOPE] = places.take(rows * stride)
+        if layer[columns.GAP] > 0:
+            kept = shelf(rows, layer[FAN_OUT], shape.itemsize, in_panels=True)
+            layer[columns.PANELS], layer[columns.PANELS_GAP] = places.take(kept.size), kept.gap
         if index + 1 < len(layers):
             layers[index + 1, columns.INPUT] = layer[columns.OUTPUT]
             layers[index + 1, columns.INPUT_STRIDE] = stride
@@ -183,14 +196,20 @@ def operations(layers, shape):
     return 6.0 * shape.batch_rows * weights.sum()
 
 
+def _most_tile_rows(layer, itemsize):
+    if layer[columns.GAP] > 0:
+        return ACROSS if layer[FAN_IN] >= MANY_INPUTS else ACROSS // 2
+    row_bytes = itemsize * int(layer[columns.STRIDE])
+    few = min(FEW_TILE_ROWS, FEW_TILE_BYTES // row_bytes)
+    most = max(few, TILE_BYTES // row_bytes) // ROWS * ROWS
+    return max(most, ROWS)
+
+
 def _weight_tiles(layers, itemsize):
     tiles = []
     for index, layer in enumerate(layers):
         fan_in = int(layer[FAN_IN])
-        row_bytes = itemsize * int(layer[columns.STRIDE])
-        few = min(FEW_TILE_ROWS, FEW_TILE_BYTES // row_bytes)
-        most = max(few, TILE_BYTES // row_bytes) // ROWS * ROWS
-        n_tiles = -(-fan_in // max(most, ROWS))
+        n_tiles = -(-fan_in // _most_tile_rows(layer, itemsize))
         rows = -(-fan_in // n_tiles)
         rows = -(-rows // ROWS) * ROWS
         tiles += [(index, 0, i, min(rows, fan_in - i)) for i in range(0, fan_in, rows)]
@@ -273,7 +292,9 @@ def _place_memory(plan, layers, tiles, shape, sizes):
     biases = tiles[:, TILE_IS_BIAS] == 1
     rows = tiles[:, TILE_ROWS] * layers[tiles[:, TILE_LAYER], columns.STRIDE]
     largest = np.where(biases, layers[tiles[:, TILE_LAYER], FAN_OUT], rows).max()
-    plan[SCRATCH_STEP] = places.round(int(largest))
+    plan[SCRATCH_INPUTS] = places.round(int(largest))
+    copied = ACROSS * slot_rows if layers[:, columns.GAP].any() else 0
+    plan[SCRATCH_STEP] = places.round(plan[SCRATCH_INPUTS] + copied)
     plan[SCRATCH] = places.take(members * plan[SCRATCH_STEP])
     return int(places.size)
 
@@ -305,7 +326,9 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     -------
     plan : Plan
     """
-    layers, n_parameters = arrange_parameters(table, shape.itemsize)
+    many = shape.batch_rows > DOT_ROWS
+    sparse = shape.entries_per_row is not None
+    layers, n_parameters = arrange_parameters(table, shape.itemsize, many, sparse)
     set_loops(layers, _dtype(shape.itemsize), training=True)
     tiles = _weight_tiles(layers, shape.itemsize)
     serial = operations(layers, shape) < SERIAL_OPERATIONS
@@ -314,7 +337,7 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     plan = _empty_plan(members)
     plan[BY_WEIGHTS], plan[GATHER] = by_weights, shape.gather
     plan[PARTS] = _parts(shape, n_parameters, by_weights, serial)
-    plan[TRANSPOSED_KEPT] = shape.batch_rows > DOT_ROWS
+    plan[TRANSPOSED_KEPT] = many
     part_rows = -(-shape.batch_rows // plan[PARTS])
     n_blocks = -(-part_rows // _cache_rows(layers, shape))
     plan[BLOCK_ROWS] = -(-part_rows // n_blocks)

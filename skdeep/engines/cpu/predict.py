@@ -39,7 +39,7 @@ def predict(task, out, shared, member):
             layer = table_row(task.layers, index)
             target = layer_output(task, block, layer)
             if index == last:
-                target = Matrix(out, start * width, width, 1)
+                target = Matrix(out, start * width, width, 1, 0)
             mark(plan, member, FORWARD_PRODUCT)
             weigh_inputs(task, block, index, target)
             mark(plan, member, ACTIVATING)

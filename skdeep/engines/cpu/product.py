@@ -9,6 +9,7 @@ from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic
 
 from skdeep.engines.cpu.jit import device, reduction
+from skdeep.engines.cpu.layers import panel_columns
 from skdeep.engines.cpu.microkernel import lanes, register_tile, tile_rows
 from skdeep.engines.cpu.sections import section
 
@@ -25,18 +26,22 @@ class Matrix(NamedTuple):
     row, column : int
         Elements from one row, and from one column, to the next. Products take a unit column stride
         for granted, except in their left factor.
+    gap : int
+        What is left out between panels of columns (see `skdeep.engines.cpu.layers.Shelf`): 0 in a
+        matrix kept row by row. Products take it into account except in their left factor.
     """
 
     data: np.ndarray
     offset: int
     row: int
     column: int
+    gap: int = 0
 
 
 @device
 def without_start(matrix):
     """Return the `start` of a product to which nothing is added."""
-    return Matrix(matrix.data, matrix.offset, matrix.row, 0)
+    return Matrix(matrix.data, matrix.offset, matrix.row, 0, 0)
 
 
 ROWS = tile_rows()
@@ -79,9 +84,9 @@ def _strip(c, a, b, start, use_start, rows, depth, active, wide):
     """One strip of columns: ``active`` columns of one vector, or two whole vectors if ``wide``."""
     i = 0
     while i < rows:
-        c_i = Matrix(c.data, c.offset + i * c.row, c.row, 1)
-        a_i = Matrix(a.data, a.offset + i * a.row, a.row, a.column)
-        s_i = Matrix(start.data, start.offset + i * start.row, start.row, 1)
+        c_i = Matrix(c.data, c.offset + i * c.row, c.row, 1, 0)
+        a_i = Matrix(a.data, a.offset + i * a.row, a.row, a.column, 0)
+        s_i = Matrix(start.data, start.offset + i * start.row, start.row, 1, 0)
         if rows - i >= ROWS:
             if wide:
                 _tall_wide(c_i, a_i, b, s_i, use_start, depth, active)
@@ -111,9 +116,10 @@ def _compiled_product(c, a, b, start, shape):
     while j < columns:
         left = columns - j
         wide = left >= 2 * width
-        c_j = Matrix(c.data, c.offset + j, c.row, 1)
-        b_j = Matrix(b.data, b.offset + j, b.row, 1)
-        s_j = Matrix(start.data, start.offset + j, start.row, 1)
+        panel = j // (2 * width)
+        c_j = Matrix(c.data, c.offset + j + panel * c.gap, c.row, 1, 0)
+        b_j = Matrix(b.data, b.offset + j + panel * b.gap, b.row, 1, 0)
+        s_j = Matrix(start.data, start.offset + j + panel * start.gap, start.row, 1, 0)
         _strip(c_j, a, b_j, s_j, use, rows, depth, min(left, width), wide)
         j += 2 * width if wide else width
 
@@ -127,10 +133,19 @@ def _numpy_view(matrix, rows, columns):
 
 def _numpy_product(c, a, b, start, shape):
     rows, columns, depth = shape
-    result = _numpy_view(a, rows, depth) @ _numpy_view(b, depth, columns)
-    if start.column == 1:
-        result = result + _numpy_view(start, rows, columns)
-    _numpy_view(c, rows, columns)[:] = result
+    left = _numpy_view(a, rows, depth)
+    width = panel_columns(c.data.itemsize) if c.gap or b.gap or start.gap else columns
+    for j in range(0, columns, width):
+        shape = min(width, columns - j)
+        result = left @ _numpy_view(_panel(b, j, width), depth, shape)
+        if start.column == 1:
+            result = result + _numpy_view(_panel(start, j, width), rows, shape)
+        _numpy_view(_panel(c, j, width), rows, shape)[:] = result
+
+
+def _panel(matrix, column, width):
+    offset = matrix.offset + column + column // width * matrix.gap
+    return matrix._replace(offset=offset, gap=0)
 
 
 if config.DISABLE_JIT:

@@ -9,19 +9,23 @@ from skdeep.engines.cpu.elementwise import (
     weighted_delta,
     weighted_sum,
 )
-from skdeep.engines.cpu.features import copy, fill, source_row
+from skdeep.engines.cpu.features import copy, copy_columns, fill, source_row
 from skdeep.engines.cpu.jit import device, inlined
 from skdeep.engines.cpu.layers import (
     DELTA,
     DERIVATIVE,
     FORWARD,
+    GAP,
     INPUT,
     INPUT_STRIDE,
     OUTPUT,
     OUTPUT_STRIDE,
+    PANELS,
+    PANELS_GAP,
     SLOPE,
     STRIDE,
     TRANSPOSED,
+    TRANSPOSED_GAP,
     TRANSPOSED_STRIDE,
 )
 from skdeep.engines.cpu.loops import NOTHING, run
@@ -36,6 +40,7 @@ from skdeep.engines.cpu.phases import (
 from skdeep.engines.cpu.product import Matrix, product, product_by_dots, without_start
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import (
+    ACROSS,
     AVERAGED,
     BY_WEIGHTS,
     CANONICAL,
@@ -48,6 +53,9 @@ from skdeep.engines.cpu.structures import (
     PART_SUMS,
     PARTS,
     ROWS,
+    SCRATCH,
+    SCRATCH_INPUTS,
+    SCRATCH_STEP,
     SLOT_LOSSES,
     SLOT_STEP,
     SLOT_TARGETS,
@@ -63,28 +71,28 @@ from skdeep.engines.table import ACTIVATION, BIASES, FAN_IN, FAN_OUT, WEIGHTS
 @device
 def layer_weights(task, layer):
     """Return the weights of a layer."""
-    return Matrix(task.memory, layer[WEIGHTS], layer[STRIDE], 1)
+    return Matrix(task.memory, layer[WEIGHTS], layer[STRIDE], 1, layer[GAP])
 
 
 @device
 def layer_deltas(task, block, layer):
     """Return the place of a layer's deltas for the rows of a block."""
     stride = layer[OUTPUT_STRIDE]
-    return Matrix(task.memory, block.slot + layer[DELTA] + block.row * stride, stride, 1)
+    return Matrix(task.memory, block.slot + layer[DELTA] + block.row * stride, stride, 1, 0)
 
 
 @device
 def layer_input(task, block, layer):
     """Return the inputs of a layer but the first for the rows of a block."""
     stride = layer[INPUT_STRIDE]
-    return Matrix(task.memory, block.slot + layer[INPUT] + block.row * stride, stride, 1)
+    return Matrix(task.memory, block.slot + layer[INPUT] + block.row * stride, stride, 1, 0)
 
 
 @device
 def layer_output(task, block, layer):
     """Return the place of a layer's outputs for the rows of a block."""
     stride = layer[OUTPUT_STRIDE]
-    return Matrix(task.memory, block.slot + layer[OUTPUT] + block.row * stride, stride, 1)
+    return Matrix(task.memory, block.slot + layer[OUTPUT] + block.row * stride, stride, 1, 0)
 
 
 @inlined
@@ -117,7 +125,7 @@ def weigh_inputs(task, block, index, out):
     layer = table_row(task.layers, index)
     width = layer[FAN_OUT]
     weights = layer_weights(task, layer)
-    bias = Matrix(task.memory, layer[BIASES], 0, 1)
+    bias = Matrix(task.memory, layer[BIASES], 0, 1, 0)
     if index == 0:
         features.forward(task, (block, out, weights, bias, width))
     else:
@@ -166,12 +174,83 @@ def _backward(task, block):
         shape = (block.rows, layer[FAN_IN], layer[FAN_OUT])
         mark(task.plan, block.member, BACKWARD_PRODUCT)
         if task.plan[TRANSPOSED_KEPT] == 1:
-            transposed = Matrix(task.memory, layer[TRANSPOSED], layer[TRANSPOSED_STRIDE], 1)
+            place, stride = layer[TRANSPOSED], layer[TRANSPOSED_STRIDE]
+            transposed = Matrix(task.memory, place, stride, 1, layer[TRANSPOSED_GAP])
             product(out, deltas, transposed, without_start(out), shape)
         else:
             product_by_dots(out, deltas, layer_weights(task, layer), shape)
         mark(task.plan, block.member, ACTIVATING)
         _chain_rule(task, block, previous)
+
+
+@device
+def delta_panels(task, block, layer):
+    """Return the place of the copy, in panels, of a layer's deltas for the rows of a block."""
+    width = layer[STRIDE]
+    place = block.slot + layer[PANELS] + block.row * width
+    return Matrix(task.memory, place, width, 1, layer[PANELS_GAP])
+
+
+@device
+def _copy_into_panels(task, block):
+    """Copy the deltas of wide layers into panels, for the products that form the gradient."""
+    for index in range(len(task.layers)):
+        layer = table_row(task.layers, index)
+        if layer[GAP] == 0:
+            continue
+        deltas, panels = layer_deltas(task, block, layer), delta_panels(task, block, layer)
+        for first in range(0, layer[FAN_OUT], panels.row):
+            width = min(panels.row, layer[FAN_OUT] - first)
+            place = panels.offset + first // panels.row * (panels.row + panels.gap)
+            for r in range(block.rows):
+                source = deltas.offset + r * deltas.row + first
+                copy(
+                    section(task.memory, place + r * panels.row, width),
+                    section(task.memory, source, width),
+                )
+
+
+@device
+def inputs_across(task, member, rows):
+    """Return the place of the copy of some inputs of a wide layer, with a row for every input."""
+    place = task.plan[SCRATCH] + member * task.plan[SCRATCH_STEP] + task.plan[SCRATCH_INPUTS]
+    return Matrix(task.memory, place, 1, rows, 0)
+
+
+@device
+def copy_inputs_across(task, block, index, first, rows):
+    """Copy some inputs of a wide layer together.
+
+    Parameters
+    ----------
+    task : Task
+    block : Block
+    index, first, rows : int
+        The layer, the first input and how many.
+    """
+    across = inputs_across(task, block.member, rows)
+    out = section(task.memory, across.offset, rows * block.rows)
+    if index == 0:
+        features.copy_inputs(task, (block, first, rows, out))
+    else:
+        inputs = layer_input(task, block, table_row(task.layers, index))
+        inputs = Matrix(inputs.data, inputs.offset + first, inputs.row, 1, 0)
+        copy_columns(out, inputs, block.rows, rows)
+
+
+@device
+def _add_wide_gradient(task, block, index, place, fresh):
+    """Add the gradient of a block for the weights of a wide layer, some inputs at a time."""
+    layer = table_row(task.layers, index)
+    deltas = delta_panels(task, block, layer)
+    for first in range(0, layer[FAN_IN], ACROSS):
+        rows = min(ACROSS, layer[FAN_IN] - first)
+        copy_inputs_across(task, block, index, first, rows)
+        across = inputs_across(task, block.member, rows)
+        offset = place + first * layer[STRIDE]
+        out = Matrix(task.memory, offset, layer[STRIDE], 1, layer[GAP])
+        start = Matrix(task.memory, offset, layer[STRIDE], 1 - fresh, layer[GAP])
+        product(out, across, deltas, start, (rows, layer[FAN_OUT], block.rows))
 
 
 @device
@@ -190,14 +269,16 @@ def _add_gradient(task, block, gradient, fresh):
     for index in range(len(task.layers)):
         layer = table_row(task.layers, index)
         deltas = layer_deltas(task, block, layer)
-        out = Matrix(task.memory, gradient + layer[WEIGHTS], layer[STRIDE], 1)
-        if index == 0:
+        out = Matrix(task.memory, gradient + layer[WEIGHTS], layer[STRIDE], 1, 0)
+        if layer[GAP] > 0:
+            _add_wide_gradient(task, block, index, out.offset, fresh)
+        elif index == 0:
             features.add_gradient(task, (block, out, deltas, fresh))
         else:
             inputs = layer_input(task, block, layer)
-            across = Matrix(inputs.data, inputs.offset, 1, inputs.row)
+            across = Matrix(inputs.data, inputs.offset, 1, inputs.row, 0)
             shape = (layer[FAN_IN], layer[FAN_OUT], block.rows)
-            start = Matrix(out.data, out.offset, out.row, 1 - fresh)
+            start = Matrix(out.data, out.offset, out.row, 1 - fresh, 0)
             product(out, across, deltas, start, shape)
         start = gradient + layer[BIASES]
         bias = section(task.memory, start, layer[FAN_OUT])
@@ -287,6 +368,7 @@ def part_of_batch(task, batch, part, member):
         sums = _output_deltas(task, block)
         loss, weight = loss + sums[0], weight + sums[1]
         _backward(task, block)
+        _copy_into_panels(task, block)
         if plan[BY_WEIGHTS] == 0:
             mark(plan, member, GRADIENT_PRODUCT)
             _add_gradient(task, block, gradient, 1 if row == begin else 0)

@@ -29,7 +29,8 @@ import numpy as np
     UPDATES,
     SCHEDULE,
     # Places in `Task.memory`, with the step from one to the next. SLOTS: of rows on their way, one
-    # per part, or a single one if BY_WEIGHTS; GRADIENTS: of the parts; SCRATCH: of the members;
+    # per part, or a single one if BY_WEIGHTS; GRADIENTS: of the parts; SCRATCH: of the members, for
+    # the gradient of a tile and, from SCRATCH_INPUTS on, some inputs of a wide layer;
     # STATES: of the rule. TRANSPOSED_KEPT: 1 if transposed weights are kept.
     SLOTS,
     SLOT_STEP,
@@ -37,6 +38,7 @@ import numpy as np
     GRADIENT_STEP,
     SCRATCH,
     SCRATCH_STEP,
+    SCRATCH_INPUTS,
     STATES,
     STATE_STEP,
     TRANSPOSED_KEPT,
@@ -83,11 +85,14 @@ import numpy as np
     STOPPED,
     READY,
     PLAN_SIZE,
-) = range(48)
+) = range(49)
 
 #: Behind the plan: what every member of the team is at (`skdeep.engines.cpu.phases`), each on a
 #: cache line of its own.
 PHASES, PHASE_STEP = PLAN_SIZE + 7, 8
+
+#: Most inputs of a wide layer whose gradient is formed at once: a few register tiles of rows.
+ACROSS = 96
 
 #: Places of the numbers that begin `Task.numbers`.
 (

@@ -173,8 +173,9 @@ class _Crowding:
     SHARE = 0.7
     #: Calls too short to tell, in seconds.
     SHORT = 0.002
-    #: How long to work alone, at first and at most, in seconds.
-    FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+    #: How long to work alone, at first and at most, in seconds. At first not for long: threads of
+    #: OpenMP and of BLAS look for work for some milliseconds after their last call.
+    FIRST_PAUSE, LONGEST_PAUSE = 0.05, 8.0
 
     def __init__(self):
         self.pause = self.FIRST_PAUSE
@@ -249,7 +250,7 @@ def run(kernel, arguments, members):
     wanted = 0 if numba.config.DISABLE_JIT or _crowding.alone() else members - 1
     helpers, pool = _cores.take(wanted, max(members, available_threads()))
     start, processor_start = time.perf_counter(), time.thread_time()
-    watcher = phases.watcher()
+    n_loaded, watcher = _n_loaded(kernel), phases.watcher()
     try:
         if watcher is not None:
             watcher.enter(arguments[0].plan, 1 + helpers)
@@ -258,8 +259,14 @@ def run(kernel, arguments, members):
         _cores.give_back(1 + helpers)
         if watcher is not None:
             watcher.leave()
-    if helpers:
+    # While a kernel is loaded from the cache or compiled, members wait for each other.
+    if helpers and _n_loaded(kernel) == n_loaded:
         _crowding.observe(time.perf_counter() - start, time.thread_time() - processor_start)
+
+
+def _n_loaded(kernel):
+    """Return for how many types a compiled function is in memory."""
+    return len(getattr(kernel, "overloads", ()))
 
 
 def _run_team(kernel, arguments, helpers, pool):

@@ -6,11 +6,24 @@ from typing import NamedTuple
 from skdeep.engines.cpu import features
 from skdeep.engines.cpu.features import copy, fill
 from skdeep.engines.cpu.jit import device, inlined, reduction
-from skdeep.engines.cpu.layers import STRIDE, TRANSPOSED, TRANSPOSED_STRIDE
+from skdeep.engines.cpu.layers import (
+    GAP,
+    STRIDE,
+    TRANSPOSED,
+    TRANSPOSED_GAP,
+    TRANSPOSED_STRIDE,
+)
 from skdeep.engines.cpu.loops import run
 from skdeep.engines.cpu.phases import GRADIENT_PRODUCT, UPDATING, mark
 from skdeep.engines.cpu.product import Matrix, product, without_start
-from skdeep.engines.cpu.rows import add_rows, layer_deltas, layer_input
+from skdeep.engines.cpu.rows import (
+    add_rows,
+    copy_inputs_across,
+    delta_panels,
+    inputs_across,
+    layer_deltas,
+    layer_input,
+)
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import (
     ALPHA,
@@ -182,17 +195,35 @@ def _sum_of_parts(out, task, begin):
 
 
 @device
-def tile_range(layers, tile):
-    """Return the first parameter of a weight tile, and how many they are."""
+def tile_pieces(layers, tile):
+    """Return in how many pieces of memory a weight tile lies: one in every panel."""
     layer = table_row(layers, tile[TILE_LAYER])
-    if tile[TILE_IS_BIAS] == 1:
-        return layer[BIASES], layer[FAN_OUT]
-    return layer[WEIGHTS] + tile[TILE_FIRST] * layer[STRIDE], tile[TILE_ROWS] * layer[STRIDE]
+    if tile[TILE_IS_BIAS] == 1 or layer[GAP] == 0:
+        return 1
+    return (layer[FAN_OUT] + layer[STRIDE] - 1) // layer[STRIDE]
 
 
 @device
-def _batch_gradient(out, task, batch, tile, member):
-    """Form the gradient of a weight tile over the whole batch."""
+def piece_range(layers, tile, piece):
+    """Return the first parameter of a piece of a weight tile, and how many they are."""
+    layer = table_row(layers, tile[TILE_LAYER])
+    if tile[TILE_IS_BIAS] == 1:
+        return layer[BIASES], layer[FAN_OUT]
+    start = layer[WEIGHTS] + tile[TILE_FIRST] * layer[STRIDE]
+    return start + piece * (layer[STRIDE] + layer[GAP]), tile[TILE_ROWS] * layer[STRIDE]
+
+
+@device
+def piece_columns(layer, piece):
+    """Return the units whose weights are in a piece."""
+    if layer[GAP] == 0:
+        return layer[FAN_OUT]
+    return min(layer[STRIDE], layer[FAN_OUT] - piece * layer[STRIDE])
+
+
+@device
+def _batch_gradient(out, task, batch, tile, member, piece):
+    """Form the gradient of a piece of a weight tile over the whole batch."""
     index = tile[TILE_LAYER]
     layer = table_row(task.layers, index)
     block = Block(task.plan[SLOTS], 0, batch.count, batch.position, member)
@@ -202,74 +233,92 @@ def _batch_gradient(out, task, batch, tile, member):
         add_rows(out, deltas, block.rows)
         return
     mark(task.plan, member, GRADIENT_PRODUCT)
-    matrix = Matrix(out, 0, layer[STRIDE], 1)
-    first, rows = tile[TILE_FIRST], tile[TILE_ROWS]
-    if layer[STRIDE] != layer[FAN_OUT]:
+    matrix = Matrix(out, 0, layer[STRIDE], 1, 0)
+    first, rows, columns = tile[TILE_FIRST], tile[TILE_ROWS], piece_columns(layer, piece)
+    if layer[STRIDE] != columns:
         fill(out, 0)
-    if index == 0:
+    if layer[GAP] > 0:
+        if piece == 0:
+            copy_inputs_across(task, block, index, first, rows)
+        across = inputs_across(task, member, rows)
+        panels = delta_panels(task, block, layer)
+        offset = panels.offset + piece * (panels.row + panels.gap)
+        panel = Matrix(panels.data, offset, panels.row, 1, 0)
+        product(matrix, across, panel, without_start(matrix), (rows, columns, block.rows))
+    elif index == 0:
         features.tile_gradient(task, (block, matrix, deltas, first, rows))
     else:
         inputs = layer_input(task, block, layer)
-        across = Matrix(inputs.data, inputs.offset + first, 1, inputs.row)
-        shape = (rows, layer[FAN_OUT], block.rows)
+        across = Matrix(inputs.data, inputs.offset + first, 1, inputs.row, 0)
+        shape = (rows, columns, block.rows)
         product(matrix, across, deltas, without_start(matrix), shape)
 
 
 @device
-def _transpose_rows(task, layer, first, rows):
-    """Bring the transposed copy of some rows of weights up to date."""
-    stride, across = layer[STRIDE], layer[TRANSPOSED_STRIDE]
-    start = layer[WEIGHTS] + first * stride
-    source = section(task.memory, start, rows * stride)
-    for j in range(layer[FAN_OUT]):
-        place = layer[TRANSPOSED] + j * across + first
-        out = section(task.memory, place, rows)
-        for i in range(rows):
-            out[i] = source[i * stride + j]
+def _transpose(task, tile, piece):
+    """Bring the transposed copy of a piece of a weight tile up to date."""
+    layer = table_row(task.layers, tile[TILE_LAYER])
+    begin, size = piece_range(task.layers, tile, piece)
+    source, stride = section(task.memory, begin, size), layer[STRIDE]
+    across, gap = layer[TRANSPOSED_STRIDE], layer[TRANSPOSED_GAP]
+    i, unit = 0, piece * stride
+    while i < tile[TILE_ROWS]:
+        place = tile[TILE_FIRST] + i
+        count = tile[TILE_ROWS] - i
+        if gap > 0:
+            count = min(count, across - place % across)
+            place += place // across * gap
+        for j in range(piece_columns(layer, piece)):
+            start = layer[TRANSPOSED] + (unit + j) * across + place
+            out = section(task.memory, start, count)
+            for r in range(count):
+                out[r] = source[(i + r) * stride + j]
+        i += count
 
 
 @device
-def refresh_tile(task, index):
-    """Bring what depends on a weight tile up to date: its transposed copy and its penalty.
+def refresh_piece(task, index, piece):
+    """Bring what depends on a piece of a weight tile up to date: transposed copy and penalty.
 
     Parameters
     ----------
     task : Task
-    index : int
-        Which tile.
+    index, piece : int
+        Which tile, and which of its pieces.
     """
     tile = table_row(task.tiles, index)
     if tile[TILE_IS_BIAS] == 1:
         return
     if tile[TILE_LAYER] > 0 and task.plan[TRANSPOSED_KEPT] == 1:
-        layer = table_row(task.layers, tile[TILE_LAYER])
-        _transpose_rows(task, layer, tile[TILE_FIRST], tile[TILE_ROWS])
+        _transpose(task, tile, piece)
     if task.numbers[ALPHA] > 0:
-        begin, size = tile_range(task.layers, tile)
-        task.numbers[task.plan[PENALTIES] + index] = penalty_of(section(task.memory, begin, size))
+        begin, size = piece_range(task.layers, tile, piece)
+        place = task.plan[PENALTIES] + index
+        before = 0.0 if piece == 0 else task.numbers[place]
+        task.numbers[place] = before + penalty_of(section(task.memory, begin, size))
 
 
 @device
-def step_tile(task, batch, index, member, scale):
-    """Form the gradient of a weight tile and apply the update rule.
+def step_piece(task, batch, index, piece, member, scale):
+    """Form the gradient of a piece of a weight tile and apply the update rule.
 
     Parameters
     ----------
     task : Task
     batch : Batch
-    index : int
-        Which tile.
+    index, piece : int
+        Which tile, and which of its pieces.
     member : int
         Who is at it.
     scale : float
         One over the sum of the sample weights.
     """
     tile, plan = table_row(task.tiles, index), task.plan
-    begin, size = tile_range(task.layers, tile)
+    begin, size = piece_range(task.layers, tile, piece)
     start = plan[SCRATCH] + member * plan[SCRATCH_STEP]
     gradient = section(task.memory, start, size)
     if plan[BY_WEIGHTS] == 1:
-        _batch_gradient(gradient, task, batch, tile, member)
+        _batch_gradient(gradient, task, batch, tile, member, piece)
     else:
         mark(plan, member, GRADIENT_PRODUCT)
         _sum_of_parts(gradient, task, begin)
@@ -282,8 +331,9 @@ def step_tile(task, batch, index, member, scale):
     is_weight = 1.0 - tile[TILE_IS_BIAS]
     alpha = task.numbers[ALPHA] * is_weight
     if plan[WATCH_GRADIENT] == 1:
-        square = gradient_square(w, gradient, task.memory.dtype.type(alpha))
-        task.numbers[plan[SQUARES] + index] = float(square) * scale * scale
+        square = float(gradient_square(w, gradient, task.memory.dtype.type(alpha)))
+        before = 0.0 if piece == 0 else task.numbers[plan[SQUARES] + index]
+        task.numbers[plan[SQUARES] + index] = before + square * scale * scale
     p = step_numbers(task, member)
     p[RULE_CONSTANTS] = task.numbers[DECAY] * is_weight
     p[RULE_CONSTANTS + 1], p[RULE_CONSTANTS + 2] = alpha, scale
@@ -304,16 +354,18 @@ def weight_phase(task, batch, scale, member, members):
         Who of how many.
     """
     for index in range(member, len(task.tiles), members):
-        step_tile(task, batch, index, member, scale)
-        if task.plan[UPDATES] == 1:
-            refresh_tile(task, index)
+        for piece in range(tile_pieces(task.layers, table_row(task.tiles, index))):
+            step_piece(task, batch, index, piece, member, scale)
+            if task.plan[UPDATES] == 1:
+                refresh_piece(task, index, piece)
 
 
 @inlined
 def refresh_all(task, member, members):
     """Do a member's share of bringing everything up to date that depends on the weights."""
     for index in range(member, len(task.tiles), members):
-        refresh_tile(task, index)
+        for piece in range(tile_pieces(task.layers, table_row(task.tiles, index))):
+            refresh_piece(task, index, piece)
 
 
 @device
