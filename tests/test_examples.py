@@ -103,6 +103,15 @@ def test_losses(printed):
     assert 70 < float(covered[1]) < 90
 
 
+@pytest.mark.parametrize("printed", ["boolean_functions"], indirect=True)
+def test_boolean_functions(printed):
+    assert "WRONG" not in printed and printed.count("right\n") == 10
+    assert row(printed, "XNOR")[:5] == ["logistic", "1.0000", "0.0000", "0.0000", "1.0000"]
+    assert "exactly: [0.0, 1.0, 1.0, 0.0]" in printed
+    assert "true for 4 of 16 inputs" in printed
+    assert "agrees with the definition on 16 of them" in printed
+
+
 def test_no_picture_without_matplotlib(tmp_path):
     picture = tmp_path / "losses.png"
     assert NO_PICTURE in run("losses", picture, has_matplotlib=False)

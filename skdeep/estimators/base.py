@@ -66,6 +66,7 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
 
     def _loss_formula(self, output):
         """Return the loss for outputs of some activation."""
+        chosen.check_trainable("out_activation", output)
         normalised = ACTIVATIONS[output].normalised
         loss = losses.find(self.loss, normalised and self._exclusive())
         chosen.check_outputs(loss, output)
@@ -74,11 +75,7 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
     def _choose_output(self, n_outputs):
         """Return the name of the output activation."""
         name = chosen.choose_output(self.out_activation, self._natural_output(), self.loss)
-        if ACTIVATIONS[name].normalised and n_outputs == 1:
-            raise ValueError(
-                f"out_activation={name!r} is for several outputs: of a single one it makes 1."
-            )
-        return name
+        return chosen.check_single_output(name, n_outputs)
 
     def _objective(self, as_reported=True):
         """Return what training minimises."""
@@ -355,6 +352,8 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
     def _full_batch(self, X, y, sample_weight, dtype=None):
         """Return the objective on data as a function, with the layout and the parameters."""
         check_is_fitted(self)
+        for name in chosen.hidden_activations(self.activation, self.n_layers_ - 2):
+            chosen.check_trainable("activation", name)
         X, y = self._encode(X, y)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         if sample_weight is not None:

@@ -18,6 +18,7 @@ from sklearn.utils.validation import validate_data
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.documentation import documented
+from skdeep.estimators.given_weights import ClassifierOfWeights
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
@@ -25,7 +26,7 @@ from skdeep.formulas.interval import UNIT
 
 
 @documented("classification", "log_loss")
-class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
+class MLPClassifier(ClassifierMixin, ClassifierOfWeights, BaseMultilayerPerceptron):
     """Multi-layer perceptron classifier, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy, with
@@ -73,7 +74,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
         the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
         loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit'.
+        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit';
+        'from_weights'.
 
     See Also
     --------

@@ -12,11 +12,12 @@ from sklearn.utils.validation import validate_data
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.documentation import documented
+from skdeep.estimators.given_weights import RegressorOfWeights
 from skdeep.formulas import losses
 
 
 @documented("regression", "squared_error")
-class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
+class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron):
     """Multi-layer perceptron regressor, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the squared error, a robust
@@ -62,7 +63,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
         the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
         loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit'.
+        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit';
+        'from_weights'.
 
     See Also
     --------
