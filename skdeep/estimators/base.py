@@ -13,6 +13,7 @@ from skdeep.engines.cpu.engine import Data, FullBatch, Objective, predict
 from skdeep.estimators import choices as chosen
 from skdeep.estimators.constraints import CONSTRAINTS
 from skdeep.estimators.course import make_course, make_steps
+from skdeep.estimators.hidden import HiddenActivations
 from skdeep.estimators.parameters import FlatParameters
 from skdeep.estimators.predictor import FastPredictor
 from skdeep.formulas import losses
@@ -32,7 +33,7 @@ NOT_FINITE = (
 )
 
 
-class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
+class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator, ABC):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
 
     _parameter_constraints: dict = CONSTRAINTS
@@ -304,8 +305,8 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
             )
         return True
 
-    def _outputs(self, X):
-        """Return the outputs of the network, of shape (n_samples, n_outputs)."""
+    def _rows_and_network(self, X):
+        """Return validated rows, the layout and the parameters, both in the same precision."""
         if "coefs_" not in vars(self):  # the check itself is slow
             check_is_fitted(self)
         X = validate_data(
@@ -317,7 +318,11 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         )
         layout, vector = self._network()
         dtype = np.result_type(X.dtype, vector.dtype)
-        X, vector = _as_rows(X, dtype), vector.astype(dtype, copy=False)
+        return _as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
+
+    def _outputs(self, X):
+        """Return the outputs of the network, of shape (n_samples, n_outputs)."""
+        X, layout, vector = self._rows_and_network(X)
         return predict(layout, vector, X, n_threads=self.n_threads)
 
     def make_predictor(self):

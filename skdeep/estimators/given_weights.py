@@ -1,5 +1,7 @@
 """Fitted estimators whose weights are given instead of trained."""
 
+import functools
+
 import numpy as np
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import type_of_target
@@ -100,12 +102,8 @@ class ClassifierOfWeights(GivenWeights):
         array([0, 1, 1, 0])
         """
         parameters |= {"activation": activation, "out_activation": out_activation}
-
-        def set_targets(estimator, n_outputs):
-            binarizer = _binarizer(n_outputs, classes, multilabel)
-            estimator._label_binarizer, estimator.classes_ = binarizer, binarizer.classes_
-
-        return cls._with_weights(coefs, intercepts, parameters, set_targets)
+        set_labels = functools.partial(_set_labels, classes=classes, multilabel=multilabel)
+        return cls._with_weights(coefs, intercepts, parameters, set_labels)
 
 
 class RegressorOfWeights(GivenWeights):
@@ -193,6 +191,12 @@ def _chain(coefs, intercepts):
             )
         units += coef.shape if not units else coef.shape[1:]
     return units
+
+
+def _set_labels(estimator, n_outputs, classes, multilabel):
+    """Set the labels of a classifier."""
+    estimator._label_binarizer = _binarizer(n_outputs, classes, multilabel)
+    estimator.classes_ = estimator._label_binarizer.classes_
 
 
 def _binarizer(n_outputs, classes, multilabel):
