@@ -112,6 +112,16 @@ def test_boolean_functions(printed):
     assert "agrees with the definition on 16 of them" in printed
 
 
+@pytest.mark.parametrize("printed", ["xor"], indirect=True)
+def test_xor(printed):
+    assert float(row(printed, "no hidden layer")[0]) <= 0.75
+    assert float(row(printed, "two hidden units")[0]) == 1
+    assert float(row(printed, "a line on the hidden layer")[0]) == 1
+    corners = re.findall(r"^\(\d, \d\) .* ([\d.]+) +([01])$", printed, re.MULTILINE)
+    assert len(corners) == 4
+    assert all(abs(float(output) - int(truth)) < 0.05 for output, truth in corners)
+
+
 def test_no_picture_without_matplotlib(tmp_path):
     picture = tmp_path / "losses.png"
     assert NO_PICTURE in run("losses", picture, has_matplotlib=False)
