@@ -111,9 +111,8 @@ def main(arguments=None):
     outputs = network.predict_proba(CORNERS)[:, 1]
     for corner, units, output in zip(CORNERS, hidden, outputs, strict=True):
         truth = corner[0] ^ corner[1]
-        print(
-            f"({corner[0]}, {corner[1]})    {units[0]:6.3f} {units[1]:6.3f}   {output:7.3f}  {truth:6}"
-        )
+        inner = f"{units[0]:6.3f} {units[1]:6.3f}"
+        print(f"({corner[0]}, {corner[1]})    {inner}   {output:7.3f}  {truth:6}")
 
     # The output unit by itself: a network without hidden layer, on the hidden activations.
     head = MLPClassifier.from_weights(network.coefs_[1:], network.intercepts_[1:])

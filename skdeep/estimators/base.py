@@ -5,8 +5,8 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, _fit_context, is_classifier
-from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from skdeep.engines.cpu.engine import Data, FullBatch, Objective, predict
@@ -16,6 +16,7 @@ from skdeep.estimators.course import make_course, make_steps
 from skdeep.estimators.hidden import HiddenActivations
 from skdeep.estimators.parameters import FlatParameters
 from skdeep.estimators.predictor import FastPredictor
+from skdeep.estimators.validation import NOT_GIVEN, Given, encode, hold_out, make_validate
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
@@ -25,7 +26,6 @@ from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
 from skdeep.training.full_batch import Limits
 from skdeep.training.state import SolverState
 from skdeep.training.stochastic import History, Run, StochasticTrainer, start
-from skdeep.training.validation import split_rows
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
@@ -87,10 +87,10 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
         parameter = 0.0 if loss.parameter is None else float(getattr(self, loss.parameter))
         return Objective(loss.name, alpha, parameter, as_reported)
 
-    def _fit(self, X, y, sample_weight=None, incremental=False):
+    def _fit(self, X, y, sample_weight=None, incremental=False, given=NOT_GIVEN):
         before = dict(vars(self))
         try:
-            self._fit_or_raise(X, y, sample_weight, incremental)
+            self._fit_or_raise(X, y, sample_weight, incremental, given)
         except BaseException:
             # A failed call leaves the estimator as it was.
             vars(self).clear()
@@ -98,9 +98,10 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
             raise
         return self
 
-    def _fit_or_raise(self, X, y, sample_weight, incremental):
+    def _fit_or_raise(self, X, y, sample_weight, incremental, given):
         choices = chosen.resolve(self)
         self._check_choices()
+        given.check(choices.solver)
         if incremental:
             self._check_incremental(choices.solver)
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
@@ -109,6 +110,7 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
             sample_weight = _check_sample_weight(sample_weight, X)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         sample_weight = self._weigh(y, sample_weight)
+        validation = encode(self, given, y.shape[1])
         random_state = check_random_state(self.random_state)
         if first:
             units = [X.shape[1], *choices.sizes, y.shape[1]]
@@ -121,7 +123,7 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
         self.n_outputs_ = y.shape[1]
         data = Data(_as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
         if choices.solver.name in RULES:
-            run = self._make_run(layout, data, y, choices, random_state, incremental)
+            run = self._make_run(data, y, choices, random_state, incremental, validation)
             vector = self._fit_by_rule(layout, vector, data, choices, run)
         else:
             vector = self._fit_full_batch(layout, vector, data, choices.solver)
@@ -170,6 +172,7 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
         history = History()
         history.losses = list(getattr(self, "loss_curve_", []))
         history.scores = list(getattr(self, "validation_scores_", None) or [])
+        history.validation_losses = list(getattr(self, "validation_loss_curve_", None) or [])
         best_loss = getattr(self, "best_loss_", None)
         best_score = getattr(self, "best_validation_score_", None)
         history.best_loss = np.inf if best_loss is None else best_loss
@@ -181,10 +184,11 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
     def _set_history(self, history):
         self.loss_curve_ = history.losses
         self.t_, self._no_improvement_count = history.seen, history.stalled
-        stopping = self.early_stopping
-        self.validation_scores_ = history.scores if stopping else None
-        self.best_validation_score_ = history.best_score if stopping else None
-        self.best_loss_ = None if stopping else history.best_loss
+        validated = bool(self.early_stopping or history.scores)
+        self.validation_scores_ = history.scores if validated else None
+        self.validation_loss_curve_ = history.validation_losses if validated else None
+        self.best_validation_score_ = history.best_score if validated else None
+        self.best_loss_ = None if self.early_stopping else history.best_loss
 
     def _clip_batch(self, solver, n_rows):
         """Return the rows of a mini-batch."""
@@ -222,34 +226,26 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
         self._optimizer = trainer.solver_state(state)
         return training.parameters() if trainer.best is None else trainer.best
 
-    def _make_run(self, layout, data, y, choices, random_state, incremental):
-        n_rows = data.X.shape[0]
-        rows, score = np.arange(n_rows), None
-        if self.early_stopping:
-            stratify = y if is_classifier(self) and self.n_outputs_ == 1 else None
-            rows, held_out = split_rows(n_rows, self.validation_fraction, random_state, stratify)
-            score = self._make_score(layout, data, y, held_out)
+    def _make_run(self, data, y, choices, random_state, incremental, validation):
+        rows, all_rows = np.arange(data.X.shape[0]), True
+        if self.early_stopping and validation is None:
+            rows, validation = hold_out(self, data, y, random_state)
+            all_rows = False
+        if validation is not None:
+            layout, vector = self._network()
+            validation = validation._replace(X=_as_rows(validation.X, vector.dtype))
+            validation = make_validate(self, layout, vector, validation)
         shuffled = bool(self.shuffle) and not RULES[choices.solver.name].full_batch
         return Run(
             rows,
-            not shuffled and not self.early_stopping,
+            not shuffled and all_rows,
             random_state,
             shuffled,
             int(self.max_iter),
             incremental,
             self.verbose,
-            score,
+            validation,
         )
-
-    def _make_score(self, layout, data, y, held_out):
-        X, y = _safe_indexing(data.X, held_out), y[held_out]
-        weights = None if data.weights is None else data.weights[held_out]
-
-        def score(vector):
-            outputs = predict(layout, vector, X, n_threads=self.n_threads)
-            return self._score_outputs(y, outputs, weights)
-
-        return score
 
     def _fit_full_batch(self, layout, vector, data, solver):
         """Train on all rows at once, in double precision as scipy has it; return the parameters."""
@@ -274,7 +270,7 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
         return solution.vector.astype(vector.dtype, copy=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the network to features X and targets y.
 
         Parameters
@@ -285,6 +281,13 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
             Class labels, a label indicator matrix, or numbers.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples; None weighs all alike.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Features of a validation set. With ``early_stopping`` it takes the place of the rows
+            held out; without, its scores and losses are recorded, and change nothing.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of its samples.
 
         Returns
         -------
@@ -296,7 +299,14 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        return self._fit(X, y, sample_weight=sample_weight, incremental=False)
+        given = Given(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight=sample_weight, given=given)
+
+    def _shallow_copy(self):
+        """Return an estimator of the same attributes, which can be set to others."""
+        new = object.__new__(type(self))
+        vars(new).update(vars(self))
+        return new
 
     def _check_solver(self):
         if chosen.solver_name(self.solver) == "lbfgs":

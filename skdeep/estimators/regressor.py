@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.documentation import documented
 from skdeep.estimators.given_weights import RegressorOfWeights
+from skdeep.estimators.validation import Given
 from skdeep.formulas import losses
 
 
@@ -38,9 +39,11 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
     loss_curve_ : list of float
         Loss of every epoch. Not set by 'lbfgs'.
     validation_scores_ : list of float or None
-        Score on the validation set after every epoch (R2); None without ``early_stopping``.
+        Score on the validation set after every epoch, by `scoring`; None without a validation set.
     best_validation_score_ : float or None
-        Best of them; None without ``early_stopping``.
+        Best of them; None without a validation set.
+    validation_loss_curve_ : list of float or None
+        Loss on the validation set, without the penalty, after every epoch; None without one.
     t_ : int
         Samples seen in training.
     coefs_ : list of ndarray of shape (n_units_in, n_units_out)
@@ -141,6 +144,7 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
         quantile=0.5,
         tol_gradient=None,
         tol_objective=None,
+        scoring=None,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -173,6 +177,7 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
         self.quantile = quantile
         self.tol_gradient = tol_gradient
         self.tol_objective = tol_objective
+        self.scoring = scoring
 
     def _natural_output(self):
         return "identity"
@@ -229,7 +234,9 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
+    ):
         """Train for one epoch on the data given.
 
         Parameters
@@ -240,6 +247,12 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Features of a validation set, whose score and loss are recorded.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of its samples.
 
         Returns
         -------
@@ -251,7 +264,8 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        return self._fit(X, y, sample_weight=sample_weight, incremental=True)
+        given = Given(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, incremental=True, given=given)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
