@@ -9,6 +9,7 @@ from skdeep.estimators import (
     MLPClassifier,
     MLPRegressor,
     check_gradient,
+    greedy_pretraining,
     profile_fit,
 )
 
@@ -20,5 +21,6 @@ __all__ = [
     "MLPRegressor",
     "__version__",
     "check_gradient",
+    "greedy_pretraining",
     "profile_fit",
 ]

@@ -2,6 +2,7 @@
 
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.gradient_check import check_gradient
+from skdeep.estimators.pretraining import greedy_pretraining
 from skdeep.estimators.profile import profile_fit
 from skdeep.estimators.regressor import MLPRegressor
 from skdeep.estimators.transformer import HiddenLayerTransformer
@@ -11,5 +12,6 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "check_gradient",
+    "greedy_pretraining",
     "profile_fit",
 ]

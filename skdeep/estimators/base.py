@@ -1,5 +1,6 @@
 """What the multi-layer perceptrons have in common."""
 
+import functools
 import warnings
 from abc import ABC, abstractmethod
 
@@ -16,6 +17,8 @@ from skdeep.estimators.course import make_course, make_steps
 from skdeep.estimators.hidden import HiddenActivations
 from skdeep.estimators.parameters import FlatParameters
 from skdeep.estimators.predictor import FastPredictor
+from skdeep.estimators.restarts import Work, draw_seeds, train_all
+from skdeep.estimators.reuse import Reuse, copy_layers, count_shared_layers
 from skdeep.estimators.validation import NOT_GIVEN, Given, encode, hold_out, make_validate
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
@@ -33,7 +36,7 @@ NOT_FINITE = (
 )
 
 
-class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator, ABC):
+class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEstimator, ABC):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
 
     _parameter_constraints: dict = CONSTRAINTS
@@ -112,6 +115,7 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
         sample_weight = self._weigh(y, sample_weight)
         validation = encode(self, given, y.shape[1])
         random_state = check_random_state(self.random_state)
+        seeds = draw_seeds(random_state, self.n_restarts) if first else []
         if first:
             units = [X.shape[1], *choices.sizes, y.shape[1]]
             self._initialise(units, choices, random_state, X.dtype)
@@ -122,17 +126,25 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
             )
         self.n_outputs_ = y.shape[1]
         data = Data(_as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
+        run = None
         if choices.solver.name in RULES:
             run = self._make_run(data, y, choices, random_state, incremental, validation)
-            vector = self._fit_by_rule(layout, vector, data, choices, run)
+        work = Work(layout, data, choices, run)
+        if first and not incremental:
+            draw = functools.partial(self._draw, self._units(), choices, dtype=vector.dtype)
+            vector = train_all(self, vector, work, seeds, draw)
         else:
-            vector = self._fit_full_batch(layout, vector, data, choices.solver)
+            vector = self._train(vector, work)
         if not np.isfinite(vector).all():
             raise ValueError(NOT_FINITE)
         self._set_parameters(self._units(), vector)
 
     def _check_incremental(self, solver):
         """Check that `partial_fit` can do with the parameters."""
+        if self.n_restarts > 1 and not hasattr(self, "coefs_"):
+            raise ValueError(
+                f"partial_fit trains a single network: n_restarts={self.n_restarts} is for fit."
+            )
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         if solver.name not in RULES or RULES[solver.name].full_batch:
@@ -143,6 +155,8 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
 
     def _initialise(self, units, choices, random_state, dtype):
         """Set every attribute of a network that has not been trained yet."""
+        if self.init_from is not None:
+            count_shared_layers(self.init_from, units)
         self.n_iter_ = self.t_ = 0
         self.n_layers_ = len(units)
         self.out_activation_ = self._choose_output(units[-1])
@@ -154,12 +168,16 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
                 UserWarning,
                 stacklevel=6,
             )
-        activations = [*choices.activations, self._last_activation(choices)]
-        vector = initialise(units, activations, initialiser, random_state, dtype)
-        self._set_parameters(units, vector)
+        self._set_parameters(units, self._draw(units, choices, random_state, dtype))
         if choices.solver.name != "lbfgs":
             self._set_history(History())
             self.loss_curve_ = []
+
+    def _draw(self, units, choices, random_state, dtype):
+        """Return the parameters that training is to begin with."""
+        activations = [*choices.activations, self._last_activation(choices)]
+        vector = initialise(units, activations, choices.initialiser, random_state, dtype)
+        return copy_layers(self.init_from, units, vector)
 
     def _last_activation(self, choices):
         """Return the activation that "auto" weights of the output layer go by."""
@@ -203,6 +221,12 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
                 stacklevel=6,
             )
         return int(min(self.batch_size, n_rows))
+
+    def _train(self, vector, work):
+        """Train a network, record it in the attributes, and return the parameters reached."""
+        if work.run is None:
+            return self._fit_full_batch(work.layout, vector, work.data, work.choices.solver)
+        return self._fit_by_rule(work.layout, vector, work.data, work.choices, work.run)
 
     def _fit_by_rule(self, layout, vector, data, choices, run):
         """Train by updating weight by weight; return the parameters."""
@@ -301,12 +325,6 @@ class BaseMultilayerPerceptron(HiddenActivations, FlatParameters, BaseEstimator,
         """
         given = Given(X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight=sample_weight, given=given)
-
-    def _shallow_copy(self):
-        """Return an estimator of the same attributes, which can be set to others."""
-        new = object.__new__(type(self))
-        vars(new).update(vars(self))
-        return new
 
     def _check_solver(self):
         if chosen.solver_name(self.solver) == "lbfgs":

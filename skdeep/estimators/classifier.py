@@ -68,6 +68,11 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, BaseMultilayerPerceptr
         Names of the features, where X has names that are all strings.
     n_iter_ : int
         Epochs or iterations of the last fit.
+    restarts_ : list of Restart
+        What became of each of the `n_restarts`: `seed`, `score` (by which the best is chosen),
+        `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter`, `stop_reason`.
+    best_restart_ : int
+        Place in ``restarts_`` of the one that was kept.
     n_layers_ : int
         Number of layers, input and output included.
     n_outputs_ : int
@@ -158,6 +163,8 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, BaseMultilayerPerceptr
         tol_gradient=None,
         tol_objective=None,
         scoring=None,
+        n_restarts=1,
+        init_from=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -191,6 +198,8 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, BaseMultilayerPerceptr
         self.tol_gradient = tol_gradient
         self.tol_objective = tol_objective
         self.scoring = scoring
+        self.n_restarts = n_restarts
+        self.init_from = init_from
 
     def _natural_output(self):
         return "softmax" if self._exclusive() else "logistic"

@@ -108,6 +108,16 @@ quantile : float in (0, 1), default=0.5
     The quantile that the 'quantile' loss is for.
 scoring : str, callable or None, default=None
     {scoring}
+n_restarts : int, default=1
+    How many times `fit` begins anew, each time with other random weights; the network of the best
+    validation score is kept, without a validation set that of the lowest training loss. The first
+    restart is what ``n_restarts=1`` gives. They are trained in `n_threads` threads, which changes
+    no number, and with ``early_stopping`` hold out the same rows. Going on with ``warm_start``
+    does not begin anew.
+init_from : estimator or None, default=None
+    A fitted network to begin with. Hidden layers are copied from the first on, as long as they have
+    as many inputs and units, at least one; those after them and the output layer are new. It is
+    not changed, and a clone of this estimator begins with the same network.
 tol_gradient : float or None, default=None
     Training stops when the Euclidean norm of the gradient falls below it: for solvers that train by
     mini-batches, the mean norm over the batches of an epoch. None does not look at it.
