@@ -122,6 +122,14 @@ def test_xor(printed):
     assert all(abs(float(output) - int(truth)) < 0.05 for output, truth in corners)
 
 
+@pytest.mark.parametrize("printed", ["transfer"], indirect=True)
+def test_transfer(printed):
+    shifted, _ = printed.split("the same, all in the middle")
+    scratch, begun = (float(row(shifted, name)[0]) for name in ("from scratch", "init_from"))
+    assert 0.5 < scratch < begun - 0.01
+    assert float(row(shifted, "init_from gains")[0]) > 0.01
+
+
 def test_no_picture_without_matplotlib(tmp_path):
     picture = tmp_path / "losses.png"
     assert NO_PICTURE in run("losses", picture, has_matplotlib=False)
