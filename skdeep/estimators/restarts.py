@@ -127,6 +127,7 @@ def _train(network, vector, work):
 
 
 def _record(seed, network, vector):
+    loss = float(getattr(network, "loss_", np.inf))  # none if Ctrl-C came within the first epoch
     scores = getattr(network, "validation_scores_", None)
     if not np.isfinite(vector).all():
         score = -np.inf
@@ -134,11 +135,11 @@ def _record(seed, network, vector):
         # Early stopping keeps the weights that scored best, otherwise the last ones stay.
         score = network.best_validation_score_ if network.early_stopping else scores[-1]
     else:
-        score = -network.loss_
+        score = -loss
     return Restart(
         seed,
         -np.inf if np.isnan(score) else float(score),
-        float(network.loss_),
+        loss,
         getattr(network, "loss_curve_", []),
         scores,
         getattr(network, "validation_loss_curve_", None),

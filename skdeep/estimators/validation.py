@@ -147,8 +147,10 @@ def make_validate(estimator, layout, vector, validation):
     """
     X, y, weights = validation
     targets, objective = estimator._code_targets(y), estimator._objective()
-    score = SCORES.get(estimator.scoring)
-    if score is None:
+    scoring = estimator.scoring
+    if scoring is None or (isinstance(scoring, str) and scoring in SCORES):
+        score = SCORES[scoring]
+    else:
         score = _make_scorer(estimator, layout, validation)
         score(estimator, vector, None, None, None, None)
 

@@ -309,6 +309,20 @@ def test_bad_validation_sets(case, early_stopping):
             model.fit(X, y, **given)
 
 
+class Unhashable:
+    """A scorer that is equal to others, and so has no hash."""
+
+    __hash__ = None
+
+    def __call__(self, estimator, X, y):
+        return estimator.score(X, y)
+
+
+def test_scorers_without_hash():
+    model, X_val, y_val = fitted("binary", scoring=Unhashable())
+    assert_close(model.validation_scores_[-1], model.score(X_val, y_val), 1e-12)
+
+
 BAD_SCORING = [
     ("binary", "ghost", "'scoring' parameter"),
     ("regression", "error_rate", "'scoring' parameter"),
