@@ -4,8 +4,23 @@
 import, keep the numbers, wait several times less.
 """
 
-from skdeep.estimators import MLPClassifier, MLPRegressor, check_gradient, profile_fit
+from skdeep.estimators import (
+    HiddenLayerTransformer,
+    MLPClassifier,
+    MLPRegressor,
+    check_gradient,
+    greedy_pretraining,
+    profile_fit,
+)
 
 __version__ = "0.1.0"
 
-__all__ = ["MLPClassifier", "MLPRegressor", "__version__", "check_gradient", "profile_fit"]
+__all__ = [
+    "HiddenLayerTransformer",
+    "MLPClassifier",
+    "MLPRegressor",
+    "__version__",
+    "check_gradient",
+    "greedy_pretraining",
+    "profile_fit",
+]

@@ -103,6 +103,33 @@ def test_losses(printed):
     assert 70 < float(covered[1]) < 90
 
 
+@pytest.mark.parametrize("printed", ["boolean_functions"], indirect=True)
+def test_boolean_functions(printed):
+    assert "WRONG" not in printed and printed.count("right\n") == 10
+    assert row(printed, "XNOR")[:5] == ["logistic", "1.0000", "0.0000", "0.0000", "1.0000"]
+    assert "exactly: [0.0, 1.0, 1.0, 0.0]" in printed
+    assert "true for 4 of 16 inputs" in printed
+    assert "agrees with the definition on 16 of them" in printed
+
+
+@pytest.mark.parametrize("printed", ["xor"], indirect=True)
+def test_xor(printed):
+    assert float(row(printed, "no hidden layer")[0]) <= 0.75
+    assert float(row(printed, "two hidden units")[0]) == 1
+    assert float(row(printed, "a line on the hidden layer")[0]) == 1
+    corners = re.findall(r"^\(\d, \d\) .* ([\d.]+) +([01])$", printed, re.MULTILINE)
+    assert len(corners) == 4
+    assert all(abs(float(output) - int(truth)) < 0.05 for output, truth in corners)
+
+
+@pytest.mark.parametrize("printed", ["transfer"], indirect=True)
+def test_transfer(printed):
+    shifted, _ = printed.split("the same, all in the middle")
+    scratch, begun = (float(row(shifted, name)[0]) for name in ("from scratch", "init_from"))
+    assert 0.5 < scratch < begun - 0.01
+    assert float(row(shifted, "init_from gains")[0]) > 0.01
+
+
 def test_no_picture_without_matplotlib(tmp_path):
     picture = tmp_path / "losses.png"
     assert NO_PICTURE in run("losses", picture, has_matplotlib=False)

@@ -2,7 +2,16 @@
 
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.gradient_check import check_gradient
+from skdeep.estimators.pretraining import greedy_pretraining
 from skdeep.estimators.profile import profile_fit
 from skdeep.estimators.regressor import MLPRegressor
+from skdeep.estimators.transformer import HiddenLayerTransformer
 
-__all__ = ["MLPClassifier", "MLPRegressor", "check_gradient", "profile_fit"]
+__all__ = [
+    "HiddenLayerTransformer",
+    "MLPClassifier",
+    "MLPRegressor",
+    "check_gradient",
+    "greedy_pretraining",
+    "profile_fit",
+]

@@ -1,20 +1,25 @@
 """What the multi-layer perceptrons have in common."""
 
+import functools
 import warnings
 from abc import ABC, abstractmethod
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, _fit_context, is_classifier
-from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from skdeep.engines.cpu.engine import Data, FullBatch, Objective, predict
 from skdeep.estimators import choices as chosen
 from skdeep.estimators.constraints import CONSTRAINTS
 from skdeep.estimators.course import make_course, make_steps
+from skdeep.estimators.hidden import HiddenActivations
 from skdeep.estimators.parameters import FlatParameters
 from skdeep.estimators.predictor import FastPredictor
+from skdeep.estimators.restarts import Work, draw_seeds, train_all
+from skdeep.estimators.reuse import Reuse, copy_layers, count_shared_layers
+from skdeep.estimators.validation import NOT_GIVEN, Given, encode, hold_out, make_validate
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
@@ -24,7 +29,6 @@ from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
 from skdeep.training.full_batch import Limits
 from skdeep.training.state import SolverState
 from skdeep.training.stochastic import History, Run, StochasticTrainer, start
-from skdeep.training.validation import split_rows
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
@@ -32,7 +36,7 @@ NOT_FINITE = (
 )
 
 
-class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
+class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEstimator, ABC):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
 
     _parameter_constraints: dict = CONSTRAINTS
@@ -66,6 +70,7 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
 
     def _loss_formula(self, output):
         """Return the loss for outputs of some activation."""
+        chosen.check_trainable("out_activation", output)
         normalised = ACTIVATIONS[output].normalised
         loss = losses.find(self.loss, normalised and self._exclusive())
         chosen.check_outputs(loss, output)
@@ -74,11 +79,7 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
     def _choose_output(self, n_outputs):
         """Return the name of the output activation."""
         name = chosen.choose_output(self.out_activation, self._natural_output(), self.loss)
-        if ACTIVATIONS[name].normalised and n_outputs == 1:
-            raise ValueError(
-                f"out_activation={name!r} is for several outputs: of a single one it makes 1."
-            )
-        return name
+        return chosen.check_single_output(name, n_outputs)
 
     def _objective(self, as_reported=True):
         """Return what training minimises."""
@@ -89,10 +90,10 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         parameter = 0.0 if loss.parameter is None else float(getattr(self, loss.parameter))
         return Objective(loss.name, alpha, parameter, as_reported)
 
-    def _fit(self, X, y, sample_weight=None, incremental=False):
+    def _fit(self, X, y, sample_weight=None, incremental=False, given=NOT_GIVEN):
         before = dict(vars(self))
         try:
-            self._fit_or_raise(X, y, sample_weight, incremental)
+            self._fit_or_raise(X, y, sample_weight, incremental, given)
         except BaseException:
             # A failed call leaves the estimator as it was.
             vars(self).clear()
@@ -100,9 +101,10 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
             raise
         return self
 
-    def _fit_or_raise(self, X, y, sample_weight, incremental):
+    def _fit_or_raise(self, X, y, sample_weight, incremental, given):
         choices = chosen.resolve(self)
         self._check_choices()
+        given.check(choices.solver)
         if incremental:
             self._check_incremental(choices.solver)
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
@@ -111,7 +113,9 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
             sample_weight = _check_sample_weight(sample_weight, X)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         sample_weight = self._weigh(y, sample_weight)
+        validation = encode(self, given, y.shape[1])
         random_state = check_random_state(self.random_state)
+        seeds = draw_seeds(random_state, self.n_restarts) if first else []
         if first:
             units = [X.shape[1], *choices.sizes, y.shape[1]]
             self._initialise(units, choices, random_state, X.dtype)
@@ -122,17 +126,25 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
             )
         self.n_outputs_ = y.shape[1]
         data = Data(_as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
+        run = None
         if choices.solver.name in RULES:
-            run = self._make_run(layout, data, y, choices, random_state, incremental)
-            vector = self._fit_by_rule(layout, vector, data, choices, run)
+            run = self._make_run(data, y, choices, random_state, incremental, validation)
+        work = Work(layout, data, choices, run)
+        if first and not incremental:
+            draw = functools.partial(self._draw, self._units(), choices, dtype=vector.dtype)
+            vector = train_all(self, vector, work, seeds, draw)
         else:
-            vector = self._fit_full_batch(layout, vector, data, choices.solver)
+            vector = self._train(vector, work)
         if not np.isfinite(vector).all():
             raise ValueError(NOT_FINITE)
         self._set_parameters(self._units(), vector)
 
     def _check_incremental(self, solver):
         """Check that `partial_fit` can do with the parameters."""
+        if self.n_restarts > 1 and not hasattr(self, "coefs_"):
+            raise ValueError(
+                f"partial_fit trains a single network: n_restarts={self.n_restarts} is for fit."
+            )
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         if solver.name not in RULES or RULES[solver.name].full_batch:
@@ -143,6 +155,8 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
 
     def _initialise(self, units, choices, random_state, dtype):
         """Set every attribute of a network that has not been trained yet."""
+        if self.init_from is not None:
+            count_shared_layers(self.init_from, units)
         self.n_iter_ = self.t_ = 0
         self.n_layers_ = len(units)
         self.out_activation_ = self._choose_output(units[-1])
@@ -154,12 +168,16 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
                 UserWarning,
                 stacklevel=6,
             )
-        activations = [*choices.activations, self._last_activation(choices)]
-        vector = initialise(units, activations, initialiser, random_state, dtype)
-        self._set_parameters(units, vector)
+        self._set_parameters(units, self._draw(units, choices, random_state, dtype))
         if choices.solver.name != "lbfgs":
             self._set_history(History())
             self.loss_curve_ = []
+
+    def _draw(self, units, choices, random_state, dtype):
+        """Return the parameters that training is to begin with."""
+        activations = [*choices.activations, self._last_activation(choices)]
+        vector = initialise(units, activations, choices.initialiser, random_state, dtype)
+        return copy_layers(self.init_from, units, vector)
 
     def _last_activation(self, choices):
         """Return the activation that "auto" weights of the output layer go by."""
@@ -172,6 +190,7 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         history = History()
         history.losses = list(getattr(self, "loss_curve_", []))
         history.scores = list(getattr(self, "validation_scores_", None) or [])
+        history.validation_losses = list(getattr(self, "validation_loss_curve_", None) or [])
         best_loss = getattr(self, "best_loss_", None)
         best_score = getattr(self, "best_validation_score_", None)
         history.best_loss = np.inf if best_loss is None else best_loss
@@ -183,10 +202,11 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
     def _set_history(self, history):
         self.loss_curve_ = history.losses
         self.t_, self._no_improvement_count = history.seen, history.stalled
-        stopping = self.early_stopping
-        self.validation_scores_ = history.scores if stopping else None
-        self.best_validation_score_ = history.best_score if stopping else None
-        self.best_loss_ = None if stopping else history.best_loss
+        validated = bool(self.early_stopping or history.scores)
+        self.validation_scores_ = history.scores if validated else None
+        self.validation_loss_curve_ = history.validation_losses if validated else None
+        self.best_validation_score_ = history.best_score if validated else None
+        self.best_loss_ = None if self.early_stopping else history.best_loss
 
     def _clip_batch(self, solver, n_rows):
         """Return the rows of a mini-batch."""
@@ -201,6 +221,12 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
                 stacklevel=6,
             )
         return int(min(self.batch_size, n_rows))
+
+    def _train(self, vector, work):
+        """Train a network, record it in the attributes, and return the parameters reached."""
+        if work.run is None:
+            return self._fit_full_batch(work.layout, vector, work.data, work.choices.solver)
+        return self._fit_by_rule(work.layout, vector, work.data, work.choices, work.run)
 
     def _fit_by_rule(self, layout, vector, data, choices, run):
         """Train by updating weight by weight; return the parameters."""
@@ -224,34 +250,26 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         self._optimizer = trainer.solver_state(state)
         return training.parameters() if trainer.best is None else trainer.best
 
-    def _make_run(self, layout, data, y, choices, random_state, incremental):
-        n_rows = data.X.shape[0]
-        rows, score = np.arange(n_rows), None
-        if self.early_stopping:
-            stratify = y if is_classifier(self) and self.n_outputs_ == 1 else None
-            rows, held_out = split_rows(n_rows, self.validation_fraction, random_state, stratify)
-            score = self._make_score(layout, data, y, held_out)
+    def _make_run(self, data, y, choices, random_state, incremental, validation):
+        rows, all_rows = np.arange(data.X.shape[0]), True
+        if self.early_stopping and validation is None:
+            rows, validation = hold_out(self, data, y, random_state)
+            all_rows = False
+        if validation is not None:
+            layout, vector = self._network()
+            validation = validation._replace(X=_as_rows(validation.X, vector.dtype))
+            validation = make_validate(self, layout, vector, validation)
         shuffled = bool(self.shuffle) and not RULES[choices.solver.name].full_batch
         return Run(
             rows,
-            not shuffled and not self.early_stopping,
+            not shuffled and all_rows,
             random_state,
             shuffled,
             int(self.max_iter),
             incremental,
             self.verbose,
-            score,
+            validation,
         )
-
-    def _make_score(self, layout, data, y, held_out):
-        X, y = _safe_indexing(data.X, held_out), y[held_out]
-        weights = None if data.weights is None else data.weights[held_out]
-
-        def score(vector):
-            outputs = predict(layout, vector, X, n_threads=self.n_threads)
-            return self._score_outputs(y, outputs, weights)
-
-        return score
 
     def _fit_full_batch(self, layout, vector, data, solver):
         """Train on all rows at once, in double precision as scipy has it; return the parameters."""
@@ -276,7 +294,7 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         return solution.vector.astype(vector.dtype, copy=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the network to features X and targets y.
 
         Parameters
@@ -287,6 +305,13 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
             Class labels, a label indicator matrix, or numbers.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples; None weighs all alike.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Features of a validation set. With ``early_stopping`` it takes the place of the rows
+            held out; without, its scores and losses are recorded, and change nothing.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of its samples.
 
         Returns
         -------
@@ -298,7 +323,8 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        return self._fit(X, y, sample_weight=sample_weight, incremental=False)
+        given = Given(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight=sample_weight, given=given)
 
     def _check_solver(self):
         if chosen.solver_name(self.solver) == "lbfgs":
@@ -307,8 +333,8 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
             )
         return True
 
-    def _outputs(self, X):
-        """Return the outputs of the network, of shape (n_samples, n_outputs)."""
+    def _rows_and_network(self, X):
+        """Return validated rows, the layout and the parameters, both in the same precision."""
         if "coefs_" not in vars(self):  # the check itself is slow
             check_is_fitted(self)
         X = validate_data(
@@ -320,7 +346,11 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
         )
         layout, vector = self._network()
         dtype = np.result_type(X.dtype, vector.dtype)
-        X, vector = _as_rows(X, dtype), vector.astype(dtype, copy=False)
+        return _as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
+
+    def _outputs(self, X):
+        """Return the outputs of the network, of shape (n_samples, n_outputs)."""
+        X, layout, vector = self._rows_and_network(X)
         return predict(layout, vector, X, n_threads=self.n_threads)
 
     def make_predictor(self):
@@ -355,6 +385,8 @@ class BaseMultilayerPerceptron(FlatParameters, BaseEstimator, ABC):
     def _full_batch(self, X, y, sample_weight, dtype=None):
         """Return the objective on data as a function, with the layout and the parameters."""
         check_is_fitted(self)
+        for name in chosen.hidden_activations(self.activation, self.n_layers_ - 2):
+            chosen.check_trainable("activation", name)
         X, y = self._encode(X, y)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         if sample_weight is not None:

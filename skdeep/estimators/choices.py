@@ -52,7 +52,7 @@ def resolve(estimator):
     sizes = hidden_sizes(estimator.hidden_layer_sizes)
     activations = hidden_activations(estimator.activation, len(sizes))
     for name in activations:
-        _check_trainable("activation", name)
+        check_trainable("activation", name)
     solver = solvers.resolve(estimator.solver, vars(estimator))
     return Choices(
         sizes,
@@ -102,7 +102,21 @@ def hidden_activations(value, n_layers):
     return [NAMES[name] for name in value]
 
 
-def _check_trainable(parameter, name):
+def check_trainable(parameter, name):
+    """Check that a layer can be trained.
+
+    Parameters
+    ----------
+    parameter : str
+        Name of the parameter that says the activation.
+    name : str
+        Of the activation.
+
+    Raises
+    ------
+    ValueError
+        If its units are threshold units.
+    """
     if not ACTIVATIONS[name].trainable:
         raise ValueError(
             f"{parameter}={name!r} cannot be trained: the derivative of threshold units is 0. "
@@ -136,8 +150,32 @@ def choose_output(value, natural, loss):
         suits = entry.accepts(ACTIVATIONS[natural].range)
         return natural if suits else entry.default_output
     name = NAMES[value]
-    _check_trainable("out_activation", name)
+    check_trainable("out_activation", name)
     check_outputs(losses.find(loss, ACTIVATIONS[name].normalised), name)
+    return name
+
+
+def check_single_output(name, n_outputs):
+    """Return the name of an output activation that can have so many outputs.
+
+    Parameters
+    ----------
+    name : str
+    n_outputs : int
+
+    Returns
+    -------
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If a single output would be divided by itself.
+    """
+    if ACTIVATIONS[name].normalised and n_outputs == 1:
+        raise ValueError(
+            f"out_activation={name!r} is for several outputs: of a single one it makes 1."
+        )
     return name
 
 

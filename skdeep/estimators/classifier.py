@@ -17,7 +17,10 @@ from sklearn.utils.multiclass import (
 from sklearn.utils.validation import validate_data
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
+from skdeep.estimators.constraints import SCORINGS
 from skdeep.estimators.documentation import documented
+from skdeep.estimators.given_weights import ClassifierOfWeights
+from skdeep.estimators.validation import Given
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
@@ -25,7 +28,7 @@ from skdeep.formulas.interval import UNIT
 
 
 @documented("classification", "log_loss")
-class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
+class MLPClassifier(ClassifierMixin, ClassifierOfWeights, BaseMultilayerPerceptron):
     """Multi-layer perceptron classifier, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy, with
@@ -48,9 +51,11 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     loss_curve_ : list of float
         Loss of every epoch. Not set by 'lbfgs'.
     validation_scores_ : list of float or None
-        Score on the validation set after every epoch (accuracy); None without ``early_stopping``.
+        Score on the validation set after every epoch, by `scoring`; None without a validation set.
     best_validation_score_ : float or None
-        Best of them; None without ``early_stopping``.
+        Best of them; None without a validation set.
+    validation_loss_curve_ : list of float or None
+        Loss on the validation set, without the penalty, after every epoch; None without one.
     t_ : int
         Samples seen in training.
     coefs_ : list of ndarray of shape (n_units_in, n_units_out)
@@ -63,6 +68,11 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         Names of the features, where X has names that are all strings.
     n_iter_ : int
         Epochs or iterations of the last fit.
+    restarts_ : list of Restart
+        What became of each of the `n_restarts`: `seed`, `score` (by which the best is chosen),
+        `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter`, `stop_reason`.
+    best_restart_ : int
+        Place in ``restarts_`` of the one that was kept.
     n_layers_ : int
         Number of layers, input and output included.
     n_outputs_ : int
@@ -73,7 +83,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
         the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
         loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit'.
+        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit';
+        'from_weights'.
 
     See Also
     --------
@@ -114,6 +125,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         "loss": [StrOptions(losses.public_names("classification"))],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
+        "scoring": [StrOptions({"error_rate", *SCORINGS}), callable, None],
     }
 
     def __init__(
@@ -150,6 +162,9 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         weight_init="auto",
         tol_gradient=None,
         tol_objective=None,
+        scoring=None,
+        n_restarts=1,
+        init_from=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -182,6 +197,9 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         self.weight_init = weight_init
         self.tol_gradient = tol_gradient
         self.tol_objective = tol_objective
+        self.scoring = scoring
+        self.n_restarts = n_restarts
+        self.init_from = init_from
 
     def _natural_output(self):
         return "softmax" if self._exclusive() else "logistic"
@@ -271,6 +289,9 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
 
     def _encode(self, X, y):
         X, y = self._validate(X, y, reset=False)
+        kind = self._label_binarizer.y_type_
+        if (y.ndim == 2) != kind.startswith("multilabel"):
+            raise ValueError(f"`y` has shape {y.shape}, but the targets of the fit are {kind}.")
         unknown = np.setdiff1d(unique_labels(y), self.classes_)
         if len(unknown):
             raise ValueError(f"`y` has classes not in `self.classes_`: {unknown}.")
@@ -391,7 +412,17 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, sample_weight=None, classes=None):
+    def partial_fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        classes=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
         """Train for one epoch on the data given.
 
         Parameters
@@ -404,6 +435,12 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
             Weights of the samples.
         classes : array-like of shape (n_classes,), default=None
             All labels that may ever come; needed at the first call only.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Features of a validation set, whose score and loss are recorded.
+        y_val : array-like of shape (n_val,) or (n_val, n_classes), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of its samples.
 
         Returns
         -------
@@ -421,7 +458,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
                 self._label_binarizer = LabelBinarizer()
                 labels = y if type_of_target(y).startswith("multilabel") else classes
                 self._label_binarizer.fit(labels)
-            return self._fit(X, y, sample_weight=sample_weight, incremental=True)
+            given = Given(X_val, y_val, sample_weight_val)
+            return self._fit(X, y, sample_weight, incremental=True, given=given)
         except BaseException:
             vars(self).clear()
             vars(self).update(before)

@@ -3,10 +3,14 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.metrics import get_scorer_names
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
 from skdeep import initialisers, schedules, solvers
 from skdeep.formulas.activations import NAMES, hidden_names
+
+#: Names of validation scores, for regressors and classifiers alike.
+SCORINGS = {"loss", *get_scorer_names()}
 
 CONSTRAINTS = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
@@ -39,6 +43,9 @@ CONSTRAINTS = {
     "weight_init": [StrOptions(set(initialisers.names())), initialisers.Initialiser],
     "tol_gradient": [Interval(Real, 0, None, closed="neither"), None],
     "tol_objective": [Interval(Real, None, None, closed="neither"), None],
+    "scoring": [StrOptions(SCORINGS), callable, None],
+    "n_restarts": [Interval(Integral, 1, None, closed="left")],
+    "init_from": [HasMethods(["fit", "predict"]), None],
     "n_threads": [Interval(Integral, 1, None, closed="left"), None],
 }
 

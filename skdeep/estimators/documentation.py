@@ -67,8 +67,9 @@ momentum : float, str, object of `skdeep.schedules` or callable, default=0.9
 nesterovs_momentum : bool, default=True
     Whether the momentum of 'sgd' is Nesterov's.
 early_stopping : bool, default=False
-    Whether to hold out part of the data, to stop when the score on it no longer improves, and
-    to keep the weights that scored best. Not used by 'bold_driver', 'cg' and 'lbfgs'.
+    Whether to stop when the score on a validation set no longer improves, and to keep the weights
+    that scored best. The set is `X_val`, `y_val` of `fit`, or else part of the data that is held
+    out (stratified for two classes, as in scikit-learn). Not used by 'bold_driver', 'cg', 'lbfgs'.
 validation_fraction : float, default=0.1
     Share of the data that ``early_stopping`` holds out.
 beta_1, beta_2 : float, default=0.9 and 0.999
@@ -105,12 +106,38 @@ delta : float, default=1.0
     Where the 'huber' loss turns from square to linear.
 quantile : float in (0, 1), default=0.5
     The quantile that the 'quantile' loss is for.
+scoring : str, callable or None, default=None
+    {scoring}
+n_restarts : int, default=1
+    How many times `fit` begins anew, each time with other random weights; the network of the best
+    validation score is kept, without a validation set that of the lowest training loss. The first
+    restart is what ``n_restarts=1`` gives. They are trained in `n_threads` threads, which changes
+    no number, and with ``early_stopping`` hold out the same rows. Going on with ``warm_start``
+    does not begin anew.
+init_from : estimator or None, default=None
+    A fitted network to begin with. Hidden layers are copied from the first on, as long as they have
+    as many inputs and units, at least one; those after them and the output layer are new. It is
+    not changed, and a clone of this estimator begins with the same network.
 tol_gradient : float or None, default=None
     Training stops when the Euclidean norm of the gradient falls below it: for solvers that train by
     mini-batches, the mean norm over the batches of an epoch. None does not look at it.
 tol_objective : float or None, default=None
     Training stops when the loss falls below it. None does not look at it.
 """
+
+SCORING = (
+    "Score on the validation set, of which more is better. None is {natural}, 'loss' the negative "
+    "loss without the penalty{rate}; any name of scikit-learn's scorers will do, and a callable "
+    "``scorer(estimator, X, y)``, which is told the weights of the samples if it takes a "
+    "`sample_weight`."
+)
+SCORES = {
+    "classification": {
+        "natural": "the accuracy",
+        "rate": ", 'error_rate' the negative share of samples that are classified wrong",
+    },
+    "regression": {"natural": "the coefficient of determination R2", "rate": ""},
+}
 
 AUTO = {
     "classification": (
@@ -184,7 +211,8 @@ def _fields(task, default_loss):
         + "\n    - 'warmup': Linear rise over the first tenth of training, then constant.",
         "names of initialisers": _names(["auto", *initialisers.REGISTRY]),
         "initialisers": _bullets(initialisers, initialisers.REGISTRY),
-        "auto": textwrap.fill(AUTO[task], 92, subsequent_indent="    "),
+        "scoring": _wrapped(SCORING.format(**SCORES[task])),
+        "auto": _wrapped(AUTO[task]),
     }
 
 
@@ -192,12 +220,16 @@ def _names(names):
     return "{" + ", ".join(f"'{name}'" for name in sorted(names)) + "}"
 
 
+def _wrapped(text):
+    return textwrap.fill(text, 92, subsequent_indent="    ")
+
+
 def _aliases():
     """Return a sentence about other names."""
     pairs = [
         f"'{alias}' is '{f.name}'" for f in activations.REGISTRY.values() for alias in f.aliases
     ]
-    return textwrap.fill(", ".join(pairs), 92, subsequent_indent="    ") + "."
+    return _wrapped(", ".join(pairs)) + "."
 
 
 def _bullets(package, entries):

@@ -76,6 +76,12 @@ class FlatParameters:
                     f"{np.shape(intercept)}, but {expected} and {expected[1:]} were expected."
                 )
 
+    def _shallow_copy(self):
+        """Return an estimator of the same attributes, which can be set to others."""
+        new = object.__new__(type(self))
+        vars(new).update(vars(self))
+        return new
+
     def __getstate__(self):
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name not in DERIVED}

@@ -12,11 +12,13 @@ from sklearn.utils.validation import validate_data
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.documentation import documented
+from skdeep.estimators.given_weights import RegressorOfWeights
+from skdeep.estimators.validation import Given
 from skdeep.formulas import losses
 
 
 @documented("regression", "squared_error")
-class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
+class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron):
     """Multi-layer perceptron regressor, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the squared error, a robust
@@ -37,9 +39,11 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     loss_curve_ : list of float
         Loss of every epoch. Not set by 'lbfgs'.
     validation_scores_ : list of float or None
-        Score on the validation set after every epoch (R2); None without ``early_stopping``.
+        Score on the validation set after every epoch, by `scoring`; None without a validation set.
     best_validation_score_ : float or None
-        Best of them; None without ``early_stopping``.
+        Best of them; None without a validation set.
+    validation_loss_curve_ : list of float or None
+        Loss on the validation set, without the penalty, after every epoch; None without one.
     t_ : int
         Samples seen in training.
     coefs_ : list of ndarray of shape (n_units_in, n_units_out)
@@ -52,6 +56,11 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         Names of the features, where X has names that are all strings.
     n_iter_ : int
         Epochs or iterations of the last fit.
+    restarts_ : list of Restart
+        What became of each of the `n_restarts`: `seed`, `score` (by which the best is chosen),
+        `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter`, `stop_reason`.
+    best_restart_ : int
+        Place in ``restarts_`` of the one that was kept.
     n_layers_ : int
         Number of layers, input and output included.
     n_outputs_ : int
@@ -62,7 +71,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
         the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
         loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit'.
+        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit';
+        'from_weights'.
 
     See Also
     --------
@@ -139,6 +149,9 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         quantile=0.5,
         tol_gradient=None,
         tol_objective=None,
+        scoring=None,
+        n_restarts=1,
+        init_from=None,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -171,6 +184,9 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         self.quantile = quantile
         self.tol_gradient = tol_gradient
         self.tol_objective = tol_objective
+        self.scoring = scoring
+        self.n_restarts = n_restarts
+        self.init_from = init_from
 
     def _natural_output(self):
         return "identity"
@@ -227,7 +243,9 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
+    ):
         """Train for one epoch on the data given.
 
         Parameters
@@ -238,6 +256,12 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Features of a validation set, whose score and loss are recorded.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of its samples.
 
         Returns
         -------
@@ -249,7 +273,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        return self._fit(X, y, sample_weight=sample_weight, incremental=True)
+        given = Given(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, incremental=True, given=given)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -48,8 +48,9 @@ class Run(NamedTuple):
     incremental : bool
         Whether this is one call of ``partial_fit``.
     verbose : bool or int
-    score : callable or None
-        ``score(vector)`` returns the validation score; None without early stopping.
+    validate : callable or None
+        ``validate(vector)`` returns the validation score and loss; None without validation set.
+        Without early stopping they are only recorded.
     steps : Steps or None
         The learning rates where they follow a curve.
     """
@@ -61,7 +62,7 @@ class Run(NamedTuple):
     max_iter: int
     incremental: bool
     verbose: bool
-    score: Callable | None
+    validate: Callable | None
     steps: Callable | None = None
 
 
@@ -70,22 +71,25 @@ class History:
 
     Attributes
     ----------
-    losses, scores : list of float
-        Training loss and validation score of every epoch.
+    losses, scores, validation_losses : list of float
+        Training loss, validation score and validation loss of every epoch.
     best_loss, best_score : float
     stalled, seen : int
         Epochs without progress, and samples seen.
     """
 
     def __init__(self):
-        self.losses, self.scores = [], []
+        self.losses, self.scores, self.validation_losses = [], [], []
         self.best_loss, self.best_score = np.inf, -np.inf
         self.stalled = self.seen = 0
 
     def copy(self):
         """Return a copy."""
         new = History()
-        vars(new).update(vars(self), losses=list(self.losses), scores=list(self.scores))
+        vars(new).update(
+            (name, list(value) if isinstance(value, list) else value)
+            for name, value in vars(self).items()
+        )
         return new
 
 
@@ -117,7 +121,9 @@ class StochasticTrainer:
         self.training, self.course, self.run, self.history = training, course, run, history
         self.orders = Orders(run.rows, run.random_state, run.shuffled)
         self.watch = BestSoFar(history.best_score, course.tol)
-        if run.score is not None and history.seen == 0:
+        #: Whether the validation score decides when to stop and which weights are kept.
+        self.stopping = run.validate is not None and not course.watch_loss
+        if self.stopping and history.seen == 0:
             self.watch.vector = training.parameters()
         self.n_epochs, self.stop_reason = 0, ""
         self._speed = GUESSED_SPEED / max(1.0, training.operations)
@@ -162,7 +168,7 @@ class StochasticTrainer:
 
     def _epochs_ahead(self):
         """Return how many epochs to hand to the compiled loop at once."""
-        if self.run.score is not None or self.run.incremental:
+        if self.run.validate is not None or self.run.incremental:
             return 1
         n_rows = len(self.run.rows)
         batches = -(-n_rows // self.course.batch_size)
@@ -211,13 +217,13 @@ class StochasticTrainer:
             self.history.losses.append(float(loss))
             if self.run.verbose:
                 print(f"Iteration {self.n_epochs}, loss = {loss:.8f}")
-                if self.run.score is None and following < rate and self._is_adaptive():
+                if not self.stopping and following < rate and self._is_adaptive():
                     self._say(f"Setting learning rate to {following:f}")
             rate = following
         self._rate = rate
         plan, numbers = self.training.plan, self.training.numbers
         self.history.seen = int(plan[at.SEEN])
-        if self.run.score is None:
+        if not self.stopping:
             self.history.stalled = int(plan[at.STALLED])
             self.history.best_loss = float(numbers[at.BEST])
 
@@ -229,7 +235,7 @@ class StochasticTrainer:
         if not self.run.verbose:
             return
         tol, patience = self.course.tol, int(self.course.patience)
-        if self.run.score is None:
+        if not self.stopping:
             why = f"Training loss did not improve more than tol={tol:f} for {patience} "
         else:
             why = f"Validation score did not improve more than tol={tol:f} for {patience} "
@@ -238,15 +244,15 @@ class StochasticTrainer:
     def _decide(self):
         """Decide whether training goes on."""
         plan = self.training.plan
-        if self.run.score is not None:
-            self._judge_by_score()
+        if self.run.validate is not None:
+            self._validate()
         if plan[at.STOPPED] != 0:
             self._stop(STOP_REASONS[int(plan[at.STOPPED])])
         elif self.run.incremental:
             self.stop_reason = "partial_fit"
         elif self.n_epochs >= self.run.max_iter:
             self.stop_reason = "max_iter"
-        elif self.run.score is None and not np.isfinite(self.history.losses[-1]):
+        elif not self.stopping and not np.isfinite(self.history.losses[-1]):
             # Weights that are not finite never become so again: the fit has failed.
             if not np.isfinite(self.training.parameters()).all():
                 self.stop_reason = "diverged"
@@ -256,22 +262,28 @@ class StochasticTrainer:
         if reason == "change":
             small = "Learning rate too small. " if self._is_adaptive() else ""
             self._say(f"{small}Stopping.")
-            reason = "change" if self.run.score is None else "validation"
+            reason = "validation" if self.stopping else "change"
         elif self.run.verbose:
             what = "Norm of the gradient" if reason == "gradient" else "Training loss"
             print(f"{what} fell below tol_{reason}. Stopping.")
         self.stop_reason = reason
 
-    def _judge_by_score(self):
-        """Let the validation score decide, where the compiled loop leaves it to the caller."""
-        training, history = self.training, self.history
-        vector = training.parameters()
-        score = self.run.score(vector)
+    def _validate(self):
+        """Record what the validation set says; with early stopping, let it decide."""
+        history, vector = self.history, self.training.parameters()
+        score, loss = self.run.validate(vector)
         history.scores.append(score)
+        history.validation_losses.append(loss)
         if self.run.verbose:
             print(f"Validation score: {score:f}")
-        stalled = self.watch.update(score, lambda: vector)
+        stalled = self.watch.update(score, lambda: vector if self.stopping else None)
         history.best_score = self.watch.score
+        if self.stopping:
+            self._judge_by_score(stalled)
+
+    def _judge_by_score(self, stalled):
+        """Count epochs without progress, which the compiled loop leaves to the caller."""
+        training, history = self.training, self.history
         history.stalled = history.stalled + 1 if stalled else 0
         training.plan[at.STALLED] = history.stalled
         if history.stalled > self.course.patience:

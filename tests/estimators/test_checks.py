@@ -10,7 +10,7 @@ import pytest
 import sklearn.neural_network as reference
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skdeep import MLPClassifier, MLPRegressor
+from skdeep import HiddenLayerTransformer, MLPClassifier, MLPRegressor
 from skdeep.solvers import AdaGrad, RMSProp
 
 # the checks warn about convergence, skipped parts and the like, as they do for scikit-learn
@@ -32,6 +32,14 @@ ESTIMATORS = [
     MLPClassifier((9, 5), ["gelu", "elu"], loss="hinge", solver="adamw", learning_rate="cosine"),
     MLPClassifier((9,), solver=RMSProp(0.01), label_smoothing=0.1),
     MLPRegressor(loss="huber", hidden_layer_sizes=(9,), activation=("silu",), solver=AdaGrad(0.1)),
+]
+
+
+TRANSFORMERS = [
+    HiddenLayerTransformer(MLPClassifier((4,), solver="lbfgs", max_iter=20, random_state=0)),
+    HiddenLayerTransformer(
+        MLPRegressor(hidden_layer_sizes=(4, 3), max_iter=20, random_state=0), layer=0
+    ),
 ]
 
 
@@ -77,3 +85,8 @@ def test_scikit_learn_check(estimator, check):
             first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
             pytest.xfail(f"scikit-learn's own estimator fails this check too: {first_line}")
         raise
+
+
+@parametrize_with_checks(TRANSFORMERS)
+def test_scikit_learn_check_of_transformers(estimator, check):
+    check(estimator)

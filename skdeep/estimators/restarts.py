@@ -1,0 +1,148 @@
+"""Training from several initialisations, of which the best network is kept."""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.utils.parallel import Parallel, delayed
+
+from skdeep.engines.cpu import team
+from skdeep.engines.cpu.engine import Data
+from skdeep.estimators.choices import Choices
+from skdeep.network.layout import Layout
+from skdeep.training.stochastic import Run
+
+
+class Work(NamedTuple):
+    """What a network is trained on: the run is None for solvers that need all rows at once."""
+
+    layout: Layout
+    data: Data
+    choices: Choices
+    run: Run | None
+
+    def with_random_state(self, random_state):
+        """Return the same work with random numbers of its own."""
+        run = self.run
+        return self._replace(run=run and run._replace(random_state=random_state))
+
+
+class Restart(NamedTuple):
+    """What became of one initialisation.
+
+    Attributes
+    ----------
+    seed : int or None
+        What the initial weights and the order of the samples were drawn with; None for the
+        estimator's own ``random_state``, with which the first begins.
+    score : float
+        By which the best is chosen: the validation score, or without a validation set the negative
+        training loss. ``-inf`` where training diverged.
+    loss : float
+        Training loss at the end.
+    loss_curve : list of float
+        Training loss of every epoch; empty with 'lbfgs'.
+    validation_scores, validation_loss_curve : list of float or None
+        Score and loss on the validation set after every epoch.
+    n_iter : int
+        Epochs or iterations.
+    stop_reason : str
+        Why training ended.
+    """
+
+    seed: int | None
+    score: float
+    loss: float
+    loss_curve: list
+    validation_scores: list | None
+    validation_loss_curve: list | None
+    n_iter: int
+    stop_reason: str
+
+
+def draw_seeds(random_state, n_restarts):
+    """Return a seed for every restart but the first, and leave the generator as it is.
+
+    Parameters
+    ----------
+    random_state : numpy.random.RandomState
+    n_restarts : int
+
+    Returns
+    -------
+    seeds : list of int
+        Those of fewer restarts are the first of those of more.
+    """
+    if n_restarts == 1:
+        return []
+    twin = np.random.RandomState()
+    twin.set_state(random_state.get_state())
+    return twin.randint(np.iinfo(np.int32).max, size=n_restarts - 1).tolist()
+
+
+def train_all(estimator, vector, work, seeds, draw):
+    """Train from every initialisation, in threads, and let the estimator become the best.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        With a network that has not been trained yet; gets the attributes of the best.
+    vector : array of shape (n_parameters,)
+        Its parameters.
+    work : Work
+    seeds : list of int
+        Of the further initialisations.
+    draw : callable
+        ``draw(random_state)`` returns parameters.
+
+    Returns
+    -------
+    vector : array of shape (n_parameters,)
+        The best parameters; not finite if training diverged from everywhere.
+    """
+    jobs = [(estimator, vector, work)]
+    for seed in seeds:
+        random_state = np.random.RandomState(seed)
+        start = draw(random_state)
+        jobs.append((estimator._shallow_copy(), start, work.with_random_state(random_state)))
+    networks = [network for network, _, _ in jobs]
+    vectors = _in_threads(jobs, estimator.n_threads)
+    pairs = zip([None, *seeds], networks, vectors, strict=True)
+    restarts = [_record(seed, network, reached) for seed, network, reached in pairs]
+    best = int(np.argmax([restart.score for restart in restarts]))
+    vars(estimator).update(vars(networks[best]))
+    estimator.restarts_, estimator.best_restart_ = restarts, best
+    return vectors[best]
+
+
+def _in_threads(jobs, n_threads):
+    """Train every network; return the parameters reached."""
+    if len(jobs) == 1:
+        return [_train(*jobs[0])]
+    n_jobs = min(len(jobs), n_threads or team.available_threads())
+    return Parallel(n_jobs=n_jobs, backend="threading")(delayed(_train)(*job) for job in jobs)
+
+
+def _train(network, vector, work):
+    return network._train(vector, work)
+
+
+def _record(seed, network, vector):
+    loss = float(getattr(network, "loss_", np.inf))  # none if Ctrl-C came within the first epoch
+    scores = getattr(network, "validation_scores_", None)
+    if not np.isfinite(vector).all():
+        score = -np.inf
+    elif scores:
+        # Early stopping keeps the weights that scored best, otherwise the last ones stay.
+        score = network.best_validation_score_ if network.early_stopping else scores[-1]
+    else:
+        score = -loss
+    return Restart(
+        seed,
+        -np.inf if np.isnan(score) else float(score),
+        loss,
+        getattr(network, "loss_curve_", []),
+        scores,
+        getattr(network, "validation_loss_curve_", None),
+        network.n_iter_,
+        network.stop_reason_,
+    )

@@ -1,0 +1,98 @@
+"""Networks that begin with the layers of another one."""
+
+import itertools
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+
+from skdeep.network.layout import make_layout, parameter_views
+
+
+class Reuse:
+    """Keeps the fitted network that a new one begins with. A mixin of the estimators."""
+
+    def get_params(self, deep=True):
+        """Get the parameters of this estimator.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to include the parameters of objects that are parameters. Those of ``init_from``
+            are not: they belong to a network that has been trained.
+
+        Returns
+        -------
+        params : dict
+            Parameters by their names.
+        """
+        params = super().get_params(deep)
+        return {name: v for name, v in params.items() if not name.startswith("init_from__")}
+
+    def __sklearn_clone__(self):
+        # A clone of the network to begin with would be one that is not fitted.
+        new = super().__sklearn_clone__()
+        new.init_from = self.init_from
+        return new
+
+
+def count_shared_layers(source, units):
+    """Return how many hidden layers a network takes over from another.
+
+    Parameters
+    ----------
+    source : estimator
+        With the attributes ``coefs_`` and ``intercepts_``.
+    units : sequence of int
+        Features, units of every hidden layer, outputs of the new network.
+
+    Returns
+    -------
+    n_layers : int
+        From the first on, as long as shapes agree. The output layer is not among them.
+
+    Raises
+    ------
+    ValueError
+        If the source is no fitted network, or not even the first hidden layer has its shape.
+    """
+    if not hasattr(source, "coefs_"):
+        if not hasattr(source, "hidden_layer_sizes"):
+            raise ValueError(
+                f"init_from must be a fitted MLPClassifier or MLPRegressor, got {source!r}."
+            )
+        raise NotFittedError(f"init_from={source!r} is not fitted.")
+    theirs = [np.shape(coef) for coef in source.coefs_[:-1]]
+    ours = list(itertools.pairwise(units[:-1]))
+    if not theirs or not ours:
+        raise ValueError(
+            f"init_from gives hidden layers: it has {len(theirs)}, this network {len(ours)}."
+        )
+    if theirs[0] != ours[0]:
+        raise ValueError(
+            f"init_from: the weights of layer 0 have shape {theirs[0]} there, but {ours[0]} here: "
+            "at least the first hidden layer must have the same features and units."
+        )
+    pairs = list(zip(theirs, ours, strict=False))
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
+
+
+def copy_layers(source, units, vector):
+    """Copy the hidden layers of equal shape from another network.
+
+    Parameters
+    ----------
+    source : estimator or None
+    units : sequence of int
+    vector : array of shape (n_parameters,)
+        Written to.
+
+    Returns
+    -------
+    vector : array of shape (n_parameters,)
+    """
+    if source is not None:
+        layout = make_layout(units, ["identity"] * (len(units) - 1))
+        coefs, intercepts = parameter_views(layout, vector)
+        for layer in range(count_shared_layers(source, units)):
+            coefs[layer][:], intercepts[layer][:] = source.coefs_[layer], source.intercepts_[layer]
+    return vector

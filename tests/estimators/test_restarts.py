@@ -1,0 +1,202 @@
+"""Several initialisations: the best is kept, whatever the number of threads."""
+
+import pickle
+import warnings
+
+import joblib
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier, VotingClassifier
+from sklearn.exceptions import ConvergenceWarning
+
+from skdeep import MLPClassifier, MLPRegressor
+from tests import datasets
+from tests.helpers import quiet, same, unchanged
+
+SETTINGS = {"hidden_layer_sizes": (3,), "max_iter": 6, "random_state": 4, "batch_size": 20}
+
+
+def make(name, **parameters):
+    X, y = datasets.load(name)
+    cls = MLPRegressor if datasets.is_regression(name) else MLPClassifier
+    return cls(**{**SETTINGS, **parameters}), X, y
+
+
+def fitted(name, **parameters):
+    model, X, y = make(name, **parameters)
+    with quiet():
+        return model.fit(X, y), X, y
+
+
+@pytest.mark.parametrize("solver", ["adam", "rprop", "lbfgs", "cg"])
+@pytest.mark.parametrize("name", ["binary", "multioutput"])
+def test_each_is_a_fit_by_itself(name, solver):
+    """By hand: the same seeds, one after another, and the lowest loss."""
+    model, X, _ = fitted(name, n_restarts=4, solver=solver)
+    alone = []
+    for restart in model.restarts_:
+        seed = SETTINGS["random_state"] if restart.seed is None else restart.seed
+        alone.append(fitted(name, solver=solver, random_state=seed)[0])
+        assert restart.loss == alone[-1].loss_ and restart.n_iter == alone[-1].n_iter_
+        assert restart.loss_curve == getattr(alone[-1], "loss_curve_", [])
+        assert restart.validation_scores is None and restart.validation_loss_curve is None
+        assert restart.stop_reason == alone[-1].stop_reason_ and restart.score == -restart.loss
+    losses = [network.loss_ for network in alone]
+    assert len(set(losses)) == 4
+    best = int(np.argmin(losses))
+    assert model.best_restart_ == best
+    assert model.restarts_[0].seed is None
+    for a, b in zip(model.coefs_, alone[best].coefs_, strict=True):
+        assert_array_equal(a, b)
+    assert_array_equal(model.predict(X), alone[best].predict(X))
+    assert model.loss_ == losses[best]
+
+
+def test_one_restart_is_a_plain_fit():
+    model, _, _ = fitted("binary")
+    (restart,) = model.restarts_
+    assert model.best_restart_ == 0 and restart.seed is None
+    assert restart.loss_curve == model.loss_curve_
+    more, _, _ = fitted("binary", n_restarts=3)
+    assert same(more.restarts_[0], restart)
+    assert same(fitted("binary", n_restarts=5)[0].restarts_[:3], more.restarts_)
+
+
+def test_the_best_need_not_be_the_first():
+    kept = {fitted("binary", n_restarts=4, random_state=s)[0].best_restart_ for s in range(8)}
+    assert len(kept) > 1
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 5])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_any_number_of_threads(n_threads, early_stopping):
+    settings = {"n_restarts": 5, "early_stopping": early_stopping}
+    model, _, _ = fitted("multiclass", n_threads=n_threads, **settings)
+    expected, _, _ = fitted("multiclass", **settings)
+    assert same(model.restarts_, expected.restarts_)
+    assert model.best_restart_ == expected.best_restart_
+    assert_array_equal(model.coefs_[0], expected.coefs_[0])
+
+
+def test_rows_held_out_are_the_same():
+    """So that scores can be compared: the kept score is that of the kept weights."""
+    settings = {"early_stopping": True, "max_iter": 30, "learning_rate_init": 0.05}
+    seen = []
+
+    def spy(estimator, X, y):
+        seen.append(X.tobytes())
+        return estimator.score(X, y)
+
+    model, _, _ = fitted("binary", n_restarts=4, scoring=spy, **settings)
+    assert len(set(seen)) == 1
+    scores = [max(restart.validation_scores) for restart in model.restarts_]
+    assert model.best_validation_score_ == max(scores) == scores[model.best_restart_]
+    first, _, _ = fitted("binary", scoring=spy, **settings)
+    assert same(model.restarts_[0], first.restarts_[0])
+
+
+def test_chosen_by_the_validation_score():
+    X, y = datasets.load("regression")
+    model, _, _ = make("regression", n_restarts=6, scoring="loss")
+    with quiet():
+        model.fit(X[:60], y[:60], X_val=X[60:], y_val=-y[60:])  # fits that are good look bad
+    last = [restart.validation_loss_curve[-1] for restart in model.restarts_]
+    assert model.best_restart_ == int(np.argmin(last))
+    assert model.validation_loss_curve_[-1] == min(last)
+    assert model.best_restart_ != int(np.argmin([r.loss for r in model.restarts_]))
+
+
+def test_generators_end_where_a_plain_fit_leaves_them():
+    states = []
+    for n_restarts in (1, 4):
+        random_state = np.random.RandomState(0)
+        fitted("binary", n_restarts=n_restarts, random_state=random_state)
+        states.append(random_state.get_state())
+    assert same(*states)
+
+
+def test_a_start_that_diverges_is_not_kept():
+    X, y = datasets.load("regression")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for rate in 10.0 ** np.arange(0, 4, 0.25):
+            model = MLPRegressor(
+                hidden_layer_sizes=(3,),
+                solver="sgd",
+                learning_rate_init=rate,
+                max_iter=30,
+                n_restarts=8,
+                random_state=0,
+            )
+            try:
+                model.fit(X, y)
+            except ValueError:
+                continue
+            scores = [restart.score for restart in model.restarts_]
+            if -np.inf in scores:
+                break
+        else:
+            pytest.fail("no rate at which some diverge and some do not")
+    assert np.isfinite(model.coefs_[0]).all() and model.score(X, y) is not None
+    assert scores[model.best_restart_] == max(scores) > -np.inf
+
+
+def test_all_diverge():
+    X, y = datasets.load("regression")
+    model = MLPRegressor(solver="sgd", learning_rate_init=1e200, n_restarts=3)
+    with warnings.catch_warnings(), unchanged(model):
+        warnings.simplefilter("ignore")
+        with pytest.raises(ValueError, match="non-finite"):
+            model.fit(X, y)
+
+
+def test_going_on():
+    model, X, y = fitted("binary", n_restarts=3, warm_start=True)
+    restarts, coef = model.restarts_, model.coefs_[0].copy()
+    with quiet():
+        model.fit(X, y)
+    assert model.restarts_ is restarts and not np.array_equal(model.coefs_[0], coef)
+    assert len(model.loss_curve_) == 12
+    model.partial_fit(X, y)
+    new = clone(model)
+    with unchanged(new), pytest.raises(ValueError, match="n_restarts=3"):
+        new.partial_fit(X, y, classes=[0, 1])
+    again = pickle.loads(pickle.dumps(model))
+    assert same(again.restarts_, restarts)
+
+
+def test_warnings_reach_the_caller():
+    model, X, y = make("binary", n_restarts=3)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, y)
+    with unchanged(model), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ConvergenceWarning):
+            model.fit(X, y)
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, None, "3"])
+def test_wrong_numbers(value):
+    model, X, y = make("binary", n_restarts=value)
+    with unchanged(model), pytest.raises(ValueError, match="'n_restarts' parameter"):
+        model.fit(X, y)
+
+
+def test_ensembles_in_threads():
+    """Bagging and voting, whose members train in threads of their own, and restart there."""
+    X, y = datasets.load("multiclass")
+    mlp = MLPClassifier(**SETTINGS, n_restarts=2)
+    makers = [
+        lambda n: BaggingClassifier(mlp, 4, bootstrap=False, random_state=0, n_jobs=n),
+        lambda n: VotingClassifier(
+            [("a", mlp), ("b", clone(mlp).set_params(activation="tanh"))], voting="soft", n_jobs=n
+        ),
+    ]
+    for maker in makers:
+        with quiet(), joblib.parallel_config("threading"):
+            threads, alone = maker(3).fit(X, y), maker(1).fit(X, y)
+        assert_array_equal(threads.predict_proba(X), alone.predict_proba(X))
+        members = threads.estimators_
+        assert not np.array_equal(members[0].coefs_[0], members[1].coefs_[0])
