@@ -5,9 +5,12 @@ nothing anew.
 """
 
 #: KIND: what kind of layer; ACTIVATION: code of its activation; WEIGHTS, BIASES: places of its
-#: parameters in the flat vector.
-KIND, FAN_IN, FAN_OUT, ACTIVATION, WEIGHTS, BIASES = range(6)
-COLUMNS = 6
+#: parameters in the flat vector; SCALES, SHIFTS, MEANS, VARIANCES: those of its normalisation,
+#: the last two of which are not trained, but follow the batches; -1 without.
+KIND, FAN_IN, FAN_OUT, ACTIVATION, WEIGHTS, BIASES, SCALES, SHIFTS, MEANS, VARIANCES = range(10)
+COLUMNS = 10
+#: What every normalised layer has.
+NORMALISATION = SCALES, SHIFTS, MEANS, VARIANCES
 
 #: Kinds of layers.
 DENSE = 0

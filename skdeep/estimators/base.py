@@ -12,6 +12,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from skdeep.engines.cpu.engine import Data, FullBatch, Objective, predict
 from skdeep.estimators import choices as chosen
+from skdeep.estimators import regularisation
+from skdeep.estimators.augmentation import Augmented
 from skdeep.estimators.constraints import CONSTRAINTS
 from skdeep.estimators.course import make_course, make_steps
 from skdeep.estimators.hidden import HiddenActivations
@@ -88,7 +90,7 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
         decoupled = rule is not None and rule.decoupled
         alpha = 0.0 if decoupled else float(self.alpha)
         parameter = 0.0 if loss.parameter is None else float(getattr(self, loss.parameter))
-        return Objective(loss.name, alpha, parameter, as_reported)
+        return Objective(loss.name, alpha, parameter, as_reported, *regularisation.penalty_of(self))
 
     def _fit(self, X, y, sample_weight=None, incremental=False, given=NOT_GIVEN):
         before = dict(vars(self))
@@ -109,6 +111,7 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
             self._check_incremental(choices.solver)
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         X, y = self._validate_input(X, y, incremental, reset=first)
+        regularisation.check_rows(self, choices.regularisation, X)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
@@ -159,6 +162,7 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
             count_shared_layers(self.init_from, units)
         self.n_iter_ = self.t_ = 0
         self.n_layers_ = len(units)
+        self._normalised = bool(self.batch_norm)
         self.out_activation_ = self._choose_output(units[-1])
         initialiser = choices.initialiser
         if choices.sizes and getattr(initialiser, "symmetric", False):
@@ -176,8 +180,9 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
     def _draw(self, units, choices, random_state, dtype):
         """Return the parameters that training is to begin with."""
         activations = [*choices.activations, self._last_activation(choices)]
-        vector = initialise(units, activations, choices.initialiser, random_state, dtype)
-        return copy_layers(self.init_from, units, vector)
+        initialiser, normalised = choices.initialiser, self._normalised
+        vector = initialise(units, activations, initialiser, random_state, dtype, normalised)
+        return copy_layers(self.init_from, units, vector, normalised)
 
     def _last_activation(self, choices):
         """Return the activation that "auto" weights of the output layer go by."""
@@ -193,6 +198,7 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
         history.validation_losses = list(getattr(self, "validation_loss_curve_", None) or [])
         best_loss = getattr(self, "best_loss_", None)
         best_score = getattr(self, "best_validation_score_", None)
+        history.norms = list(getattr(self, "gradient_norms_", ()))
         history.best_loss = np.inf if best_loss is None else best_loss
         history.best_score = -np.inf if best_score is None else best_score
         history.stalled = getattr(self, "_no_improvement_count", 0)
@@ -201,6 +207,8 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
 
     def _set_history(self, history):
         self.loss_curve_ = history.losses
+        if self.record_gradient_norms:
+            self.gradient_norms_ = np.reshape(history.norms, (len(history.norms), -1))
         self.t_, self._no_improvement_count = history.seen, history.stalled
         validated = bool(self.early_stopping or history.scores)
         self.validation_scores_ = history.scores if validated else None
@@ -225,14 +233,19 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
     def _train(self, vector, work):
         """Train a network, record it in the attributes, and return the parameters reached."""
         if work.run is None:
-            return self._fit_full_batch(work.layout, vector, work.data, work.choices.solver)
+            return self._fit_full_batch(work.layout, vector, work.data, work.choices)
         return self._fit_by_rule(work.layout, vector, work.data, work.choices, work.run)
 
     def _fit_by_rule(self, layout, vector, data, choices, run):
         """Train by updating weight by weight; return the parameters."""
         solver = choices.solver
         course = make_course(self, choices, self._clip_batch(solver, len(run.rows)))
-        run = run._replace(steps=make_steps(self, choices, course, len(run.rows)))
+        regularisation.check_batches(self._normalised, len(run.rows), course.batch_size)
+        run = run._replace(
+            steps=make_steps(self, choices, course, len(run.rows)),
+            regularisation=regularisation.with_seed(choices.regularisation, run.random_state),
+        )
+        run, data = self._augmented(run, data)
         state = getattr(self, "_optimizer", None)
         if not run.incremental or state is None or state.rule != solver.name:
             size = layout.n_parameters
@@ -249,6 +262,15 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
         self._set_history(history)
         self._optimizer = trainer.solver_state(state)
         return training.parameters() if trainer.best is None else trainer.best
+
+    def _augmented(self, run, data):
+        """Let `augment` make the rows that training is to begin with."""
+        if run.augment is None:
+            return run, data
+        make = run.augment(run.rows, int(run.random_state.randint(regularisation.MOST_SEEDS)))
+        data = make(0)
+        in_order = not run.shuffled
+        return run._replace(augment=make, rows=np.arange(len(run.rows)), in_order=in_order), data
 
     def _make_run(self, data, y, choices, random_state, incremental, validation):
         rows, all_rows = np.arange(data.X.shape[0]), True
@@ -269,12 +291,20 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
             incremental,
             self.verbose,
             validation,
+            augment=self.augment and functools.partial(Augmented, self, data, y),
         )
 
-    def _fit_full_batch(self, layout, vector, data, solver):
+    def _fit_full_batch(self, layout, vector, data, choices):
         """Train on all rows at once, in double precision as scipy has it; return the parameters."""
         double = data._replace(X=data.X.astype(np.float64, copy=False))
-        function = FullBatch(layout, double, self._objective(), n_threads=self.n_threads)
+        regularisation.check_batches(self._normalised, data.X.shape[0], data.X.shape[0])
+        function = FullBatch(
+            layout,
+            double,
+            self._objective(),
+            n_threads=self.n_threads,
+            regularisation=choices.regularisation,
+        )
         limits = Limits(
             self.max_iter,
             self.max_fun,
@@ -284,6 +314,7 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
             self.n_iter_no_change,
             self.verbose,
         )
+        solver = choices.solver
         minimise, parameters = FULL_BATCH_SOLVERS[solver.name].minimise, solver.get_params()
         solution = minimise(function, vector.astype(np.float64), limits, parameters)
         self.loss_, self.n_iter_ = solution.loss, solution.n_iter
@@ -291,7 +322,7 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
         if solver.name != "lbfgs":  # for which scikit-learn has none
             self.loss_curve_ = [*self.loss_curve_, *solution.losses]
             self.best_loss_ = min(self.loss_curve_, default=solution.loss)
-        return solution.vector.astype(vector.dtype, copy=False)
+        return function.settled(solution.vector).astype(vector.dtype, copy=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
@@ -382,6 +413,10 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
     def _encode(self, X, y):
         """Return validated features, and the targets as the loss takes them."""
 
+    @abstractmethod
+    def _encode_targets(self, y):
+        """Return targets that follow those of the fit as numbers."""
+
     def _full_batch(self, X, y, sample_weight, dtype=None):
         """Return the objective on data as a function, with the layout and the parameters."""
         check_is_fitted(self)
@@ -400,7 +435,15 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
         vector = vector.astype(dtype or vector.dtype, copy=False)
         data = Data(_as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
         objective = self._objective(as_reported=False)
-        return FullBatch(layout, data, objective, n_threads=self.n_threads), layout, vector
+        choices = chosen.resolve(self)
+        function = FullBatch(
+            layout,
+            data,
+            objective,
+            n_threads=self.n_threads,
+            regularisation=choices.regularisation,
+        )
+        return function, layout, vector
 
     def loss_gradient(self, X, y, sample_weight=None):
         """Return the penalised loss on data and its gradient.

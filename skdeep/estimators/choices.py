@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from skdeep import initialisers, schedules, solvers
+from skdeep.engines.regularisation import Regularisation
+from skdeep.estimators import regularisation
 from skdeep.estimators.constraints import hidden_sizes
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
@@ -24,6 +26,7 @@ class Choices(NamedTuple):
     schedule : Schedule
         Of the learning rate.
     initialiser : Initialiser or "auto"
+    regularisation : Regularisation
     """
 
     sizes: list
@@ -31,6 +34,7 @@ class Choices(NamedTuple):
     solver: solvers.Solver
     schedule: schedules.Schedule
     initialiser: object
+    regularisation: Regularisation
 
 
 def resolve(estimator):
@@ -60,6 +64,7 @@ def resolve(estimator):
         solver,
         _rate_schedule(estimator, solver),
         initialisers.resolve(estimator.weight_init),
+        regularisation.resolve(estimator, len(sizes), solver),
     )
 
 

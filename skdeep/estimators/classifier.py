@@ -6,20 +6,19 @@ import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
     type_of_target,
-    unique_labels,
 )
-from sklearn.utils.validation import validate_data
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.constraints import SCORINGS
 from skdeep.estimators.documentation import documented
 from skdeep.estimators.given_weights import ClassifierOfWeights
+from skdeep.estimators.labels import Labels
 from skdeep.estimators.validation import Given
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
@@ -28,7 +27,7 @@ from skdeep.formulas.interval import UNIT
 
 
 @documented("classification", "log_loss")
-class MLPClassifier(ClassifierMixin, ClassifierOfWeights, BaseMultilayerPerceptron):
+class MLPClassifier(ClassifierMixin, Labels, ClassifierOfWeights, BaseMultilayerPerceptron):
     """Multi-layer perceptron classifier, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy, with
@@ -56,6 +55,12 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, BaseMultilayerPerceptr
         Best of them; None without a validation set.
     validation_loss_curve_ : list of float or None
         Loss on the validation set, without the penalty, after every epoch; None without one.
+    gradient_norms_ : ndarray of shape (n_epochs, n_layers - 1)
+        Mean norm of the gradient of every layer's weights and biases over the batches of an epoch;
+        only with ``record_gradient_norms=True``.
+    batch_norm_ : list of BatchNorm
+        ``scale``, ``shift``, ``mean`` and ``variance`` of every hidden layer, views like `coefs_`;
+        empty without ``batch_norm``.
     t_ : int
         Samples seen in training.
     coefs_ : list of ndarray of shape (n_units_in, n_units_out)
@@ -165,6 +170,17 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, BaseMultilayerPerceptr
         scoring=None,
         n_restarts=1,
         init_from=None,
+        penalty="l2",
+        l1_ratio=0.15,
+        dropout=0.0,
+        dropconnect=0.0,
+        input_noise=0.0,
+        augment=None,
+        batch_norm=False,
+        max_norm=None,
+        clip_norm=None,
+        frozen_layers=0,
+        record_gradient_norms=False,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -200,6 +216,17 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, BaseMultilayerPerceptr
         self.scoring = scoring
         self.n_restarts = n_restarts
         self.init_from = init_from
+        self.penalty = penalty
+        self.l1_ratio = l1_ratio
+        self.dropout = dropout
+        self.dropconnect = dropconnect
+        self.input_noise = input_noise
+        self.augment = augment
+        self.batch_norm = batch_norm
+        self.max_norm = max_norm
+        self.clip_norm = clip_norm
+        self.frozen_layers = frozen_layers
+        self.record_gradient_norms = record_gradient_norms
 
     def _natural_output(self):
         return "softmax" if self._exclusive() else "logistic"
@@ -236,80 +263,6 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, BaseMultilayerPerceptr
                 "class_weight='balanced' is not supported by partial_fit, which does not see all "
                 "samples: give the weights as a dict, as compute_class_weight returns them."
             )
-
-    def _validate(self, X, y, reset):
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=(np.float64, np.float32),
-            reset=reset,
-        )
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        return X, y
-
-    def _validate_input(self, X, y, incremental, reset):
-        X, y = self._validate(X, y, reset)
-        if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
-            self._label_binarizer = LabelBinarizer().fit(y)
-            self.classes_ = self._label_binarizer.classes_
-        else:
-            self._check_classes(y)
-        return X, self._indicate(y)
-
-    def _indicate(self, y):
-        """Return which labels are true of every sample, of shape (n_samples, n_outputs)."""
-        if y.ndim > 1 or self._label_binarizer.y_type_.startswith("multilabel"):
-            return self._label_binarizer.transform(y).astype(bool)
-        # What the binarizer would return: its checks are most of the time of a small fit.
-        codes = np.searchsorted(self.classes_, y)
-        if len(self.classes_) <= 2:
-            return (codes == 1).reshape(-1, 1)
-        indicators = np.zeros((len(y), len(self.classes_)), dtype=bool)
-        indicators[np.arange(len(y)), codes] = True
-        return indicators
-
-    def _check_classes(self, y):
-        """Check the labels of a fit that goes on from an earlier one."""
-        classes = unique_labels(y)
-        if self.warm_start:
-            if set(classes) != set(self.classes_):
-                raise ValueError(
-                    "warm_start can only be used where `y` has the same classes as in the "
-                    f"previous call to fit. Previously got {self.classes_}, `y` has {classes}"
-                )
-        elif len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
-            raise ValueError(
-                "`y` has classes not in `self.classes_`. "
-                f"`self.classes_` has {self.classes_}. 'y' has {classes}."
-            )
-
-    def _encode(self, X, y):
-        X, y = self._validate(X, y, reset=False)
-        kind = self._label_binarizer.y_type_
-        if (y.ndim == 2) != kind.startswith("multilabel"):
-            raise ValueError(f"`y` has shape {y.shape}, but the targets of the fit are {kind}.")
-        unknown = np.setdiff1d(unique_labels(y), self.classes_)
-        if len(unknown):
-            raise ValueError(f"`y` has classes not in `self.classes_`: {unknown}.")
-        return X, self._indicate(y)
-
-    def _threshold(self):
-        """Return the output from which on a label is true."""
-        return sum(losses.find(self.loss, False).coding) / 2
-
-    def _labels(self, outputs):
-        """Return the labels that the network's outputs stand for."""
-        kind = self._label_binarizer.y_type_
-        if kind == "multiclass":
-            return self.classes_.take(outputs.argmax(axis=1))
-        yes = (outputs > self._threshold()).astype(int)
-        if kind == "binary" and len(self.classes_) == 2:
-            return self.classes_[yes.ravel()]
-        return self._label_binarizer.inverse_transform(yes.ravel() if kind == "binary" else yes)
 
     def _gives_probabilities(self):
         output = getattr(self, "out_activation_", self.out_activation)

@@ -7,6 +7,7 @@ from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
 from skdeep import initialisers, schedules, solvers
+from skdeep.estimators.regularisation import CONSTRAINTS as REGULARISATION
 from skdeep.formulas.activations import NAMES, hidden_names
 
 #: Names of validation scores, for regressors and classifiers alike.
@@ -46,6 +47,7 @@ CONSTRAINTS = {
     "scoring": [StrOptions(SCORINGS), callable, None],
     "n_restarts": [Interval(Integral, 1, None, closed="left")],
     "init_from": [HasMethods(["fit", "predict"]), None],
+    **REGULARISATION,
     "n_threads": [Interval(Integral, 1, None, closed="left"), None],
 }
 

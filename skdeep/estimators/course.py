@@ -39,6 +39,7 @@ def make_course(estimator, choices, batch_size):
         float(estimator.tol_gradient or 0.0),
         -float("inf") if tol_objective is None else float(tol_objective),
         not estimator.early_stopping,
+        bool(estimator.record_gradient_norms),
     )
 
 

@@ -4,7 +4,7 @@ import importlib
 import inspect
 import textwrap
 
-from skdeep.formulas import activations, initialisers, losses, rules, schedules
+from skdeep.formulas import activations, initialisers, losses, penalties, rules, schedules
 from skdeep.training import full_batch
 
 #: The line of a class's docstring that the parameters take the place of.
@@ -123,6 +123,43 @@ tol_gradient : float or None, default=None
     mini-batches, the mean norm over the batches of an epoch. None does not look at it.
 tol_objective : float or None, default=None
     Training stops when the loss falls below it. None does not look at it.
+penalty : {names of penalties} or float >= 1, default='l2'
+    Penalty on the weights, times ``alpha``; a number ``q`` is the power of their magnitudes.
+    'adamw' takes 'l2' only.
+
+    {penalties}
+l1_ratio : float in [0, 1], default=0.15
+    Share of 'l1' in 'elasticnet'.
+dropout : float in [0, 1) or sequence of them, default=0.0
+    Rate at which units are dropped in every update: set to 0, while those that are kept are divided
+    by ``1 - rate`` [Srivastava et al., "Dropout", JMLR 15, 2014]. A number is for all hidden
+    layers; a sequence has the rate of the features first, then one for every hidden layer.
+    Predictions use all units.
+dropconnect : float in [0, 1) or sequence of them, default=0.0
+    Rate at which weights are dropped, likewise, with one mask for all samples of an update [Wan et
+    al., "Regularization of neural networks using DropConnect", ICML 2013]. A number is for the
+    weights into hidden layers; a sequence has one rate for every layer of weights.
+input_noise : float, default=0.0
+    Standard deviation of Gaussian noise that is added to dense features, anew in every update.
+augment : callable or None, default=None
+    ``augment(X, y, rng)`` returns the rows of an epoch, of the shapes that it is given; ``rng`` is
+    a `numpy.random.Generator`. The validation set is left alone.
+batch_norm : bool, default=False
+    Whether the weighted inputs of hidden units are normalised over every batch: to mean 0 and
+    variance 1 (plus 1e-5), then ``scale * a + shift``, both trained [Ioffe & Szegedy, ICML 2015].
+    Predictions use running means and variances, of which a batch makes up a tenth. Sample weights
+    have no say in them. Needs two samples in every batch.
+max_norm : float or None, default=None
+    Largest Euclidean norm of the weights into a unit; larger ones are scaled back after every
+    update.
+clip_norm : float or None, default=None
+    Largest Euclidean norm of the gradient of all weights and biases, penalty included; larger ones
+    are scaled back before the update.
+frozen_layers : int, default=0
+    Layers, from the first hidden one, that keep their weights; their gradients are not computed,
+    nor is their penalty part of the loss.
+record_gradient_norms : bool, default=False
+    Whether `gradient_norms_` is recorded.
 """
 
 SCORING = (
@@ -192,6 +229,7 @@ def _fields(task, default_loss):
     allowed = losses.public_names(task)
     own_losses = {e.name: e for e in losses.REGISTRY.values() if task in e.tasks}
     hidden = {name: f for name, f in activations.REGISTRY.items() if f.hidden and f.trainable}
+    named_penalties = {name: e for name, e in penalties.REGISTRY.items() if not e.power}
     outputs = {name: f for name, f in activations.REGISTRY.items() if not f.hidden}
     return {
         "names of losses": _names(allowed),
@@ -209,6 +247,8 @@ def _fields(task, default_loss):
         "names of schedules": _names([*schedules.REGISTRY, "warmup"]),
         "schedules": _bullets(schedules, schedules.REGISTRY)
         + "\n    - 'warmup': Linear rise over the first tenth of training, then constant.",
+        "names of penalties": _names(named_penalties),
+        "penalties": _bullets(penalties, named_penalties),
         "names of initialisers": _names(["auto", *initialisers.REGISTRY]),
         "initialisers": _bullets(initialisers, initialisers.REGISTRY),
         "scoring": _wrapped(SCORING.format(**SCORES[task])),

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from skdeep.network.layout import trained
+
 
 def check_gradient(estimator, X, y, sample_weight=None, *, step=1e-5, max_parameters=2000):
     """Compare the gradient of a fitted estimator with central differences.
 
-    Every parameter ``w`` is moved by ``h = step * max(1, |w|)`` both ways, and
+    Every parameter ``w`` that is trained is moved by ``h = step * max(1, |w|)`` both ways, and
     ``(E(w + h) - E(w - h)) / 2h`` is compared with ``dE/dw``; all in double precision, whatever
     that of the estimator. At the kinks of piecewise linear activations the two differ by nature.
 
@@ -40,11 +42,11 @@ def check_gradient(estimator, X, y, sample_weight=None, *, step=1e-5, max_parame
     >>> bool(check_gradient(clf, X, y) < 1e-7)
     True
     """
-    function, _, vector = estimator._full_batch(X, y, sample_weight, np.float64)
+    function, layout, vector = estimator._full_batch(X, y, sample_weight, np.float64)
     vector = vector.copy()
     _, gradient = function(vector)
-    places = np.arange(len(vector))
-    if len(vector) > max_parameters:
+    places = np.flatnonzero(trained(layout, estimator.frozen_layers))
+    if len(places) > max_parameters:
         places = np.random.RandomState(0).choice(places, max_parameters, replace=False)
     numerical = np.array([_central_difference(function, vector, i, step) for i in places])
     analytical = gradient[places]

@@ -2,6 +2,8 @@
 
 import itertools
 
+import numpy as np
+
 from skdeep.engines.cpu.engine import predict
 from skdeep.estimators.choices import hidden_activations
 from skdeep.network.layout import flatten, make_layout
@@ -39,10 +41,20 @@ class HiddenActivations:
     def _walk_hidden_layers(self, X):
         """Yield the activations of the hidden layers, each a network of one layer by itself."""
         h, _, vector = self._rows_and_network(X)
-        names = hidden_activations(self.activation, self.n_layers_ - 2)
+        norms, names = self.batch_norm_, hidden_activations(self.activation, self.n_layers_ - 2)
         for name, coef, intercept in zip(names, self.coefs_, self.intercepts_, strict=False):
-            layout = make_layout(coef.shape, [name])
-            parameters = flatten([coef], [intercept], vector.dtype)
+            # Only hidden layers are normalised: one that passes on what it gets makes it hidden.
+            norm = norms[:1]
+            norms = norms[1:]
+            coefs, intercepts, names = [coef], [intercept], [name]
+            if norm:
+                n_units = len(intercept)
+                coefs.append(np.eye(n_units))
+                intercepts.append(np.zeros(n_units))
+                names.append("identity")
+            units = [len(coef), *map(len, intercepts)]
+            layout = make_layout(units, names, bool(norm))
+            parameters = flatten(coefs, intercepts, vector.dtype, norm)
             h = predict(layout, parameters, h, n_threads=self.n_threads)
             yield h
 

@@ -4,19 +4,22 @@ import numpy as np
 
 from skdeep.engines.table import FAN_IN
 from skdeep.estimators.choices import hidden_activations
-from skdeep.network.layout import flatten, make_layout, parameter_views
+from skdeep.network.layout import flatten, make_layout, normalisation_views, parameter_views
 
 #: Attributes that are made from others and so are left out of pickles.
 DERIVED = ("_vector", "_layout", "_layout_key", "_views")
 
 
 class FlatParameters:
-    """Keeps ``coefs_`` and ``intercepts_`` as views into one flat vector.
+    """Keeps ``coefs_``, ``intercepts_`` and ``batch_norm_`` as views into one flat vector.
 
     A mixin of estimators with the attributes ``coefs_``, ``intercepts_``, ``activation`` and
     ``out_activation_``. Changing the views in place changes the network; so does putting other
     arrays into the lists.
     """
+
+    #: Whether the fitted network has batch normalisation.
+    _normalised = False
 
     def _set_parameters(self, units, vector):
         """Make `vector` the parameters of a network with the given units per layer."""
@@ -24,11 +27,18 @@ class FlatParameters:
         self._layout_key, self._layout = key, make_layout(*key)
         self._vector = vector
         self.coefs_, self.intercepts_ = parameter_views(self._layout, vector)
-        self._views = [*self.coefs_, *self.intercepts_]
+        self.batch_norm_ = normalisation_views(self._layout, vector)
+        self._views = self._parts()
+
+    def _parts(self):
+        """Return the arrays that make up the parameters."""
+        norms = getattr(self, "batch_norm_", [])
+        return [*self.coefs_, *self.intercepts_, *(part for norm in norms for part in norm)]
 
     def _make_layout_key(self, units):
         activations = hidden_activations(self.activation, len(units) - 2)
-        return tuple(int(n) for n in units), (*activations, self.out_activation_)
+        names = (*activations, self.out_activation_)
+        return tuple(int(n) for n in units), names, self._normalised
 
     def _units(self):
         """Return the features, units of every hidden layer and outputs of ``coefs_``."""
@@ -47,7 +57,7 @@ class FlatParameters:
         ValueError
             If the shapes of the coefficients do not fit together.
         """
-        parts = [*self.coefs_, *self.intercepts_]
+        parts = self._parts()
         views = getattr(self, "_views", [])
         intact = len(parts) == len(views) and all(map(_same, parts, views))
         if not intact:
@@ -57,7 +67,8 @@ class FlatParameters:
             return self._layout, self._vector
         dtype = np.result_type(*(np.asarray(coef).dtype for coef in self.coefs_))
         dtype = np.float32 if dtype == np.float32 else np.float64
-        return make_layout(*key), flatten(self.coefs_, self.intercepts_, dtype)
+        norms = getattr(self, "batch_norm_", [])
+        return make_layout(*key), flatten(self.coefs_, self.intercepts_, dtype, norms)
 
     def _check_shapes(self):
         """Check that the arrays of ``coefs_`` and ``intercepts_`` make up the fitted network."""

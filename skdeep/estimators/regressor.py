@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
@@ -44,6 +44,12 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
         Best of them; None without a validation set.
     validation_loss_curve_ : list of float or None
         Loss on the validation set, without the penalty, after every epoch; None without one.
+    gradient_norms_ : ndarray of shape (n_epochs, n_layers - 1)
+        Mean norm of the gradient of every layer's weights and biases over the batches of an epoch;
+        only with ``record_gradient_norms=True``.
+    batch_norm_ : list of BatchNorm
+        ``scale``, ``shift``, ``mean`` and ``variance`` of every hidden layer, views like `coefs_`;
+        empty without ``batch_norm``.
     t_ : int
         Samples seen in training.
     coefs_ : list of ndarray of shape (n_units_in, n_units_out)
@@ -152,6 +158,17 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
         scoring=None,
         n_restarts=1,
         init_from=None,
+        penalty="l2",
+        l1_ratio=0.15,
+        dropout=0.0,
+        dropconnect=0.0,
+        input_noise=0.0,
+        augment=None,
+        batch_norm=False,
+        max_norm=None,
+        clip_norm=None,
+        frozen_layers=0,
+        record_gradient_norms=False,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -187,6 +204,17 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
         self.scoring = scoring
         self.n_restarts = n_restarts
         self.init_from = init_from
+        self.penalty = penalty
+        self.l1_ratio = l1_ratio
+        self.dropout = dropout
+        self.dropconnect = dropconnect
+        self.input_noise = input_noise
+        self.augment = augment
+        self.batch_norm = batch_norm
+        self.max_norm = max_norm
+        self.clip_norm = clip_norm
+        self.frozen_layers = frozen_layers
+        self.record_gradient_norms = record_gradient_norms
 
     def _natural_output(self):
         return "identity"
@@ -216,6 +244,9 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
 
     def _encode(self, X, y):
         return self._validate_input(X, y, incremental=True, reset=False)
+
+    def _encode_targets(self, y):
+        return check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
 
     def _score_outputs(self, y, outputs, sample_weight):
         if not np.isfinite(outputs).all():

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
-from skdeep.network.layout import make_layout, parameter_views
+from skdeep.network.layout import make_layout, normalisation_views, parameter_views
 
 
 class Reuse:
@@ -76,7 +76,7 @@ def count_shared_layers(source, units):
     return next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
 
 
-def copy_layers(source, units, vector):
+def copy_layers(source, units, vector, normalised=False):
     """Copy the hidden layers of equal shape from another network.
 
     Parameters
@@ -85,14 +85,21 @@ def copy_layers(source, units, vector):
     units : sequence of int
     vector : array of shape (n_parameters,)
         Written to.
+    normalised : bool, default=False
+        Whether the network has batch normalisation.
 
     Returns
     -------
     vector : array of shape (n_parameters,)
     """
     if source is not None:
-        layout = make_layout(units, ["identity"] * (len(units) - 1))
+        layout = make_layout(units, ["identity"] * (len(units) - 1), normalised)
         coefs, intercepts = parameter_views(layout, vector)
-        for layer in range(count_shared_layers(source, units)):
+        n_layers = count_shared_layers(source, units)
+        for layer in range(n_layers):
             coefs[layer][:], intercepts[layer][:] = source.coefs_[layer], source.intercepts_[layer]
+        norms = normalisation_views(layout, vector)[:n_layers]
+        for ours, theirs in zip(norms, getattr(source, "batch_norm_", []), strict=False):
+            for part, other in zip(ours, theirs, strict=True):
+                part[:] = other
     return vector

@@ -6,13 +6,13 @@ import math
 import numpy as np
 
 from skdeep.formulas.initialisers import REGISTRY
-from skdeep.network.layout import flatten
+from skdeep.network.layout import BatchNorm, flatten
 
 #: scikit-learn's scheme.
 AUTO = "auto"
 
 
-def initialise(units, activations, initialiser, random_state, dtype):
+def initialise(units, activations, initialiser, random_state, dtype, batch_norm=False):
     """Draw all parameters of a network, layer by layer.
 
     Parameters
@@ -28,6 +28,8 @@ def initialise(units, activations, initialiser, random_state, dtype):
         parameters; biases are 0.
     random_state : numpy.random.RandomState
     dtype : numpy dtype
+    batch_norm : bool, default=False
+        Whether the units of hidden layers are normalised: with scales 1 and shifts 0.
 
     Returns
     -------
@@ -53,7 +55,9 @@ def initialise(units, activations, initialiser, random_state, dtype):
             biases = np.zeros(fan_out)
         coefs.append(weights)
         intercepts.append(biases)
-    return flatten(coefs, intercepts, dtype)
+    hidden = units[1:-1] if batch_norm else []
+    norms = [BatchNorm(np.ones(n), np.zeros(n), np.zeros(n), np.ones(n)) for n in hidden]
+    return flatten(coefs, intercepts, dtype, norms)
 
 
 def _as_scikit_learn(fan_in, fan_out, activation, random_state):

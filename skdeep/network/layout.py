@@ -1,9 +1,9 @@
 """The layer table and the flat parameter vector.
 
 All weights and biases live in one contiguous vector: first the weights of every layer, row by
-row, then the biases of every layer. ``coefs_`` and ``intercepts_`` are views into it. A layer is a
-row of an integer table, so that kernels take any depth, width and activation without being compiled
-anew.
+row, then the biases of every layer, then what normalised layers have. ``coefs_`` and
+``intercepts_`` are views into it. A layer is a row of an integer table, so that kernels take any
+depth, width and activation without being compiled anew.
 """
 
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from skdeep.engines.table import (
     FAN_IN,
     FAN_OUT,
     KIND,
+    NORMALISATION,
     WEIGHTS,
 )
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
@@ -28,10 +29,10 @@ class Layout(NamedTuple):
 
     Attributes
     ----------
-    table : array of int64 of shape (n_layers, 6)
+    table : array of int64 of shape (n_layers, n_columns)
         One row per layer of weights.
     n_weights, n_parameters : int
-        Weights, and weights and biases; the first `n_weights` of the vector are weights.
+        Weights, and all parameters; the first `n_weights` of the vector are weights.
     """
 
     table: np.ndarray
@@ -44,7 +45,7 @@ class Layout(NamedTuple):
         return int(self.table[-1, FAN_OUT])
 
 
-def make_layout(units, activations):
+def make_layout(units, activations, batch_norm=False):
     """Lay out a feed-forward network.
 
     Parameters
@@ -53,6 +54,8 @@ def make_layout(units, activations):
         Features, units of every hidden layer, outputs.
     activations : sequence of str
         Names of the activations, one per layer of weights.
+    batch_norm : bool, default=False
+        Whether the units of hidden layers are normalised over the batch.
 
     Returns
     -------
@@ -75,7 +78,12 @@ def make_layout(units, activations):
     bias_ends = n_weights + np.cumsum(table[:, FAN_OUT])
     table[0, BIASES] = n_weights
     table[1:, BIASES] = bias_ends[:-1]
-    return Layout(table, n_weights, int(bias_ends[-1]))
+    end = int(bias_ends[-1])
+    table[:, NORMALISATION] = -1
+    for index in range(n_layers - 1 if batch_norm else 0):
+        table[index, NORMALISATION] = end + table[index, FAN_OUT] * np.arange(len(NORMALISATION))
+        end += len(NORMALISATION) * int(table[index, FAN_OUT])
+    return Layout(table, n_weights, end)
 
 
 def parameter_views(layout, vector):
@@ -100,17 +108,79 @@ def parameter_views(layout, vector):
     return coefs, intercepts
 
 
-def flatten(coefs, intercepts, dtype):
-    """Copy weights and biases into one flat vector.
+class BatchNorm(NamedTuple):
+    """The batch normalisation of a hidden layer: ``scale * (a - mean) / deviation + shift``.
+
+    Attributes
+    ----------
+    scale, shift : array of shape (n_units,)
+        Trained.
+    mean, variance : array of shape (n_units,)
+        Of the unit's weighted inputs over past batches, which predictions use.
+    """
+
+    scale: np.ndarray
+    shift: np.ndarray
+    mean: np.ndarray
+    variance: np.ndarray
+
+
+def normalisation_views(layout, vector):
+    """Return the batch normalisations of the hidden layers as views into the flat vector.
+
+    Parameters
+    ----------
+    layout : Layout
+    vector : array of shape (n_parameters,)
+
+    Returns
+    -------
+    normalisations : list of BatchNorm
+        Empty without batch normalisation.
+    """
+    return [
+        BatchNorm(*(vector[row[kind] : row[kind] + row[FAN_OUT]] for kind in NORMALISATION))
+        for row in layout.table
+        if row[NORMALISATION[0]] >= 0
+    ]
+
+
+def trained(layout, frozen):
+    """Return which parameters are trained: those of layers that are not frozen.
+
+    Parameters
+    ----------
+    layout : Layout
+    frozen : int
+        Layers, from the first, that keep their weights.
+
+    Returns
+    -------
+    mask : array of bool of shape (n_parameters,)
+        False also for the means and variances of batch normalisation.
+    """
+    mask = np.zeros(layout.n_parameters, dtype=bool)
+    for row in layout.table[frozen:]:
+        mask[row[WEIGHTS] : row[WEIGHTS] + row[FAN_IN] * row[FAN_OUT]] = True
+        for place in (row[BIASES], *row[[*NORMALISATION[:2]]]):
+            if place >= 0:
+                mask[place : place + row[FAN_OUT]] = True
+    return mask
+
+
+def flatten(coefs, intercepts, dtype, normalisations=()):
+    """Copy weights, biases and batch normalisations into one flat vector.
 
     Parameters
     ----------
     coefs, intercepts : list of array
     dtype : numpy dtype
+    normalisations : sequence of BatchNorm, default=()
 
     Returns
     -------
     vector : array of shape (n_parameters,)
     """
-    parts = [np.asarray(part, dtype=dtype).reshape(-1) for part in [*coefs, *intercepts]]
+    parts = [*coefs, *intercepts, *(part for norm in normalisations for part in norm)]
+    parts = [np.asarray(part, dtype=dtype).reshape(-1) for part in parts]
     return np.concatenate(parts)

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.engines.cpu import structures as at
 from skdeep.engines.cpu.engine import Training
+from skdeep.engines.regularisation import PLAIN, Regularisation
 from skdeep.formulas.schedules import STEPWISE
 from skdeep.training.orders import Orders
 from skdeep.training.validation import BestSoFar
@@ -53,6 +54,9 @@ class Run(NamedTuple):
         Without early stopping they are only recorded.
     steps : Steps or None
         The learning rates where they follow a curve.
+    regularisation : Regularisation
+    augment : callable or None
+        ``augment(epoch)`` returns the rows of an epoch.
     """
 
     rows: np.ndarray
@@ -64,6 +68,8 @@ class Run(NamedTuple):
     verbose: bool
     validate: Callable | None
     steps: Callable | None = None
+    regularisation: Regularisation = PLAIN
+    augment: Callable | None = None
 
 
 class History:
@@ -71,6 +77,8 @@ class History:
 
     Attributes
     ----------
+    norms : list of array
+        Norms of the layers' gradients in every epoch, where they are recorded.
     losses, scores, validation_losses : list of float
         Training loss, validation score and validation loss of every epoch.
     best_loss, best_score : float
@@ -79,7 +87,7 @@ class History:
     """
 
     def __init__(self):
-        self.losses, self.scores, self.validation_losses = [], [], []
+        self.losses, self.scores, self.validation_losses, self.norms = [], [], [], []
         self.best_loss, self.best_score = np.inf, -np.inf
         self.stalled = self.seen = 0
 
@@ -168,7 +176,8 @@ class StochasticTrainer:
 
     def _epochs_ahead(self):
         """Return how many epochs to hand to the compiled loop at once."""
-        if self.run.validate is not None or self.run.incremental:
+        run = self.run
+        if run.validate is not None or run.incremental or run.augment is not None:
             return 1
         n_rows = len(self.run.rows)
         batches = -(-n_rows // self.course.batch_size)
@@ -183,6 +192,8 @@ class StochasticTrainer:
         n_epochs = self._epochs_ahead()
         order = None if self.run.in_order else self.orders.take(n_epochs)
         training, n_rows = self.training, len(self.run.rows)
+        if self.run.augment is not None and self.n_epochs > 0:
+            training.set_data(self.run.augment(self.n_epochs))
         training.set_epochs(order, n_rows, n_epochs, self._steps_ahead(n_epochs))
         try:
             self._advance(n_epochs)
@@ -212,8 +223,10 @@ class StochasticTrainer:
 
     def _record(self):
         rate = self._rate
-        for loss, following, _norm in self.training.history():
+        for loss, following, _norm, *norms in self.training.history():
             self.n_epochs += 1
+            if norms:
+                self.history.norms.append(np.array(norms))
             self.history.losses.append(float(loss))
             if self.run.verbose:
                 print(f"Iteration {self.n_epochs}, loss = {loss:.8f}")
@@ -325,6 +338,7 @@ def start(layout, vector, solver_state, data, objective, course, run, history, n
         course,
         gather=not run.in_order,
         n_threads=n_threads,
+        regularisation=run.regularisation,
     )
     plan, numbers = training.plan, training.numbers
     plan[at.UPDATE], plan[at.SEEN] = solver_state.t, history.seen

@@ -11,12 +11,23 @@ from skdeep.engines.cpu.elementwise import ACTIVATIONS_BY_CODE, loss_derivative_
 from skdeep.engines.cpu.epochs import schedule_loop, train
 from skdeep.engines.cpu.evaluate import evaluate
 from skdeep.engines.cpu.loops import NOTHING, address
-from skdeep.engines.cpu.memory import make_task, pack, read_only, unpack
+from skdeep.engines.cpu.memory import make_task, pack, read_only, replace_data, unpack
 from skdeep.engines.cpu.plan import Shape, operations, plan_prediction, plan_training
 from skdeep.engines.cpu.predict import predict as predict_kernel
-from skdeep.engines.cpu.weights import Gradient, gradient_loop, prepare_loop, rule_loop
+from skdeep.engines.cpu.randomness import drop_loop, drop_units_loop, noise_loop
+from skdeep.engines.cpu.steps import (
+    Gradient,
+    gradient_loop,
+    penalty_gradient_loop,
+    penalty_value_loop,
+    prepare_loop,
+    rule_loop,
+)
+from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.table import ACTIVATION
 from skdeep.formulas.losses import REGISTRY as LOSSES
+from skdeep.formulas.normalisation import BATCH_SHARE
+from skdeep.formulas.penalties import REGISTRY as PENALTIES
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.formulas.schedules import STEPWISE
 
@@ -53,12 +64,17 @@ class Objective(NamedTuple):
     as_reported : bool
         Whether losses that are reported as the mean over the outputs of a sample are averaged, or
         summed as in the gradient.
+    penalty : str
+        Name of the penalty in its registry.
+    penalty_parameter : float
     """
 
     loss: str
     alpha: float
     parameter: float = 0.0
     as_reported: bool = True
+    penalty: str = "l2"
+    penalty_parameter: float = 0.0
 
 
 class Course(NamedTuple):
@@ -85,6 +101,8 @@ class Course(NamedTuple):
         epoch, falls below; 0 and ``-inf`` for never.
     watch_loss : bool
         Whether the training loss decides when to stop.
+    watch_layers : bool
+        Whether the norms of the layers' gradients are recorded.
     """
 
     rule: str
@@ -99,11 +117,13 @@ class Course(NamedTuple):
     tol_gradient: float
     tol_objective: float
     watch_loss: bool
+    watch_layers: bool = False
 
 
-def _shape(X, batch_rows, gather):
+def _shape(X, batch_rows, gather, regularisation):
     entries = X.nnz / max(1, X.shape[0]) if issparse(X) else None
-    return Shape(batch_rows, X.dtype.itemsize, entries, gather and entries is None)
+    gather = (gather or regularisation.disturbs_features) and entries is None
+    return Shape(batch_rows, X.dtype.itemsize, entries, gather, regularisation)
 
 
 def _threads(n_threads):
@@ -121,6 +141,37 @@ def _set_objective(task, objective):
     task.numbers[at.LOSS_PARAMETER] = objective.parameter
     task.plan[at.AVERAGED] = loss.averaged and objective.as_reported
     task.numbers[at.ALPHA] = objective.alpha
+    if objective.penalty != "l2" and objective.alpha > 0:
+        penalty = PENALTIES[objective.penalty]
+        task.plan[at.PENALTY_GRADIENT] = address(penalty_gradient_loop, penalty, dtype)
+        task.plan[at.PENALTY_VALUE] = address(penalty_value_loop, penalty, dtype)
+        task.numbers[at.PENALTY_PARAMETER] = objective.penalty_parameter
+
+
+class _Loop(NamedTuple):
+    """Stands for a formula where a loop has none of its own."""
+
+    name: str
+
+
+def _set_regularisation(task, regularisation):
+    plan, numbers, dtype = task.plan, task.numbers, task.memory.dtype
+    plan[at.SEED] = regularisation.seed
+    numbers[at.CLIP_NORM] = regularisation.clip_norm
+    numbers[at.MAX_NORM] = regularisation.max_norm
+    numbers[at.RUNNING_SHARE] = BATCH_SHARE
+    loops = (
+        (at.DROP_UNITS, drop_units_loop, regularisation.drops_units),
+        (at.DROP_FEATURES, drop_loop, any(regularisation.dropout[:1])),
+        (at.DROP_WEIGHTS, drop_loop, any(regularisation.dropconnect)),
+        (at.ADD_NOISE, noise_loop, regularisation.noise > 0),
+    )
+    for place, loop, wanted in loops:
+        plan[place] = address(loop, _Loop("random"), dtype) if wanted else NOTHING
+    start, n_layers = plan[at.RATES], len(task.layers)
+    numbers[start] = regularisation.noise
+    _put(numbers, start + 1, regularisation.dropout)
+    _put(numbers, start + 2 + n_layers, regularisation.dropconnect)
 
 
 class Training:
@@ -140,6 +191,7 @@ class Training:
     gather : bool
         Whether rows come in another order than that of the data.
     n_threads : int or None
+    regularisation : Regularisation, default=PLAIN
 
     Attributes
     ----------
@@ -149,9 +201,21 @@ class Training:
         Floating-point operations of one batch.
     """
 
-    def __init__(self, layout, vector, states, data, objective, course, *, gather, n_threads):
+    def __init__(
+        self,
+        layout,
+        vector,
+        states,
+        data,
+        objective,
+        course,
+        *,
+        gather,
+        n_threads,
+        regularisation=PLAIN,
+    ):
         self.layout, self.n_states = layout, len(states)
-        shape = _shape(data.X, course.batch_size, gather)
+        shape = _shape(data.X, course.batch_size, gather, regularisation)
         self._plan = plan_training(layout.table, shape, len(states), _threads(n_threads))
         self.operations = operations(self._plan.layers, shape)
         by_columns = self._plan.integers[at.BY_WEIGHTS] == 1
@@ -161,8 +225,9 @@ class Training:
         for index, state in enumerate(states if states.any() else ()):
             pack(self._plan, layout, state, self._state(index))
         _set_objective(self._task, objective)
+        _set_regularisation(self._task, regularisation)
         self._set_course(course)
-        self.plan[at.GATHER] = gather
+        self.plan[at.GATHER] = gather or shape.gather
 
     def _set_course(self, course):
         rule = RULES[course.rule]
@@ -177,6 +242,9 @@ class Training:
         numbers[at.TOL_GRADIENT] = course.tol_gradient
         numbers[at.TOL_OBJECTIVE] = course.tol_objective
         numbers[at.INITIAL_RATE], numbers[at.DECAY] = course.initial_rate, course.decay
+        plan[at.RECORD_SIZE] = at.RECORD + (len(self._plan.layers) if course.watch_layers else 0)
+        if course.watch_layers:
+            plan[at.WATCH_GRADIENT] = 1
         _put(numbers, at.SCHEDULE_PARAMETERS, course.schedule_parameters)
         _put(numbers, at.PARAMETERS, course.parameters)
 
@@ -196,11 +264,16 @@ class Training:
             The learning rate and the rule's parameters of every update in these epochs; None for
             those set for all of them.
         """
+        if order is None and self.plan[at.GATHER] == 1:
+            order = np.arange(n_rows)
         alike = order is None or len(order) == n_rows
         self.plan[at.N_ROWS], self.plan[at.N_EPOCHS] = n_rows, n_epochs
         self.plan[at.ORDER_STEP] = 0 if alike else n_rows
         self.plan[at.EPOCH], self.plan[at.FIRST_UPDATE] = 0, self.plan[at.UPDATE]
-        kept, end = self._plan.numbers_size, self._plan.numbers_size + at.RECORD * n_epochs
+        kept, end = (
+            self._plan.numbers_size,
+            self._plan.numbers_size + self.plan[at.RECORD_SIZE] * n_epochs,
+        )
         # A rule reads as many parameters as the most that there are.
         numbers = np.zeros(end + (0 if steps is None else steps.size + at.RULE_PARAMETERS))
         numbers[:kept] = self.numbers[:kept]
@@ -212,14 +285,19 @@ class Training:
         order = np.empty(0, np.int64) if order is None else order
         self._task = self._task._replace(numbers=numbers, order=read_only(order, np.int64))
 
+    def set_data(self, data):
+        """Set other rows, as many as before and like them, for the epochs that come next."""
+        batch_rows = self.plan[at.BATCH_SIZE] if self.plan[at.BY_WEIGHTS] == 1 else None
+        self._task = replace_data(self._task, data, batch_rows)
+
     def advance(self, max_batches):
         """Train for up to `max_batches` batches of the epochs set."""
         team.run(train, (self._task, max_batches), self._plan.members)
 
     def history(self):
-        """Return what is recorded of every epoch done of those set: `RECORD` numbers."""
-        start = self._plan.numbers_size
-        return self.numbers[start : start + at.RECORD * self.plan[at.EPOCH]].reshape(-1, at.RECORD)
+        """Return what is recorded of every epoch done of those set: `RECORD_SIZE` numbers."""
+        start, size = self._plan.numbers_size, self.plan[at.RECORD_SIZE]
+        return self.numbers[start : start + size * self.plan[at.EPOCH]].reshape(-1, size)
 
     def parameters(self):
         """Return the current parameters in the network's arrangement."""
@@ -247,15 +325,42 @@ class FullBatch:
     data : Data
     objective : Objective
     n_threads : int or None
+    regularisation : Regularisation, default=PLAIN
+        What is random is drawn as in the first update.
     """
 
-    def __init__(self, layout, data, objective, *, n_threads):
+    def __init__(self, layout, data, objective, *, n_threads, regularisation=PLAIN):
         self.layout = layout
-        shape = _shape(data.X, data.X.shape[0], gather=False)
+        n_rows = data.X.shape[0]
+        regularisation = regularisation._replace(clip_norm=0.0, max_norm=0.0)
+        shape = _shape(data.X, n_rows, False, regularisation)
         self._plan = plan_training(layout.table, shape, 1, _threads(n_threads), whole_gradient=True)
-        self._task = make_task(self._plan, data)
+        by_columns = self._plan.integers[at.BY_WEIGHTS] == 1
+        self._task = make_task(self._plan, data, n_rows if by_columns else None)
+        if shape.gather:
+            order = read_only(np.arange(n_rows), np.int64)
+            self._task = self._task._replace(order=order)
         self._task.plan[at.RULE] = address(gradient_loop, Gradient(), data.X.dtype)
         _set_objective(self._task, objective)
+        _set_regularisation(self._task, regularisation)
+
+    def settled(self, vector):
+        """Return parameters in which the running statistics are those of the data.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,)
+
+        Returns
+        -------
+        vector : array of shape (n_parameters,)
+        """
+        if self._task.plan[at.SYNCED] == 0:
+            return vector
+        self._task.numbers[at.RUNNING_SHARE] = 1.0
+        self(vector)
+        self._task.numbers[at.RUNNING_SHARE] = BATCH_SHARE
+        return unpack(self._plan, self.layout, self._task.memory)
 
     def __call__(self, vector):
         """Return the objective and its gradient.

@@ -1,9 +1,9 @@
 """The training loop: epochs, batches, learning rate and stopping, in one compiled call."""
 
+from skdeep.engines.cpu.batch import batch_sums, row_phase
 from skdeep.engines.cpu.jit import device, inlined, kernel
 from skdeep.engines.cpu.loops import run
 from skdeep.engines.cpu.phases import OUTSIDE, UPDATING, WAITING, mark
-from skdeep.engines.cpu.rows import batch_sums, row_phase
 from skdeep.engines.cpu.sections import section
 from skdeep.engines.cpu.structures import (
     BATCH_SIZE,
@@ -15,12 +15,14 @@ from skdeep.engines.cpu.structures import (
     N_EPOCHS,
     N_ROWS,
     NORM_SUM,
+    NORMS,
     ORDER_STEP,
     PATIENCE,
     PENALTY,
     RATE,
     READY,
     RECORD,
+    RECORD_SIZE,
     ROW,
     SCHEDULE,
     SCHEDULE_STALLED,
@@ -40,6 +42,7 @@ from skdeep.engines.cpu.structures import (
 )
 from skdeep.engines.cpu.team import barrier, join
 from skdeep.engines.cpu.weights import (
+    add_norms,
     gradient_norm,
     penalty_sum,
     prepare,
@@ -103,8 +106,12 @@ def end_epoch(task):
         plan[STOPPED] = STOPPED_BY_OBJECTIVE
     if plan[WATCH_GRADIENT] == 1 and norm < numbers[TOL_GRADIENT]:
         plan[STOPPED] = STOPPED_BY_GRADIENT
-    place = plan[HISTORY] + RECORD * plan[EPOCH]
+    place = plan[HISTORY] + plan[RECORD_SIZE] * plan[EPOCH]
     numbers[place], numbers[place + 1], numbers[place + 2] = loss, numbers[RATE], norm
+    for index in range(RECORD, plan[RECORD_SIZE]):
+        total = plan[NORMS] + index - RECORD
+        numbers[place + index] = numbers[total] / batches
+        numbers[total] = 0.0
     plan[EPOCH] += 1
 
 
@@ -122,7 +129,7 @@ def train_batch(task, batch, update, team):
         What the team shares, who this is, and how many they are.
     """
     shared, member, members = team
-    row_phase(task, batch, member, members)
+    row_phase(task, batch, team)
     mark(task.plan, member, UPDATING)
     prepare(task, update, member)
     if members > 1:
@@ -136,7 +143,7 @@ def train_batch(task, batch, update, team):
         task.numbers[LOSS_SUM] += (loss + task.numbers[PENALTY]) * scale * batch.count
         rate = task.numbers[step_place(task.plan, update)]
         task.numbers[RATE] = task.numbers[RATE] if rate < 0.0 else rate
-    weight_phase(task, batch, scale, member, members)
+    weight_phase(task, batch, scale, team)
     if members > 1:
         mark(task.plan, member, WAITING)
         barrier(shared, members)
@@ -145,6 +152,7 @@ def train_batch(task, batch, update, team):
         task.numbers[PENALTY] = penalty_sum(task)
         if task.plan[WATCH_GRADIENT] == 1:
             task.numbers[NORM_SUM] += gradient_norm(task)
+            add_norms(task)
 
 
 @kernel
@@ -168,7 +176,7 @@ def train(task, max_batches, shared, member):
     epoch, row, update = plan[EPOCH], plan[ROW], plan[UPDATE]
     mark(plan, member, UPDATING)
     if plan[READY] == 0:
-        refresh_all(task, member, members)
+        refresh_all(task, update + 1, member, members)
         barrier(shared, members)
         if member == 0:
             task.numbers[PENALTY] = penalty_sum(task)
@@ -178,7 +186,7 @@ def train(task, max_batches, shared, member):
             break
         count = min(plan[BATCH_SIZE], plan[N_ROWS] - row)
         update += 1
-        batch = Batch(epoch * plan[ORDER_STEP] + row, count)
+        batch = Batch(epoch * plan[ORDER_STEP] + row, count, update)
         train_batch(task, batch, update, (shared, member, members))
         row += count
         if row == plan[N_ROWS]:

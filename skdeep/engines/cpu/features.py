@@ -11,6 +11,7 @@ from numba.extending import overload
 from skdeep.engines.cpu.jit import INNER_OPTIONS, device
 from skdeep.engines.cpu.layers import INPUT, INPUT_STRIDE
 from skdeep.engines.cpu.product import Matrix, product, without_start, writable
+from skdeep.engines.cpu.randomness import disturb_features, feature_key, kept_feature
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import GATHER, SparseRows
 from skdeep.engines.table import FAN_IN, FAN_OUT
@@ -89,13 +90,15 @@ def _gather_dense(task, block):
             start = source_row(task, block.position + r) * width
             place = inputs.offset + r * inputs.row
             copy(section(inputs.data, place, width), section(task.features, start, width))
+        disturb_features(task, block, inputs, width)
 
 
 def _gather_sparse(task, block):
     return None
 
 
-#: ``gather(task, block)``: copy the dense rows of a block together, unless they come in order.
+#: ``gather(task, block)``: copy the dense rows of a block together, unless they come in order; add
+#: noise and drop features there.
 gather = by_features(_gather_dense, _gather_sparse)
 
 
@@ -130,14 +133,18 @@ def _forward_dense(task, arguments):
 
 def _forward_sparse(task, arguments):
     block, out, weights, bias, width = arguments
+    key, n_features = feature_key(task, block.update), task.layers[0, FAN_IN]
     for r in range(block.rows):
         source = source_row(task, block.position + r)
         start = out.offset + r * out.row
         row = section(out.data, start, width)
         copy(row, section(bias.data, bias.offset, width))
         for e in range(task.features.indptr[source], task.features.indptr[source + 1]):
-            place = weights.offset + task.features.indices[e] * weights.row
-            add_scaled(row, task.features.values[e], section(weights.data, place, width))
+            column = task.features.indices[e]
+            place = weights.offset + column * weights.row
+            element = (block.first + r) * n_features + column
+            value = kept_feature(task, key, element, task.features.values[e])
+            add_scaled(row, value, section(weights.data, place, width))
 
 
 #: ``forward(task, (block, out, weights, bias, width))``: ``out = X @ W + b``.
@@ -157,6 +164,7 @@ def _add_gradient_dense(task, arguments):
 def _add_gradient_sparse(task, arguments):
     block, gradient, deltas, fresh = arguments
     layer, width = task.layers[0], task.layers[0, FAN_OUT]
+    key = feature_key(task, block.update)
     if fresh == 1:
         fill(section(gradient.data, gradient.offset, layer[FAN_IN] * gradient.row), 0)
     for r in range(block.rows):
@@ -164,8 +172,11 @@ def _add_gradient_sparse(task, arguments):
         start = deltas.offset + r * deltas.row
         delta = section(deltas.data, start, width)
         for e in range(task.features.indptr[source], task.features.indptr[source + 1]):
-            place = gradient.offset + task.features.indices[e] * gradient.row
-            add_scaled(section(gradient.data, place, width), task.features.values[e], delta)
+            column = task.features.indices[e]
+            place = gradient.offset + column * gradient.row
+            element = (block.first + r) * layer[FAN_IN] + column
+            value = kept_feature(task, key, element, task.features.values[e])
+            add_scaled(section(gradient.data, place, width), value, delta)
 
 
 #: ``add_gradient(task, (block, gradient, deltas, fresh))``: add ``X.T @ delta`` of a block, or
@@ -209,6 +220,7 @@ def _batch_by_columns(task, batch):
     if starts.size == 0:
         return
     fill(starts, 0)
+    key, n_features = feature_key(task, batch.update), task.layers[0, FAN_IN]
     for r in range(batch.count):
         source = source_row(task, batch.position + r)
         for e in range(features.indptr[source], features.indptr[source + 1]):
@@ -222,7 +234,8 @@ def _batch_by_columns(task, batch):
             place = starts[column + 1]
             starts[column + 1] = place + 1
             features.column_rows[place] = r
-            features.column_values[place] = features.values[e]
+            value = kept_feature(task, key, r * n_features + column, features.values[e])
+            features.column_values[place] = value
 
 
 #: ``arrange_columns(task, batch)``: arrange a sparse batch by columns (CSC), so that weight tiles

@@ -19,6 +19,9 @@ from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
 #: Wide matrices are kept in panels (see `Shelf`): GAP, TRANSPOSED_GAP and PANELS_GAP are what lies
 #: between neighbouring panels of the weights, of their transposed copy and of the copy of the
 #: deltas at PANELS in the slot; GAP is 0 where the weights are kept row by row.
+#: USED: place of the weights that products read: the weights themselves, or a copy in which some
+#: are dropped. STANDARD: place in a slot of the standardised units of batch normalisation,
+#: STATISTICS: of the layer's in the statistics of a part.
 (
     STRIDE,
     GAP,
@@ -35,8 +38,11 @@ from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
     SLOPE,
     FORWARD,
     DERIVATIVE,
-) = range(NETWORK_COLUMNS, NETWORK_COLUMNS + 15)
-COLUMNS = NETWORK_COLUMNS + 15
+    USED,
+    STANDARD,
+    STATISTICS,
+) = range(NETWORK_COLUMNS, NETWORK_COLUMNS + 18)
+COLUMNS = NETWORK_COLUMNS + 18
 
 #: Rows whose length in bytes is a multiple of this fall into few sets of the cache.
 ALIASING_BYTES = 1024

@@ -5,7 +5,7 @@ from scipy.sparse import issparse
 
 from skdeep.engines.cpu.layers import GAP, STRIDE
 from skdeep.engines.cpu.structures import DATA_ROWS, N_ROWS, WEIGHTED, SparseRows, Task
-from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, NORMALISATION, WEIGHTS
 
 
 def zeros(size, dtype):
@@ -61,14 +61,23 @@ def _features(X, batch_rows):
     )
 
 
-def _joined(labels):
-    """Return targets and sample weights in one array."""
-    return labels[0] if len(labels) == 1 else np.concatenate(labels)
-
-
 #: For tasks whose rows come in the order of the data, and without labels.
 NO_ORDER = read_only(np.empty(0, dtype=np.int64))
 NO_LABELS = {kind: read_only(np.empty(0, dtype=kind)) for kind in (np.float32, np.float64)}
+
+
+def _labels(data):
+    """Return targets and sample weights in one array."""
+    dtype = data.X.dtype
+    with np.errstate(over="ignore"):  # targets beyond the precision of X make training diverge
+        labels = [
+            np.asarray(part, dtype=dtype).reshape(-1)
+            for part in (data.targets, data.weights)
+            if part is not None
+        ]
+    if not labels:
+        return NO_LABELS[dtype.type]
+    return read_only(labels[0] if len(labels) == 1 else np.concatenate(labels))
 
 
 def make_task(plan, data, batch_rows=None):
@@ -86,13 +95,7 @@ def make_task(plan, data, batch_rows=None):
     -------
     task : Task
     """
-    X, targets, weights = data
-    with np.errstate(over="ignore"):  # targets beyond the precision of X make training diverge
-        labels = [
-            np.asarray(part, dtype=X.dtype).reshape(-1)
-            for part in (targets, weights)
-            if part is not None
-        ]
+    X, weights = data.X, data.weights
     plan.integers[DATA_ROWS], plan.integers[WEIGHTED] = X.shape[0], weights is not None
     if plan.integers[N_ROWS] == 0:
         plan.integers[N_ROWS] = X.shape[0]
@@ -103,9 +106,25 @@ def make_task(plan, data, batch_rows=None):
         plan.layers,
         plan.tiles,
         _features(X, batch_rows),
-        read_only(_joined(labels)) if labels else NO_LABELS[X.dtype.type],
+        _labels(data),
         NO_ORDER,
     )
+
+
+def replace_data(task, data, batch_rows=None):
+    """Return a task with other rows, as many as before and like them.
+
+    Parameters
+    ----------
+    task : Task
+    data : Data
+    batch_rows : int, default=None
+
+    Returns
+    -------
+    task : Task
+    """
+    return task._replace(features=_features(data.X, batch_rows), targets=_labels(data))
 
 
 def _pairs(layers, table, packed, vector):
@@ -124,6 +143,12 @@ def _pairs(layers, table, packed, vector):
             packed[ours[BIASES] : ours[BIASES] + fan_out],
             vector[theirs[BIASES] : theirs[BIASES] + fan_out],
         )
+        for kind in NORMALISATION:
+            if theirs[kind] >= 0:
+                yield (
+                    packed[ours[kind] : ours[kind] + fan_out],
+                    vector[theirs[kind] : theirs[kind] + fan_out],
+                )
 
 
 def pack(plan, layout, vector, packed):

@@ -17,17 +17,27 @@ from skdeep.engines.cpu.structures import (
     ACROSS,
     BY_WEIGHTS,
     CONSTANTS,
+    FROZEN,
     GATHER,
     GRADIENT_STEP,
     GRADIENTS,
     HISTORY,
+    LOOP_NUMBERS,
     N_ROWS,
+    NORMS,
     NUMBERS_SIZE,
+    OF_BIASES,
+    OF_SCALES,
+    OF_SHIFTS,
+    OF_WEIGHTS,
+    PART_STATISTICS,
+    PART_STATISTICS_STEP,
     PART_SUMS,
     PARTS,
     PENALTIES,
     PHASE_STEP,
     PHASES,
+    RATES,
     SCRATCH,
     SCRATCH_INPUTS,
     SCRATCH_STEP,
@@ -40,13 +50,27 @@ from skdeep.engines.cpu.structures import (
     STATE_STEP,
     STATES,
     STEP_NUMBERS,
-    TILE_IS_BIAS,
+    SYNCED,
+    TILE_KIND,
     TILE_LAYER,
     TILE_ROWS,
+    TOTALS,
+    TOTALS_STEP,
     TRANSPOSED_KEPT,
+    WHOLE,
+    WHOLE_GRADIENT,
 )
 from skdeep.engines.cpu.structures import ROWS as BLOCK_ROWS
-from skdeep.engines.table import ACTIVATION, BIASES, FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.engines.regularisation import PLAIN, Regularisation
+from skdeep.engines.table import (
+    ACTIVATION,
+    BIASES,
+    FAN_IN,
+    FAN_OUT,
+    NORMALISATION,
+    SCALES,
+    WEIGHTS,
+)
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 
 #: Work memory of one part should fit into this many bytes: a share of a core's second-level cache.
@@ -97,12 +121,14 @@ class Shape(NamedTuple):
         Mean number of stored entries of a sparse row; None for dense data.
     gather : bool
         Whether dense rows are copied together before the first layer.
+    regularisation : Regularisation
     """
 
     batch_rows: int
     itemsize: int
     entries_per_row: float | None
     gather: bool
+    regularisation: Regularisation = PLAIN
 
 
 def arrange_parameters(table, itemsize, in_panels, sparse):
@@ -132,9 +158,12 @@ def arrange_parameters(table, itemsize, in_panels, sparse):
         layer[columns.STRIDE], layer[columns.GAP] = kept.stride, kept.gap
         layer[WEIGHTS] = place
         place += kept.size
-    for layer in layers:
-        layer[BIASES] = place
-        place += layer[FAN_OUT]
+    layers[:, columns.USED] = layers[:, WEIGHTS]
+    for kind in (BIASES, *NORMALISATION):
+        for layer in layers:
+            if layer[kind] >= 0:
+                layer[kind] = place
+                place += layer[FAN_OUT]
     return layers, int(place)
 
 
@@ -166,8 +195,11 @@ def _arrange_outputs(layers, plan, shape, rows, places):
         stride = layer[columns.OUTPUT_STRIDE] = row_stride(layer[FAN_OUT], shape.itemsize)
         layer[columns.OUTPUT] = places.take(rows * stride)
         layer[columns.DELTA] = places.take(rows * stride)
-        if layer[ACTIVATION] in WITH_SLOPE:
+        hidden = index + 1 < len(layers)
+        if layer[ACTIVATION] in WITH_SLOPE or (hidden and shape.regularisation.drops_units):
             layer[columns.SLOPE] = places.take(rows * stride)
+        if layer[SCALES] >= 0:
+            layer[columns.STANDARD] = places.take(rows * stride)
         if layer[columns.GAP] > 0:
             kept = shelf(rows, layer[FAN_OUT], shape.itemsize, in_panels=True)
             layer[columns.PANELS], layer[columns.PANELS_GAP] = places.take(kept.size), kept.gap
@@ -177,8 +209,8 @@ def _arrange_outputs(layers, plan, shape, rows, places):
 
 
 def _bytes_per_row(layers, shape):
-    with_slope = np.isin(layers[:, ACTIVATION], WITH_SLOPE)
-    widths = (2 + with_slope) @ layers[:, FAN_OUT]
+    with_slope = np.isin(layers[:, ACTIVATION], WITH_SLOPE) | shape.regularisation.drops_units
+    widths = (2 + with_slope + (layers[:, SCALES] >= 0)) @ layers[:, FAN_OUT]
     return int((widths + (layers[0, FAN_IN] if shape.gather else 0)) * shape.itemsize)
 
 
@@ -205,15 +237,17 @@ def _most_tile_rows(layer, itemsize):
     return max(most, ROWS)
 
 
-def _weight_tiles(layers, itemsize):
+def _weight_tiles(layers, itemsize, frozen):
     tiles = []
-    for index, layer in enumerate(layers):
+    for index, layer in enumerate(layers[frozen:], frozen):
         fan_in = int(layer[FAN_IN])
         n_tiles = -(-fan_in // _most_tile_rows(layer, itemsize))
         rows = -(-fan_in // n_tiles)
         rows = -(-rows // ROWS) * ROWS
-        tiles += [(index, 0, i, min(rows, fan_in - i)) for i in range(0, fan_in, rows)]
-    tiles += [(index, 1, 0, 1) for index in range(len(layers))]
+        tiles += [(index, OF_WEIGHTS, i, min(rows, fan_in - i)) for i in range(0, fan_in, rows)]
+    tiles += [(index, OF_BIASES, 0, 1) for index in range(frozen, len(layers))]
+    normalised = [index for index in range(frozen, len(layers)) if layers[index, SCALES] >= 0]
+    tiles += [(index, kind, 0, 1) for index in normalised for kind in (OF_SCALES, OF_SHIFTS)]
     return np.array(tiles, dtype=np.int64)
 
 
@@ -287,9 +321,10 @@ def _place_memory(plan, layers, tiles, shape, sizes):
     plan[SLOTS] = places.take((1 if plan[BY_WEIGHTS] else plan[PARTS]) * plan[SLOT_STEP])
     plan[GRADIENT_STEP] = plan[STATE_STEP] = places.round(n_parameters)
     plan[STATES] = places.take(n_states * plan[STATE_STEP])
+    _place_regularisation(plan, layers, shape, places, n_parameters, members)
     if not plan[BY_WEIGHTS]:
         plan[GRADIENTS] = places.take(plan[PARTS] * plan[GRADIENT_STEP])
-    biases = tiles[:, TILE_IS_BIAS] == 1
+    biases = tiles[:, TILE_KIND] != OF_WEIGHTS
     rows = tiles[:, TILE_ROWS] * layers[tiles[:, TILE_LAYER], columns.STRIDE]
     largest = np.where(biases, layers[tiles[:, TILE_LAYER], FAN_OUT], rows).max()
     plan[SCRATCH_INPUTS] = places.round(int(largest))
@@ -299,13 +334,35 @@ def _place_memory(plan, layers, tiles, shape, sizes):
     return int(places.size)
 
 
-def _place_numbers(plan, n_tiles, members):
+def _place_regularisation(plan, layers, shape, places, n_parameters, members):
+    """Place what regularisation and normalisation need in `Task.memory`."""
+    regularisation = shape.regularisation
+    plan[FROZEN] = regularisation.frozen
+    plan[WHOLE_GRADIENT] = regularisation.limits_norms
+    if regularisation.limits_norms:
+        plan[WHOLE] = places.take(n_parameters)
+    if any(regularisation.dropconnect):
+        layers[:, columns.USED] = layers[:, WEIGHTS] + places.take(n_parameters)
+    normalised = layers[:, SCALES] >= 0
+    plan[SYNCED] = normalised.any()
+    if plan[SYNCED]:
+        sizes = np.where(normalised, 2 * layers[:, FAN_OUT], 0)
+        layers[:, columns.STATISTICS] = np.cumsum(sizes) - sizes
+        size = places.round(sizes.sum())
+        plan[PART_STATISTICS_STEP], plan[TOTALS_STEP] = size, 2 * size
+        plan[PART_STATISTICS] = places.take(plan[PARTS] * size)
+        plan[TOTALS] = places.take(members * 2 * size)
+
+
+def _place_numbers(plan, n_tiles, n_layers, members):
     """Place everything in `Task.numbers` but the history of the epochs; return its size."""
     plan[PART_SUMS] = NUMBERS_SIZE
     plan[PENALTIES] = plan[PART_SUMS] + 2 * plan[PARTS]
     plan[SQUARES] = plan[PENALTIES] + n_tiles
     plan[CONSTANTS] = plan[SQUARES] + n_tiles
-    plan[HISTORY] = plan[CONSTANTS] + members * STEP_NUMBERS
+    plan[NORMS] = plan[CONSTANTS] + members * (STEP_NUMBERS + LOOP_NUMBERS)
+    plan[RATES] = plan[NORMS] + n_layers
+    plan[HISTORY] = plan[RATES] + 2 + 2 * n_layers
     return int(plan[HISTORY])
 
 
@@ -330,9 +387,12 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     sparse = shape.entries_per_row is not None
     layers, n_parameters = arrange_parameters(table, shape.itemsize, many, sparse)
     set_loops(layers, _dtype(shape.itemsize), training=True)
-    tiles = _weight_tiles(layers, shape.itemsize)
+    tiles = _weight_tiles(layers, shape.itemsize, shape.regularisation.frozen)
     serial = operations(layers, shape) < SERIAL_OPERATIONS
-    by_weights = not whole_gradient and _gradient_by_weights(n_parameters, shape, serial)
+    # Layers that are normalised over the batch want it in one slot.
+    by_weights = (layers[:, SCALES] >= 0).any() or (
+        not whole_gradient and _gradient_by_weights(n_parameters, shape, serial)
+    )
     members = 1 if serial else max(1, min(n_threads, len(tiles)))
     plan = _empty_plan(members)
     plan[BY_WEIGHTS], plan[GATHER] = by_weights, shape.gather
@@ -344,7 +404,7 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     slot_rows = shape.batch_rows if by_weights else plan[BLOCK_ROWS]
     sizes = (n_parameters, slot_rows, n_states, members)
     memory_size = _place_memory(plan, layers, tiles, shape, sizes)
-    numbers_size = _place_numbers(plan, len(tiles), members)
+    numbers_size = _place_numbers(plan, len(tiles), len(layers), members)
     return Plan(layers, tiles, plan, n_parameters, memory_size, numbers_size, members)
 
 
@@ -366,15 +426,21 @@ def plan_prediction(table, n_rows, itemsize, n_threads):
     return blocks._replace(integers=blocks.integers.copy())
 
 
+def _end_of_parameters(layers):
+    """Return the parameters of a network in its own arrangement."""
+    kinds = [BIASES, *NORMALISATION]
+    return int((layers[:, kinds].max(axis=1) + layers[:, FAN_OUT]).max())
+
+
 @functools.lru_cache(maxsize=64)
 def _cut_prediction(table_bytes, n_layers, n_rows, itemsize, n_threads):
     """Cut the work of a prediction; predictions of few rows cost little else."""
     table = np.frombuffer(table_bytes, dtype=np.int64).reshape(n_layers, -1)
     shape = Shape(n_rows, itemsize, None, gather=False)
     layers = with_columns(table)
-    layers[:, columns.STRIDE] = layers[:, FAN_OUT]
+    layers[:, columns.STRIDE], layers[:, columns.USED] = layers[:, FAN_OUT], layers[:, WEIGHTS]
     set_loops(layers, _dtype(itemsize), training=False)
-    n_parameters = int(layers[-1, BIASES] + layers[-1, FAN_OUT])
+    n_parameters = _end_of_parameters(layers)
     rows = max(1, min(n_rows, _cache_rows(layers, shape)))
     members = max(1, min(n_threads, -(-n_rows // rows)))
     plan = _empty_plan(members)

@@ -27,6 +27,7 @@ from skdeep.engines.cpu.layers import (
     TRANSPOSED,
     TRANSPOSED_GAP,
     TRANSPOSED_STRIDE,
+    USED,
 )
 from skdeep.engines.cpu.loops import NOTHING, run
 from skdeep.engines.cpu.phases import (
@@ -38,13 +39,15 @@ from skdeep.engines.cpu.phases import (
     mark,
 )
 from skdeep.engines.cpu.product import Matrix, product, product_by_dots, without_start
+from skdeep.engines.cpu.randomness import drop_units
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import (
     ACROSS,
-    AVERAGED,
     BY_WEIGHTS,
     CANONICAL,
     DATA_ROWS,
+    DROP_UNITS,
+    FROZEN,
     GRADIENT_STEP,
     GRADIENTS,
     LOSS,
@@ -70,8 +73,8 @@ from skdeep.engines.table import ACTIVATION, BIASES, FAN_IN, FAN_OUT, WEIGHTS
 
 @device
 def layer_weights(task, layer):
-    """Return the weights of a layer."""
-    return Matrix(task.memory, layer[WEIGHTS], layer[STRIDE], 1, layer[GAP])
+    """Return the weights of a layer, as products use them."""
+    return Matrix(task.memory, layer[USED], layer[STRIDE], 1, layer[GAP])
 
 
 @device
@@ -134,20 +137,39 @@ def weigh_inputs(task, block, index, out):
 
 
 @device
+def weigh(task, block, index):
+    """Weigh the inputs of a layer for the rows of a block."""
+    mark(task.plan, block.member, FORWARD_PRODUCT)
+    weigh_inputs(task, block, index, layer_output(task, block, table_row(task.layers, index)))
+    mark(task.plan, block.member, ACTIVATING)
+
+
+@device
+def activate(task, block, index):
+    """Activate a layer, drop some of its units, and keep the slopes where they are wanted."""
+    layer = table_row(task.layers, index)
+    outputs = contents(layer_output(task, block, layer), block.rows)
+    if layer[SLOPE] < 0:
+        activate_rows(task, layer, outputs, layer[OUTPUT_STRIDE])
+        return
+    slopes = _slopes(task, block, layer)
+    if layer[FORWARD] != NOTHING and layer[DERIVATIVE] == NOTHING:
+        run(layer[FORWARD], outputs, slopes, slopes, slopes, task.numbers, outputs.size)
+    else:
+        activate_rows(task, layer, outputs, layer[OUTPUT_STRIDE])
+        fill(slopes, 1)
+        if layer[DERIVATIVE] != NOTHING:
+            run(layer[DERIVATIVE], slopes, outputs, outputs, outputs, task.numbers, slopes.size)
+    if task.plan[DROP_UNITS] != NOTHING:
+        drop_units(task, block, index, outputs, slopes, layer[OUTPUT_STRIDE], layer[FAN_OUT])
+
+
+@device
 def _forward(task, block):
     """Carry a block from the first layer to the last, and keep what the way back needs."""
     for index in range(len(task.layers)):
-        layer = table_row(task.layers, index)
-        out = layer_output(task, block, layer)
-        mark(task.plan, block.member, FORWARD_PRODUCT)
-        weigh_inputs(task, block, index, out)
-        mark(task.plan, block.member, ACTIVATING)
-        outputs = contents(out, block.rows)
-        if layer[SLOPE] >= 0:
-            slopes = _slopes(task, block, layer)
-            run(layer[FORWARD], outputs, slopes, slopes, slopes, task.numbers, outputs.size)
-        else:
-            activate_rows(task, layer, outputs, out.row)
+        weigh(task, block, index)
+        activate(task, block, index)
 
 
 @device
@@ -166,21 +188,27 @@ def _chain_rule(task, block, layer):
 
 
 @device
+def carry_back(task, block, index):
+    """Carry the deltas of a layer back to the layer before it."""
+    layer, previous = table_row(task.layers, index), table_row(task.layers, index - 1)
+    deltas, out = layer_deltas(task, block, layer), layer_deltas(task, block, previous)
+    shape = (block.rows, layer[FAN_IN], layer[FAN_OUT])
+    mark(task.plan, block.member, BACKWARD_PRODUCT)
+    if task.plan[TRANSPOSED_KEPT] == 1:
+        place, stride = layer[TRANSPOSED], layer[TRANSPOSED_STRIDE]
+        transposed = Matrix(task.memory, place, stride, 1, layer[TRANSPOSED_GAP])
+        product(out, deltas, transposed, without_start(out), shape)
+    else:
+        product_by_dots(out, deltas, layer_weights(task, layer), shape)
+    mark(task.plan, block.member, ACTIVATING)
+    _chain_rule(task, block, previous)
+
+
+@device
 def _backward(task, block):
-    """Carry the deltas of a block back from the last layer to the first."""
-    for index in range(len(task.layers) - 1, 0, -1):
-        layer, previous = table_row(task.layers, index), table_row(task.layers, index - 1)
-        deltas, out = layer_deltas(task, block, layer), layer_deltas(task, block, previous)
-        shape = (block.rows, layer[FAN_IN], layer[FAN_OUT])
-        mark(task.plan, block.member, BACKWARD_PRODUCT)
-        if task.plan[TRANSPOSED_KEPT] == 1:
-            place, stride = layer[TRANSPOSED], layer[TRANSPOSED_STRIDE]
-            transposed = Matrix(task.memory, place, stride, 1, layer[TRANSPOSED_GAP])
-            product(out, deltas, transposed, without_start(out), shape)
-        else:
-            product_by_dots(out, deltas, layer_weights(task, layer), shape)
-        mark(task.plan, block.member, ACTIVATING)
-        _chain_rule(task, block, previous)
+    """Carry the deltas of a block back from the last layer to the first that is trained."""
+    for index in range(len(task.layers) - 1, task.plan[FROZEN], -1):
+        carry_back(task, block, index)
 
 
 @device
@@ -192,9 +220,9 @@ def delta_panels(task, block, layer):
 
 
 @device
-def _copy_into_panels(task, block):
+def copy_into_panels(task, block):
     """Copy the deltas of wide layers into panels, for the products that form the gradient."""
-    for index in range(len(task.layers)):
+    for index in range(task.plan[FROZEN], len(task.layers)):
         layer = table_row(task.layers, index)
         if layer[GAP] == 0:
             continue
@@ -266,7 +294,7 @@ def add_rows(total, matrix, rows):
 @device
 def _add_gradient(task, block, gradient, fresh):
     """Add the gradient of a block to that of its part, or replace what is there if `fresh` is 1."""
-    for index in range(len(task.layers)):
+    for index in range(task.plan[FROZEN], len(task.layers)):
         layer = table_row(task.layers, index)
         deltas = layer_deltas(task, block, layer)
         out = Matrix(task.memory, gradient + layer[WEIGHTS], layer[STRIDE], 1, 0)
@@ -306,7 +334,7 @@ def _gather_targets(task, block, targets, weights):
 
 
 @device
-def _output_deltas(task, block):
+def output_deltas(task, block):
     """Compute the output deltas of a block; return its loss and the sum of its sample weights."""
     layer = table_row(task.layers, len(task.layers) - 1)
     width, stride = layer[FAN_OUT], layer[OUTPUT_STRIDE]
@@ -358,61 +386,20 @@ def part_of_batch(task, batch, part, member):
     loss, weight = 0.0, 0.0
     while row < end:
         rows = min(plan[ROWS], end - row)
-        block = Block(plan[SLOTS], row, rows, batch.position + row, member)
+        slot, place = plan[SLOTS], row
         if plan[BY_WEIGHTS] == 0:
-            slot = plan[SLOTS] + part * plan[SLOT_STEP]
-            block = Block(slot, 0, rows, batch.position + row, member)
+            slot, place = plan[SLOTS] + part * plan[SLOT_STEP], 0
+        block = Block(slot, place, rows, batch.position + row, member, row, batch.update)
         mark(plan, member, GATHERING)
         features.gather(task, block)
         _forward(task, block)
-        sums = _output_deltas(task, block)
+        sums = output_deltas(task, block)
         loss, weight = loss + sums[0], weight + sums[1]
         _backward(task, block)
-        _copy_into_panels(task, block)
+        copy_into_panels(task, block)
         if plan[BY_WEIGHTS] == 0:
             mark(plan, member, GRADIENT_PRODUCT)
             _add_gradient(task, block, gradient, 1 if row == begin else 0)
         row += rows
     place = plan[PART_SUMS] + 2 * part
     task.numbers[place], task.numbers[place + 1] = loss, weight
-
-
-@inlined
-def row_phase(task, batch, member, members):
-    """Do a member's share of the row phase.
-
-    Parameters
-    ----------
-    task : Task
-    batch : Batch
-    member, members : int
-        Who of how many.
-    """
-    for part in range(member, task.plan[PARTS], members):
-        part_of_batch(task, batch, part, member)
-    if member == members - 1:
-        mark(task.plan, member, GATHERING)
-        features.arrange_columns(task, batch)
-
-
-@device
-def batch_sums(task):
-    """Return the loss of the batch and the sum of its sample weights, once all parts are done.
-
-    Parameters
-    ----------
-    task : Task
-
-    Returns
-    -------
-    loss, weight : float
-        The loss is the weighted sum, as reported.
-    """
-    loss, weight = 0.0, 0.0
-    for part in range(task.plan[PARTS]):
-        place = task.plan[PART_SUMS] + 2 * part
-        loss += task.numbers[place]
-        weight += task.numbers[place + 1]
-    if task.plan[AVERAGED] == 1:
-        loss /= task.layers[len(task.layers) - 1, FAN_OUT]
-    return loss, weight

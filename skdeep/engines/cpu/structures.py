@@ -26,8 +26,32 @@ import numpy as np
     CANONICAL,
     RULE,
     RULE_PREPARE,
+    # PENALTY_GRADIENT, PENALTY_VALUE: nothing for the squared norm, which is part of the rules.
     UPDATES,
     SCHEDULE,
+    PENALTY_GRADIENT,
+    PENALTY_VALUE,
+    # What is random. Addresses of the loops that drop units, features and weights, and add noise to
+    # features; SEED; RATES: place in `Task.numbers` of the standard deviation of the noise, the
+    # rates of the features and of every layer's units, and the rates of every layer's weights.
+    DROP_UNITS,
+    DROP_FEATURES,
+    DROP_WEIGHTS,
+    ADD_NOISE,
+    SEED,
+    RATES,
+    # FROZEN: layers, from the first, that keep their weights. WHOLE_GRADIENT: 1 if the gradient of
+    # all weights is formed, at WHOLE, before any is changed. SYNCED: 1 if the members of the team
+    # meet at every layer, for batch normalisation: then PART_STATISTICS are those of the parts,
+    # TOTALS those of the members.
+    FROZEN,
+    WHOLE_GRADIENT,
+    WHOLE,
+    SYNCED,
+    PART_STATISTICS,
+    PART_STATISTICS_STEP,
+    TOTALS,
+    TOTALS_STEP,
     # Places in `Task.memory`, with the step from one to the next. SLOTS: of rows on their way, one
     # per part, or a single one if BY_WEIGHTS; GRADIENTS: of the parts; SCRATCH: of the members, for
     # the gradient of a tile and, from SCRATCH_INPUTS on, some inputs of a wide layer;
@@ -48,14 +72,17 @@ import numpy as np
     SLOT_LOSSES,
     # Places in `Task.numbers`: of the loss and weight of every part, the penalty of every weight
     # tile and the square of its gradient's norm, the constants that the rule prepares for every
-    # member, what is recorded of every epoch, and the learning rates with the rule's parameters,
+    # member, the norms of the layers' gradients summed over batches, what is recorded of every
+    # epoch (RECORD_SIZE numbers), and the learning rates with the rule's parameters,
     # from one update to the next STEPS_STEP: 0 if all share those that begin `Task.numbers`. A
     # learning rate below 0 stands for the one that the step-wise schedule gives.
     PART_SUMS,
     PENALTIES,
     SQUARES,
     CONSTANTS,
+    NORMS,
     HISTORY,
+    RECORD_SIZE,
     STEPS,
     STEPS_STEP,
     # The data. N_ROWS: of an epoch; DATA_ROWS: of the data; WEIGHTED: 1 if sample weights follow
@@ -85,7 +112,7 @@ import numpy as np
     STOPPED,
     READY,
     PLAN_SIZE,
-) = range(49)
+) = range(67)
 
 #: Behind the plan: what every member of the team is at (`skdeep.engines.cpu.phases`), each on a
 #: cache line of its own.
@@ -96,10 +123,16 @@ ACROSS = 96
 
 #: Places of the numbers that begin `Task.numbers`.
 (
-    # ALPHA: strength of the penalty; DECAY: the same, where the rule applies it to the weights;
-    # LOSS_PARAMETER: of the loss.
+    # ALPHA: strength of the penalty, PENALTY_PARAMETER: its parameter; DECAY: the strength, where
+    # the rule applies it to the weights; LOSS_PARAMETER: of the loss. CLIP_NORM, MAX_NORM: largest
+    # norms of the gradient and of the weights into a unit, 0 for any; RUNNING_SHARE: of a batch in
+    # the running statistics.
     ALPHA,
+    PENALTY_PARAMETER,
     DECAY,
+    CLIP_NORM,
+    MAX_NORM,
+    RUNNING_SHARE,
     LOSS_PARAMETER,
     # Training has stalled after more than PATIENCE epochs that did not improve by TOL. It ends when
     # the norm of the gradient falls below TOL_GRADIENT or the loss below TOL_OBJECTIVE.
@@ -123,7 +156,7 @@ ACROSS = 96
     # The learning rate, and next to it the rule's parameters.
     RATE,
     PARAMETERS,
-) = range(18)
+) = range(22)
 
 #: Most parameters of a rule, and numbers that it prepares for a step; a step's loop also gets the
 #: decay and the strength of the penalty for its weights, and one over the sum of sample weights.
@@ -133,14 +166,18 @@ STEP_NUMBERS = RULE_CONSTANTS + 3
 NUMBERS_SIZE = PARAMETERS + RULE_PARAMETERS
 
 #: What is recorded of an epoch: its loss, the learning rate after it, the mean norm of the
-#: gradients of its batches.
+#: gradients of its batches; behind that, if the norm is watched, the mean norms of the layers.
 RECORD = 3
+#: Numbers of a member for the loops that are not the rule's.
+LOOP_NUMBERS = 6
 
 #: Why training has ended by itself.
 STOPPED_BY_CHANGE, STOPPED_BY_GRADIENT, STOPPED_BY_OBJECTIVE = 1, 2, 3
 
 #: Columns of the table of weight tiles.
-TILE_LAYER, TILE_IS_BIAS, TILE_FIRST, TILE_ROWS = range(4)
+TILE_LAYER, TILE_KIND, TILE_FIRST, TILE_ROWS = range(4)
+#: What a tile is of: weights, biases, and scales and shifts of batch normalisation.
+OF_WEIGHTS, OF_BIASES, OF_SCALES, OF_SHIFTS = range(4)
 
 
 class Task(NamedTuple):
@@ -157,7 +194,7 @@ class Task(NamedTuple):
     layers : array of int64 of shape (n_layers, n_columns)
         The engine's layer table, see `skdeep.engines.cpu.layers`.
     tiles : array of int64 of shape (n_tiles, 4)
-        Weight tiles: layer, 1 for a bias, first row, rows.
+        Weight tiles: layer, what they are of, first row, rows.
     features : array of shape (n_rows * n_features,), or SparseRows
         Read only.
     targets : array of shape (n_rows * n_outputs,) or (n_rows * n_outputs + n_rows,)
@@ -195,10 +232,11 @@ class SparseRows(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """A mini-batch: the place of its first row in the order of training, and its rows."""
+    """A mini-batch: the place of its first row in the order of training, its rows, its update."""
 
     position: int
     count: int
+    update: int
 
 
 class Block(NamedTuple):
@@ -216,6 +254,10 @@ class Block(NamedTuple):
         Place of the first row in the order of training.
     member : int
         Who carries them.
+    first : int
+        First row of the block in its batch.
+    update : int
+        Number of the update.
     """
 
     slot: int
@@ -223,3 +265,5 @@ class Block(NamedTuple):
     rows: int
     position: int
     member: int
+    first: int
+    update: int

@@ -1,21 +1,24 @@
 """The weight phase: every weight tile gets its gradient and takes the solver's step."""
 
 import math
-from typing import NamedTuple
 
 from skdeep.engines.cpu import features
+from skdeep.engines.cpu.batchnorm import sum_of_parts
 from skdeep.engines.cpu.features import copy, fill
-from skdeep.engines.cpu.jit import device, inlined, reduction
+from skdeep.engines.cpu.jit import device, inlined
 from skdeep.engines.cpu.layers import (
     GAP,
     STRIDE,
     TRANSPOSED,
     TRANSPOSED_GAP,
     TRANSPOSED_STRIDE,
+    USED,
 )
-from skdeep.engines.cpu.loops import run
+from skdeep.engines.cpu.loops import NOTHING, run
+from skdeep.engines.cpu.maxnorm import limit_norms
 from skdeep.engines.cpu.phases import GRADIENT_PRODUCT, UPDATING, mark
 from skdeep.engines.cpu.product import Matrix, product, without_start
+from skdeep.engines.cpu.randomness import drop_weights, loop_numbers
 from skdeep.engines.cpu.rows import (
     add_rows,
     copy_inputs_across,
@@ -25,16 +28,28 @@ from skdeep.engines.cpu.rows import (
     layer_input,
 )
 from skdeep.engines.cpu.sections import section, table_row
+from skdeep.engines.cpu.steps import gradient_square, half_square
 from skdeep.engines.cpu.structures import (
     ALPHA,
     BY_WEIGHTS,
+    CLIP_NORM,
     CONSTANTS,
     DECAY,
     FIRST_UPDATE,
     GRADIENT_STEP,
     GRADIENTS,
+    LOOP_NUMBERS,
+    MAX_NORM,
+    NORMS,
+    OF_BIASES,
+    OF_SCALES,
+    OF_SHIFTS,
+    OF_WEIGHTS,
     PARTS,
     PENALTIES,
+    PENALTY_GRADIENT,
+    PENALTY_PARAMETER,
+    PENALTY_VALUE,
     RATE,
     RULE,
     RULE_CONSTANTS,
@@ -50,85 +65,18 @@ from skdeep.engines.cpu.structures import (
     STEPS,
     STEPS_STEP,
     TILE_FIRST,
-    TILE_IS_BIAS,
+    TILE_KIND,
     TILE_LAYER,
     TILE_ROWS,
     TRANSPOSED_KEPT,
     UPDATES,
     WATCH_GRADIENT,
+    WHOLE,
+    WHOLE_GRADIENT,
     Block,
 )
-from skdeep.engines.table import BIASES, FAN_OUT, WEIGHTS
-from skdeep.formulas.penalties import l2_derivative, l2_value
-
-
-def _no_state(update, kind):
-    def loop(w, g, _s, _u, p, n):
-        c, alpha, scale = _constants(p, kind)
-        for i in range(n):
-            w[i] = update(w[i], (g[i] + alpha * l2_derivative(w[i])) * scale, c)
-
-    return loop
-
-
-def _one_state(update, kind):
-    def loop(w, g, s, _u, p, n):
-        c, alpha, scale = _constants(p, kind)
-        for i in range(n):
-            gradient = (g[i] + alpha * l2_derivative(w[i])) * scale
-            w[i], s[i] = update(w[i], gradient, s[i], c)
-
-    return loop
-
-
-def _two_states(update, kind):
-    def loop(w, g, s, u, p, n):
-        c, alpha, scale = _constants(p, kind)
-        for i in range(n):
-            gradient = (g[i] + alpha * l2_derivative(w[i])) * scale
-            w[i], s[i], u[i] = update(w[i], gradient, s[i], u[i], c)
-
-    return loop
-
-
-@device
-def _constants(p, kind):
-    """Return what a rule has prepared, the penalty's strength and the scale in some precision."""
-    c = kind(p[0]), kind(p[1]), kind(p[2]), kind(p[3]), kind(p[4]), kind(p[5]), kind(p[6])
-    return c, kind(p[7]), kind(p[8])
-
-
-def rule_loop(rule, kind):
-    """Return the loop of one step: weights, gradient, two states, and the constants of the step."""
-    return (_no_state, _one_state, _two_states)[len(rule.states)](rule.update, kind)
-
-
-def prepare_loop(rule, kind):
-    """Return the function that lets a rule prepare the constants of step ``t``."""
-    prepare = rule.prepare
-
-    def loop(out, rate, _x2, _x3, p, t):
-        c = prepare(rate[0], t, (p[0], p[1], p[2], p[3], p[4], p[5]))
-        out[0], out[1], out[2], out[3], out[4], out[5] = c
-
-    return loop
-
-
-class Gradient(NamedTuple):
-    """Stands for a rule where the gradient itself is wanted, in the place of the first state."""
-
-    name: str = "gradient"
-
-
-def gradient_loop(_rule, kind):
-    """Return the loop that writes down the penalised gradient."""
-
-    def loop(w, g, s, _u, p, n):
-        alpha, scale = kind(p[7]), kind(p[8])
-        for i in range(n):
-            s[i] = (g[i] + alpha * l2_derivative(w[i])) * scale
-
-    return loop
+from skdeep.engines.cpu.team import barrier
+from skdeep.engines.table import BIASES, FAN_OUT, SCALES, SHIFTS, WEIGHTS
 
 
 @device
@@ -160,27 +108,8 @@ def prepare(task, update, member):
 @inlined
 def step_numbers(task, member):
     """Return the place of the numbers that a member hands to the loop of a step."""
-    return section(task.numbers, task.plan[CONSTANTS] + member * STEP_NUMBERS, STEP_NUMBERS)
-
-
-@reduction
-def penalty_of(w):
-    """Return the penalty of a slice of the weights, without its strength."""
-    s = l2_value(w[0])
-    for i in range(1, w.size):
-        s += l2_value(w[i])
-    return s
-
-
-@reduction
-def gradient_square(w, g, alpha):
-    """Return the square of the norm of a slice of the penalised gradient."""
-    first = g[0] + alpha * l2_derivative(w[0])
-    s = first * first
-    for i in range(1, w.size):
-        element = g[i] + alpha * l2_derivative(w[i])
-        s += element * element
-    return s
+    start = task.plan[CONSTANTS] + member * (STEP_NUMBERS + LOOP_NUMBERS)
+    return section(task.numbers, start, STEP_NUMBERS)
 
 
 @device
@@ -198,7 +127,7 @@ def _sum_of_parts(out, task, begin):
 def tile_pieces(layers, tile):
     """Return in how many pieces of memory a weight tile lies: one in every panel."""
     layer = table_row(layers, tile[TILE_LAYER])
-    if tile[TILE_IS_BIAS] == 1 or layer[GAP] == 0:
+    if tile[TILE_KIND] != OF_WEIGHTS or layer[GAP] == 0:
         return 1
     return (layer[FAN_OUT] + layer[STRIDE] - 1) // layer[STRIDE]
 
@@ -206,9 +135,13 @@ def tile_pieces(layers, tile):
 @device
 def piece_range(layers, tile, piece):
     """Return the first parameter of a piece of a weight tile, and how many they are."""
-    layer = table_row(layers, tile[TILE_LAYER])
-    if tile[TILE_IS_BIAS] == 1:
+    layer, kind = table_row(layers, tile[TILE_LAYER]), tile[TILE_KIND]
+    if kind == OF_BIASES:
         return layer[BIASES], layer[FAN_OUT]
+    if kind == OF_SCALES:
+        return layer[SCALES], layer[FAN_OUT]
+    if kind == OF_SHIFTS:
+        return layer[SHIFTS], layer[FAN_OUT]
     start = layer[WEIGHTS] + tile[TILE_FIRST] * layer[STRIDE]
     return start + piece * (layer[STRIDE] + layer[GAP]), tile[TILE_ROWS] * layer[STRIDE]
 
@@ -222,15 +155,24 @@ def piece_columns(layer, piece):
 
 
 @device
+def _gradient_of_units(out, task, block, layer, kind):
+    """Form the gradient of a layer's biases, or of the scales and shifts of its normalisation."""
+    if kind == OF_BIASES:
+        fill(out, 0)
+        add_rows(out, layer_deltas(task, block, layer), block.rows)
+    else:
+        sum_of_parts(task, layer, 1 if kind == OF_SCALES else 0, out)
+
+
+@device
 def _batch_gradient(out, task, batch, tile, member, piece):
     """Form the gradient of a piece of a weight tile over the whole batch."""
     index = tile[TILE_LAYER]
     layer = table_row(task.layers, index)
-    block = Block(task.plan[SLOTS], 0, batch.count, batch.position, member)
-    deltas = layer_deltas(task, block, layer)
-    if tile[TILE_IS_BIAS] == 1:
-        fill(out, 0)
-        add_rows(out, deltas, block.rows)
+    slot = task.plan[SLOTS]
+    block = Block(slot, 0, batch.count, batch.position, member, 0, batch.update)
+    if tile[TILE_KIND] != OF_WEIGHTS:
+        _gradient_of_units(out, task, block, layer, tile[TILE_KIND])
         return
     mark(task.plan, member, GRADIENT_PRODUCT)
     matrix = Matrix(out, 0, layer[STRIDE], 1, 0)
@@ -246,12 +188,24 @@ def _batch_gradient(out, task, batch, tile, member, piece):
         panel = Matrix(panels.data, offset, panels.row, 1, 0)
         product(matrix, across, panel, without_start(matrix), (rows, columns, block.rows))
     elif index == 0:
+        deltas = layer_deltas(task, block, layer)
         features.tile_gradient(task, (block, matrix, deltas, first, rows))
     else:
-        inputs = layer_input(task, block, layer)
+        deltas, inputs = layer_deltas(task, block, layer), layer_input(task, block, layer)
         across = Matrix(inputs.data, inputs.offset + first, 1, inputs.row, 0)
         shape = (rows, columns, block.rows)
         product(matrix, across, deltas, without_start(matrix), shape)
+
+
+@device
+def _drop_piece(task, tile, piece, update, out, w, member):
+    """Drop the weights of a piece of a tile as in some update."""
+    layer = table_row(task.layers, tile[TILE_LAYER])
+    columns, stride = piece_columns(layer, piece), layer[STRIDE]
+    for i in range(tile[TILE_ROWS]):
+        place = (tile[TILE_FIRST] + i) * layer[FAN_OUT] + piece * stride
+        row, source = section(out, i * stride, columns), section(w, i * stride, columns)
+        drop_weights(task, tile[TILE_LAYER], update, row, source, place, member)
 
 
 @device
@@ -259,6 +213,7 @@ def _transpose(task, tile, piece):
     """Bring the transposed copy of a piece of a weight tile up to date."""
     layer = table_row(task.layers, tile[TILE_LAYER])
     begin, size = piece_range(task.layers, tile, piece)
+    begin += layer[USED] - layer[WEIGHTS]
     source, stride = section(task.memory, begin, size), layer[STRIDE]
     across, gap = layer[TRANSPOSED_STRIDE], layer[TRANSPOSED_GAP]
     i, unit = 0, piece * stride
@@ -277,25 +232,100 @@ def _transpose(task, tile, piece):
 
 
 @device
-def refresh_piece(task, index, piece):
-    """Bring what depends on a piece of a weight tile up to date: transposed copy and penalty.
+def _penalty(task, w, member):
+    """Return the penalty of some weights, without its strength."""
+    if task.plan[PENALTY_VALUE] == NOTHING:
+        return float(half_square(w))
+    p = loop_numbers(task, member)
+    p[0] = task.numbers[PENALTY_PARAMETER]
+    run(task.plan[PENALTY_VALUE], w, w, w, w, p, w.size)
+    return p[1]
+
+
+@device
+def refresh_piece(task, index, piece, update, member):
+    """Bring what depends on a piece of a weight tile up to date: copies and penalty.
 
     Parameters
     ----------
     task : Task
     index, piece : int
         Which tile, and which of its pieces.
+    update, member : int
+        The update that comes next, and who is at it.
     """
     tile = table_row(task.tiles, index)
-    if tile[TILE_IS_BIAS] == 1:
+    if tile[TILE_KIND] != OF_WEIGHTS:
         return
+    begin, size = piece_range(task.layers, tile, piece)
+    w = section(task.memory, begin, size)
+    layer = table_row(task.layers, tile[TILE_LAYER])
+    if layer[USED] != layer[WEIGHTS]:
+        start = begin + layer[USED] - layer[WEIGHTS]
+        _drop_piece(task, tile, piece, update, section(task.memory, start, size), w, member)
     if tile[TILE_LAYER] > 0 and task.plan[TRANSPOSED_KEPT] == 1:
         _transpose(task, tile, piece)
     if task.numbers[ALPHA] > 0:
-        begin, size = piece_range(task.layers, tile, piece)
         place = task.plan[PENALTIES] + index
         before = 0.0 if piece == 0 else task.numbers[place]
-        task.numbers[place] = before + penalty_of(section(task.memory, begin, size))
+        task.numbers[place] = before + _penalty(task, w, member)
+
+
+@device
+def _form_gradient(task, batch, index, piece, member, gradient):
+    """Form the gradient of a piece of a weight tile, but for the squared norm as a penalty."""
+    tile, plan = table_row(task.tiles, index), task.plan
+    begin, size = piece_range(task.layers, tile, piece)
+    if plan[BY_WEIGHTS] == 1:
+        _batch_gradient(gradient, task, batch, tile, member, piece)
+    else:
+        mark(plan, member, GRADIENT_PRODUCT)
+        _sum_of_parts(gradient, task, begin)
+    mark(plan, member, UPDATING)
+    if tile[TILE_KIND] != OF_WEIGHTS:
+        return
+    layer = table_row(task.layers, tile[TILE_LAYER])
+    if layer[USED] != layer[WEIGHTS]:
+        _drop_piece(task, tile, piece, batch.update, gradient, gradient, member)
+    if plan[PENALTY_GRADIENT] != NOTHING:
+        w, p = section(task.memory, begin, size), loop_numbers(task, member)
+        p[0], p[1] = task.numbers[ALPHA], task.numbers[PENALTY_PARAMETER]
+        run(plan[PENALTY_GRADIENT], w, gradient, w, w, p, size)
+
+
+@device
+def _strength(task, tile):
+    """Return the strength of the squared norm as a penalty on a tile."""
+    is_l2 = task.plan[PENALTY_GRADIENT] == NOTHING and tile[TILE_KIND] == OF_WEIGHTS
+    return task.numbers[ALPHA] if is_l2 else 0.0
+
+
+@device
+def _watch(task, index, piece, gradient, scale):
+    """Add the square of a piece's gradient to that of its tile."""
+    tile = table_row(task.tiles, index)
+    begin, size = piece_range(task.layers, tile, piece)
+    alpha = task.memory.dtype.type(_strength(task, tile))
+    square = float(gradient_square(section(task.memory, begin, size), gradient, alpha))
+    place = task.plan[SQUARES] + index
+    before = 0.0 if piece == 0 else task.numbers[place]
+    task.numbers[place] = before + square * scale * scale
+
+
+@device
+def _apply_rule(task, index, piece, member, gradient, scale):
+    """Let the rule change the weights of a piece of a tile."""
+    tile, plan = table_row(task.tiles, index), task.plan
+    begin, size = piece_range(task.layers, tile, piece)
+    w = section(task.memory, begin, size)
+    start = plan[STATES] + begin
+    s = section(task.memory, start, size)
+    start += plan[STATE_STEP]
+    u = section(task.memory, start, size)
+    p = step_numbers(task, member)
+    p[RULE_CONSTANTS] = task.numbers[DECAY] if tile[TILE_KIND] == OF_WEIGHTS else 0.0
+    p[RULE_CONSTANTS + 1], p[RULE_CONSTANTS + 2] = _strength(task, tile), scale
+    run(plan[RULE], w, gradient, s, u, p, size)
 
 
 @device
@@ -313,35 +343,48 @@ def step_piece(task, batch, index, piece, member, scale):
     scale : float
         One over the sum of the sample weights.
     """
-    tile, plan = table_row(task.tiles, index), task.plan
-    begin, size = piece_range(task.layers, tile, piece)
-    start = plan[SCRATCH] + member * plan[SCRATCH_STEP]
+    size = piece_range(task.layers, table_row(task.tiles, index), piece)[1]
+    start = task.plan[SCRATCH] + member * task.plan[SCRATCH_STEP]
     gradient = section(task.memory, start, size)
-    if plan[BY_WEIGHTS] == 1:
-        _batch_gradient(gradient, task, batch, tile, member, piece)
-    else:
-        mark(plan, member, GRADIENT_PRODUCT)
-        _sum_of_parts(gradient, task, begin)
-    mark(plan, member, UPDATING)
-    w = section(task.memory, begin, size)
-    start = plan[STATES] + begin
-    s = section(task.memory, start, size)
-    start += plan[STATE_STEP]
-    u = section(task.memory, start, size)
-    is_weight = 1.0 - tile[TILE_IS_BIAS]
-    alpha = task.numbers[ALPHA] * is_weight
-    if plan[WATCH_GRADIENT] == 1:
-        square = float(gradient_square(w, gradient, task.memory.dtype.type(alpha)))
-        before = 0.0 if piece == 0 else task.numbers[plan[SQUARES] + index]
-        task.numbers[plan[SQUARES] + index] = before + square * scale * scale
-    p = step_numbers(task, member)
-    p[RULE_CONSTANTS] = task.numbers[DECAY] * is_weight
-    p[RULE_CONSTANTS + 1], p[RULE_CONSTANTS + 2] = alpha, scale
-    run(plan[RULE], w, gradient, s, u, p, size)
+    _form_gradient(task, batch, index, piece, member, gradient)
+    if task.plan[WATCH_GRADIENT] == 1:
+        _watch(task, index, piece, gradient, scale)
+    _apply_rule(task, index, piece, member, gradient, scale)
 
 
 @inlined
-def weight_phase(task, batch, scale, member, members):
+def _kept_gradient(task, index, piece):
+    """Return the place of the gradient of a piece, where that of all weights is kept."""
+    begin, size = piece_range(task.layers, table_row(task.tiles, index), piece)
+    start = task.plan[WHOLE] + begin
+    return section(task.memory, start, size)
+
+
+@device
+def _step_in_two(task, batch, scale, team):
+    """Form the gradient of all weights before any is changed, and limit norms."""
+    shared, member, members = team
+    for index in range(member, len(task.tiles), members):
+        for piece in range(tile_pieces(task.layers, table_row(task.tiles, index))):
+            gradient = _kept_gradient(task, index, piece)
+            _form_gradient(task, batch, index, piece, member, gradient)
+            _watch(task, index, piece, gradient, scale)
+    barrier(shared, members)
+    most = task.numbers[CLIP_NORM]
+    norm = gradient_norm(task)
+    if most > 0.0 and norm > most:
+        scale *= most / norm
+    for index in range(member, len(task.tiles), members):
+        for piece in range(tile_pieces(task.layers, table_row(task.tiles, index))):
+            _apply_rule(task, index, piece, member, _kept_gradient(task, index, piece), scale)
+    if task.numbers[MAX_NORM] > 0.0:
+        barrier(shared, members)
+        limit_norms(task, member, members)
+        barrier(shared, members)
+
+
+@inlined
+def weight_phase(task, batch, scale, team):
     """Do a member's share of the weight phase.
 
     Parameters
@@ -350,22 +393,27 @@ def weight_phase(task, batch, scale, member, members):
     batch : Batch
     scale : float
         One over the sum of the sample weights.
-    member, members : int
-        Who of how many.
+    team : tuple
+        What the team shares, who this is, and how many they are.
     """
+    _shared, member, members = team
+    if task.plan[WHOLE_GRADIENT] == 1:
+        _step_in_two(task, batch, scale, team)
+        refresh_all(task, batch.update + 1, member, members)
+        return
     for index in range(member, len(task.tiles), members):
         for piece in range(tile_pieces(task.layers, table_row(task.tiles, index))):
             step_piece(task, batch, index, piece, member, scale)
             if task.plan[UPDATES] == 1:
-                refresh_piece(task, index, piece)
+                refresh_piece(task, index, piece, batch.update + 1, member)
 
 
-@inlined
-def refresh_all(task, member, members):
+@device
+def refresh_all(task, update, member, members):
     """Do a member's share of bringing everything up to date that depends on the weights."""
     for index in range(member, len(task.tiles), members):
         for piece in range(tile_pieces(task.layers, table_row(task.tiles, index))):
-            refresh_piece(task, index, piece)
+            refresh_piece(task, index, piece, update, member)
 
 
 @device
@@ -384,3 +432,15 @@ def gradient_norm(task):
     for index in range(len(task.tiles)):
         s += task.numbers[task.plan[SQUARES] + index]
     return math.sqrt(s)
+
+
+@device
+def add_norms(task):
+    """Add the norms of the layers' gradients to those of earlier batches."""
+    numbers = task.numbers
+    for layer in range(len(task.layers)):
+        s = 0.0
+        for index in range(len(task.tiles)):
+            if task.tiles[index, TILE_LAYER] == layer:
+                s += numbers[task.plan[SQUARES] + index]
+        numbers[task.plan[NORMS] + layer] += math.sqrt(s)

@@ -1,0 +1,163 @@
+"""The row phase of a mini-batch: its parts one by one, or layer by layer where the team meets."""
+
+from skdeep.engines.cpu import features
+from skdeep.engines.cpu.batchnorm import (
+    combine_moments,
+    combine_sums,
+    denormalise,
+    normalise,
+    take_moments,
+    take_sums,
+)
+from skdeep.engines.cpu.jit import device, inlined
+from skdeep.engines.cpu.phases import ACTIVATING, GATHERING, WAITING, mark
+from skdeep.engines.cpu.rows import (
+    activate,
+    carry_back,
+    contents,
+    copy_into_panels,
+    layer_deltas,
+    layer_output,
+    output_deltas,
+    part_of_batch,
+    weigh,
+)
+from skdeep.engines.cpu.sections import table_row
+from skdeep.engines.cpu.structures import (
+    AVERAGED,
+    FROZEN,
+    PART_SUMS,
+    PARTS,
+    SLOTS,
+    SYNCED,
+    Block,
+)
+from skdeep.engines.cpu.team import barrier
+from skdeep.engines.table import FAN_OUT, SCALES
+
+
+@device
+def _part_block(task, batch, part, member):
+    """Return all rows of a part as one block, in the slot that a whole batch shares."""
+    parts = task.plan[PARTS]
+    begin, end = batch.count * part // parts, batch.count * (part + 1) // parts
+    position = batch.position + begin
+    return Block(task.plan[SLOTS], begin, end - begin, position, member, begin, batch.update)
+
+
+@device
+def _meet(task, team):
+    shared, member, members = team
+    if members > 1:
+        mark(task.plan, member, WAITING)
+        barrier(shared, members)
+        mark(task.plan, member, ACTIVATING)
+
+
+@device
+def _layer_forward(task, batch, index, team):
+    """Carry all parts of a member through one layer."""
+    _shared, member, members = team
+    layer, parts = table_row(task.layers, index), task.plan[PARTS]
+    for part in range(member, parts, members):
+        block = _part_block(task, batch, part, member)
+        weigh(task, block, index)
+        if layer[SCALES] >= 0:
+            a = contents(layer_output(task, block, layer), block.rows)
+            take_moments(task, part, layer, a, block.rows)
+    if layer[SCALES] >= 0:
+        _meet(task, team)
+        combine_moments(task, layer, batch.count, member)
+    for part in range(member, parts, members):
+        block = _part_block(task, batch, part, member)
+        if layer[SCALES] >= 0:
+            normalise(task, block, layer, contents(layer_output(task, block, layer), block.rows))
+        activate(task, block, index)
+
+
+@device
+def _layer_backward(task, batch, index, team):
+    """Carry the deltas of all parts of a member from one layer to the layer before it."""
+    _shared, member, members = team
+    previous, parts = table_row(task.layers, index - 1), task.plan[PARTS]
+    for part in range(member, parts, members):
+        block = _part_block(task, batch, part, member)
+        carry_back(task, block, index)
+        if previous[SCALES] >= 0:
+            d = contents(layer_deltas(task, block, previous), block.rows)
+            take_sums(task, block, part, previous, d)
+    if previous[SCALES] < 0:
+        return
+    _meet(task, team)
+    combine_sums(task, previous, batch.count, member)
+    for part in range(member, parts, members):
+        block = _part_block(task, batch, part, member)
+        d = contents(layer_deltas(task, block, previous), block.rows)
+        denormalise(task, block, previous, batch.count, d)
+
+
+@device
+def synced_row_phase(task, batch, team):
+    """Do a member's share of the row phase layer by layer, with the whole batch in one slot."""
+    _shared, member, members = team
+    parts = task.plan[PARTS]
+    for part in range(member, parts, members):
+        mark(task.plan, member, GATHERING)
+        features.gather(task, _part_block(task, batch, part, member))
+    for index in range(len(task.layers)):
+        _layer_forward(task, batch, index, team)
+    for part in range(member, parts, members):
+        sums = output_deltas(task, _part_block(task, batch, part, member))
+        place = task.plan[PART_SUMS] + 2 * part
+        task.numbers[place], task.numbers[place + 1] = sums[0], sums[1]
+    # Sums of the way back take the place of the moments, which all have read by then.
+    _meet(task, team)
+    for index in range(len(task.layers) - 1, task.plan[FROZEN], -1):
+        _layer_backward(task, batch, index, team)
+    for part in range(member, parts, members):
+        copy_into_panels(task, _part_block(task, batch, part, member))
+
+
+@inlined
+def row_phase(task, batch, team):
+    """Do a member's share of the row phase.
+
+    Parameters
+    ----------
+    task : Task
+    batch : Batch
+    team : tuple
+        What the team shares, who this is, and how many they are.
+    """
+    _shared, member, members = team
+    if task.plan[SYNCED] == 1:
+        synced_row_phase(task, batch, team)
+    else:
+        for part in range(member, task.plan[PARTS], members):
+            part_of_batch(task, batch, part, member)
+    if member == members - 1:
+        mark(task.plan, member, GATHERING)
+        features.arrange_columns(task, batch)
+
+
+@device
+def batch_sums(task):
+    """Return the loss of the batch and the sum of its sample weights, once all parts are done.
+
+    Parameters
+    ----------
+    task : Task
+
+    Returns
+    -------
+    loss, weight : float
+        The loss is the weighted sum, as reported.
+    """
+    loss, weight = 0.0, 0.0
+    for part in range(task.plan[PARTS]):
+        place = task.plan[PART_SUMS] + 2 * part
+        loss += task.numbers[place]
+        weight += task.numbers[place + 1]
+    if task.plan[AVERAGED] == 1:
+        loss /= task.layers[len(task.layers) - 1, FAN_OUT]
+    return loss, weight

@@ -1,0 +1,55 @@
+"""What training does beside minimising the loss, for every engine."""
+
+from typing import NamedTuple
+
+
+class Regularisation(NamedTuple):
+    """How training is kept from fitting the data too closely.
+
+    Attributes
+    ----------
+    seed : int
+        Of everything that is drawn at random while training.
+    noise : float
+        Standard deviation of the noise on the features.
+    dropout : tuple of float
+        Rates of the features and of the units of every hidden layer; empty for none.
+    dropconnect : tuple of float
+        Rates of the weights of every layer; empty for none.
+    clip_norm, max_norm : float
+        Largest norm of the gradient, and of the weights into a unit; 0 for any.
+    frozen : int
+        Layers, from the first, that keep their weights.
+    """
+
+    seed: int = 0
+    noise: float = 0.0
+    dropout: tuple = ()
+    dropconnect: tuple = ()
+    clip_norm: float = 0.0
+    max_norm: float = 0.0
+    frozen: int = 0
+
+    @property
+    def disturbs_features(self):
+        """Whether the features of a batch are changed."""
+        return self.noise > 0 or any(self.dropout[:1])
+
+    @property
+    def drops_units(self):
+        """Whether units of hidden layers are dropped."""
+        return any(self.dropout[1:])
+
+    @property
+    def is_random(self):
+        """Whether anything is drawn at random."""
+        return self.noise > 0 or any(self.dropout) or any(self.dropconnect)
+
+    @property
+    def limits_norms(self):
+        """Whether the gradient of all weights is needed before any is changed."""
+        return self.clip_norm > 0 or self.max_norm > 0
+
+
+#: Nothing of it.
+PLAIN = Regularisation()

@@ -1,0 +1,70 @@
+"""Training rows that a function of the user's changes once per epoch."""
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import _safe_indexing
+
+from skdeep.engines.cpu.engine import Data
+
+
+class Augmented:
+    """The training rows as `augment` makes them, epoch by epoch.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+    data : Data
+        All rows.
+    y : array of shape (n_rows, n_outputs)
+        Their targets, not yet coded for the loss.
+    rows : array of int64
+        Those to train on.
+    seed : int
+    """
+
+    def __init__(self, estimator, data, y, rows, seed):
+        self.estimator, self.seed = estimator, seed
+        weights = None if data.weights is None else data.weights[rows]
+        self.data = Data(_safe_indexing(data.X, rows), data.targets[rows], weights)
+        self.labels = estimator._labels(y[rows])
+
+    def __call__(self, epoch):
+        """Return the rows of an epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            From 0.
+
+        Returns
+        -------
+        data : Data
+        """
+        X = self.data.X.copy()
+        rng = np.random.default_rng([self.seed, epoch])
+        made = self.estimator.augment(X, self.labels.copy(), rng)
+        if not isinstance(made, tuple) or len(made) != 2:
+            raise ValueError(f"augment must return a tuple (X, y), got {type(made).__name__}.")
+        return self.data._replace(X=self._features(made[0]), targets=self._targets(made[1]))
+
+    def _features(self, X):
+        given = self.data.X
+        if not hasattr(X, "shape") or X.shape != given.shape or issparse(X) != issparse(given):
+            raise ValueError(
+                f"augment must return X of shape {given.shape} as it was given, got "
+                f"{type(X).__name__} of shape {np.shape(X)}."
+            )
+        X = X.tocsr() if issparse(X) else np.ascontiguousarray(X)
+        X = X.astype(given.dtype, copy=False)
+        if not np.isfinite(X.data if issparse(X) else X).all():
+            raise ValueError("augment returned an X that contains NaN or infinity.")
+        return X
+
+    def _targets(self, y):
+        if np.shape(y) != self.labels.shape:
+            raise ValueError(
+                f"augment must return y of shape {self.labels.shape} as it was given, got "
+                f"{np.shape(y)}."
+            )
+        y = self.estimator._encode_targets(y)
+        return self.estimator._code_targets(y.reshape(-1, 1) if y.ndim == 1 else y)

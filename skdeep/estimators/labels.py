@@ -1,0 +1,90 @@
+"""The classifier's way from labels to the targets of a network, and back."""
+
+import numpy as np
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import unique_labels
+from sklearn.utils.validation import validate_data
+
+from skdeep.formulas import losses
+
+
+class Labels:
+    """Codes labels. A mixin of the classifier."""
+
+    def _validate(self, X, y, reset):
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            dtype=(np.float64, np.float32),
+            reset=reset,
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y
+
+    def _validate_input(self, X, y, incremental, reset):
+        X, y = self._validate(X, y, reset)
+        if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
+            self._label_binarizer = LabelBinarizer().fit(y)
+            self.classes_ = self._label_binarizer.classes_
+        else:
+            self._check_classes(y)
+        return X, self._indicate(y)
+
+    def _indicate(self, y):
+        """Return which labels are true of every sample, of shape (n_samples, n_outputs)."""
+        if y.ndim > 1 or self._label_binarizer.y_type_.startswith("multilabel"):
+            return self._label_binarizer.transform(y).astype(bool)
+        # What the binarizer would return: its checks are most of the time of a small fit.
+        codes = np.searchsorted(self.classes_, y)
+        if len(self.classes_) <= 2:
+            return (codes == 1).reshape(-1, 1)
+        indicators = np.zeros((len(y), len(self.classes_)), dtype=bool)
+        indicators[np.arange(len(y)), codes] = True
+        return indicators
+
+    def _check_classes(self, y):
+        """Check the labels of a fit that goes on from an earlier one."""
+        classes = unique_labels(y)
+        if self.warm_start:
+            if set(classes) != set(self.classes_):
+                raise ValueError(
+                    "warm_start can only be used where `y` has the same classes as in the "
+                    f"previous call to fit. Previously got {self.classes_}, `y` has {classes}"
+                )
+        elif len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
+            raise ValueError(
+                "`y` has classes not in `self.classes_`. "
+                f"`self.classes_` has {self.classes_}. 'y' has {classes}."
+            )
+
+    def _encode(self, X, y):
+        X, y = self._validate(X, y, reset=False)
+        return X, self._encode_targets(y)
+
+    def _encode_targets(self, y):
+        y, kind = np.asarray(y), self._label_binarizer.y_type_
+        if (y.ndim == 2) != kind.startswith("multilabel"):
+            raise ValueError(f"`y` has shape {y.shape}, but the targets of the fit are {kind}.")
+        unknown = np.setdiff1d(unique_labels(y), self.classes_)
+        if len(unknown):
+            raise ValueError(f"`y` has classes not in `self.classes_`: {unknown}.")
+        return self._indicate(y)
+
+    def _threshold(self):
+        """Return the output from which on a label is true."""
+        return sum(losses.find(self.loss, False).coding) / 2
+
+    def _labels(self, outputs):
+        """Return the labels that the network's outputs stand for."""
+        kind = self._label_binarizer.y_type_
+        if kind == "multiclass":
+            return self.classes_.take(outputs.argmax(axis=1))
+        yes = (outputs > self._threshold()).astype(int)
+        if kind == "binary" and len(self.classes_) == 2:
+            return self.classes_[yes.ravel()]
+        return self._label_binarizer.inverse_transform(yes.ravel() if kind == "binary" else yes)

@@ -1,0 +1,181 @@
+"""What the parameters of regularisation and normalisation stand for, checked before any work."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skdeep.engines.regularisation import Regularisation
+from skdeep.formulas.penalties import REGISTRY as PENALTIES
+from skdeep.formulas.rules import REGISTRY as RULES
+
+CONSTRAINTS = {
+    "penalty": [
+        StrOptions({name for name, entry in PENALTIES.items() if not entry.power}),
+        Interval(Real, 1, None, closed="left"),
+    ],
+    "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+    "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple, np.ndarray],
+    "dropconnect": [Interval(Real, 0, 1, closed="left"), list, tuple, np.ndarray],
+    "input_noise": [Interval(Real, 0, None, closed="left")],
+    "augment": [callable, None],
+    "batch_norm": ["boolean"],
+    "max_norm": [Interval(Real, 0, None, closed="neither"), None],
+    "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+    "frozen_layers": [Interval(Integral, 0, None, closed="left")],
+    "record_gradient_norms": ["boolean"],
+}
+
+#: Parameters that need a solver which trains update by update.
+PER_UPDATE = ("dropout", "dropconnect", "input_noise", "augment", "max_norm", "clip_norm")
+#: Seeds are below this.
+MOST_SEEDS = 2**31 - 1
+
+
+def resolve(estimator, n_hidden, solver):
+    """Return how training is regularised, without a seed yet.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+    n_hidden : int
+        Number of hidden layers.
+    solver : Solver
+
+    Returns
+    -------
+    regularisation : Regularisation
+
+    Raises
+    ------
+    ValueError
+        If parameters are out of their ranges or do not go together.
+    """
+    dropout = _rates("dropout", estimator.dropout, n_hidden, (0.0, *[1.0] * n_hidden))
+    connections = (*[1.0] * n_hidden, 0.0)
+    dropconnect = _rates("dropconnect", estimator.dropconnect, n_hidden, connections)
+    regularisation = Regularisation(
+        noise=float(estimator.input_noise),
+        dropout=dropout,
+        dropconnect=dropconnect,
+        clip_norm=float(estimator.clip_norm or 0.0),
+        max_norm=float(estimator.max_norm or 0.0),
+        frozen=int(estimator.frozen_layers),
+    )
+    _check_solver(estimator, regularisation, solver)
+    if regularisation.frozen > n_hidden:
+        raise ValueError(
+            f"frozen_layers={regularisation.frozen} is more than the {n_hidden} hidden layers of "
+            "the network: the output layer is always trained."
+        )
+    if regularisation.frozen and estimator.batch_norm:
+        raise ValueError(
+            "frozen_layers and batch_norm=True do not go together: the statistics of frozen layers "
+            "would follow the new data."
+        )
+    return regularisation
+
+
+def _rates(name, value, n_hidden, where):
+    """Return a rate for each of ``n_hidden + 1`` layers; empty if all are 0."""
+    if isinstance(value, Real):
+        rates = tuple(float(value) * part for part in where)
+        return rates if any(rates) else ()
+    rates = list(value)
+    if len(rates) != n_hidden + 1:
+        meaning = {
+            "dropout": "one for the features and one for every hidden layer",
+            "dropconnect": "one for every layer of weights",
+        }[name]
+        raise ValueError(
+            f"{name} has {len(rates)} rates, but {n_hidden + 1} are needed: {meaning}."
+        )
+    for rate in rates:
+        if not isinstance(rate, Real) or isinstance(rate, bool | np.bool_) or not 0 <= rate < 1:
+            raise ValueError(f"{name} must hold numbers in [0, 1), got {rate!r}.")
+    return tuple(map(float, rates)) if any(rates) else ()
+
+
+def _check_solver(estimator, regularisation, solver):
+    """Check that the solver can do with what is asked for."""
+    rule = RULES.get(solver.name)
+    if rule is None:
+        asked = {
+            "dropout": regularisation.dropout,
+            "dropconnect": regularisation.dropconnect,
+            "input_noise": regularisation.noise,
+            "augment": estimator.augment is not None,
+            "max_norm": regularisation.max_norm,
+            "clip_norm": regularisation.clip_norm,
+            "record_gradient_norms": estimator.record_gradient_norms,
+        }
+        for name in asked:
+            if asked[name]:
+                raise ValueError(
+                    f"{name}={getattr(estimator, name)!r} is for solvers that train update by "
+                    f"update; solver={solver.name!r} minimises one fixed function."
+                )
+    elif rule.decoupled and estimator.penalty != "l2" and estimator.alpha > 0:
+        raise ValueError(
+            f"penalty={estimator.penalty!r} does not go with solver={solver.name!r}, which decays "
+            "the weights themselves: that is penalty='l2'."
+        )
+
+
+def penalty_of(estimator):
+    """Return the name of the penalty and the number that it takes."""
+    value = estimator.penalty
+    if isinstance(value, Real):
+        return next(name for name, entry in PENALTIES.items() if entry.power), float(value)
+    parameter = PENALTIES[value].parameter
+    return value, 0.0 if parameter is None else float(getattr(estimator, parameter))
+
+
+def with_seed(regularisation, random_state):
+    """Return the regularisation with a seed, drawn where anything is random.
+
+    Parameters
+    ----------
+    regularisation : Regularisation
+    random_state : numpy.random.RandomState
+
+    Returns
+    -------
+    regularisation : Regularisation
+    """
+    if not regularisation.is_random:
+        return regularisation
+    return regularisation._replace(seed=int(random_state.randint(MOST_SEEDS)))
+
+
+def check_rows(estimator, regularisation, X):
+    """Check that the features suit what is done to them."""
+    if regularisation.noise > 0 and hasattr(X, "indptr"):
+        raise ValueError(
+            f"input_noise={estimator.input_noise} would make sparse features dense: use dropout of "
+            "the features, or dense features."
+        )
+
+
+def check_batches(normalised, n_rows, batch_size):
+    """Check that every batch has rows enough to be normalised.
+
+    Parameters
+    ----------
+    normalised : bool
+        Whether the network has batch normalisation.
+    n_rows, batch_size : int
+
+    Raises
+    ------
+    ValueError
+        If a batch has a single row.
+    """
+    if not normalised:
+        return
+    if batch_size == 1 or n_rows % batch_size == 1:
+        which = "every" if batch_size == 1 else "the last"
+        raise ValueError(
+            f"batch_norm=True needs at least two samples in a batch, but {which} batch of "
+            f"batch_size={batch_size} has one of the {n_rows} samples: choose another batch_size."
+        )
