@@ -208,7 +208,7 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
     def _set_history(self, history):
         self.loss_curve_ = history.losses
         if self.record_gradient_norms:
-            self.gradient_norms_ = np.reshape(history.norms, (len(history.norms), -1))
+            self.gradient_norms_ = np.reshape(history.norms, (-1, self.n_layers_ - 1))
         self.t_, self._no_improvement_count = history.seen, history.stalled
         validated = bool(self.early_stopping or history.scores)
         self.validation_scores_ = history.scores if validated else None

@@ -10,9 +10,10 @@ from skdeep.engines.cpu.batchnorm import (
     take_sums,
 )
 from skdeep.engines.cpu.jit import device, inlined
-from skdeep.engines.cpu.phases import ACTIVATING, GATHERING, WAITING, mark
+from skdeep.engines.cpu.phases import ACTIVATING, GATHERING, GRADIENT_PRODUCT, WAITING, mark
 from skdeep.engines.cpu.rows import (
     activate,
+    add_gradient,
     carry_back,
     contents,
     copy_into_panels,
@@ -25,7 +26,10 @@ from skdeep.engines.cpu.rows import (
 from skdeep.engines.cpu.sections import table_row
 from skdeep.engines.cpu.structures import (
     AVERAGED,
+    BY_WEIGHTS,
     FROZEN,
+    GRADIENT_STEP,
+    GRADIENTS,
     PART_SUMS,
     PARTS,
     SLOTS,
@@ -115,7 +119,12 @@ def synced_row_phase(task, batch, team):
     for index in range(len(task.layers) - 1, task.plan[FROZEN], -1):
         _layer_backward(task, batch, index, team)
     for part in range(member, parts, members):
-        copy_into_panels(task, _part_block(task, batch, part, member))
+        block = _part_block(task, batch, part, member)
+        copy_into_panels(task, block)
+        if task.plan[BY_WEIGHTS] == 0:
+            mark(task.plan, member, GRADIENT_PRODUCT)
+            place = task.plan[GRADIENTS] + part * task.plan[GRADIENT_STEP]
+            add_gradient(task, block, place, 1)
 
 
 @inlined

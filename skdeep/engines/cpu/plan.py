@@ -318,7 +318,8 @@ def _place_memory(plan, layers, tiles, shape, sizes):
         end = _arrange_transposed(layers, places.size, shape.itemsize)
         places.take(end - places.size)
     plan[SLOT_STEP] = places.round(_arrange_slot(layers, plan, shape, slot_rows))
-    plan[SLOTS] = places.take((1 if plan[BY_WEIGHTS] else plan[PARTS]) * plan[SLOT_STEP])
+    one_slot = plan[BY_WEIGHTS] or plan[SYNCED]
+    plan[SLOTS] = places.take((1 if one_slot else plan[PARTS]) * plan[SLOT_STEP])
     plan[GRADIENT_STEP] = plan[STATE_STEP] = places.round(n_parameters)
     plan[STATES] = places.take(n_states * plan[STATE_STEP])
     _place_regularisation(plan, layers, shape, places, n_parameters, members)
@@ -344,7 +345,6 @@ def _place_regularisation(plan, layers, shape, places, n_parameters, members):
     if any(regularisation.dropconnect):
         layers[:, columns.USED] = layers[:, WEIGHTS] + places.take(n_parameters)
     normalised = layers[:, SCALES] >= 0
-    plan[SYNCED] = normalised.any()
     if plan[SYNCED]:
         sizes = np.where(normalised, 2 * layers[:, FAN_OUT], 0)
         layers[:, columns.STATISTICS] = np.cumsum(sizes) - sizes
@@ -389,10 +389,7 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     set_loops(layers, _dtype(shape.itemsize), training=True)
     tiles = _weight_tiles(layers, shape.itemsize, shape.regularisation.frozen)
     serial = operations(layers, shape) < SERIAL_OPERATIONS
-    # Layers that are normalised over the batch want it in one slot.
-    by_weights = (layers[:, SCALES] >= 0).any() or (
-        not whole_gradient and _gradient_by_weights(n_parameters, shape, serial)
-    )
+    by_weights = not whole_gradient and _gradient_by_weights(n_parameters, shape, serial)
     members = 1 if serial else max(1, min(n_threads, len(tiles)))
     plan = _empty_plan(members)
     plan[BY_WEIGHTS], plan[GATHER] = by_weights, shape.gather
@@ -401,7 +398,9 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     part_rows = -(-shape.batch_rows // plan[PARTS])
     n_blocks = -(-part_rows // _cache_rows(layers, shape))
     plan[BLOCK_ROWS] = -(-part_rows // n_blocks)
-    slot_rows = shape.batch_rows if by_weights else plan[BLOCK_ROWS]
+    plan[SYNCED] = (layers[:, SCALES] >= 0).any()
+    in_one_slot = by_weights or plan[SYNCED]
+    slot_rows = shape.batch_rows if in_one_slot else plan[BLOCK_ROWS]
     sizes = (n_parameters, slot_rows, n_states, members)
     memory_size = _place_memory(plan, layers, tiles, shape, sizes)
     numbers_size = _place_numbers(plan, len(tiles), len(layers), members)

@@ -292,7 +292,7 @@ def add_rows(total, matrix, rows):
 
 
 @device
-def _add_gradient(task, block, gradient, fresh):
+def add_gradient(task, block, gradient, fresh):
     """Add the gradient of a block to that of its part, or replace what is there if `fresh` is 1."""
     for index in range(task.plan[FROZEN], len(task.layers)):
         layer = table_row(task.layers, index)
@@ -399,7 +399,7 @@ def part_of_batch(task, batch, part, member):
         copy_into_panels(task, block)
         if plan[BY_WEIGHTS] == 0:
             mark(plan, member, GRADIENT_PRODUCT)
-            _add_gradient(task, block, gradient, 1 if row == begin else 0)
+            add_gradient(task, block, gradient, 1 if row == begin else 0)
         row += rows
     place = plan[PART_SUMS] + 2 * part
     task.numbers[place], task.numbers[place + 1] = loss, weight

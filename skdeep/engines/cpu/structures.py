@@ -53,8 +53,8 @@ import numpy as np
     TOTALS,
     TOTALS_STEP,
     # Places in `Task.memory`, with the step from one to the next. SLOTS: of rows on their way, one
-    # per part, or a single one if BY_WEIGHTS; GRADIENTS: of the parts; SCRATCH: of the members, for
-    # the gradient of a tile and, from SCRATCH_INPUTS on, some inputs of a wide layer;
+    # per part, or a single one if BY_WEIGHTS or SYNCED; GRADIENTS: of the parts; SCRATCH: of the
+    # members, for the gradient of a tile and, from SCRATCH_INPUTS on, some inputs of a wide layer;
     # STATES: of the rule. TRANSPOSED_KEPT: 1 if transposed weights are kept.
     SLOTS,
     SLOT_STEP,

@@ -155,24 +155,15 @@ def piece_columns(layer, piece):
 
 
 @device
-def _gradient_of_units(out, task, block, layer, kind):
-    """Form the gradient of a layer's biases, or of the scales and shifts of its normalisation."""
-    if kind == OF_BIASES:
-        fill(out, 0)
-        add_rows(out, layer_deltas(task, block, layer), block.rows)
-    else:
-        sum_of_parts(task, layer, 1 if kind == OF_SCALES else 0, out)
-
-
-@device
 def _batch_gradient(out, task, batch, tile, member, piece):
     """Form the gradient of a piece of a weight tile over the whole batch."""
     index = tile[TILE_LAYER]
     layer = table_row(task.layers, index)
     slot = task.plan[SLOTS]
     block = Block(slot, 0, batch.count, batch.position, member, 0, batch.update)
-    if tile[TILE_KIND] != OF_WEIGHTS:
-        _gradient_of_units(out, task, block, layer, tile[TILE_KIND])
+    if tile[TILE_KIND] == OF_BIASES:
+        fill(out, 0)
+        add_rows(out, layer_deltas(task, block, layer), block.rows)
         return
     mark(task.plan, member, GRADIENT_PRODUCT)
     matrix = Matrix(out, 0, layer[STRIDE], 1, 0)
@@ -276,6 +267,10 @@ def _form_gradient(task, batch, index, piece, member, gradient):
     """Form the gradient of a piece of a weight tile, but for the squared norm as a penalty."""
     tile, plan = table_row(task.tiles, index), task.plan
     begin, size = piece_range(task.layers, tile, piece)
+    layer = table_row(task.layers, tile[TILE_LAYER])
+    if tile[TILE_KIND] == OF_SCALES or tile[TILE_KIND] == OF_SHIFTS:
+        sum_of_parts(task, layer, 1 if tile[TILE_KIND] == OF_SCALES else 0, gradient)
+        return
     if plan[BY_WEIGHTS] == 1:
         _batch_gradient(gradient, task, batch, tile, member, piece)
     else:
@@ -284,7 +279,6 @@ def _form_gradient(task, batch, index, piece, member, gradient):
     mark(plan, member, UPDATING)
     if tile[TILE_KIND] != OF_WEIGHTS:
         return
-    layer = table_row(task.layers, tile[TILE_LAYER])
     if layer[USED] != layer[WEIGHTS]:
         _drop_piece(task, tile, piece, batch.update, gradient, gradient, member)
     if plan[PENALTY_GRADIENT] != NOTHING:
