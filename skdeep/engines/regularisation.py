@@ -20,6 +20,10 @@ class Regularisation(NamedTuple):
         Largest norm of the gradient, and of the weights into a unit; 0 for any.
     frozen : int
         Layers, from the first, that keep their weights.
+    masked : bool
+        Whether weights that are 0 at the beginning are no connections, and stay 0.
+    head_weight : float
+        Of the losses of auxiliary outputs.
     """
 
     seed: int = 0
@@ -29,6 +33,8 @@ class Regularisation(NamedTuple):
     clip_norm: float = 0.0
     max_norm: float = 0.0
     frozen: int = 0
+    masked: bool = False
+    head_weight: float = 0.0
 
     @property
     def disturbs_features(self):

@@ -12,13 +12,17 @@ import numpy as np
 
 from skdeep.engines.table import (
     ACTIVATION,
+    AUXILIARY,
     BIASES,
     COLUMNS,
-    DENSE,
     FAN_IN,
     FAN_OUT,
+    FIRST_SOURCE,
+    HIDDEN,
     KIND,
+    LAST_SOURCE,
     NORMALISATION,
+    OUTPUTS,
     WEIGHTS,
 )
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
@@ -45,17 +49,43 @@ class Layout(NamedTuple):
         return int(self.table[-1, FAN_OUT])
 
 
-def make_layout(units, activations, batch_norm=False):
+class Architecture(NamedTuple):
+    """What a network is made of.
+
+    Attributes
+    ----------
+    units : tuple of int
+        Features, units of every hidden layer, outputs.
+    activations : tuple of str
+        Names of the activations, one per hidden layer, and that of the outputs.
+    batch_norm : bool
+        Whether the units of hidden layers are normalised over the batch.
+    skips : bool
+        Whether every layer reads the features and all layers before it, side by side, instead of
+        the layer before it.
+    auxiliary : tuple of int
+        Hidden layers that have outputs of their own, which only training sees.
+    """
+
+    units: tuple
+    activations: tuple
+    batch_norm: bool = False
+    skips: bool = False
+    auxiliary: tuple = ()
+
+    def shapes(self):
+        """Return the shape of the weights of every hidden layer, and of the outputs."""
+        ins = np.cumsum(self.units) if self.skips else np.asarray(self.units)
+        return [(int(a), int(b)) for a, b in zip(ins[:-1], self.units[1:], strict=True)]
+
+
+def make_layout(units, activations, batch_norm=False, skips=False, auxiliary=()):
     """Lay out a feed-forward network.
 
     Parameters
     ----------
-    units : sequence of int
-        Features, units of every hidden layer, outputs.
-    activations : sequence of str
-        Names of the activations, one per layer of weights.
-    batch_norm : bool, default=False
-        Whether the units of hidden layers are normalised over the batch.
+    units, activations, batch_norm, skips, auxiliary
+        See `Architecture`.
 
     Returns
     -------
@@ -67,32 +97,56 @@ def make_layout(units, activations, batch_norm=False):
     >>> make_layout([4, 3, 1], ["relu", "identity"]).n_parameters
     19
     """
-    n_layers = len(units) - 1
-    table = np.zeros((n_layers, COLUMNS), dtype=np.int64)
-    table[:, KIND] = DENSE
-    table[:, FAN_IN], table[:, FAN_OUT] = units[:-1], units[1:]
-    table[:, ACTIVATION] = [ACTIVATIONS[name].code for name in activations]
-    ends = np.cumsum(table[:, FAN_IN] * table[:, FAN_OUT])
-    table[1:, WEIGHTS] = ends[:-1]
-    n_weights = int(ends[-1])
-    bias_ends = n_weights + np.cumsum(table[:, FAN_OUT])
-    table[0, BIASES] = n_weights
-    table[1:, BIASES] = bias_ends[:-1]
-    end = int(bias_ends[-1])
+    architecture = Architecture(tuple(units), tuple(activations), batch_norm, skips, auxiliary)
+    n_hidden, n_heads = len(units) - 2, len(auxiliary)
+    table = np.zeros((n_hidden + n_heads + 1, COLUMNS), dtype=np.int64)
+    _set_shapes(table, architecture)
+    main = [*range(n_hidden), n_hidden + n_heads]
+    end = _place(table, main, WEIGHTS, FAN_IN, 0)
+    n_weights, end = end, _place(table, main, BIASES, None, end)
     table[:, NORMALISATION] = -1
-    for index in range(n_layers - 1 if batch_norm else 0):
-        table[index, NORMALISATION] = end + table[index, FAN_OUT] * np.arange(len(NORMALISATION))
-        end += len(NORMALISATION) * int(table[index, FAN_OUT])
+    for index in range(n_hidden if batch_norm else 0):
+        for kind in NORMALISATION:
+            end = _place(table, [index], kind, None, end)
+    heads = range(n_hidden, n_hidden + n_heads)
+    end = _place(table, heads, WEIGHTS, FAN_IN, end)
+    end = _place(table, heads, BIASES, None, end)
     return Layout(table, n_weights, end)
 
 
-def parameter_views(layout, vector):
+def _set_shapes(table, architecture):
+    """Set what every layer is, and what it reads."""
+    n_hidden, auxiliary = len(architecture.units) - 2, architecture.auxiliary
+    codes = [ACTIVATIONS[name].code for name in architecture.activations]
+    table[:, KIND], table[n_hidden:-1, KIND], table[-1, KIND] = HIDDEN, AUXILIARY, OUTPUTS
+    table[:, ACTIVATION] = codes[-1]
+    table[:n_hidden, ACTIVATION] = codes[:-1]
+    main = [*range(n_hidden), len(table) - 1]
+    table[np.ix_(main, [FAN_IN, FAN_OUT])] = architecture.shapes()
+    table[main, LAST_SOURCE] = np.arange(n_hidden + 1)
+    table[main, FIRST_SOURCE] = 0 if architecture.skips else np.arange(n_hidden + 1)
+    for row, layer in zip(table[n_hidden:-1], auxiliary, strict=True):
+        row[FIRST_SOURCE] = row[LAST_SOURCE] = layer + 1
+        row[FAN_IN], row[FAN_OUT] = architecture.units[layer + 1], architecture.units[-1]
+
+
+def _place(table, layers, kind, rows, end):
+    """Place one kind of parameters of some layers from `end` on; return the new end."""
+    for index in layers:
+        table[index, kind] = end
+        end += int(table[index, FAN_OUT] * (1 if rows is None else table[index, rows]))
+    return end
+
+
+def parameter_views(layout, vector, auxiliary=False):
     """Return the weights and biases of every layer as views into the flat vector.
 
     Parameters
     ----------
     layout : Layout
     vector : array of shape (n_parameters,)
+    auxiliary : bool, default=False
+        Whether those of the auxiliary outputs are wanted, instead of those of the others.
 
     Returns
     -------
@@ -100,7 +154,7 @@ def parameter_views(layout, vector):
         Of shapes (fan_in, fan_out) and (fan_out,).
     """
     coefs, intercepts = [], []
-    for row in layout.table:
+    for row in layout.table[(layout.table[:, KIND] == AUXILIARY) == auxiliary]:
         size = row[FAN_IN] * row[FAN_OUT]
         weights = vector[row[WEIGHTS] : row[WEIGHTS] + size]
         coefs.append(weights.reshape(row[FAN_IN], row[FAN_OUT]))
@@ -168,19 +222,22 @@ def trained(layout, frozen):
     return mask
 
 
-def flatten(coefs, intercepts, dtype, normalisations=()):
-    """Copy weights, biases and batch normalisations into one flat vector.
+def flatten(coefs, intercepts, dtype, normalisations=(), heads=((), ())):
+    """Copy all parameters of a network into one flat vector.
 
     Parameters
     ----------
     coefs, intercepts : list of array
     dtype : numpy dtype
     normalisations : sequence of BatchNorm, default=()
+    heads : tuple of two sequences of array, default=((), ())
+        Weights and biases of the auxiliary outputs.
 
     Returns
     -------
     vector : array of shape (n_parameters,)
     """
-    parts = [*coefs, *intercepts, *(part for norm in normalisations for part in norm)]
+    norms = (part for norm in normalisations for part in norm)
+    parts = [*coefs, *intercepts, *norms, *heads[0], *heads[1]]
     parts = [np.asarray(part, dtype=dtype).reshape(-1) for part in parts]
     return np.concatenate(parts)

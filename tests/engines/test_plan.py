@@ -41,7 +41,7 @@ def test_weight_tiles_cover_every_weight_once(units, itemsize):
     for _, plan in _plans(units, itemsize):
         seen = [np.zeros(fan_in, dtype=int) for fan_in in units[:-1]]
         biases = np.zeros(len(units) - 1, dtype=int)
-        for layer, is_bias, first, rows in plan.tiles:
+        for layer, is_bias, first, rows, _source, _input in plan.tiles:
             if is_bias:
                 biases[layer] += 1
                 assert units[layer + 1] <= plan.integers[at.SCRATCH_STEP]

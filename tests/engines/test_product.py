@@ -29,9 +29,13 @@ def product(c, a, b, start, use_start, shape):
 
 
 @numba.njit
-def product_by_dots(c, a, b, shape):
+def _product_by_dots(c, a, b, start, shape):
+    products.product_by_dots(c, a, b, start, shape)
+
+
+def product_by_dots(c, a, b, use_start, shape):
     """Call the engine's product by dots."""
-    products.product_by_dots(c, a, b, shape)
+    _product_by_dots(c, a, b, c._replace(column=int(use_start)), shape)
 
 
 SHAPES = [(1, 1, 1), (1, 17, 3), (3, 8, 5), (4, 16, 1), (5, 33, 7), (7, 15, 2)]
@@ -153,8 +157,10 @@ def test_product_by_dots(dtype, device):
         a, A = _matrix(rng, rows, depth, dtype, 2)
         b, B = _matrix(rng, columns, depth, dtype, 1)
         c, C = _matrix(rng, rows, columns, dtype, 4)
-        product_by_dots(c, a, b, (rows, columns, depth))
+        product_by_dots(c, a, b, False, (rows, columns, depth))
         _check(c, C, A @ B.T, dtype)
+        product_by_dots(c, a, b, True, (rows, columns, depth))
+        _check(c, C, 2 * (A @ B.T), dtype)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

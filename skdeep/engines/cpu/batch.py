@@ -15,6 +15,7 @@ from skdeep.engines.cpu.rows import (
     activate,
     add_gradient,
     carry_back,
+    chain_rule,
     contents,
     copy_into_panels,
     layer_deltas,
@@ -30,6 +31,7 @@ from skdeep.engines.cpu.structures import (
     FROZEN,
     GRADIENT_STEP,
     GRADIENTS,
+    HEADS,
     PART_SUMS,
     PARTS,
     SLOTS,
@@ -81,23 +83,26 @@ def _layer_forward(task, batch, index, team):
 
 @device
 def _layer_backward(task, batch, index, team):
-    """Carry the deltas of all parts of a member from one layer to the layer before it."""
+    """Carry the deltas of all parts of a member from one layer to those that it reads."""
     _shared, member, members = team
-    previous, parts = table_row(task.layers, index - 1), task.plan[PARTS]
+    layer, parts = table_row(task.layers, index), task.plan[PARTS]
+    is_hidden = index < len(task.layers) - task.plan[HEADS]
     for part in range(member, parts, members):
         block = _part_block(task, batch, part, member)
+        if is_hidden:
+            chain_rule(task, block, layer)
+        if layer[SCALES] >= 0:
+            d = contents(layer_deltas(task, block, layer), block.rows)
+            take_sums(task, block, part, layer, d)
+    if layer[SCALES] >= 0:
+        _meet(task, team)
+        combine_sums(task, layer, batch.count, member)
+    for part in range(member, parts, members):
+        block = _part_block(task, batch, part, member)
+        if layer[SCALES] >= 0:
+            d = contents(layer_deltas(task, block, layer), block.rows)
+            denormalise(task, block, layer, batch.count, d)
         carry_back(task, block, index)
-        if previous[SCALES] >= 0:
-            d = contents(layer_deltas(task, block, previous), block.rows)
-            take_sums(task, block, part, previous, d)
-    if previous[SCALES] < 0:
-        return
-    _meet(task, team)
-    combine_sums(task, previous, batch.count, member)
-    for part in range(member, parts, members):
-        block = _part_block(task, batch, part, member)
-        d = contents(layer_deltas(task, block, previous), block.rows)
-        denormalise(task, block, previous, batch.count, d)
 
 
 @device
@@ -116,7 +121,7 @@ def synced_row_phase(task, batch, team):
         task.numbers[place], task.numbers[place + 1] = sums[0], sums[1]
     # Sums of the way back take the place of the moments, which all have read by then.
     _meet(task, team)
-    for index in range(len(task.layers) - 1, task.plan[FROZEN], -1):
+    for index in range(len(task.layers) - 1, task.plan[FROZEN] - 1, -1):
         _layer_backward(task, batch, index, team)
     for part in range(member, parts, members):
         block = _part_block(task, batch, part, member)

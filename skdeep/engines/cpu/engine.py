@@ -160,6 +160,7 @@ def _set_regularisation(task, regularisation):
     numbers[at.CLIP_NORM] = regularisation.clip_norm
     numbers[at.MAX_NORM] = regularisation.max_norm
     numbers[at.RUNNING_SHARE] = BATCH_SHARE
+    numbers[at.HEAD_WEIGHT] = regularisation.head_weight
     loops = (
         (at.DROP_UNITS, drop_units_loop, regularisation.drops_units),
         (at.DROP_FEATURES, drop_loop, any(regularisation.dropout[:1])),
@@ -171,7 +172,10 @@ def _set_regularisation(task, regularisation):
     start, n_layers = plan[at.RATES], len(task.layers)
     numbers[start] = regularisation.noise
     _put(numbers, start + 1, regularisation.dropout)
-    _put(numbers, start + 2 + n_layers, regularisation.dropconnect)
+    rates = regularisation.dropconnect
+    if rates:  # of hidden layers, and of the last
+        _put(numbers, start + 2 + n_layers, rates[:-1])
+        numbers[start + 1 + 2 * n_layers] = rates[-1]
 
 
 class Training:

@@ -14,7 +14,7 @@ from skdeep.engines.cpu.product import Matrix, product, without_start, writable
 from skdeep.engines.cpu.randomness import disturb_features, feature_key, kept_feature
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import GATHER, SparseRows
-from skdeep.engines.table import FAN_IN, FAN_OUT
+from skdeep.engines.table import FAN_IN
 
 
 @device
@@ -152,21 +152,19 @@ forward = by_features(_forward_dense, _forward_sparse)
 
 
 def _add_gradient_dense(task, arguments):
-    block, gradient, deltas, fresh = arguments
+    block, gradient, deltas, width, fresh = arguments
     inputs = dense_input(task, block)
-    layer = table_row(task.layers, 0)
     across = Matrix(inputs.data, inputs.offset, 1, inputs.row, 0)
-    shape = (layer[FAN_IN], layer[FAN_OUT], block.rows)
+    shape = (task.layers[0, FAN_IN], width, block.rows)
     start = Matrix(gradient.data, gradient.offset, gradient.row, 1 - fresh, 0)
     product(gradient, across, deltas, start, shape)
 
 
 def _add_gradient_sparse(task, arguments):
-    block, gradient, deltas, fresh = arguments
-    layer, width = task.layers[0], task.layers[0, FAN_OUT]
-    key = feature_key(task, block.update)
+    block, gradient, deltas, width, fresh = arguments
+    key, n_features = feature_key(task, block.update), task.layers[0, FAN_IN]
     if fresh == 1:
-        fill(section(gradient.data, gradient.offset, layer[FAN_IN] * gradient.row), 0)
+        fill(section(gradient.data, gradient.offset, n_features * gradient.row), 0)
     for r in range(block.rows):
         source = source_row(task, block.position + r)
         start = deltas.offset + r * deltas.row
@@ -174,27 +172,27 @@ def _add_gradient_sparse(task, arguments):
         for e in range(task.features.indptr[source], task.features.indptr[source + 1]):
             column = task.features.indices[e]
             place = gradient.offset + column * gradient.row
-            element = (block.first + r) * layer[FAN_IN] + column
+            element = (block.first + r) * n_features + column
             value = kept_feature(task, key, element, task.features.values[e])
             add_scaled(section(gradient.data, place, width), value, delta)
 
 
-#: ``add_gradient(task, (block, gradient, deltas, fresh))``: add ``X.T @ delta`` of a block, or
-#: replace what is there if ``fresh`` is 1.
+#: ``add_gradient(task, (block, gradient, deltas, width, fresh))``: add ``X.T @ delta`` of a block,
+#: or replace what is there if ``fresh`` is 1.
 add_gradient = by_features(_add_gradient_dense, _add_gradient_sparse)
 
 
 def _tile_gradient_dense(task, arguments):
-    block, gradient, deltas, first, rows = arguments
+    block, gradient, deltas, width, first, rows = arguments
     inputs = dense_input(task, block)
     across = Matrix(inputs.data, inputs.offset + first, 1, inputs.row, 0)
-    shape = (rows, task.layers[0, FAN_OUT], block.rows)
+    shape = (rows, width, block.rows)
     product(gradient, across, deltas, without_start(gradient), shape)
 
 
 def _tile_gradient_sparse(task, arguments):
-    _block, gradient, deltas, first, rows = arguments
-    features, width = task.features, task.layers[0, FAN_OUT]
+    _block, gradient, deltas, width, first, rows = arguments
+    features = task.features
     fill(section(gradient.data, gradient.offset, rows * gradient.row), 0)
     for i in range(rows):
         start = gradient.offset + i * gradient.row
@@ -205,8 +203,8 @@ def _tile_gradient_sparse(task, arguments):
             add_scaled(out, features.column_values[e], section(deltas.data, place, width))
 
 
-#: ``tile_gradient(task, (block, gradient, deltas, first, rows))``: the gradient of some rows of
-#: the first layer's weights over the whole batch.
+#: ``tile_gradient(task, (block, gradient, deltas, width, first, rows))``: the gradient of some rows
+#: of the weights of features over the whole batch.
 tile_gradient = by_features(_tile_gradient_dense, _tile_gradient_sparse)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from skdeep.engines.cpu.microkernel import vector_bits
 from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
+from skdeep.engines.table import FIRST_SOURCE, LAST_SOURCE
 
 #: Columns that the engine appends, all in elements.
 #: STRIDE: from one row of weights to the next; TRANSPOSED, TRANSPOSED_STRIDE: the transposed copy;
@@ -21,7 +22,8 @@ from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
 #: deltas at PANELS in the slot; GAP is 0 where the weights are kept row by row.
 #: USED: place of the weights that products read: the weights themselves, or a copy in which some
 #: are dropped. STANDARD: place in a slot of the standardised units of batch normalisation,
-#: STATISTICS: of the layer's in the statistics of a part.
+#: STATISTICS: of the layer's in the statistics of a part. LAST_READER: the last layer that reads
+#: the outputs, which is the first to carry deltas back to them.
 (
     STRIDE,
     GAP,
@@ -41,8 +43,9 @@ from skdeep.engines.table import COLUMNS as NETWORK_COLUMNS
     USED,
     STANDARD,
     STATISTICS,
-) = range(NETWORK_COLUMNS, NETWORK_COLUMNS + 18)
-COLUMNS = NETWORK_COLUMNS + 18
+    LAST_READER,
+) = range(NETWORK_COLUMNS, NETWORK_COLUMNS + 19)
+COLUMNS = NETWORK_COLUMNS + 19
 
 #: Rows whose length in bytes is a multiple of this fall into few sets of the cache.
 ALIASING_BYTES = 1024
@@ -163,4 +166,7 @@ def with_columns(table):
     layers = np.zeros((len(table), COLUMNS), dtype=np.int64)
     layers[:, :NETWORK_COLUMNS] = table
     layers[:, SLOPE] = -1
+    for index, layer in enumerate(layers):
+        sources = np.arange(max(1, layer[FIRST_SOURCE]), layer[LAST_SOURCE] + 1)
+        layers[sources - 1, LAST_READER] = index
     return layers

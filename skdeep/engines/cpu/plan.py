@@ -21,8 +21,10 @@ from skdeep.engines.cpu.structures import (
     GATHER,
     GRADIENT_STEP,
     GRADIENTS,
+    HEADS,
     HISTORY,
     LOOP_NUMBERS,
+    MASKS,
     N_ROWS,
     NORMS,
     NUMBERS_SIZE,
@@ -67,6 +69,10 @@ from skdeep.engines.table import (
     BIASES,
     FAN_IN,
     FAN_OUT,
+    FIRST_SOURCE,
+    HIDDEN,
+    KIND,
+    LAST_SOURCE,
     NORMALISATION,
     SCALES,
     WEIGHTS,
@@ -152,8 +158,8 @@ def arrange_parameters(table, itemsize, in_panels, sparse):
     """
     layers = with_columns(table)
     place = 0
-    for index, layer in enumerate(layers):
-        panels = in_panels and not (sparse and index == 0)
+    for layer in layers:
+        panels = in_panels and not (sparse and layer[FIRST_SOURCE] == 0)
         kept = shelf(layer[FAN_IN], layer[FAN_OUT], itemsize, panels)
         layer[columns.STRIDE], layer[columns.GAP] = kept.stride, kept.gap
         layer[WEIGHTS] = place
@@ -169,7 +175,9 @@ def arrange_parameters(table, itemsize, in_panels, sparse):
 
 def _arrange_transposed(layers, place, itemsize):
     for layer in layers[1:]:
-        kept = shelf(layer[FAN_OUT], layer[FAN_IN], itemsize, in_panels=True)
+        # Products read the columns of one source, which may begin in the middle of a panel.
+        one_source = layer[FIRST_SOURCE] == layer[LAST_SOURCE]
+        kept = shelf(layer[FAN_OUT], layer[FAN_IN], itemsize, one_source)
         layer[columns.TRANSPOSED] = place
         layer[columns.TRANSPOSED_STRIDE], layer[columns.TRANSPOSED_GAP] = kept.stride, kept.gap
         place += kept.size
@@ -191,11 +199,11 @@ def _arrange_outputs(layers, plan, shape, rows, places):
     if plan[GATHER] == 1:
         layers[0, columns.INPUT_STRIDE] = row_stride(layers[0, FAN_IN], shape.itemsize)
         layers[0, columns.INPUT] = places.take(rows * layers[0, columns.INPUT_STRIDE])
-    for index, layer in enumerate(layers):
+    for layer in layers:
         stride = layer[columns.OUTPUT_STRIDE] = row_stride(layer[FAN_OUT], shape.itemsize)
         layer[columns.OUTPUT] = places.take(rows * stride)
         layer[columns.DELTA] = places.take(rows * stride)
-        hidden = index + 1 < len(layers)
+        hidden = layer[KIND] == HIDDEN
         if layer[ACTIVATION] in WITH_SLOPE or (hidden and shape.regularisation.drops_units):
             layer[columns.SLOPE] = places.take(rows * stride)
         if layer[SCALES] >= 0:
@@ -203,9 +211,6 @@ def _arrange_outputs(layers, plan, shape, rows, places):
         if layer[columns.GAP] > 0:
             kept = shelf(rows, layer[FAN_OUT], shape.itemsize, in_panels=True)
             layer[columns.PANELS], layer[columns.PANELS_GAP] = places.take(kept.size), kept.gap
-        if index + 1 < len(layers):
-            layers[index + 1, columns.INPUT] = layer[columns.OUTPUT]
-            layers[index + 1, columns.INPUT_STRIDE] = stride
 
 
 def _bytes_per_row(layers, shape):
@@ -224,7 +229,8 @@ def operations(layers, shape):
     """Return the floating-point operations of training on one batch."""
     weights = (layers[:, FAN_IN] * layers[:, FAN_OUT]).astype(float)
     if shape.entries_per_row is not None:
-        weights[0] = shape.entries_per_row * layers[0, FAN_OUT]
+        read = layers[:, FIRST_SOURCE] == 0
+        weights[read] -= (layers[0, FAN_IN] - shape.entries_per_row) * layers[read, FAN_OUT]
     return 6.0 * shape.batch_rows * weights.sum()
 
 
@@ -240,14 +246,21 @@ def _most_tile_rows(layer, itemsize):
 def _weight_tiles(layers, itemsize, frozen):
     tiles = []
     for index, layer in enumerate(layers[frozen:], frozen):
-        fan_in = int(layer[FAN_IN])
-        n_tiles = -(-fan_in // _most_tile_rows(layer, itemsize))
-        rows = -(-fan_in // n_tiles)
-        rows = -(-rows // ROWS) * ROWS
-        tiles += [(index, OF_WEIGHTS, i, min(rows, fan_in - i)) for i in range(0, fan_in, rows)]
-    tiles += [(index, OF_BIASES, 0, 1) for index in range(frozen, len(layers))]
+        first = 0
+        for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
+            n_inputs = int(layers[source - 1, FAN_OUT] if source > 0 else layers[0, FAN_IN])
+            n_tiles = -(-n_inputs // _most_tile_rows(layer, itemsize))
+            rows = -(-n_inputs // n_tiles)
+            rows = -(-rows // ROWS) * ROWS
+            tiles += [
+                (index, OF_WEIGHTS, first + i, min(rows, n_inputs - i), source, i)
+                for i in range(0, n_inputs, rows)
+            ]
+            first += n_inputs
+    of_units = [(index, OF_BIASES) for index in range(frozen, len(layers))]
     normalised = [index for index in range(frozen, len(layers)) if layers[index, SCALES] >= 0]
-    tiles += [(index, kind, 0, 1) for index in normalised for kind in (OF_SCALES, OF_SHIFTS)]
+    of_units += [(index, kind) for index in normalised for kind in (OF_SCALES, OF_SHIFTS)]
+    tiles += [(index, kind, 0, 1, 0, 0) for index, kind in of_units]
     return np.array(tiles, dtype=np.int64)
 
 
@@ -342,6 +355,8 @@ def _place_regularisation(plan, layers, shape, places, n_parameters, members):
     plan[WHOLE_GRADIENT] = regularisation.limits_norms
     if regularisation.limits_norms:
         plan[WHOLE] = places.take(n_parameters)
+    if regularisation.masked:
+        plan[MASKS] = places.take(n_parameters)
     if any(regularisation.dropconnect):
         layers[:, columns.USED] = layers[:, WEIGHTS] + places.take(n_parameters)
     normalised = layers[:, SCALES] >= 0
@@ -393,6 +408,7 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     members = 1 if serial else max(1, min(n_threads, len(tiles)))
     plan = _empty_plan(members)
     plan[BY_WEIGHTS], plan[GATHER] = by_weights, shape.gather
+    plan[HEADS] = np.count_nonzero(layers[:, KIND] != HIDDEN)
     plan[PARTS] = _parts(shape, n_parameters, by_weights, serial)
     plan[TRANSPOSED_KEPT] = many
     part_rows = -(-shape.batch_rows // plan[PARTS])
@@ -448,6 +464,6 @@ def _cut_prediction(table_bytes, n_layers, n_rows, itemsize, n_threads):
     places.take(n_parameters)
     plan[SLOT_STEP] = places.round(_arrange_slot(layers, plan, shape, rows))
     plan[SLOTS] = places.take(members * plan[SLOT_STEP])
-    tiles = np.zeros((0, 4), dtype=np.int64)
+    tiles = np.zeros((0, 6), dtype=np.int64)
     size = int(places.size)
     return Plan(layers, tiles, plan, n_parameters, size, NUMBERS_SIZE, members)

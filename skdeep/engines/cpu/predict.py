@@ -9,7 +9,7 @@ from skdeep.engines.cpu.rows import contents, layer_output, weigh_inputs
 from skdeep.engines.cpu.sections import table_row
 from skdeep.engines.cpu.structures import N_ROWS, ROW, ROWS, SLOT_STEP, SLOTS, Block
 from skdeep.engines.cpu.team import join
-from skdeep.engines.table import FAN_OUT, SCALES
+from skdeep.engines.table import AUXILIARY, FAN_OUT, KIND, SCALES
 
 
 @kernel
@@ -38,6 +38,8 @@ def predict(task, out, shared, member):
         block = Block(slot, 0, min(plan[ROWS], plan[N_ROWS] - start), start, member, 0, 0)
         for index in range(last + 1):
             layer = table_row(task.layers, index)
+            if layer[KIND] == AUXILIARY:
+                continue
             target = layer_output(task, block, layer)
             if index == last:
                 target = Matrix(out, start * width, width, 1, 0)

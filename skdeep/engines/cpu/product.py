@@ -184,13 +184,15 @@ def dot(x, y):
 
 
 @device
-def product_by_dots(c, a, b, shape):
-    """Compute ``c = a @ b.T`` row by row: for few rows, where transposing `b` would cost more.
+def product_by_dots(c, a, b, start, shape):
+    """Compute ``c = start + a @ b.T`` row by row, where transposing `b` would cost more.
 
     Parameters
     ----------
     c, a, b : Matrix
         Of shapes (rows, columns), (rows, depth), (columns, depth); all with unit column stride.
+    start : Matrix
+        `c` itself to accumulate; nothing is added if its column stride is 0.
     shape : tuple of int
         (rows, columns, depth).
     """
@@ -199,4 +201,5 @@ def product_by_dots(c, a, b, shape):
         left = section(a.data, a.offset + i * a.row, depth)
         out = section(c.data, c.offset + i * c.row, columns)
         for j in range(columns):
-            out[j] = dot(left, section(b.data, b.offset + j * b.row, depth))
+            s = dot(left, section(b.data, b.offset + j * b.row, depth))
+            out[j] = out[j] + s if start.column == 1 else s

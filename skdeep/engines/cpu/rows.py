@@ -16,8 +16,7 @@ from skdeep.engines.cpu.layers import (
     DERIVATIVE,
     FORWARD,
     GAP,
-    INPUT,
-    INPUT_STRIDE,
+    LAST_READER,
     OUTPUT,
     OUTPUT_STRIDE,
     PANELS,
@@ -38,7 +37,7 @@ from skdeep.engines.cpu.phases import (
     GRADIENT_PRODUCT,
     mark,
 )
-from skdeep.engines.cpu.product import Matrix, product, product_by_dots, without_start
+from skdeep.engines.cpu.product import Matrix, product, product_by_dots
 from skdeep.engines.cpu.randomness import drop_units
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import (
@@ -50,6 +49,8 @@ from skdeep.engines.cpu.structures import (
     FROZEN,
     GRADIENT_STEP,
     GRADIENTS,
+    HEAD_WEIGHT,
+    HEADS,
     LOSS,
     LOSS_DERIVATIVE,
     LOSS_PARAMETER,
@@ -68,7 +69,15 @@ from skdeep.engines.cpu.structures import (
     WEIGHTED,
     Block,
 )
-from skdeep.engines.table import ACTIVATION, BIASES, FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.engines.table import (
+    ACTIVATION,
+    BIASES,
+    FAN_IN,
+    FAN_OUT,
+    FIRST_SOURCE,
+    LAST_SOURCE,
+    WEIGHTS,
+)
 
 
 @device
@@ -85,17 +94,29 @@ def layer_deltas(task, block, layer):
 
 
 @device
-def layer_input(task, block, layer):
-    """Return the inputs of a layer but the first for the rows of a block."""
-    stride = layer[INPUT_STRIDE]
-    return Matrix(task.memory, block.slot + layer[INPUT] + block.row * stride, stride, 1, 0)
-
-
-@device
 def layer_output(task, block, layer):
     """Return the place of a layer's outputs for the rows of a block."""
     stride = layer[OUTPUT_STRIDE]
     return Matrix(task.memory, block.slot + layer[OUTPUT] + block.row * stride, stride, 1, 0)
+
+
+@device
+def source_outputs(task, block, source):
+    """Return the outputs that a source other than the features has for the rows of a block."""
+    return layer_output(task, block, table_row(task.layers, source - 1))
+
+
+@device
+def source_width(task, source):
+    """Return the inputs that a source gives."""
+    return task.layers[0, FAN_IN] if source == 0 else task.layers[source - 1, FAN_OUT]
+
+
+@device
+def rows_from(matrix, first):
+    """Return a matrix without its first rows."""
+    offset = matrix.offset + first * matrix.row
+    return Matrix(matrix.data, offset, matrix.row, matrix.column, matrix.gap)
 
 
 @inlined
@@ -128,12 +149,16 @@ def weigh_inputs(task, block, index, out):
     layer = table_row(task.layers, index)
     width = layer[FAN_OUT]
     weights = layer_weights(task, layer)
-    bias = Matrix(task.memory, layer[BIASES], 0, 1, 0)
-    if index == 0:
-        features.forward(task, (block, out, weights, bias, width))
-    else:
-        inputs = layer_input(task, block, layer)
-        product(out, inputs, weights, bias, (block.rows, width, layer[FAN_IN]))
+    start = Matrix(task.memory, layer[BIASES], 0, 1, 0)
+    for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
+        if source == 0:
+            features.forward(task, (block, out, weights, start, width))
+        else:
+            inputs = source_outputs(task, block, source)
+            shape = (block.rows, width, source_width(task, source))
+            product(out, inputs, weights, start, shape)
+        start = out
+        weights = rows_from(weights, source_width(task, source))
 
 
 @device
@@ -173,7 +198,7 @@ def _forward(task, block):
 
 
 @device
-def _chain_rule(task, block, layer):
+def chain_rule(task, block, layer):
     """Multiply the derivatives with respect to a layer's outputs by those of its activation."""
     d = contents(layer_deltas(task, block, layer), block.rows)
     outputs = contents(layer_output(task, block, layer), block.rows)
@@ -188,26 +213,39 @@ def _chain_rule(task, block, layer):
 
 
 @device
-def carry_back(task, block, index):
-    """Carry the deltas of a layer back to the layer before it."""
-    layer, previous = table_row(task.layers, index), table_row(task.layers, index - 1)
-    deltas, out = layer_deltas(task, block, layer), layer_deltas(task, block, previous)
-    shape = (block.rows, layer[FAN_IN], layer[FAN_OUT])
-    mark(task.plan, block.member, BACKWARD_PRODUCT)
+def _carry_to_source(task, block, index, source, first):
+    """Carry the deltas of a layer back to a source, whose weights begin at row `first`."""
+    layer, reached = table_row(task.layers, index), table_row(task.layers, source - 1)
+    deltas, out = layer_deltas(task, block, layer), layer_deltas(task, block, reached)
+    start = Matrix(out.data, out.offset, out.row, 0 if index == reached[LAST_READER] else 1, 0)
+    shape = (block.rows, reached[FAN_OUT], layer[FAN_OUT])
     if task.plan[TRANSPOSED_KEPT] == 1:
-        place, stride = layer[TRANSPOSED], layer[TRANSPOSED_STRIDE]
+        place, stride = layer[TRANSPOSED] + first, layer[TRANSPOSED_STRIDE]
         transposed = Matrix(task.memory, place, stride, 1, layer[TRANSPOSED_GAP])
-        product(out, deltas, transposed, without_start(out), shape)
+        product(out, deltas, transposed, start, shape)
     else:
-        product_by_dots(out, deltas, layer_weights(task, layer), shape)
+        product_by_dots(out, deltas, rows_from(layer_weights(task, layer), first), start, shape)
+
+
+@device
+def carry_back(task, block, index):
+    """Carry the deltas of a layer back to all trained layers that it reads."""
+    layer, first = table_row(task.layers, index), 0
+    mark(task.plan, block.member, BACKWARD_PRODUCT)
+    for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
+        if source > task.plan[FROZEN]:
+            _carry_to_source(task, block, index, source, first)
+        first += source_width(task, source)
     mark(task.plan, block.member, ACTIVATING)
-    _chain_rule(task, block, previous)
 
 
 @device
 def _backward(task, block):
     """Carry the deltas of a block back from the last layer to the first that is trained."""
-    for index in range(len(task.layers) - 1, task.plan[FROZEN], -1):
+    first_head = len(task.layers) - task.plan[HEADS]
+    for index in range(len(task.layers) - 1, task.plan[FROZEN] - 1, -1):
+        if index < first_head:
+            chain_rule(task, block, table_row(task.layers, index))
         carry_back(task, block, index)
 
 
@@ -246,34 +284,34 @@ def inputs_across(task, member, rows):
 
 
 @device
-def copy_inputs_across(task, block, index, first, rows):
+def copy_inputs_across(task, block, source, first, rows):
     """Copy some inputs of a wide layer together.
 
     Parameters
     ----------
     task : Task
     block : Block
-    index, first, rows : int
-        The layer, the first input and how many.
+    source, first, rows : int
+        The source, the first of its inputs and how many.
     """
     across = inputs_across(task, block.member, rows)
     out = section(task.memory, across.offset, rows * block.rows)
-    if index == 0:
+    if source == 0:
         features.copy_inputs(task, (block, first, rows, out))
     else:
-        inputs = layer_input(task, block, table_row(task.layers, index))
+        inputs = source_outputs(task, block, source)
         inputs = Matrix(inputs.data, inputs.offset + first, inputs.row, 1, 0)
         copy_columns(out, inputs, block.rows, rows)
 
 
 @device
-def _add_wide_gradient(task, block, index, place, fresh):
+def _add_wide_gradient(task, block, index, source, place, fresh):
     """Add the gradient of a block for the weights of a wide layer, some inputs at a time."""
-    layer = table_row(task.layers, index)
+    layer, n_inputs = table_row(task.layers, index), source_width(task, source)
     deltas = delta_panels(task, block, layer)
-    for first in range(0, layer[FAN_IN], ACROSS):
-        rows = min(ACROSS, layer[FAN_IN] - first)
-        copy_inputs_across(task, block, index, first, rows)
+    for first in range(0, n_inputs, ACROSS):
+        rows = min(ACROSS, n_inputs - first)
+        copy_inputs_across(task, block, source, first, rows)
         across = inputs_across(task, block.member, rows)
         offset = place + first * layer[STRIDE]
         out = Matrix(task.memory, offset, layer[STRIDE], 1, layer[GAP])
@@ -298,16 +336,19 @@ def add_gradient(task, block, gradient, fresh):
         layer = table_row(task.layers, index)
         deltas = layer_deltas(task, block, layer)
         out = Matrix(task.memory, gradient + layer[WEIGHTS], layer[STRIDE], 1, 0)
-        if layer[GAP] > 0:
-            _add_wide_gradient(task, block, index, out.offset, fresh)
-        elif index == 0:
-            features.add_gradient(task, (block, out, deltas, fresh))
-        else:
-            inputs = layer_input(task, block, layer)
-            across = Matrix(inputs.data, inputs.offset, 1, inputs.row, 0)
-            shape = (layer[FAN_IN], layer[FAN_OUT], block.rows)
-            start = Matrix(out.data, out.offset, out.row, 1 - fresh, 0)
-            product(out, across, deltas, start, shape)
+        for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
+            n_inputs = source_width(task, source)
+            if layer[GAP] > 0:
+                _add_wide_gradient(task, block, index, source, out.offset, fresh)
+            elif source == 0:
+                features.add_gradient(task, (block, out, deltas, layer[FAN_OUT], fresh))
+            else:
+                inputs = source_outputs(task, block, source)
+                across = Matrix(inputs.data, inputs.offset, 1, inputs.row, 0)
+                shape = (n_inputs, layer[FAN_OUT], block.rows)
+                start = Matrix(out.data, out.offset, out.row, 1 - fresh, 0)
+                product(out, across, deltas, start, shape)
+            out = rows_from(out, n_inputs)
         start = gradient + layer[BIASES]
         bias = section(task.memory, start, layer[FAN_OUT])
         if fresh == 1:
@@ -334,31 +375,46 @@ def _gather_targets(task, block, targets, weights):
 
 
 @device
-def output_deltas(task, block):
-    """Compute the output deltas of a block; return its loss and the sum of its sample weights."""
-    layer = table_row(task.layers, len(task.layers) - 1)
+def _head_deltas(task, block, index, targets, weights):
+    """Compute the deltas of the outputs of a head; return its loss."""
+    layer = table_row(task.layers, index)
     width, stride = layer[FAN_OUT], layer[OUTPUT_STRIDE]
-    size = block.rows * stride
-    start = block.slot + task.plan[SLOT_TARGETS] + block.row * stride
-    targets = section(task.memory, start, size)
-    start = block.slot + task.plan[SLOT_WEIGHTS] + block.row
-    weights = section(task.memory, start, block.rows)
     start = block.slot + task.plan[SLOT_LOSSES] + block.row * stride
-    losses = section(task.memory, start, size)
-    mark(task.plan, block.member, GATHERING)
-    _gather_targets(task, block, targets, weights)
-    mark(task.plan, block.member, ACTIVATING)
+    losses = section(task.memory, start, targets.size)
     outputs = contents(layer_output(task, block, layer), block.rows)
     p = section(task.numbers, LOSS_PARAMETER, 1)
-    run(task.plan[LOSS], losses, targets, outputs, outputs, p, size)
+    run(task.plan[LOSS], losses, targets, outputs, outputs, p, targets.size)
     loss = weighted_sum(losses, stride, width, weights)
     deltas = contents(layer_deltas(task, block, layer), block.rows)
     if task.plan[CANONICAL] == 1:
         weighted_delta((deltas, targets, outputs), stride, width, weights)
     else:
-        run(task.plan[LOSS_DERIVATIVE], deltas, targets, outputs, outputs, p, size)
-        _chain_rule(task, block, layer)
+        run(task.plan[LOSS_DERIVATIVE], deltas, targets, outputs, outputs, p, targets.size)
+        chain_rule(task, block, layer)
         scale_rows(deltas, stride, width, weights)
+    if index + 1 == len(task.layers):
+        return loss
+    share = task.memory.dtype.type(task.numbers[HEAD_WEIGHT])
+    for i in range(deltas.size):
+        deltas[i] *= share
+    return loss * task.numbers[HEAD_WEIGHT]
+
+
+@device
+def output_deltas(task, block):
+    """Compute the output deltas of a block; return its loss and the sum of its sample weights."""
+    layer = table_row(task.layers, len(task.layers) - 1)
+    stride = layer[OUTPUT_STRIDE]
+    start = block.slot + task.plan[SLOT_TARGETS] + block.row * stride
+    targets = section(task.memory, start, block.rows * stride)
+    start = block.slot + task.plan[SLOT_WEIGHTS] + block.row
+    weights = section(task.memory, start, block.rows)
+    mark(task.plan, block.member, GATHERING)
+    _gather_targets(task, block, targets, weights)
+    mark(task.plan, block.member, ACTIVATING)
+    loss = 0.0
+    for index in range(len(task.layers) - task.plan[HEADS], len(task.layers)):
+        loss += _head_deltas(task, block, index, targets, weights)
     weight = 0.0
     for r in range(block.rows):
         weight += float(weights[r])

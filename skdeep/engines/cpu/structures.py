@@ -40,6 +40,10 @@ import numpy as np
     ADD_NOISE,
     SEED,
     RATES,
+    # HEADS: layers, at the end, whose outputs the loss sees, the last of which predicts; MASKS:
+    # place of what the gradients are multiplied by, 0 without.
+    HEADS,
+    MASKS,
     # FROZEN: layers, from the first, that keep their weights. WHOLE_GRADIENT: 1 if the gradient of
     # all weights is formed, at WHOLE, before any is changed. SYNCED: 1 if the members of the team
     # meet at every layer, for batch normalisation: then PART_STATISTICS are those of the parts,
@@ -112,7 +116,7 @@ import numpy as np
     STOPPED,
     READY,
     PLAN_SIZE,
-) = range(67)
+) = range(69)
 
 #: Behind the plan: what every member of the team is at (`skdeep.engines.cpu.phases`), each on a
 #: cache line of its own.
@@ -124,12 +128,13 @@ ACROSS = 96
 #: Places of the numbers that begin `Task.numbers`.
 (
     # ALPHA: strength of the penalty, PENALTY_PARAMETER: its parameter; DECAY: the strength, where
-    # the rule applies it to the weights; LOSS_PARAMETER: of the loss. CLIP_NORM, MAX_NORM: largest
-    # norms of the gradient and of the weights into a unit, 0 for any; RUNNING_SHARE: of a batch in
-    # the running statistics.
+    # the rule applies it to the weights; LOSS_PARAMETER: of the loss. HEAD_WEIGHT: of the losses of
+    # auxiliary outputs. CLIP_NORM, MAX_NORM: largest norms of the gradient and of the weights into
+    # a unit, 0 for any; RUNNING_SHARE: of a batch in the running statistics.
     ALPHA,
     PENALTY_PARAMETER,
     DECAY,
+    HEAD_WEIGHT,
     CLIP_NORM,
     MAX_NORM,
     RUNNING_SHARE,
@@ -156,7 +161,7 @@ ACROSS = 96
     # The learning rate, and next to it the rule's parameters.
     RATE,
     PARAMETERS,
-) = range(22)
+) = range(23)
 
 #: Most parameters of a rule, and numbers that it prepares for a step; a step's loop also gets the
 #: decay and the strength of the penalty for its weights, and one over the sum of sample weights.
@@ -175,7 +180,9 @@ LOOP_NUMBERS = 6
 STOPPED_BY_CHANGE, STOPPED_BY_GRADIENT, STOPPED_BY_OBJECTIVE = 1, 2, 3
 
 #: Columns of the table of weight tiles.
-TILE_LAYER, TILE_KIND, TILE_FIRST, TILE_ROWS = range(4)
+#: TILE_FIRST: its first row among those of its layer, TILE_INPUT: among those that read the source
+#: TILE_SOURCE.
+TILE_LAYER, TILE_KIND, TILE_FIRST, TILE_ROWS, TILE_SOURCE, TILE_INPUT = range(6)
 #: What a tile is of: weights, biases, and scales and shifts of batch normalisation.
 OF_WEIGHTS, OF_BIASES, OF_SCALES, OF_SHIFTS = range(4)
 
@@ -193,8 +200,8 @@ class Task(NamedTuple):
         See the constants of this module.
     layers : array of int64 of shape (n_layers, n_columns)
         The engine's layer table, see `skdeep.engines.cpu.layers`.
-    tiles : array of int64 of shape (n_tiles, 4)
-        Weight tiles: layer, what they are of, first row, rows.
+    tiles : array of int64 of shape (n_tiles, 6)
+        Weight tiles: layer, what they are of, first row, rows, source and its first input.
     features : array of shape (n_rows * n_features,), or SparseRows
         Read only.
     targets : array of shape (n_rows * n_outputs,) or (n_rows * n_outputs + n_rows,)

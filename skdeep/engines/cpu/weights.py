@@ -25,7 +25,7 @@ from skdeep.engines.cpu.rows import (
     delta_panels,
     inputs_across,
     layer_deltas,
-    layer_input,
+    source_outputs,
 )
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.steps import gradient_square, half_square
@@ -39,6 +39,7 @@ from skdeep.engines.cpu.structures import (
     GRADIENT_STEP,
     GRADIENTS,
     LOOP_NUMBERS,
+    MASKS,
     MAX_NORM,
     NORMS,
     OF_BIASES,
@@ -65,9 +66,11 @@ from skdeep.engines.cpu.structures import (
     STEPS,
     STEPS_STEP,
     TILE_FIRST,
+    TILE_INPUT,
     TILE_KIND,
     TILE_LAYER,
     TILE_ROWS,
+    TILE_SOURCE,
     TRANSPOSED_KEPT,
     UPDATES,
     WATCH_GRADIENT,
@@ -167,22 +170,23 @@ def _batch_gradient(out, task, batch, tile, member, piece):
         return
     mark(task.plan, member, GRADIENT_PRODUCT)
     matrix = Matrix(out, 0, layer[STRIDE], 1, 0)
-    first, rows, columns = tile[TILE_FIRST], tile[TILE_ROWS], piece_columns(layer, piece)
+    first, rows, columns = tile[TILE_INPUT], tile[TILE_ROWS], piece_columns(layer, piece)
+    source = tile[TILE_SOURCE]
     if layer[STRIDE] != columns:
         fill(out, 0)
     if layer[GAP] > 0:
         if piece == 0:
-            copy_inputs_across(task, block, index, first, rows)
+            copy_inputs_across(task, block, source, first, rows)
         across = inputs_across(task, member, rows)
         panels = delta_panels(task, block, layer)
         offset = panels.offset + piece * (panels.row + panels.gap)
         panel = Matrix(panels.data, offset, panels.row, 1, 0)
         product(matrix, across, panel, without_start(matrix), (rows, columns, block.rows))
-    elif index == 0:
+    elif source == 0:
         deltas = layer_deltas(task, block, layer)
-        features.tile_gradient(task, (block, matrix, deltas, first, rows))
+        features.tile_gradient(task, (block, matrix, deltas, columns, first, rows))
     else:
-        deltas, inputs = layer_deltas(task, block, layer), layer_input(task, block, layer)
+        deltas, inputs = layer_deltas(task, block, layer), source_outputs(task, block, source)
         across = Matrix(inputs.data, inputs.offset + first, 1, inputs.row, 0)
         shape = (rows, columns, block.rows)
         product(matrix, across, deltas, without_start(matrix), shape)
@@ -254,7 +258,7 @@ def refresh_piece(task, index, piece, update, member):
     if layer[USED] != layer[WEIGHTS]:
         start = begin + layer[USED] - layer[WEIGHTS]
         _drop_piece(task, tile, piece, update, section(task.memory, start, size), w, member)
-    if tile[TILE_LAYER] > 0 and task.plan[TRANSPOSED_KEPT] == 1:
+    if tile[TILE_SOURCE] > 0 and task.plan[TRANSPOSED_KEPT] == 1:
         _transpose(task, tile, piece)
     if task.numbers[ALPHA] > 0:
         place = task.plan[PENALTIES] + index
@@ -285,6 +289,11 @@ def _form_gradient(task, batch, index, piece, member, gradient):
         w, p = section(task.memory, begin, size), loop_numbers(task, member)
         p[0], p[1] = task.numbers[ALPHA], task.numbers[PENALTY_PARAMETER]
         run(plan[PENALTY_GRADIENT], w, gradient, w, w, p, size)
+    if plan[MASKS] > 0:
+        start = plan[MASKS] + begin
+        mask = section(task.memory, start, size)
+        for i in range(size):
+            gradient[i] *= mask[i]
 
 
 @device
