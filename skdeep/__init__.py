@@ -1,11 +1,18 @@
 """Neural networks for scikit-learn users, compiled with Numba.
 
-`MLPClassifier` and `MLPRegressor` take the place of those in `sklearn.neural_network`: change the
-import, keep the numbers, wait several times less.
+`MLPClassifier` and `MLPRegressor` take the place of those in `sklearn.neural_network`, `Perceptron`
+that of the one in `sklearn.linear_model`: change the import, keep the numbers, wait less.
 """
 
-from skdeep.estimators import MLPClassifier, MLPRegressor, check_gradient, profile_fit
+from skdeep.estimators import MLPClassifier, MLPRegressor, Perceptron, check_gradient, profile_fit
 
 __version__ = "0.1.0"
 
-__all__ = ["MLPClassifier", "MLPRegressor", "__version__", "check_gradient", "profile_fit"]
+__all__ = [
+    "MLPClassifier",
+    "MLPRegressor",
+    "Perceptron",
+    "__version__",
+    "check_gradient",
+    "profile_fit",
+]
