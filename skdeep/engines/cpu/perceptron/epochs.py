@@ -71,16 +71,16 @@ def plain_epoch(task):
 @exact
 def shrink(task):
     """Let the L2 penalty shrink all weights, by their scale."""
-    numbers, kind = task.numbers, task.weights.dtype.type
+    numbers = task.numbers
     factor = numbers[at.SHRINK]
-    scale = kind(numbers[at.SCALE] * factor)
+    numbers[at.SCALE] *= factor
     numbers[at.SQUARES] *= factor * factor
     numbers[at.MAGNITUDES] *= factor
-    if scale < (1e-6 if task.weights.itemsize == 4 else 1e-9):  # before it underflows
+    if numbers[at.SCALE] < (1e-6 if task.weights.itemsize == 4 else 1e-9):  # or it underflows
+        scale = task.weights.dtype.type(numbers[at.SCALE])
         for j in range(task.weights.size):
             task.weights[j] *= scale
-        scale = kind(1.0)
-    numbers[at.SCALE] = scale
+        numbers[at.SCALE] = 1.0
 
 
 @exact

@@ -6,7 +6,7 @@ import numpy as np
 
 #: Places of `Task.numbers`.
 (
-    # INTERCEPT; SCALE: the weights are `Task.weights` times this, in their precision.
+    # INTERCEPT; SCALE: the weights are `Task.weights` times this.
     INTERCEPT,
     SCALE,
     # Norms of the weights where the objective needs them: sums of squares and of magnitudes.
