@@ -70,9 +70,10 @@ def features_of(X):
     if not issparse(X):
         return at.DenseRows(read_only(X))
     wide = max(X.shape[1], X.nnz) > np.iinfo(np.int32).max
-    index = np.int64 if wide else np.int32
-    parts = (X.data, None), (X.indices, index), (X.indptr, index)
-    return at.SparseRows(*(read_only(part, dtype) for part, dtype in parts))
+    signed, unsigned = (np.int64, np.uint64) if wide else (np.int32, np.uint32)
+    indices, indptr = (read_only(part, signed) for part in (X.indices, X.indptr))
+    # Numba lets signed indices count from the end, which takes time.
+    return at.SparseRows(read_only(X.data), indices.view(unsigned), indptr)
 
 
 class Training:

@@ -9,6 +9,7 @@ from skdeep.engines.cpu import formulas  # noqa: F401, lets kernels call the for
 from skdeep.engines.cpu.jit import EXACT_OPTIONS, exact, reduction
 from skdeep.engines.cpu.perceptron.structures import SparseRows
 from skdeep.engines.cpu.perceptron.vectors import LINE, ask_for, products
+from skdeep.engines.cpu.sections import section
 from skdeep.formulas.truncation import payment, truncate
 
 #: How many rows ahead of the one at hand are asked for, and at most how many bytes of each: the
@@ -81,10 +82,10 @@ fast_sum = _by_features(_fast_dense, _fast_sparse)
 
 
 def _slow_dense(task, row):
-    size = task.weights.size
-    start, total = row * size, 0.0
+    size, total = task.weights.size, 0.0
+    values = section(task.features.values, row * size, size)
     for j in range(size):
-        total += task.weights[j] * task.features.values[start + j]
+        total += task.weights[j] * values[j]
     return total
 
 
@@ -102,9 +103,9 @@ slow_sum = _by_features(_slow_dense, _slow_sparse)
 
 def _add_dense(task, arguments):
     target, row, factor = arguments
-    start = row * target.size
+    values = section(task.features.values, row * target.size, target.size)
     for j in range(target.size):
-        target[j] += np.float64(task.features.values[start + j]) * factor
+        target[j] += np.float64(values[j]) * factor
 
 
 def _add_sparse(task, arguments):
