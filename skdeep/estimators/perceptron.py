@@ -337,8 +337,7 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, BaseEstimator):
         _check_partial_fit_first_call(self, classes)
         if len(self.classes_) < 2:
             raise ValueError(
-                "The number of classes has to be greater than one; got "
-                f"{len(self.classes_)} class"
+                f"The number of classes has to be greater than one; got {len(self.classes_)} class"
             )
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):

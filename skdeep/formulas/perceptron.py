@@ -17,7 +17,7 @@ def is_mistake(y, p):
 
 def loss(y, p):
     """Return ``max(0, -y p)``: how far a mistake is from the right side."""
-    return -(y * p) if y * p <= ZERO else ZERO * p
+    return max(ZERO, -(y * p))
 
 
 def correction(y, rate, weight):

@@ -15,9 +15,9 @@ ZERO = np.float32(0)
 def truncate(w, due, paid, scale):
     """Return a weight, kept as ``w`` times ``scale > 0``, after it has paid."""
     if w > ZERO:
-        return max(ZERO * w, w - (due + paid) / scale)
+        return max(ZERO, w - (due + paid) / scale)
     if w < ZERO:
-        return min(ZERO * w, w + (due - paid) / scale)
+        return min(ZERO, w + (due - paid) / scale)
     return w
 
 

@@ -143,7 +143,8 @@ class Training:
             steps = self.task.counters[at.N_TRAIN] if rule.batch else 1
             strength = rule.rate * rule.alpha * steps
             numbers[at.ALPHA], numbers[at.L1_RATIO] = rule.alpha, rule.l1_ratio
-            numbers[at.SHRINK] = weights.dtype.type(max(0.0, 1.0 - (1.0 - rule.l1_ratio) * strength))
+            left = max(0.0, 1.0 - (1.0 - rule.l1_ratio) * strength)
+            numbers[at.SHRINK] = weights.dtype.type(left)
             numbers[at.PULL] = rule.l1_ratio * strength
             numbers[at.SQUARES] = np.dot(weights, weights)
             numbers[at.MAGNITUDES] = np.abs(weights).sum()

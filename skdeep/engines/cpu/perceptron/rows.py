@@ -2,7 +2,6 @@
 
 import numba
 import numpy as np
-from numba import types
 from numba.extending import overload
 
 from skdeep.engines.cpu import formulas  # noqa: F401, lets kernels call the formulas
@@ -82,7 +81,7 @@ fast_sum = _by_features(_fast_dense, _fast_sparse)
 
 
 def _slow_dense(task, row):
-    size, total = task.weights.size, 0.0
+    size, total = task.weights.size, np.float64(0.0)
     values = section(task.features.values, row * size, size)
     for j in range(size):
         total += task.weights[j] * values[j]
@@ -91,7 +90,7 @@ def _slow_dense(task, row):
 
 def _slow_sparse(task, row):
     values, indices, indptr = task.features
-    total = 0.0
+    total = np.float64(0.0)
     for e in range(indptr[row], indptr[row + 1]):
         total += task.weights[indices[e]] * values[e]
     return total
@@ -147,8 +146,8 @@ def _norms_sparse(task, row):
     return _norms_at(task.weights, task.features.indices, indptr[row], indptr[row + 1])
 
 
-#: ``norms(task, row)``: sums of the squares and of the magnitudes of the weights; like scikit-learn,
-#: of those alone that a sparse row has features of.
+#: ``norms(task, row)``: sums of the squares and of the magnitudes of the weights; as in
+#: scikit-learn, of those alone that a sparse row has features of.
 norms = _by_features(_norms_dense, _norms_sparse)
 
 
@@ -161,7 +160,7 @@ def truncate_weight(task, j, due, scale):
 
 
 def _truncate_dense(task, arguments):
-    row, due, scale = arguments
+    _row, due, scale = arguments
     for j in range(task.weights.size):
         truncate_weight(task, j, due, scale)
 

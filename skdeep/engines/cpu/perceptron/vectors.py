@@ -29,9 +29,7 @@ class _Products:
         self.sums = [cgutils.alloca_once_value(builder, zero) for _ in range(2 * CHAINS)]
 
     def _load(self, data, place, mask):
-        pointer = self.builder.bitcast(
-            self.builder.gep(data, [place]), self.vector.as_pointer()
-        )
+        pointer = self.builder.bitcast(self.builder.gep(data, [place]), self.vector.as_pointer())
         if mask is None:
             return self.builder.load(pointer, align=self.itemsize)
         name = f"llvm.masked.load.v{self.width}f{8 * self.itemsize}.p0"
