@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from skdeep.engines.cpu.perceptron.engine import Rule, Samples
+from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.team import available_threads
 from skdeep.estimators.starting_point import INITS, starting_point
 from skdeep.training import perceptron as training
@@ -387,7 +387,7 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, BaseEstimator):
             signs = np.where(codes == (1 if binary else i), 1, -1).astype(np.int8)
             class_weights = (weights[1], weights[0]) if binary else (weights[i], 1.0)
             lines.append(training.Line(signs, class_weights, seed, coef[i], intercept[i]))
-        samples = Samples(X, sample_weight, held_out)
+        samples = Samples(features_of(X), sample_weight, held_out)
         n_threads = available_threads() if self.n_jobs is None else effective_n_jobs(self.n_jobs)
         outcomes = training.train_lines(
             samples, lines, self._rule(X), max_iter, self.verbose, n_threads

@@ -145,7 +145,7 @@ def train_lines(samples, lines, rule, max_iter, verbose, n_threads):
     -------
     outcomes : list of Outcome
     """
-    entries = getattr(samples.X, "nnz", samples.X.size) * len(lines)
+    entries = samples.features.values.size * len(lines)
     n_threads = n_threads if entries >= WORTH_THREADS else 1
     return team.run_each(
         lambda line: train_line(samples, line, rule, max_iter, verbose), lines, n_threads
@@ -205,7 +205,7 @@ def _count_idle(training, rule, n_iter, max_iter):
 def _report(training, epoch, samples, start):
     """Print an epoch as scikit-learn does."""
     loss, objective, score, norm, non_zeros = training.report()
-    rows = epoch * (samples.X.shape[0] - np.count_nonzero(samples.held_out))
+    rows = epoch * (len(samples.weights) - np.count_nonzero(samples.held_out))
     print(f"-- Epoch {epoch}")
     text = (
         f"Norm: {norm:.2f}, NNZs: {non_zeros}, Bias: {training.intercept:.6f}, T: {rows}, "

@@ -8,7 +8,7 @@ from sklearn.utils._seq_dataset import ArrayDataset64
 
 from skdeep.engines.cpu import team
 from skdeep.engines.cpu.jit import kernel
-from skdeep.engines.cpu.perceptron.engine import Rule, Samples, Training
+from skdeep.engines.cpu.perceptron.engine import Rule, Samples, Training, features_of
 from skdeep.engines.cpu.perceptron.epochs import output
 from skdeep.engines.cpu.perceptron.kernel import fill_permutation
 from skdeep.engines.cpu.perceptron.vectors import products
@@ -43,7 +43,8 @@ def make_training(X, signs, rule=RULE, seed=3, coef=None):
     """Return a training without weights or a validation set."""
     weights, none = np.ones(X.shape[0], dtype=X.dtype), np.zeros(0, dtype=bool)
     coef = np.zeros(X.shape[1]) if coef is None else coef
-    return Training(Samples(X, weights, none), signs, (1.0, 1.0), rule, seed, coef, 0.0)
+    samples = Samples(features_of(X), weights, none)
+    return Training(samples, signs, (1.0, 1.0), rule, seed, coef, 0.0)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -12,7 +12,7 @@ from sklearn.linear_model import Perceptron as Reference
 
 from skdeep import Perceptron
 from tests import datasets
-from tests.helpers import CONTAINERS, assert_close
+from tests.helpers import CONTAINERS, assert_close, skip_with_old_scikit_learn
 
 RTOL = 1e-9
 F32 = np.float32
@@ -153,6 +153,8 @@ def play(cls, data, parameters, calls, container, dtype, fit):
 @pytest.mark.parametrize("data, parameters, calls, container, dtype, fit", CASES)
 def test_same_as_scikit_learn(data, parameters, calls, container, dtype, fit):
     row = data, parameters, calls, container, dtype, fit
+    if parameters.get("penalty") is not None:
+        skip_with_old_scikit_learn("looked at the loss without its penalty")
     theirs, X, expected_warnings = play(Reference, *row)
     ours, _, told = play(Perceptron, *row)
     assert told == expected_warnings

@@ -19,14 +19,15 @@ class Samples(NamedTuple):
 
     Attributes
     ----------
-    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
+    features : DenseRows or SparseRows
+        Made by `features_of`, once for all classes.
     weights : array of shape (n_rows,)
-        Of the type of X.
+        Of the type of the features.
     held_out : array of bool of shape (n_rows,) or (0,)
         The validation set.
     """
 
-    X: object
+    features: object
     weights: np.ndarray
     held_out: np.ndarray
 
@@ -66,7 +67,16 @@ class Rule(NamedTuple):
 
 
 def features_of(X):
-    """Return features as the kernel takes them."""
+    """Return features as the kernel takes them.
+
+    Parameters
+    ----------
+    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
+
+    Returns
+    -------
+    features : DenseRows or SparseRows
+    """
     if not issparse(X):
         return at.DenseRows(read_only(X))
     wide = max(X.shape[1], X.nnz) > np.iinfo(np.int32).max
@@ -95,14 +105,14 @@ class Training:
     """
 
     def __init__(self, samples, signs, class_weights, rule, seed, coef, intercept):
-        n_rows, dtype = len(signs), samples.X.dtype
+        n_rows, dtype = len(signs), samples.features.values.dtype
         index = np.int32 if n_rows <= np.iinfo(np.int32).max else np.int64
         shuffled = rule.shuffled and not rule.batch
         permutation = np.empty(n_rows if shuffled else 0, dtype=index)
         fill_permutation(int(seed), permutation)
         pays = rule.batch or (rule.penalised and rule.l1_ratio > 0)
         self.task = at.Task(
-            features_of(samples.X),
+            samples.features,
             read_only(signs, np.int8),
             read_only(samples.weights, dtype),
             read_only(samples.held_out, np.bool_),
