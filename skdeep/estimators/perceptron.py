@@ -82,7 +82,8 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, BaseEstimator):
     mode : {'pattern', 'batch'}, default='pattern'
         'pattern' corrects at every mistake. 'batch' adds up the corrections of all samples of an
         epoch at the weights as they are, then changes the weights once; the penalty counts as often
-        as there are samples. Training then ends at the first epoch without a mistake.
+        as there are samples. Training then ends at the first epoch without a mistake. The loss of
+        batches swings before it falls: ``tol=None`` or a larger ``n_iter_no_change`` gives it time.
     init : {'zeros', 'normal', 'uniform'} or array-like, default='zeros'
         First weights: 0, drawn from the standard normal distribution, drawn uniformly from
         ``[-1, 1)``, or an array of the shape of ``coef_``, or of shape (n_features,) for two
@@ -339,13 +340,13 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, BaseEstimator):
             raise ValueError(
                 f"The number of classes has to be greater than one; got {len(self.classes_)} class"
             )
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
+        codes = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
+        unknown = self.classes_[codes] != y
+        if unknown.any():
             raise ValueError(
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
-                f"'y' has {unknown} besides."
+                f"'y' has {np.unique(y[unknown])} besides."
             )
-        codes = np.searchsorted(self.classes_, y)
         self._expanded_class_weight = compute_class_weight(
             self.class_weight, classes=self.classes_, y=y
         )
