@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import activations, cores, cpu, roofline, scaling, search, startup
+from benchmarks import activations, cores, cpu, perceptron, roofline, scaling, search, startup
 
 COMPILED = "64-(100)-10, batch 200|54-(256,256)-7, batch 256|784-(512,512)-10, batch 128"
 
@@ -26,6 +26,7 @@ def main(arguments=None):
     cores.main(table)
     activations.main(common)
     search.main(common)
+    perceptron.main(common)
     scaling.main(common)
     compiled = ["--peers", "torch", "torch.compile", "--stem", "compile", "--shapes", COMPILED]
     cpu.main([*common, *compiled])

@@ -203,14 +203,19 @@ def test_numpydoc(name, value):
         assert _section(text, "Returns"), "no Returns section"
 
 
-NETWORKS = [p for p in PUBLIC if hasattr(p[1], "hidden_activations")]
+NETWORK = ("coefs_", "intercepts_", "loss_curve_", "n_iter_", "out_activation_", "t_")
+ATTRIBUTES = {
+    "MLPClassifier": NETWORK,
+    "MLPRegressor": NETWORK,
+    "Perceptron": ("coef_", "intercept_", "classes_", "mistakes_curve_", "n_iter_", "t_"),
+}
 
 
-@pytest.mark.parametrize("name, value", NETWORKS)
+@pytest.mark.parametrize("name, value", [p for p in PUBLIC if p[0] in ATTRIBUTES])
 def test_attributes_are_documented(name, value):
     section = _section(inspect.getdoc(value), "Attributes")
-    for attribute in ("coefs_", "intercepts_", "loss_curve_", "n_iter_", "out_activation_", "t_"):
-        assert attribute in section, attribute
+    for attribute in (*ATTRIBUTES[name], "stop_reason_"):
+        assert re.search(rf"^{attribute} :", section, re.MULTILINE), attribute
 
 
 def test_nothing_heavy_is_imported():

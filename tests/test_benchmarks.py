@@ -12,6 +12,7 @@ from benchmarks import (
     cores,
     cpu,
     limits,
+    perceptron,
     report,
     roofline,
     scaling,
@@ -118,6 +119,15 @@ def test_search(say):
     rows = search.run("float32", 1, say, grid={"alpha": [0.1]}, epochs=1, candidates=THREADS)
     assert [row["search"] for row in rows] == ["skdeep, threading"]
     assert say.lines[1].startswith("3 fits")
+
+
+def test_perceptron(say):
+    table = [("small", lambda: perceptron.sparse_rows(60, 30, 0.2), 1)]
+    (row,) = perceptron.run(table, ["float32"], 1, say)
+    assert row["ratio"] > 0 and row["difference"] == 0
+    clear = [("clear", lambda: (np.eye(2), [0, 1]), 9)]
+    with pytest.raises(ValueError, match="epochs have no mistake"):
+        perceptron.run(clear, ["float64"], 1, say)
 
 
 def test_scaling(say, tmp_path):

@@ -130,6 +130,33 @@ def test_transfer(printed):
     assert float(row(shifted, "init_from gains")[0]) > 0.01
 
 
+@pytest.mark.parametrize("printed", ["perceptron_line"], indirect=True)
+def test_perceptron_line(printed):
+    bound = int(re.search(r"at most (\d+) mistakes", printed)[1])
+    widest = float(re.search(r"widest margin of a line is (\d+\.\d+)", printed)[1])
+    for mode in ("pattern", "batch"):
+        found = re.search(rf"{mode} epochs (\d+), mistakes (\d+), margin ([\d.]+) of", printed)
+        epochs, mistakes, margin = int(found[1]), int(found[2]), float(found[3])
+        assert epochs > 3 and 0 < margin < widest
+        assert mode == "batch" or mistakes < bound
+    turned = [int(n) for n in re.findall(r"line turned by (\d+) degrees", printed)]
+    assert turned[1] > 2 * turned[0]  # in batches it swings
+
+
+@pytest.mark.parametrize("printed", ["perceptron_start"], indirect=True)
+def test_perceptron_start(printed):
+    epochs = {
+        name: [float(field) for field in row(printed, name)]
+        for name in ("zeros", "uniform", "normal", "good")
+    }
+    assert len(set(epochs["zeros"])) == 1
+    for name in ("uniform", "normal"):
+        assert epochs[name][0] > 4 * epochs[name][1] > 4 * epochs[name][2]
+    assert epochs["good"] == [1.0] * 5
+    low, high = re.search(r"between ([\d.]+) and ([\d.]+) degrees", printed).groups()
+    assert float(high) - float(low) > 5
+
+
 def test_no_picture_without_matplotlib(tmp_path):
     picture = tmp_path / "losses.png"
     assert NO_PICTURE in run("losses", picture, has_matplotlib=False)

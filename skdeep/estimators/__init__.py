@@ -2,6 +2,7 @@
 
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.gradient_check import check_gradient
+from skdeep.estimators.perceptron import Perceptron
 from skdeep.estimators.pretraining import greedy_pretraining
 from skdeep.estimators.profile import profile_fit
 from skdeep.estimators.regressor import MLPRegressor
@@ -11,6 +12,7 @@ __all__ = [
     "HiddenLayerTransformer",
     "MLPClassifier",
     "MLPRegressor",
+    "Perceptron",
     "check_gradient",
     "greedy_pretraining",
     "profile_fit",

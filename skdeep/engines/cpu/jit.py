@@ -40,6 +40,13 @@ inlined = numba.njit(**INNER_OPTIONS, inline="always")
 reduction = numba.njit(**{**INNER_OPTIONS, "fastmath": {"contract", "reassoc", "nsz"}})
 
 
+#: Options of a device function whose every operation is rounded as it is written: nothing is fused.
+EXACT_OPTIONS = {**INNER_OPTIONS, "fastmath": False}
+
+#: A device function of that kind.
+exact = numba.njit(**EXACT_OPTIONS)
+
+
 @functools.cache
 def source_stamp():
     """Return a hash of the whole package's source.

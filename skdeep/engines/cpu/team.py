@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
@@ -287,3 +288,50 @@ def _run_team(kernel, arguments, helpers, pool):
             shared[GATE] = -1
         for future in futures:
             future.result()
+
+
+def run_each(function, items, workers):
+    """Call a function for every item, by this thread and by helpers that are free.
+
+    Parameters
+    ----------
+    function : callable
+        Releases the GIL for most of its time.
+    items : list
+    workers : int
+        Most threads, this one included.
+
+    Returns
+    -------
+    results : list
+        In the order of the items.
+    """
+    wanted = 0 if numba.config.DISABLE_JIT else min(workers, len(items)) - 1
+    helpers, pool = _cores.take(wanted, max(workers, available_threads()))
+    waiting = deque(enumerate(items))
+    results = [None] * len(items)
+
+    def work():
+        while True:
+            try:
+                place, item = waiting.popleft()
+            except IndexError:
+                return
+            results[place] = function(item)
+
+    futures = []
+    try:
+        try:
+            for _ in range(helpers):
+                futures.append(pool.submit(work))
+        except RuntimeError:  # no thread can be started: at interpreter shutdown, or none is left
+            pass
+        work()
+    finally:
+        waiting.clear()  # after an exception, the helpers finish what they are at
+        try:
+            for future in futures:
+                future.result()
+        finally:
+            _cores.give_back(1 + helpers)
+    return results

@@ -1,0 +1,416 @@
+"""The perceptron."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from joblib import effective_n_jobs
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model._base import LinearClassifierMixin, SparseCoefMixin
+from sklearn.utils import compute_class_weight
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.multiclass import _check_partial_fit_first_call
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
+from skdeep.engines.cpu.team import available_threads
+from skdeep.estimators.starting_point import INITS, starting_point
+from skdeep.training import perceptron as training
+
+#: What the intercept takes of a correction on sparse rows, as in scikit-learn: it is corrected at
+#: every mistake, the weight of a rare feature seldom.
+SPARSE_INTERCEPT_RATE = 0.01
+
+#: The share of L1 in every penalty; None takes `l1_ratio`.
+L1_SHARES = {None: 0.0, "l2": 0.0, "l1": 1.0, "elasticnet": None}
+
+#: Reasons to stop, the first of which any of several lines has is the estimator's.
+REASONS = ("max_iter", "change", "validation", "separated")
+
+
+class Perceptron(LinearClassifierMixin, SparseCoefMixin, BaseEstimator):
+    """Perceptron, compiled.
+
+    The line of Rosenblatt [1]_: for labels coded as -1 and 1 and the output ``p = w.x + b``, every
+    mistake, ``y p <= 0``, adds ``eta0 y x`` to ``w`` and ``eta0 y`` to ``b``. Several classes are
+    told apart by one line for each, against the rest. It takes the place of
+    `sklearn.linear_model.Perceptron`: where only its parameters are set, the numbers are the same.
+
+    Parameters
+    ----------
+    penalty : {'l2', 'l1', 'elasticnet'} or None, default=None
+        The penalty on the weights, but not on the intercept: ``sum(w ** 2) / 2``, ``sum(|w|)``, or
+        a mixture.
+    alpha : float, default=0.0001
+        Strength of the penalty.
+    l1_ratio : float, default=0.15
+        Share of the L1 penalty in 'elasticnet', between 0 and 1.
+    fit_intercept : bool, default=True
+        Whether the intercept is learned; otherwise it stays where it begins.
+    max_iter : int, default=1000
+        Most epochs of `fit`.
+    tol : float or None, default=1e-3
+        Training has stalled when the objective (the mean over the rows of an epoch of
+        ``max(0, -y p)`` and the penalty), or with ``early_stopping`` the validation score, fails to
+        improve by `tol` for ``n_iter_no_change`` epochs in a row. None goes on to ``max_iter``.
+    shuffle : bool, default=True
+        Whether every epoch takes the samples in a new random order. Not used by ``mode='batch'``.
+    verbose : int, default=0
+        Whether to print the progress.
+    eta0 : float, default=1
+        The learning rate. Without a penalty, from weights of 0, it scales the weights and decides
+        nothing: the mistakes are the same for every rate.
+    n_jobs : int or None, default=None
+        Most threads for several classes. None takes the free cores of those that the process may
+        use, -1 all processors. Results are the same, to the bit, for any number.
+    random_state : int, RandomState instance or None, default=0
+        Source of the order of the samples, the validation set and random first weights.
+    early_stopping : bool, default=False
+        Whether to hold out a stratified part of the data, and to stop when the accuracy on it no
+        longer improves. The weights are those of the last epoch.
+    validation_fraction : float, default=0.1
+        Share of the data that ``early_stopping`` holds out.
+    n_iter_no_change : int, default=5
+        Epochs in a row without an improvement after which training stops.
+    class_weight : dict, 'balanced' or None, default=None
+        Weights of the classes, which multiply those of their samples. 'balanced' weighs them by
+        ``n_samples / (n_classes * count)``.
+    warm_start : bool, default=False
+        Whether `fit` begins with the weights of the last call.
+    mode : {'pattern', 'batch'}, default='pattern'
+        'pattern' corrects at every mistake. 'batch' adds up the corrections of all samples of an
+        epoch at the weights as they are, then changes the weights once; the penalty counts as often
+        as there are samples. Training then ends at the first epoch without a mistake. The loss of
+        batches swings before it falls: ``tol=None`` or a larger ``n_iter_no_change`` gives it time.
+    init : {'zeros', 'normal', 'uniform'} or array-like, default='zeros'
+        First weights: 0, drawn from the standard normal distribution, drawn uniformly from
+        ``[-1, 1)``, or an array of the shape of ``coef_``, or of shape (n_features,) for two
+        classes. The intercept begins at 0. Arguments of `fit` go before: ``coef_init`` takes the
+        place of `init`, ``intercept_init`` that of the 0; and so do, with ``warm_start``, the
+        weights of the last call.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels.
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        The weights: one line for two classes.
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+        The intercepts.
+    n_iter_ : int
+        Epochs of the last fit, the most of all lines. As in scikit-learn, epochs after the first
+        one without a mistake count until `tol` stops training, though they change nothing and are
+        not computed; ``len(mistakes_curve_)`` leaves them out.
+    mistakes_curve_ : ndarray of int of shape (n_epochs,) or (n_epochs, n_classes)
+        Mistakes of every epoch of the last fit, up to the first epoch without one; `partial_fit`
+        appends to it. Of several classes a column each, in which a line that was done earlier
+        keeps its last number. Samples of weight 0 do not count.
+    stop_reason_ : str
+        Why training ended. 'separated': an epoch made no mistake; 'change': the objective no longer
+        improved by `tol`; 'validation': the validation score did not; 'max_iter': the limit was
+        reached; 'partial_fit'. For several classes the first in the order max_iter, change,
+        validation, separated that any line has.
+    t_ : float
+        Samples seen since the last `fit` began, and 1.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, where X has names that are all strings.
+
+    See Also
+    --------
+    MLPClassifier : Networks of several layers, for what no line can separate.
+
+    Notes
+    -----
+    With the same parameters and the same `random_state`, the numbers are those of scikit-learn's
+    Perceptron. So are its rules that are not in textbooks: on sparse rows, the intercept learns at
+    a hundredth of the rate in pattern mode; in pattern mode with a penalty, an epoch without a
+    mistake does not end training, as the penalty still changes the weights.
+
+    References
+    ----------
+    .. [1] F. Rosenblatt, "The perceptron: a probabilistic model for information storage and
+       organization in the brain", Psychological Review 65, 1958.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skdeep import Perceptron
+    >>> X, y = load_digits(return_X_y=True)
+    >>> clf = Perceptron(tol=1e-3, random_state=0).fit(X, y)
+    >>> clf.score(X, y)
+    0.939
+    >>> clf.n_iter_, clf.stop_reason_
+    (22, 'change')
+    """
+
+    _parameter_constraints: dict = {
+        "penalty": [StrOptions({"l2", "l1", "elasticnet"}), None],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "fit_intercept": ["boolean"],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left"), None],
+        "shuffle": ["boolean"],
+        "verbose": ["verbose"],
+        "eta0": [Interval(Real, 0, None, closed="neither")],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+        "warm_start": ["boolean"],
+        "mode": [StrOptions({"pattern", "batch"})],
+        "init": [StrOptions(set(INITS)), "array-like"],
+    }
+
+    def __init__(
+        self,
+        *,
+        penalty=None,
+        alpha=0.0001,
+        l1_ratio=0.15,
+        fit_intercept=True,
+        max_iter=1000,
+        tol=1e-3,
+        shuffle=True,
+        verbose=0,
+        eta0=1.0,
+        n_jobs=None,
+        random_state=0,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=5,
+        class_weight=None,
+        warm_start=False,
+        mode="pattern",
+        init="zeros",
+    ):
+        self.penalty = penalty
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.max_iter = max_iter
+        self.tol = tol
+        self.shuffle = shuffle
+        self.verbose = verbose
+        self.eta0 = eta0
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.class_weight = class_weight
+        self.warm_start = warm_start
+        self.mode = mode
+        self.init = init
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, coef_init=None, intercept_init=None, sample_weight=None):
+        """Fit the lines to features X and labels y.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features. C-ordered float32 or float64 arrays and CSR matrices are not copied.
+        y : array-like of shape (n_samples,)
+            The labels.
+        coef_init : array-like of shape (n_classes, n_features), default=None
+            First weights, of shape (n_features,) or (1, n_features) for two classes.
+        intercept_init : array-like of shape (n_classes,), default=None
+            First intercepts, a number or of shape (1,) for two classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, which multiply their corrections; None weighs all alike.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is invalid, or training diverges. The estimator is left as it was.
+        """
+        return self._restored_on_failure(
+            self._fit_anew, X, y, coef_init, intercept_init, sample_weight
+        )
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch on the data given.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+        y : array-like of shape (n_samples,)
+            The labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that may ever come; needed at the first call only.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is invalid, or training diverges. The estimator is left as it was.
+        """
+        return self._restored_on_failure(self._fit_more, X, y, classes, sample_weight)
+
+    def _restored_on_failure(self, call, *arguments):
+        before = dict(vars(self))
+        try:
+            call(*arguments)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+        return self
+
+    def _fit_anew(self, X, y, coef_init, intercept_init, sample_weight):
+        classes = np.unique(validate_data(self, y=y))
+        before = vars(self) if self.warm_start and "coef_" in vars(self) else {}
+        coef_init = before.get("coef_") if coef_init is None else coef_init
+        intercept_init = before.get("intercept_") if intercept_init is None else intercept_init
+        for name in ("classes_", "coef_", "intercept_", "mistakes_curve_"):
+            vars(self).pop(name, None)
+        self.t_ = 1.0
+        X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
+        start = starting_point(self, X, coef_init, intercept_init)
+        outcomes = self._train(X, codes, sample_weight, start, int(self.max_iter))
+        self.stop_reason_ = min((o.reason for o in outcomes), key=REASONS.index)
+        unfinished = self.n_iter_ == self.max_iter
+        if self.mode == "batch":
+            unfinished = self.stop_reason_ == "max_iter"
+        if self.tol is not None and unfinished:
+            warnings.warn(
+                "Maximum number of iteration reached before convergence. Consider increasing "
+                "max_iter to improve the fit.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _fit_more(self, X, y, classes, sample_weight):
+        if not hasattr(self, "classes_"):
+            if self.early_stopping:
+                raise ValueError("early_stopping should be False with partial_fit")
+            if self.class_weight == "balanced":
+                raise ValueError(
+                    "class_weight 'balanced' is not supported for partial_fit. In order to use "
+                    "'balanced' weights, use compute_class_weight('balanced', classes=classes, "
+                    "y=y). In place of y you can use a large enough sample of the full training "
+                    "set target to properly estimate the class frequency distributions. Pass the "
+                    "resulting weights as the class_weight parameter."
+                )
+        X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
+        if "coef_" in vars(self):
+            coef = self.coef_.toarray() if issparse(self.coef_) else np.array(self.coef_)
+            start = coef, np.array(self.intercept_)
+            X = X.astype(coef.dtype, copy=False)
+        else:
+            self.t_ = 1.0
+            start = starting_point(self, X, None, None)
+        self._train(X, codes, sample_weight, start, 1)
+        self.stop_reason_ = "partial_fit"
+
+    def _validate(self, X, y, classes, sample_weight):
+        """Return the features, the classes as integers and the weights of the samples."""
+        first = not hasattr(self, "classes_")
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            order="C",
+            reset=first,
+        )
+        _check_partial_fit_first_call(self, classes)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"The number of classes has to be greater than one; got {len(self.classes_)} class"
+            )
+        codes = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
+        unknown = self.classes_[codes] != y
+        if unknown.any():
+            raise ValueError(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
+                f"'y' has {np.unique(y[unknown])} besides."
+            )
+        self._expanded_class_weight = compute_class_weight(
+            self.class_weight, classes=self.classes_, y=y
+        )
+        return X, codes, _check_sample_weight(sample_weight, X, dtype=X.dtype)
+
+    def _rule(self, X):
+        """Return how the lines learn."""
+        share = L1_SHARES[self.penalty]
+        pattern_on_sparse = issparse(X) and self.mode == "pattern"
+        rate = SPARSE_INTERCEPT_RATE if pattern_on_sparse else 1.0
+        return Rule(
+            batch=self.mode == "batch",
+            penalised=self.penalty is not None,
+            alpha=float(self.alpha),
+            l1_ratio=float(self.l1_ratio) if share is None else share,
+            rate=float(self.eta0),
+            intercept_rate=rate if self.fit_intercept else 0.0,
+            tol=-np.inf if self.tol is None else float(self.tol),
+            patience=int(self.n_iter_no_change),
+            shuffled=bool(self.shuffle),
+        )
+
+    def _train(self, X, codes, sample_weight, start, max_iter):
+        """Train all lines and set the attributes; return the outcomes."""
+        coef, intercept = start
+
+        def hold_out():
+            if not self.early_stopping:
+                return np.empty(0, dtype=bool)
+            return training.stratified_hold_out(
+                codes, sample_weight, self.validation_fraction, self.random_state
+            )
+
+        held_out, seeds = training.draw_seeds(self.random_state, len(coef), hold_out)
+        weights = self._expanded_class_weight
+        lines = []
+        for i, seed in enumerate(seeds):
+            binary = len(seeds) == 1
+            signs = np.where(codes == (1 if binary else i), 1, -1).astype(np.int8)
+            class_weights = (weights[1], weights[0]) if binary else (weights[i], 1.0)
+            lines.append(training.Line(signs, class_weights, seed, coef[i], intercept[i]))
+        samples = Samples(features_of(X), sample_weight, held_out)
+        n_threads = available_threads() if self.n_jobs is None else effective_n_jobs(self.n_jobs)
+        outcomes = training.train_lines(
+            samples, lines, self._rule(X), max_iter, self.verbose, n_threads
+        )
+        self.coef_ = np.stack([outcome.coef for outcome in outcomes])
+        several = len(outcomes) > 1  # scikit-learn's intercept of a single line is in float64
+        dtype = self.coef_.dtype if several else np.float64
+        self.intercept_ = np.array([outcome.intercept for outcome in outcomes], dtype=dtype)
+        self.n_iter_ = max(outcome.n_iter for outcome in outcomes)
+        self.t_ += self.n_iter_ * X.shape[0]
+        curve = _side_by_side([outcome.mistakes for outcome in outcomes])
+        self.mistakes_curve_ = np.concatenate([getattr(self, "mistakes_curve_", curve[:0]), curve])
+        return outcomes
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def _side_by_side(curves):
+    """Return curves as columns, the shorter ones continued by their last number."""
+    length = max(map(len, curves))
+    columns = [curve + curve[-1:] * (length - len(curve)) for curve in curves]
+    return np.array(columns[0] if len(columns) == 1 else list(zip(*columns, strict=True)))
