@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 
 class Regularisation(NamedTuple):
     """How training is kept from fitting the data too closely.
@@ -20,8 +22,9 @@ class Regularisation(NamedTuple):
         Largest norm of the gradient, and of the weights into a unit; 0 for any.
     frozen : int
         Layers, from the first, that keep their weights.
-    masked : bool
-        Whether weights that are 0 at the beginning are no connections, and stay 0.
+    masks : array of shape (n_parameters,) or None
+        0 for weights that are no connections, 1 for all other parameters of the network; the former
+        are 0 and stay so.
     head_weight : float
         Of the losses of auxiliary outputs.
     """
@@ -33,7 +36,7 @@ class Regularisation(NamedTuple):
     clip_norm: float = 0.0
     max_norm: float = 0.0
     frozen: int = 0
-    masked: bool = False
+    masks: np.ndarray | None = None
     head_weight: float = 0.0
 
     @property

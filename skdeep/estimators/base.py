@@ -19,6 +19,7 @@ from skdeep.estimators.course import make_course, make_steps
 from skdeep.estimators.hidden import HiddenActivations
 from skdeep.estimators.parameters import FlatParameters
 from skdeep.estimators.predictor import FastPredictor
+from skdeep.estimators.regularised import Regularised
 from skdeep.estimators.restarts import Work, draw_seeds, train_all
 from skdeep.estimators.reuse import Reuse, copy_layers, count_shared_layers
 from skdeep.estimators.validation import NOT_GIVEN, Given, encode, hold_out, make_validate
@@ -38,7 +39,9 @@ NOT_FINITE = (
 )
 
 
-class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEstimator, ABC):
+class BaseMultilayerPerceptron(
+    Regularised, Reuse, HiddenActivations, FlatParameters, BaseEstimator, ABC
+):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
 
     _parameter_constraints: dict = CONSTRAINTS
@@ -158,12 +161,15 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
 
     def _initialise(self, units, choices, random_state, dtype):
         """Set every attribute of a network that has not been trained yet."""
-        if self.init_from is not None:
-            count_shared_layers(self.init_from, units)
         self.n_iter_ = self.t_ = 0
         self.n_layers_ = len(units)
-        self._normalised = bool(self.batch_norm)
+        self._structure = choices.structure
         self.out_activation_ = self._choose_output(units[-1])
+        if self.init_from is not None:
+            count_shared_layers(self.init_from, self._architecture(units).shapes())
+        if choices.graph is not None:
+            names = getattr(self, "feature_names_in_", None)
+            self.connectivity_ = choices.graph.masks(units[0], names, units[-1])
         initialiser = choices.initialiser
         if choices.sizes and getattr(initialiser, "symmetric", False):
             warnings.warn(
@@ -180,9 +186,11 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
     def _draw(self, units, choices, random_state, dtype):
         """Return the parameters that training is to begin with."""
         activations = [*choices.activations, self._last_activation(choices)]
-        initialiser, normalised = choices.initialiser, self._normalised
-        vector = initialise(units, activations, initialiser, random_state, dtype, normalised)
-        return copy_layers(self.init_from, units, vector, normalised)
+        architecture, initialiser = self._architecture(units), choices.initialiser
+        vector = initialise(architecture, activations, initialiser, random_state, dtype)
+        vector = copy_layers(self.init_from, architecture, vector)
+        masks = self._masks(architecture)
+        return vector if masks is None else vector * masks.astype(dtype)
 
     def _last_activation(self, choices):
         """Return the activation that "auto" weights of the output layer go by."""
@@ -240,10 +248,12 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
         """Train by updating weight by weight; return the parameters."""
         solver = choices.solver
         course = make_course(self, choices, self._clip_batch(solver, len(run.rows)))
-        regularisation.check_batches(self._normalised, len(run.rows), course.batch_size)
+        regularisation.check_batches(self._structure.batch_norm, len(run.rows), course.batch_size)
         run = run._replace(
             steps=make_steps(self, choices, course, len(run.rows)),
-            regularisation=regularisation.with_seed(choices.regularisation, run.random_state),
+            regularisation=regularisation.with_seed(
+                self._regularisation(choices), run.random_state
+            ),
         )
         run, data = self._augmented(run, data)
         state = getattr(self, "_optimizer", None)
@@ -262,15 +272,6 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
         self._set_history(history)
         self._optimizer = trainer.solver_state(state)
         return training.parameters() if trainer.best is None else trainer.best
-
-    def _augmented(self, run, data):
-        """Let `augment` make the rows that training is to begin with."""
-        if run.augment is None:
-            return run, data
-        make = run.augment(run.rows, int(run.random_state.randint(regularisation.MOST_SEEDS)))
-        data = make(0)
-        in_order = not run.shuffled
-        return run._replace(augment=make, rows=np.arange(len(run.rows)), in_order=in_order), data
 
     def _make_run(self, data, y, choices, random_state, incremental, validation):
         rows, all_rows = np.arange(data.X.shape[0]), True
@@ -297,13 +298,14 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
     def _fit_full_batch(self, layout, vector, data, choices):
         """Train on all rows at once, in double precision as scipy has it; return the parameters."""
         double = data._replace(X=data.X.astype(np.float64, copy=False))
-        regularisation.check_batches(self._normalised, data.X.shape[0], data.X.shape[0])
+        n_rows = data.X.shape[0]
+        regularisation.check_batches(self._structure.batch_norm, n_rows, n_rows)
         function = FullBatch(
             layout,
             double,
             self._objective(),
             n_threads=self.n_threads,
-            regularisation=choices.regularisation,
+            regularisation=self._regularisation(choices),
         )
         limits = Limits(
             self.max_iter,
@@ -420,7 +422,7 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
     def _full_batch(self, X, y, sample_weight, dtype=None):
         """Return the objective on data as a function, with the layout and the parameters."""
         check_is_fitted(self)
-        for name in chosen.hidden_activations(self.activation, self.n_layers_ - 2):
+        for name in self._hidden_names(self.n_layers_ - 2):
             chosen.check_trainable("activation", name)
         X, y = self._encode(X, y)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
@@ -441,7 +443,7 @@ class BaseMultilayerPerceptron(Reuse, HiddenActivations, FlatParameters, BaseEst
             data,
             objective,
             n_threads=self.n_threads,
-            regularisation=choices.regularisation,
+            regularisation=self._regularisation(choices),
         )
         return function, layout, vector
 

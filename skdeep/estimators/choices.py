@@ -6,11 +6,13 @@ from skdeep import initialisers, schedules, solvers
 from skdeep.engines.regularisation import Regularisation
 from skdeep.estimators import regularisation
 from skdeep.estimators.constraints import hidden_sizes
+from skdeep.estimators.structure import Structure, resolve_graph, resolve_structure
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.formulas.schedules import STEPWISE
+from skdeep.network.graph import Graph
 
 
 class Choices(NamedTuple):
@@ -27,6 +29,8 @@ class Choices(NamedTuple):
         Of the learning rate.
     initialiser : Initialiser or "auto"
     regularisation : Regularisation
+    graph : Graph or None
+    structure : Structure
     """
 
     sizes: list
@@ -35,6 +39,8 @@ class Choices(NamedTuple):
     schedule: schedules.Schedule
     initialiser: object
     regularisation: Regularisation
+    graph: Graph | None
+    structure: Structure
 
 
 def resolve(estimator):
@@ -53,8 +59,12 @@ def resolve(estimator):
     ValueError
         If they are out of their ranges or do not go together.
     """
-    sizes = hidden_sizes(estimator.hidden_layer_sizes)
-    activations = hidden_activations(estimator.activation, len(sizes))
+    graph = resolve_graph(estimator)
+    if graph is None:
+        sizes = hidden_sizes(estimator.hidden_layer_sizes)
+        activations = hidden_activations(estimator.activation, len(sizes))
+    else:
+        sizes, activations = list(map(len, graph.layers)), list(graph.activations)
     for name in activations:
         check_trainable("activation", name)
     solver = solvers.resolve(estimator.solver, vars(estimator))
@@ -65,6 +75,8 @@ def resolve(estimator):
         _rate_schedule(estimator, solver),
         initialisers.resolve(estimator.weight_init),
         regularisation.resolve(estimator, len(sizes), solver),
+        graph,
+        resolve_structure(estimator, len(sizes), graph),
     )
 
 

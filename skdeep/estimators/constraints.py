@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOp
 
 from skdeep import initialisers, schedules, solvers
 from skdeep.estimators.regularisation import CONSTRAINTS as REGULARISATION
+from skdeep.estimators.structure import CONSTRAINTS as STRUCTURE
 from skdeep.formulas.activations import NAMES, hidden_names
 
 #: Names of validation scores, for regressors and classifiers alike.
@@ -48,6 +49,7 @@ CONSTRAINTS = {
     "n_restarts": [Interval(Integral, 1, None, closed="left")],
     "init_from": [HasMethods(["fit", "predict"]), None],
     **REGULARISATION,
+    **STRUCTURE,
     "n_threads": [Interval(Integral, 1, None, closed="left"), None],
 }
 

@@ -160,6 +160,23 @@ frozen_layers : int, default=0
     nor is their penalty part of the loss.
 record_gradient_norms : bool, default=False
     Whether `gradient_norms_` is recorded.
+skip_connections : bool, default=False
+    Whether every layer, the outputs included, reads the features and all hidden layers before it,
+    side by side, instead of the layer before it only: the rows of its ``coefs_`` are those of the
+    features, then of the layers in their order.
+graph : dict or None, default=None
+    A directed acyclic graph of neurons, in place of ``hidden_layer_sizes``: every neuron's name
+    with a list of what it reads, or a tuple of that list and its activation, which is otherwise
+    ``activation``. It reads neurons by their names, and features by their numbers or names. What
+    'outputs' read is another entry; without, they read the neurons that no other neuron reads.
+    Neurons of the same depth and activation make up a hidden layer, in the order of their
+    activations' names; the layers are connected as with ``skip_connections``, and weights that are
+    no connections are 0 and stay so.
+auxiliary_outputs : sequence of int, 'all' or None, default=None
+    Hidden layers, from 0, which get outputs of their own while training, with the same targets and
+    loss [Lee et al., "Deeply-supervised nets", AISTATS 2015]; 'all' are all but the last.
+auxiliary_weight : float, default=0.3
+    What the losses of auxiliary outputs are multiplied by, before they are added to the loss.
 """
 
 SCORING = (

@@ -3,9 +3,9 @@
 import itertools
 
 import numpy as np
+from scipy.sparse import csr_matrix, hstack, issparse
 
 from skdeep.engines.cpu.engine import predict
-from skdeep.estimators.choices import hidden_activations
 from skdeep.network.layout import flatten, make_layout
 
 
@@ -15,7 +15,8 @@ class HiddenActivations:
     def hidden_activations(self, X):
         """Return the activations of every hidden layer.
 
-        ``h_i = f(h_{i - 1} @ coefs_[i] + intercepts_[i])``, from ``h_{-1} = X`` on.
+        ``h_i = f(h_{i - 1} @ coefs_[i] + intercepts_[i])``, from ``h_{-1} = X`` on; with batch
+        normalisation before ``f``, and with skip connections from X and all layers before.
 
         Parameters
         ----------
@@ -41,23 +42,33 @@ class HiddenActivations:
     def _walk_hidden_layers(self, X):
         """Yield the activations of the hidden layers, each a network of one layer by itself."""
         h, _, vector = self._rows_and_network(X)
-        norms, names = self.batch_norm_, hidden_activations(self.activation, self.n_layers_ - 2)
-        for name, coef, intercept in zip(names, self.coefs_, self.intercepts_, strict=False):
-            # Only hidden layers are normalised: one that passes on what it gets makes it hidden.
-            norm = norms[:1]
-            norms = norms[1:]
-            coefs, intercepts, names = [coef], [intercept], [name]
-            if norm:
-                n_units = len(intercept)
-                coefs.append(np.eye(n_units))
-                intercepts.append(np.zeros(n_units))
-                names.append("identity")
-            units = [len(coef), *map(len, intercepts)]
-            layout = make_layout(units, names, bool(norm))
-            parameters = flatten(coefs, intercepts, vector.dtype, norm)
-            h = predict(layout, parameters, h, n_threads=self.n_threads)
+        norms, names = self.batch_norm_, self._hidden_names(self.n_layers_ - 2)
+        read = h
+        for index, name in enumerate(names):
+            layer = self.coefs_[index], self.intercepts_[index], norms[index : index + 1]
+            h = predict(*_single_layer(layer, name, vector.dtype), read, n_threads=self.n_threads)
             yield h
+            read = _side_by_side(read, h) if self._structure.skips else h
 
     def _hidden_layer(self, X, index):
         """Return the activations of one hidden layer; those after it are not computed."""
         return next(itertools.islice(self._walk_hidden_layers(X), index, None))
+
+
+def _single_layer(layer, name, dtype):
+    """Return the layout and the parameters of a hidden layer as a network of its own."""
+    coef, intercept, norm = layer
+    coefs, intercepts, names = [coef], [intercept], [name]
+    if norm:  # of hidden layers only: one that passes on what it gets makes it hidden
+        coefs.append(np.eye(len(intercept)))
+        intercepts.append(np.zeros(len(intercept)))
+        names.append("identity")
+    units = [len(coef), *map(len, intercepts)]
+    return make_layout(units, names, bool(norm)), flatten(coefs, intercepts, dtype, norm)
+
+
+def _side_by_side(X, h):
+    """Return features or activations with further ones beside them."""
+    if issparse(X):
+        return hstack([X, csr_matrix(h)], format="csr", dtype=h.dtype)
+    return np.hstack([X, h])

@@ -2,9 +2,15 @@
 
 import numpy as np
 
-from skdeep.engines.table import FAN_IN
 from skdeep.estimators.choices import hidden_activations
-from skdeep.network.layout import flatten, make_layout, normalisation_views, parameter_views
+from skdeep.estimators.structure import Structure
+from skdeep.network.layout import (
+    Architecture,
+    flatten,
+    make_layout,
+    normalisation_views,
+    parameter_views,
+)
 
 #: Attributes that are made from others and so are left out of pickles.
 DERIVED = ("_vector", "_layout", "_layout_key", "_views")
@@ -18,27 +24,51 @@ class FlatParameters:
     arrays into the lists.
     """
 
-    #: Whether the fitted network has batch normalisation.
-    _normalised = False
+    #: Of the fitted network.
+    _structure = Structure()
 
     def _set_parameters(self, units, vector):
         """Make `vector` the parameters of a network with the given units per layer."""
-        key = self._make_layout_key(units)
-        self._layout_key, self._layout = key, make_layout(*key)
+        architecture = self._architecture(units)
+        self._layout_key, self._layout = architecture, make_layout(*architecture)
         self._vector = vector
         self.coefs_, self.intercepts_ = parameter_views(self._layout, vector)
         self.batch_norm_ = normalisation_views(self._layout, vector)
+        if self._structure.auxiliary:
+            heads = parameter_views(self._layout, vector, auxiliary=True)
+            self.auxiliary_coefs_, self.auxiliary_intercepts_ = heads
         self._views = self._parts()
 
     def _parts(self):
         """Return the arrays that make up the parameters."""
         norms = getattr(self, "batch_norm_", [])
-        return [*self.coefs_, *self.intercepts_, *(part for norm in norms for part in norm)]
+        norms = [part for norm in norms for part in norm]
+        heads, biases = self._heads()
+        return [*self.coefs_, *self.intercepts_, *norms, *heads, *biases]
 
-    def _make_layout_key(self, units):
-        activations = hidden_activations(self.activation, len(units) - 2)
-        names = (*activations, self.out_activation_)
-        return tuple(int(n) for n in units), names, self._normalised
+    def _heads(self):
+        """Return the weights and biases of the auxiliary outputs."""
+        if not self._structure.auxiliary:
+            return [], []
+        return self.auxiliary_coefs_, self.auxiliary_intercepts_
+
+    def _hidden_names(self, n_layers):
+        """Return the activations of the hidden layers."""
+        if self._structure.activations is not None:
+            return list(self._structure.activations)
+        return hidden_activations(self.activation, n_layers)
+
+    def _architecture(self, units):
+        """Return the architecture of the network with the given units."""
+        names = (*self._hidden_names(len(units) - 2), self.out_activation_)
+        structure = self._structure
+        return Architecture(
+            tuple(int(n) for n in units),
+            names,
+            structure.batch_norm,
+            structure.skips,
+            structure.auxiliary,
+        )
 
     def _units(self):
         """Return the features, units of every hidden layer and outputs of ``coefs_``."""
@@ -62,13 +92,14 @@ class FlatParameters:
         intact = len(parts) == len(views) and all(map(_same, parts, views))
         if not intact:
             self._check_shapes()
-        key = self._make_layout_key(self._units())
-        if intact and key == self._layout_key:
+        architecture = self._architecture(self._units())
+        if intact and architecture == self._layout_key:
             return self._layout, self._vector
         dtype = np.result_type(*(np.asarray(coef).dtype for coef in self.coefs_))
         dtype = np.float32 if dtype == np.float32 else np.float64
         norms = getattr(self, "batch_norm_", [])
-        return make_layout(*key), flatten(self.coefs_, self.intercepts_, dtype, norms)
+        vector = flatten(self.coefs_, self.intercepts_, dtype, norms, self._heads())
+        return make_layout(*architecture), vector
 
     def _check_shapes(self):
         """Check that the arrays of ``coefs_`` and ``intercepts_`` make up the fitted network."""
@@ -79,8 +110,9 @@ class FlatParameters:
                 f"but the network has {n_layers} layers of weights."
             )
         units = [self.n_features_in_, *map(np.size, self.intercepts_[:-1]), self.n_outputs_]
+        shapes = self._architecture(units).shapes()
         for index, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
-            expected = (units[index], units[index + 1])
+            expected = shapes[index]
             if np.shape(coef) != expected or np.shape(intercept) != expected[1:]:
                 raise ValueError(
                     f"Layer {index}: coefs_ has shape {np.shape(coef)} and intercepts_ has shape "
@@ -100,9 +132,8 @@ class FlatParameters:
     def __setstate__(self, state):
         super().__setstate__(state)
         if "coefs_" in vars(self) and "out_activation_" in vars(self):
-            layout, vector = self._network()
-            units = [*layout.table[:, FAN_IN], layout.n_outputs]
-            self._set_parameters(units, vector)
+            _, vector = self._network()
+            self._set_parameters(self._units(), vector)
 
 
 def _same(a, b):

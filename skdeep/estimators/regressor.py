@@ -50,6 +50,10 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
     batch_norm_ : list of BatchNorm
         ``scale``, ``shift``, ``mean`` and ``variance`` of every hidden layer, views like `coefs_`;
         empty without ``batch_norm``.
+    auxiliary_coefs_, auxiliary_intercepts_ : list of ndarray
+        Weights and biases of the auxiliary outputs; only with them.
+    connectivity_ : list of ndarray of bool
+        Which of the weights of every layer are connections; only with a ``graph``.
     t_ : int
         Samples seen in training.
     coefs_ : list of ndarray of shape (n_units_in, n_units_out)
@@ -169,6 +173,10 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
         clip_norm=None,
         frozen_layers=0,
         record_gradient_norms=False,
+        skip_connections=False,
+        graph=None,
+        auxiliary_outputs=None,
+        auxiliary_weight=0.3,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -215,6 +223,10 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
         self.clip_norm = clip_norm
         self.frozen_layers = frozen_layers
         self.record_gradient_norms = record_gradient_norms
+        self.skip_connections = skip_connections
+        self.graph = graph
+        self.auxiliary_outputs = auxiliary_outputs
+        self.auxiliary_weight = auxiliary_weight
 
     def _natural_output(self):
         return "identity"

@@ -61,6 +61,7 @@ def resolve(estimator, n_hidden, solver):
         clip_norm=float(estimator.clip_norm or 0.0),
         max_norm=float(estimator.max_norm or 0.0),
         frozen=int(estimator.frozen_layers),
+        head_weight=float(estimator.auxiliary_weight),
     )
     _check_solver(estimator, regularisation, solver)
     if regularisation.frozen > n_hidden:

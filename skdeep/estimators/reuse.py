@@ -1,7 +1,5 @@
 """Networks that begin with the layers of another one."""
 
-import itertools
-
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
@@ -35,15 +33,15 @@ class Reuse:
         return new
 
 
-def count_shared_layers(source, units):
+def count_shared_layers(source, shapes):
     """Return how many hidden layers a network takes over from another.
 
     Parameters
     ----------
     source : estimator
         With the attributes ``coefs_`` and ``intercepts_``.
-    units : sequence of int
-        Features, units of every hidden layer, outputs of the new network.
+    shapes : list of tuple of int
+        Of the weights of every layer of the new network.
 
     Returns
     -------
@@ -62,7 +60,7 @@ def count_shared_layers(source, units):
             )
         raise NotFittedError(f"init_from={source!r} is not fitted.")
     theirs = [np.shape(coef) for coef in source.coefs_[:-1]]
-    ours = list(itertools.pairwise(units[:-1]))
+    ours = shapes[:-1]
     if not theirs or not ours:
         raise ValueError(
             f"init_from gives hidden layers: it has {len(theirs)}, this network {len(ours)}."
@@ -76,26 +74,24 @@ def count_shared_layers(source, units):
     return next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
 
 
-def copy_layers(source, units, vector, normalised=False):
+def copy_layers(source, architecture, vector):
     """Copy the hidden layers of equal shape from another network.
 
     Parameters
     ----------
     source : estimator or None
-    units : sequence of int
+    architecture : Architecture
     vector : array of shape (n_parameters,)
         Written to.
-    normalised : bool, default=False
-        Whether the network has batch normalisation.
 
     Returns
     -------
     vector : array of shape (n_parameters,)
     """
     if source is not None:
-        layout = make_layout(units, ["identity"] * (len(units) - 1), normalised)
+        layout = make_layout(*architecture)
         coefs, intercepts = parameter_views(layout, vector)
-        n_layers = count_shared_layers(source, units)
+        n_layers = count_shared_layers(source, architecture.shapes())
         for layer in range(n_layers):
             coefs[layer][:], intercepts[layer][:] = source.coefs_[layer], source.intercepts_[layer]
         norms = normalisation_views(layout, vector)[:n_layers]

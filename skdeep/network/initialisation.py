@@ -1,6 +1,5 @@
 """First values of the weights and biases."""
 
-import itertools
 import math
 
 import numpy as np
@@ -12,13 +11,12 @@ from skdeep.network.layout import BatchNorm, flatten
 AUTO = "auto"
 
 
-def initialise(units, activations, initialiser, random_state, dtype, batch_norm=False):
+def initialise(architecture, activations, initialiser, random_state, dtype):
     """Draw all parameters of a network, layer by layer.
 
     Parameters
     ----------
-    units : sequence of int
-        Features, units of every hidden layer, outputs.
+    architecture : Architecture
     activations : sequence of str
         The one that ``"auto"`` goes by in every layer of weights: that of the layer's own units,
         and for the output layer that of the last hidden layer. Others do not look at them.
@@ -28,25 +26,28 @@ def initialise(units, activations, initialiser, random_state, dtype, batch_norm=
         parameters; biases are 0.
     random_state : numpy.random.RandomState
     dtype : numpy dtype
-    batch_norm : bool, default=False
-        Whether the units of hidden layers are normalised: with scales 1 and shifts 0.
 
     Returns
     -------
     vector : array of shape (n_parameters,)
-        In the arrangement of `skdeep.network.layout`.
+        In the arrangement of `skdeep.network.layout`. The scales of batch normalisation are 1, its
+        shifts 0.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skdeep.network.initialisation import initialise
+    >>> from skdeep.network.layout import Architecture
     >>> random_state = np.random.RandomState(0)
-    >>> initialise([2, 3, 1], ["relu", "relu"], "auto", random_state, np.float64).shape
+    >>> architecture = Architecture((2, 3, 1), ("relu", "identity"))
+    >>> initialise(architecture, ["relu", "relu"], "auto", random_state, np.float64).shape
     (13,)
     """
+    units, auxiliary = architecture.units, architecture.auxiliary
+    shapes, names = architecture.shapes(), [*activations, *[activations[-1]] * len(auxiliary)]
+    shapes += [(units[layer + 1], units[-1]) for layer in auxiliary]
     coefs, intercepts = [], []
-    shapes = itertools.pairwise(units)
-    for (fan_in, fan_out), activation in zip(shapes, activations, strict=True):
+    for (fan_in, fan_out), activation in zip(shapes, names, strict=True):
         if isinstance(initialiser, str) and initialiser == AUTO:
             weights, biases = _as_scikit_learn(fan_in, fan_out, activation, random_state)
         else:
@@ -55,9 +56,11 @@ def initialise(units, activations, initialiser, random_state, dtype, batch_norm=
             biases = np.zeros(fan_out)
         coefs.append(weights)
         intercepts.append(biases)
-    hidden = units[1:-1] if batch_norm else []
+    hidden = units[1:-1] if architecture.batch_norm else []
     norms = [BatchNorm(np.ones(n), np.zeros(n), np.zeros(n), np.ones(n)) for n in hidden]
-    return flatten(coefs, intercepts, dtype, norms)
+    main = len(shapes) - len(auxiliary)
+    heads = coefs[main:], intercepts[main:]
+    return flatten(coefs[:main], intercepts[:main], dtype, norms, heads)
 
 
 def _as_scikit_learn(fan_in, fan_out, activation, random_state):

@@ -75,7 +75,7 @@ class Architecture(NamedTuple):
 
     def shapes(self):
         """Return the shape of the weights of every hidden layer, and of the outputs."""
-        ins = np.cumsum(self.units) if self.skips else np.asarray(self.units)
+        ins = np.cumsum(self.units) if self.skips else self.units
         return [(int(a), int(b)) for a, b in zip(ins[:-1], self.units[1:], strict=True)]
 
 
@@ -199,7 +199,7 @@ def normalisation_views(layout, vector):
     ]
 
 
-def trained(layout, frozen):
+def trained(layout, frozen, masks=None):
     """Return which parameters are trained: those of layers that are not frozen.
 
     Parameters
@@ -207,6 +207,8 @@ def trained(layout, frozen):
     layout : Layout
     frozen : int
         Layers, from the first, that keep their weights.
+    masks : array of shape (n_parameters,) or None, default=None
+        0 for weights that are no connections.
 
     Returns
     -------
@@ -219,7 +221,7 @@ def trained(layout, frozen):
         for place in (row[BIASES], *row[[*NORMALISATION[:2]]]):
             if place >= 0:
                 mask[place : place + row[FAN_OUT]] = True
-    return mask
+    return mask if masks is None else mask & (masks > 0)
 
 
 def flatten(coefs, intercepts, dtype, normalisations=(), heads=((), ())):

@@ -7,7 +7,7 @@ from sklearn.neural_network import MLPRegressor
 from skdeep import initialisers
 from skdeep.formulas.initialisers import REGISTRY
 from skdeep.network.initialisation import initialise, is_symmetric
-from skdeep.network.layout import make_layout, parameter_views
+from skdeep.network.layout import Architecture, make_layout, parameter_views
 
 pytestmark = pytest.mark.nojit
 
@@ -28,7 +28,9 @@ def test_auto_is_scikit_learns(units, activation, dtype):
     model.n_outputs_ = units[-1]
     model._initialize(np.zeros((1, units[-1])), units, np.dtype(dtype))
     names = [activation] * (len(units) - 1)
-    vector = initialise(units, names, "auto", np.random.RandomState(3), dtype)
+    vector = initialise(
+        Architecture(tuple(units), tuple(names)), names, "auto", np.random.RandomState(3), dtype
+    )
     assert vector.dtype == dtype
     coefs, intercepts = split(units, vector)
     for got, expected in zip(coefs + intercepts, model.coefs_ + model.intercepts_, strict=True):
@@ -38,7 +40,13 @@ def test_auto_is_scikit_learns(units, activation, dtype):
 def test_auto_takes_the_factor_of_every_layer():
     units = [200, 200, 200, 200]
     names = ["logistic", "relu", "relu"]
-    vector = initialise(units, names, "auto", np.random.RandomState(0), np.float64)
+    vector = initialise(
+        Architecture(tuple(units), tuple(names)),
+        names,
+        "auto",
+        np.random.RandomState(0),
+        np.float64,
+    )
     bounds = [np.sqrt(factor / 400) for factor in (2, 6, 6)]
     coefs, intercepts = split(units, vector)
     for weights, biases, bound in zip(coefs, intercepts, bounds, strict=True):
@@ -51,7 +59,13 @@ def test_auto_takes_the_factor_of_every_layer():
 def test_objects_draw_weights_layer_by_layer(units, name):
     initialiser = initialisers.resolve(name)
     names = ["relu"] * (len(units) - 1)
-    vector = initialise(units, names, initialiser, np.random.RandomState(1), np.float64)
+    vector = initialise(
+        Architecture(tuple(units), tuple(names)),
+        names,
+        initialiser,
+        np.random.RandomState(1),
+        np.float64,
+    )
     coefs, intercepts = split(units, vector)
     state = np.random.RandomState(1)
     for weights, biases in zip(coefs, intercepts, strict=True):
@@ -61,14 +75,22 @@ def test_objects_draw_weights_layer_by_layer(units, name):
 
 def test_parameters_of_objects_are_heeded():
     initialiser = initialisers.Constant(value=0.75)
-    vector = initialise([2, 3], ["relu"], initialiser, np.random.RandomState(0), np.float32)
+    vector = initialise(
+        Architecture((2, 3), ("relu",)), ["relu"], initialiser, np.random.RandomState(0), np.float32
+    )
     assert vector.dtype == np.float32
     np.testing.assert_array_equal(vector, [0.75] * 6 + [0.0] * 3)
 
 
 def test_one_name_per_layer():
     with pytest.raises(ValueError):
-        initialise([2, 3, 1], ["relu"], "auto", np.random.RandomState(0), np.float64)
+        initialise(
+            Architecture((2, 3, 1), ("relu", "relu")),
+            ["relu"],
+            "auto",
+            np.random.RandomState(0),
+            np.float64,
+        )
 
 
 def test_symmetric_ones():

@@ -230,6 +230,9 @@ class Training:
             pack(self._plan, layout, state, self._state(index))
         _set_objective(self._task, objective)
         _set_regularisation(self._task, regularisation)
+        if regularisation.masks is not None:
+            masks = regularisation.masks.astype(self._task.memory.dtype)
+            pack(self._plan, layout, masks, self._task.memory[self._task.plan[at.MASKS] :])
         self._set_course(course)
         self.plan[at.GATHER] = gather or shape.gather
 
@@ -347,6 +350,9 @@ class FullBatch:
         self._task.plan[at.RULE] = address(gradient_loop, Gradient(), data.X.dtype)
         _set_objective(self._task, objective)
         _set_regularisation(self._task, regularisation)
+        if regularisation.masks is not None:
+            masks = regularisation.masks.astype(self._task.memory.dtype)
+            pack(self._plan, layout, masks, self._task.memory[self._task.plan[at.MASKS] :])
 
     def settled(self, vector):
         """Return parameters in which the running statistics are those of the data.

@@ -355,7 +355,7 @@ def _place_regularisation(plan, layers, shape, places, n_parameters, members):
     plan[WHOLE_GRADIENT] = regularisation.limits_norms
     if regularisation.limits_norms:
         plan[WHOLE] = places.take(n_parameters)
-    if regularisation.masked:
+    if regularisation.masks is not None:
         plan[MASKS] = places.take(n_parameters)
     if any(regularisation.dropconnect):
         layers[:, columns.USED] = layers[:, WEIGHTS] + places.take(n_parameters)

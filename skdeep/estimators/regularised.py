@@ -1,0 +1,37 @@
+"""What regularisation asks of the data and the parameters of a fit."""
+
+import numpy as np
+
+from skdeep.estimators import regularisation
+from skdeep.network.layout import make_layout, parameter_views
+
+
+class Regularised:
+    """Prepares the regularisation of a fit. A mixin of the estimators."""
+
+    def _masks(self, architecture):
+        """Return 0 for every weight that is no connection, 1 for all other parameters, or None."""
+        if self._structure.activations is None:
+            return None
+        layout = make_layout(*architecture)
+        masks = np.ones(layout.n_parameters)
+        for view, mask in zip(parameter_views(layout, masks)[0], self.connectivity_, strict=True):
+            view[:] = mask
+        return masks
+
+    def _regularisation(self, choices):
+        """Return the regularisation of the fitted network."""
+        return choices.regularisation._replace(masks=self._fitted_masks())
+
+    def _fitted_masks(self):
+        """Return the masks of the fitted network, or None."""
+        return self._masks(self._architecture(self._units()))
+
+    def _augmented(self, run, data):
+        """Let `augment` make the rows that training is to begin with."""
+        if run.augment is None:
+            return run, data
+        make = run.augment(run.rows, int(run.random_state.randint(regularisation.MOST_SEEDS)))
+        data = make(0)
+        in_order = not run.shuffled
+        return run._replace(augment=make, rows=np.arange(len(run.rows)), in_order=in_order), data
