@@ -39,6 +39,7 @@ from skdeep.engines.cpu.structures import (
     Block,
 )
 from skdeep.engines.cpu.team import barrier
+from skdeep.engines.cpu.variants import by_extension
 from skdeep.engines.table import FAN_OUT, SCALES
 
 
@@ -132,6 +133,26 @@ def synced_row_phase(task, batch, team):
             add_gradient(task, block, place, 1)
 
 
+def _part_after_part(task, arguments):
+    batch, team = arguments
+    _shared, member, members = team
+    for part in range(member, task.plan[PARTS], members):
+        part_of_batch(task, batch, part, member)
+
+
+def _layer_after_layer(task, arguments):
+    batch, team = arguments
+    _shared, member, members = team
+    if task.plan[SYNCED] == 1:
+        synced_row_phase(task, batch, team)
+    else:
+        for part in range(member, task.plan[PARTS], members):
+            part_of_batch(task, batch, part, member)
+
+
+_row_phase = by_extension(_part_after_part, _layer_after_layer)
+
+
 @inlined
 def row_phase(task, batch, team):
     """Do a member's share of the row phase.
@@ -144,11 +165,7 @@ def row_phase(task, batch, team):
         What the team shares, who this is, and how many they are.
     """
     _shared, member, members = team
-    if task.plan[SYNCED] == 1:
-        synced_row_phase(task, batch, team)
-    else:
-        for part in range(member, task.plan[PARTS], members):
-            part_of_batch(task, batch, part, member)
+    _row_phase(task, (batch, team))
     if member == members - 1:
         mark(task.plan, member, GATHERING)
         features.arrange_columns(task, batch)

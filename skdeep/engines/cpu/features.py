@@ -4,16 +4,13 @@ What differs between the two is here: functions in pairs, of which compiled code
 the type of ``task.features``.
 """
 
-import numba
-from numba import types
-from numba.extending import overload
-
-from skdeep.engines.cpu.jit import INNER_OPTIONS, device
+from skdeep.engines.cpu.jit import device
 from skdeep.engines.cpu.layers import INPUT, INPUT_STRIDE
 from skdeep.engines.cpu.product import Matrix, product, without_start, writable
 from skdeep.engines.cpu.randomness import disturb_features, feature_key, kept_feature
 from skdeep.engines.cpu.sections import section, table_row
-from skdeep.engines.cpu.structures import GATHER, SparseRows
+from skdeep.engines.cpu.structures import GATHER
+from skdeep.engines.cpu.variants import by_features
 from skdeep.engines.table import FAN_IN
 
 
@@ -44,33 +41,6 @@ def add_scaled(out, factor, row):
         out[j] += factor * row[j]
 
 
-def by_features(dense, sparse):
-    """Return one function that picks its form by the type of ``task.features``.
-
-    Parameters
-    ----------
-    dense, sparse : callable
-        Plain functions ``(task, arguments)``.
-
-    Returns
-    -------
-    function : callable
-    """
-
-    def function(task, arguments):
-        chosen = sparse if isinstance(task.features, SparseRows) else dense
-        return chosen(task, arguments)
-
-    if not numba.config.DISABLE_JIT:
-
-        @overload(function, strict=False, jit_options=INNER_OPTIONS)
-        def choose(task, arguments):
-            features = task.types[task.fields.index("features")]
-            return sparse if isinstance(features, types.BaseNamedTuple) else dense
-
-    return function
-
-
 @device
 def dense_input(task, block):
     """Return the dense features of a block: gathered, or where they are if rows come in order."""
@@ -90,7 +60,7 @@ def _gather_dense(task, block):
             start = source_row(task, block.position + r) * width
             place = inputs.offset + r * inputs.row
             copy(section(inputs.data, place, width), section(task.features, start, width))
-        disturb_features(task, block, inputs, width)
+        disturb_features(task, (block, inputs, width))
 
 
 def _gather_sparse(task, block):
@@ -143,7 +113,7 @@ def _forward_sparse(task, arguments):
             column = task.features.indices[e]
             place = weights.offset + column * weights.row
             element = (block.first + r) * n_features + column
-            value = kept_feature(task, key, element, task.features.values[e])
+            value = kept_feature(task, (key, element, task.features.values[e]))
             add_scaled(row, value, section(weights.data, place, width))
 
 
@@ -173,7 +143,7 @@ def _add_gradient_sparse(task, arguments):
             column = task.features.indices[e]
             place = gradient.offset + column * gradient.row
             element = (block.first + r) * n_features + column
-            value = kept_feature(task, key, element, task.features.values[e])
+            value = kept_feature(task, (key, element, task.features.values[e]))
             add_scaled(section(gradient.data, place, width), value, delta)
 
 
@@ -232,7 +202,7 @@ def _batch_by_columns(task, batch):
             place = starts[column + 1]
             starts[column + 1] = place + 1
             features.column_rows[place] = r
-            value = kept_feature(task, key, r * n_features + column, features.values[e])
+            value = kept_feature(task, (key, r * n_features + column, features.values[e]))
             features.column_values[place] = value
 
 

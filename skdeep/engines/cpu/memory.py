@@ -4,7 +4,15 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cpu.layers import GAP, STRIDE
-from skdeep.engines.cpu.structures import DATA_ROWS, N_ROWS, WEIGHTED, SparseRows, Task
+from skdeep.engines.cpu.structures import (
+    DATA_ROWS,
+    EXTENDED_TASK,
+    N_ROWS,
+    PLAIN_TASK,
+    WEIGHTED,
+    SparseRows,
+    Task,
+)
 from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, NORMALISATION, WEIGHTS
 
 
@@ -108,6 +116,7 @@ def make_task(plan, data, batch_rows=None):
         _features(X, batch_rows),
         _labels(data),
         NO_ORDER,
+        EXTENDED_TASK if plan.extended else PLAIN_TASK,
     )
 
 

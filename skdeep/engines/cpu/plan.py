@@ -304,6 +304,8 @@ class Plan(NamedTuple):
         Parameters in the engine's arrangement, and sizes of `Task.memory` and `Task.numbers`.
     members : int
         Most members of the team.
+    extended : bool, default=False
+        Whether there is regularisation or normalisation.
     """
 
     layers: np.ndarray
@@ -313,6 +315,7 @@ class Plan(NamedTuple):
     memory_size: int
     numbers_size: int
     members: int
+    extended: bool = False
 
 
 def _empty_plan(members):
@@ -420,7 +423,8 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     sizes = (n_parameters, slot_rows, n_states, members)
     memory_size = _place_memory(plan, layers, tiles, shape, sizes)
     numbers_size = _place_numbers(plan, len(tiles), len(layers), members)
-    return Plan(layers, tiles, plan, n_parameters, memory_size, numbers_size, members)
+    extended = bool(plan[SYNCED]) or shape.regularisation.is_extensive
+    return Plan(layers, tiles, plan, n_parameters, memory_size, numbers_size, members, extended)
 
 
 def plan_prediction(table, n_rows, itemsize, n_threads):

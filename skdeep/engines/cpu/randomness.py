@@ -20,6 +20,7 @@ from skdeep.engines.cpu.structures import (
     SEED,
     STEP_NUMBERS,
 )
+from skdeep.engines.cpu.variants import by_extension
 from skdeep.formulas.randomness.noise import normal
 from skdeep.formulas.randomness.squares import squares, stream_key
 
@@ -96,34 +97,31 @@ def _prepare(task, key, rate, member):
     return p
 
 
-@device
-def drop_units(task, block, index, h, slopes, stride, width):
-    """Drop units of a hidden layer for the rows of a block.
+def _keep_all(task, arguments):
+    return None
 
-    Parameters
-    ----------
-    task : Task
-    block : Block
-    index : int
-        Which layer.
-    h, slopes : 1-D arrays
-        Outputs and derivatives: rows of `width` units, `stride` elements apart.
-    stride, width : int
-    """
+
+def _drop_units(task, arguments):
+    block, index, h, slopes, stride, width = arguments
     rate = task.numbers[task.plan[RATES] + 2 + index]
     if rate == 0.0:
-        return
+        return None
     p = _prepare(task, _stream(task, index, UNITS, block.update), rate, block.member)
     for r in range(block.rows):
         start = r * stride
         p[2] = float((block.first + r) * width)
         row, row_slopes = section(h, start, width), section(slopes, start, width)
         run(task.plan[DROP_UNITS], row, row_slopes, row, row, p, width)
+    return None
 
 
-@device
-def disturb_features(task, block, inputs, width):
-    """Add noise to the gathered features of a block, and drop some of them."""
+#: ``drop_units(task, (block, index, h, slopes, stride, width))``: drop units of a hidden layer for
+#: the rows of a block; their outputs and derivatives are rows of `width` units, `stride` apart.
+drop_units = by_extension(_keep_all, _drop_units)
+
+
+def _disturb_features(task, arguments):
+    block, inputs, width = arguments
     plan = task.plan
     if plan[ADD_NOISE] != NOTHING:
         p = _prepare(task, _stream(task, 0, NOISE, block.update), 0.0, block.member)
@@ -143,20 +141,34 @@ def disturb_features(task, block, inputs, width):
             run(plan[DROP_FEATURES], row, row, row, row, p, width)
 
 
+#: ``disturb_features(task, (block, inputs, width))``: add noise to gathered features of a block,
+#: and drop some of them.
+disturb_features = by_extension(_keep_all, _disturb_features)
+
+
 @device
 def feature_key(task, update):
     """Return the key of the features that are dropped in an update."""
     return _stream(task, 0, FEATURES, update)
 
 
-@device
-def kept_feature(task, key, place, value):
-    """Return a sparse feature, scaled, or 0 if it is dropped; its place is counted row by row."""
+def _whole_feature(task, arguments):
+    _key, _place, value = arguments
+    return value
+
+
+def _kept_feature(task, arguments):
+    key, place, value = arguments
     if task.plan[DROP_FEATURES] == NOTHING:
         return value
     rate = task.numbers[task.plan[RATES] + 1]
     kept = float(squares(np.uint64(place), key)) >= rate * RANGE
     return value * task.memory.dtype.type(1.0 / (1.0 - rate) if kept else 0.0)
+
+
+#: ``kept_feature(task, (key, place, value))``: a sparse feature, scaled, or 0 if it is dropped; its
+#: place is counted row by row.
+kept_feature = by_extension(_whole_feature, _kept_feature)
 
 
 @device

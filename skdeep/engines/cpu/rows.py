@@ -186,7 +186,8 @@ def activate(task, block, index):
         if layer[DERIVATIVE] != NOTHING:
             run(layer[DERIVATIVE], slopes, outputs, outputs, outputs, task.numbers, slopes.size)
     if task.plan[DROP_UNITS] != NOTHING:
-        drop_units(task, block, index, outputs, slopes, layer[OUTPUT_STRIDE], layer[FAN_OUT])
+        stride, width = layer[OUTPUT_STRIDE], layer[FAN_OUT]
+        drop_units(task, (block, index, outputs, slopes, stride, width))
 
 
 @device

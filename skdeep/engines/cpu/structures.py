@@ -125,6 +125,9 @@ PHASES, PHASE_STEP = PLAN_SIZE + 7, 8
 #: Most inputs of a wide layer whose gradient is formed at once: a few register tiles of rows.
 ACROSS = 96
 
+#: What `Task.extended` is.
+PLAIN_TASK, EXTENDED_TASK = 0, (0,)
+
 #: Places of the numbers that begin `Task.numbers`.
 (
     # ALPHA: strength of the penalty, PENALTY_PARAMETER: its parameter; DECAY: the strength, where
@@ -208,6 +211,9 @@ class Task(NamedTuple):
         Targets row by row, then the sample weights if there are any. Read only.
     order : array of int64
         Row numbers in the order of training, epoch after epoch. Read only.
+    extended : int or tuple
+        0 for a plain task; ``(0,)`` for one with regularisation or normalisation, whose kernels are
+        compiled by themselves.
     """
 
     memory: np.ndarray
@@ -218,6 +224,7 @@ class Task(NamedTuple):
     features: object
     targets: np.ndarray
     order: np.ndarray
+    extended: object
 
 
 class SparseRows(NamedTuple):

@@ -79,6 +79,7 @@ from skdeep.engines.cpu.structures import (
     Block,
 )
 from skdeep.engines.cpu.team import barrier
+from skdeep.engines.cpu.variants import by_extension
 from skdeep.engines.table import BIASES, FAN_OUT, SCALES, SHIFTS, WEIGHTS
 
 
@@ -192,15 +193,23 @@ def _batch_gradient(out, task, batch, tile, member, piece):
         product(matrix, across, deltas, without_start(matrix), shape)
 
 
-@device
-def _drop_piece(task, tile, piece, update, out, w, member):
-    """Drop the weights of a piece of a tile as in some update."""
+def _keep_piece(task, arguments):
+    return None
+
+
+def _drop_piece(task, arguments):
+    tile, piece, update, out, w, member = arguments
     layer = table_row(task.layers, tile[TILE_LAYER])
     columns, stride = piece_columns(layer, piece), layer[STRIDE]
     for i in range(tile[TILE_ROWS]):
         place = (tile[TILE_FIRST] + i) * layer[FAN_OUT] + piece * stride
         row, source = section(out, i * stride, columns), section(w, i * stride, columns)
         drop_weights(task, tile[TILE_LAYER], update, row, source, place, member)
+
+
+#: ``drop_piece(task, (tile, piece, update, out, w, member))``: drop weights of a piece of a tile
+#: as in some update.
+drop_piece = by_extension(_keep_piece, _drop_piece)
 
 
 @device
@@ -257,13 +266,24 @@ def refresh_piece(task, index, piece, update, member):
     layer = table_row(task.layers, tile[TILE_LAYER])
     if layer[USED] != layer[WEIGHTS]:
         start = begin + layer[USED] - layer[WEIGHTS]
-        _drop_piece(task, tile, piece, update, section(task.memory, start, size), w, member)
+        used = section(task.memory, start, size)
+        drop_piece(task, (tile, piece, update, used, w, member))
     if tile[TILE_SOURCE] > 0 and task.plan[TRANSPOSED_KEPT] == 1:
         _transpose(task, tile, piece)
     if task.numbers[ALPHA] > 0:
         place = task.plan[PENALTIES] + index
         before = 0.0 if piece == 0 else task.numbers[place]
         task.numbers[place] = before + _penalty(task, w, member)
+
+
+def _normalisation_gradient(task, arguments):
+    layer, of_scales, gradient = arguments
+    sum_of_parts(task, layer, 1 if of_scales else 0, gradient)
+
+
+#: ``normalisation_gradient(task, (layer, of_scales, gradient))``: the gradient of the scales or
+#: shifts of a layer.
+normalisation_gradient = by_extension(_keep_piece, _normalisation_gradient)
 
 
 @device
@@ -273,7 +293,7 @@ def _form_gradient(task, batch, index, piece, member, gradient):
     begin, size = piece_range(task.layers, tile, piece)
     layer = table_row(task.layers, tile[TILE_LAYER])
     if tile[TILE_KIND] == OF_SCALES or tile[TILE_KIND] == OF_SHIFTS:
-        sum_of_parts(task, layer, 1 if tile[TILE_KIND] == OF_SCALES else 0, gradient)
+        normalisation_gradient(task, (layer, tile[TILE_KIND] == OF_SCALES, gradient))
         return
     if plan[BY_WEIGHTS] == 1:
         _batch_gradient(gradient, task, batch, tile, member, piece)
@@ -284,7 +304,7 @@ def _form_gradient(task, batch, index, piece, member, gradient):
     if tile[TILE_KIND] != OF_WEIGHTS:
         return
     if layer[USED] != layer[WEIGHTS]:
-        _drop_piece(task, tile, piece, batch.update, gradient, gradient, member)
+        drop_piece(task, (tile, piece, batch.update, gradient, gradient, member))
     if plan[PENALTY_GRADIENT] != NOTHING:
         w, p = section(task.memory, begin, size), loop_numbers(task, member)
         p[0], p[1] = task.numbers[ALPHA], task.numbers[PENALTY_PARAMETER]
@@ -363,9 +383,8 @@ def _kept_gradient(task, index, piece):
     return section(task.memory, start, size)
 
 
-@device
-def _step_in_two(task, batch, scale, team):
-    """Form the gradient of all weights before any is changed, and limit norms."""
+def _step_in_two(task, arguments):
+    batch, scale, team = arguments
     shared, member, members = team
     for index in range(member, len(task.tiles), members):
         for piece in range(tile_pieces(task.layers, table_row(task.tiles, index))):
@@ -386,6 +405,11 @@ def _step_in_two(task, batch, scale, team):
         barrier(shared, members)
 
 
+#: ``step_in_two(task, (batch, scale, team))``: form the gradient of all weights before any is
+#: changed, and limit norms.
+step_in_two = by_extension(_keep_piece, _step_in_two)
+
+
 @inlined
 def weight_phase(task, batch, scale, team):
     """Do a member's share of the weight phase.
@@ -401,7 +425,7 @@ def weight_phase(task, batch, scale, team):
     """
     _shared, member, members = team
     if task.plan[WHOLE_GRADIENT] == 1:
-        _step_in_two(task, batch, scale, team)
+        step_in_two(task, (batch, scale, team))
         refresh_all(task, batch.update + 1, member, members)
         return
     for index in range(member, len(task.tiles), members):
