@@ -20,6 +20,8 @@ class Regularisation(NamedTuple):
         Rates of the weights of every layer; empty for none.
     clip_norm, max_norm : float
         Largest norm of the gradient, and of the weights into a unit; 0 for any.
+    weight_norm : bool
+        Whether the weights into a unit are trained as a direction and a gain.
     frozen : int
         Layers, from the first, that keep their weights.
     masks : array of shape (n_parameters,) or None
@@ -35,6 +37,7 @@ class Regularisation(NamedTuple):
     dropconnect: tuple = ()
     clip_norm: float = 0.0
     max_norm: float = 0.0
+    weight_norm: bool = False
     frozen: int = 0
     masks: np.ndarray | None = None
     head_weight: float = 0.0
@@ -62,7 +65,7 @@ class Regularisation(NamedTuple):
     @property
     def is_extensive(self):
         """Whether training takes more than a plain step."""
-        return self.is_random or self.limits_norms
+        return self.is_random or self.limits_norms or self.weight_norm
 
 
 #: Nothing of it.

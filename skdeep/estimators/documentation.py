@@ -149,6 +149,9 @@ batch_norm : bool, default=False
     variance 1 (plus 1e-5), then ``scale * a + shift``, both trained [Ioffe & Szegedy, ICML 2015].
     Predictions use running means and variances, of which a batch makes up a tenth. Sample weights
     have no say in them. Needs two samples in every batch.
+weight_norm : bool, default=False
+    Whether the weights into a unit are trained as a direction and a gain, ``w = g v / ||v||``
+    [Salimans & Kingma, NeurIPS 2016]. They begin as with weights alone. ``coefs_`` are the weights.
 max_norm : float or None, default=None
     Largest Euclidean norm of the weights into a unit; larger ones are scaled back after every
     update.

@@ -169,6 +169,7 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
         input_noise=0.0,
         augment=None,
         batch_norm=False,
+        weight_norm=False,
         max_norm=None,
         clip_norm=None,
         frozen_layers=0,
@@ -219,6 +220,7 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
         self.input_noise = input_noise
         self.augment = augment
         self.batch_norm = batch_norm
+        self.weight_norm = weight_norm
         self.max_norm = max_norm
         self.clip_norm = clip_norm
         self.frozen_layers = frozen_layers

@@ -20,14 +20,13 @@ CONSTRAINTS = {
     "input_noise": [Interval(Real, 0, None, closed="left")],
     "augment": [callable, None],
     "batch_norm": ["boolean"],
+    "weight_norm": ["boolean"],
     "max_norm": [Interval(Real, 0, None, closed="neither"), None],
     "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
     "frozen_layers": [Interval(Integral, 0, None, closed="left")],
     "record_gradient_norms": ["boolean"],
 }
 
-#: Parameters that need a solver which trains update by update.
-PER_UPDATE = ("dropout", "dropconnect", "input_noise", "augment", "max_norm", "clip_norm")
 #: Seeds are below this.
 MOST_SEEDS = 2**31 - 1
 
@@ -60,10 +59,17 @@ def resolve(estimator, n_hidden, solver):
         dropconnect=dropconnect,
         clip_norm=float(estimator.clip_norm or 0.0),
         max_norm=float(estimator.max_norm or 0.0),
+        weight_norm=bool(estimator.weight_norm),
         frozen=int(estimator.frozen_layers),
         head_weight=float(estimator.auxiliary_weight),
     )
     _check_solver(estimator, regularisation, solver)
+    for name, rate in (("dropconnect", dropconnect), ("max_norm", regularisation.max_norm)):
+        if regularisation.weight_norm and rate:
+            raise ValueError(
+                f"weight_norm=True and {name}={getattr(estimator, name)!r} do not go together: the "
+                "weights are made of directions and gains."
+            )
     if regularisation.frozen > n_hidden:
         raise ValueError(
             f"frozen_layers={regularisation.frozen} is more than the {n_hidden} hidden layers of "
@@ -108,6 +114,7 @@ def _check_solver(estimator, regularisation, solver):
             "augment": estimator.augment is not None,
             "max_norm": regularisation.max_norm,
             "clip_norm": regularisation.clip_norm,
+            "weight_norm": estimator.weight_norm,
             "record_gradient_norms": estimator.record_gradient_norms,
         }
         for name in asked:
@@ -116,6 +123,11 @@ def _check_solver(estimator, regularisation, solver):
                     f"{name}={getattr(estimator, name)!r} is for solvers that train update by "
                     f"update; solver={solver.name!r} minimises one fixed function."
                 )
+    elif rule.decoupled and regularisation.weight_norm and estimator.alpha > 0:
+        raise ValueError(
+            f"weight_norm=True with solver={solver.name!r} needs alpha=0: the decay of a direction "
+            "changes no weight."
+        )
     elif rule.decoupled and estimator.penalty != "l2" and estimator.alpha > 0:
         raise ValueError(
             f"penalty={estimator.penalty!r} does not go with solver={solver.name!r}, which decays "

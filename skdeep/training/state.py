@@ -26,15 +26,18 @@ class SolverState:
         Updates done.
     states : array of shape (n_states, n_parameters)
         What the rule keeps for every weight.
+    directions : Directions or None
+        Of weight normalisation.
     """
 
     def __init__(self, rule, learning_rate, n_parameters, dtype):
         self.rule = rule
         self.learning_rate = self.base_rate = float(learning_rate)
         self.t = 0
+        self.directions = None
         self.states = np.zeros((len(RULES[rule].states), n_parameters), dtype=dtype)
 
-    def advanced(self, base_rate, t, states, parameters):
+    def advanced(self, base_rate, t, states, parameters, directions=None):
         """Return the state after more updates.
 
         Parameters
@@ -44,6 +47,7 @@ class SolverState:
         states : array of shape (n_states, n_parameters)
         parameters : tuple of float
             Of the rule.
+        directions : Directions or None, default=None
 
         Returns
         -------
@@ -51,7 +55,7 @@ class SolverState:
         """
         new = SolverState.__new__(SolverState)
         new.rule, new.base_rate, new.t, new.states = self.rule, float(base_rate), int(t), states
-        new.learning_rate = new.base_rate
+        new.learning_rate, new.directions = new.base_rate, directions
         if t > 0:
             new.learning_rate = float(RULES[self.rule].prepare(base_rate, t, parameters)[0])
         return new

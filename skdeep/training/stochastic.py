@@ -172,7 +172,8 @@ class StochasticTrainer:
         """
         training = self.training
         rate, t = training.numbers[at.RATE], training.plan[at.UPDATE]
-        return before.advanced(rate, t, training.states(), self.course.parameters)
+        states, directions = training.states(), training.directions()
+        return before.advanced(rate, t, states, self.course.parameters, directions)
 
     def _epochs_ahead(self):
         """Return how many epochs to hand to the compiled loop at once."""
@@ -339,6 +340,7 @@ def start(layout, vector, solver_state, data, objective, course, run, history, n
         gather=not run.in_order,
         n_threads=n_threads,
         regularisation=run.regularisation,
+        directions=solver_state.directions,
     )
     plan, numbers = training.plan, training.numbers
     plan[at.UPDATE], plan[at.SEEN] = solver_state.t, history.seen

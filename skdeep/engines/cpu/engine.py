@@ -7,6 +7,7 @@ from scipy.sparse import issparse
 
 from skdeep.engines.cpu import structures as at
 from skdeep.engines.cpu import team
+from skdeep.engines.cpu.directions import get_directions, put_directions, with_weights_used
 from skdeep.engines.cpu.elementwise import ACTIVATIONS_BY_CODE, loss_derivative_loop, loss_loop
 from skdeep.engines.cpu.epochs import schedule_loop, train
 from skdeep.engines.cpu.evaluate import evaluate
@@ -141,7 +142,9 @@ def _set_objective(task, objective):
     task.numbers[at.LOSS_PARAMETER] = objective.parameter
     task.plan[at.AVERAGED] = loss.averaged and objective.as_reported
     task.numbers[at.ALPHA] = objective.alpha
-    if objective.penalty != "l2" and objective.alpha > 0:
+    # With directions in the place of the weights, rules cannot see to the squared norm either.
+    by_directions = task.plan[at.BY_DIRECTIONS] == 1
+    if (objective.penalty != "l2" or by_directions) and objective.alpha > 0:
         penalty = PENALTIES[objective.penalty]
         task.plan[at.PENALTY_GRADIENT] = address(penalty_gradient_loop, penalty, dtype)
         task.plan[at.PENALTY_VALUE] = address(penalty_value_loop, penalty, dtype)
@@ -196,6 +199,8 @@ class Training:
         Whether rows come in another order than that of the data.
     n_threads : int or None
     regularisation : Regularisation, default=PLAIN
+    directions : Directions or None, default=None
+        Of weight normalisation, where an earlier run has reached some.
 
     Attributes
     ----------
@@ -217,6 +222,7 @@ class Training:
         gather,
         n_threads,
         regularisation=PLAIN,
+        directions=None,
     ):
         self.layout, self.n_states = layout, len(states)
         shape = _shape(data.X, course.batch_size, gather, regularisation)
@@ -225,7 +231,10 @@ class Training:
         by_columns = self._plan.integers[at.BY_WEIGHTS] == 1
         self._task = make_task(self._plan, data, course.batch_size if by_columns else None)
         self.plan, self.numbers = self._task.plan, self._task.numbers
-        pack(self._plan, layout, vector, self._task.memory)
+        if regularisation.weight_norm:
+            put_directions(self._plan, layout, vector, self._task.memory, directions)
+        else:
+            pack(self._plan, layout, vector, self._task.memory)
         for index, state in enumerate(states if states.any() else ()):
             pack(self._plan, layout, state, self._state(index))
         _set_objective(self._task, objective)
@@ -308,7 +317,15 @@ class Training:
 
     def parameters(self):
         """Return the current parameters in the network's arrangement."""
-        return unpack(self._plan, self.layout, self._task.memory)
+        by_directions = self.plan[at.BY_DIRECTIONS] == 1
+        plan = with_weights_used(self._plan) if by_directions else self._plan
+        return unpack(plan, self.layout, self._task.memory)
+
+    def directions(self):
+        """Return the current directions and gains of weight normalisation, or None without."""
+        if self.plan[at.BY_DIRECTIONS] == 0:
+            return None
+        return get_directions(self._plan, self.layout, self._task.memory, self.n_states)
 
     def states(self):
         """Return the rule's states, of shape (n_states, n_parameters)."""
@@ -339,7 +356,7 @@ class FullBatch:
     def __init__(self, layout, data, objective, *, n_threads, regularisation=PLAIN):
         self.layout = layout
         n_rows = data.X.shape[0]
-        regularisation = regularisation._replace(clip_norm=0.0, max_norm=0.0)
+        regularisation = regularisation._replace(clip_norm=0.0, max_norm=0.0, weight_norm=False)
         shape = _shape(data.X, n_rows, False, regularisation)
         self._plan = plan_training(layout.table, shape, 1, _threads(n_threads), whole_gradient=True)
         by_columns = self._plan.integers[at.BY_WEIGHTS] == 1

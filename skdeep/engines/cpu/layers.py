@@ -20,10 +20,11 @@ from skdeep.engines.table import FIRST_SOURCE, LAST_SOURCE
 #: Wide matrices are kept in panels (see `Shelf`): GAP, TRANSPOSED_GAP and PANELS_GAP are what lies
 #: between neighbouring panels of the weights, of their transposed copy and of the copy of the
 #: deltas at PANELS in the slot; GAP is 0 where the weights are kept row by row.
-#: USED: place of the weights that products read: the weights themselves, or a copy in which some
-#: are dropped. STANDARD: place in a slot of the standardised units of batch normalisation,
-#: STATISTICS: of the layer's in the statistics of a part. LAST_READER: the last layer that reads
-#: the outputs, which is the first to carry deltas back to them.
+#: USED: place of the weights that products read: the weights themselves, a copy in which some are
+#: dropped, or what directions and gains make up; GAINS: place of the gains. STANDARD: place in a
+#: slot of the standardised units of batch normalisation, STATISTICS: of the layer's in the
+#: statistics of a part. LAST_READER: the last layer that reads the outputs, which is the first to
+#: carry deltas back to them.
 (
     STRIDE,
     GAP,
@@ -44,8 +45,9 @@ from skdeep.engines.table import FIRST_SOURCE, LAST_SOURCE
     STANDARD,
     STATISTICS,
     LAST_READER,
-) = range(NETWORK_COLUMNS, NETWORK_COLUMNS + 19)
-COLUMNS = NETWORK_COLUMNS + 19
+    GAINS,
+) = range(NETWORK_COLUMNS, NETWORK_COLUMNS + 20)
+COLUMNS = NETWORK_COLUMNS + 20
 
 #: Rows whose length in bytes is a multiple of this fall into few sets of the cache.
 ALIASING_BYTES = 1024

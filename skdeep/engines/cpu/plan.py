@@ -15,6 +15,7 @@ from skdeep.engines.cpu.layers import Places, row_stride, shelf, with_columns
 from skdeep.engines.cpu.product import ROWS
 from skdeep.engines.cpu.structures import (
     ACROSS,
+    BY_DIRECTIONS,
     BY_WEIGHTS,
     CONSTANTS,
     FROZEN,
@@ -29,6 +30,7 @@ from skdeep.engines.cpu.structures import (
     NORMS,
     NUMBERS_SIZE,
     OF_BIASES,
+    OF_GAINS,
     OF_SCALES,
     OF_SHIFTS,
     OF_WEIGHTS,
@@ -106,6 +108,8 @@ LARGE_GRADIENT_BYTES = 1024 * 1024
 SERIAL_OPERATIONS = 1.5e6
 #: Up to this many rows, transposing the weights costs more than products by dots.
 DOT_ROWS = 8
+#: Numbers that a member needs for the norms of the weights into some units.
+LEAST_SCRATCH = 64
 #: Rows of a sparse batch up to which weight tiles form the gradient.
 SPARSE_ROWS = 2048
 
@@ -137,7 +141,7 @@ class Shape(NamedTuple):
     regularisation: Regularisation = PLAIN
 
 
-def arrange_parameters(table, itemsize, in_panels, sparse):
+def arrange_parameters(table, itemsize, in_panels, sparse, with_gains=False):
     """Place the parameters in the engine's vector.
 
     Parameters
@@ -149,6 +153,8 @@ def arrange_parameters(table, itemsize, in_panels, sparse):
     in_panels, sparse : bool
         Whether wide weights are kept in panels, and whether the features are sparse: then those of
         the first layer are not.
+    with_gains : bool, default=False
+        Whether there are gains of weight normalisation.
 
     Returns
     -------
@@ -157,6 +163,7 @@ def arrange_parameters(table, itemsize, in_panels, sparse):
     n_parameters : int
     """
     layers = with_columns(table)
+    layers[:, columns.GAINS] = 0 if with_gains else -1
     place = 0
     for layer in layers:
         panels = in_panels and not (sparse and layer[FIRST_SOURCE] == 0)
@@ -165,7 +172,7 @@ def arrange_parameters(table, itemsize, in_panels, sparse):
         layer[WEIGHTS] = place
         place += kept.size
     layers[:, columns.USED] = layers[:, WEIGHTS]
-    for kind in (BIASES, *NORMALISATION):
+    for kind in (BIASES, *NORMALISATION, columns.GAINS):
         for layer in layers:
             if layer[kind] >= 0:
                 layer[kind] = place
@@ -260,6 +267,8 @@ def _weight_tiles(layers, itemsize, frozen):
     of_units = [(index, OF_BIASES) for index in range(frozen, len(layers))]
     normalised = [index for index in range(frozen, len(layers)) if layers[index, SCALES] >= 0]
     of_units += [(index, kind) for index in normalised for kind in (OF_SCALES, OF_SHIFTS)]
+    with_gains = layers[0, columns.GAINS] >= 0
+    of_units += [(index, OF_GAINS) for index in range(frozen, len(layers)) if with_gains]
     tiles += [(index, kind, 0, 1, 0, 0) for index, kind in of_units]
     return np.array(tiles, dtype=np.int64)
 
@@ -344,7 +353,7 @@ def _place_memory(plan, layers, tiles, shape, sizes):
     biases = tiles[:, TILE_KIND] != OF_WEIGHTS
     rows = tiles[:, TILE_ROWS] * layers[tiles[:, TILE_LAYER], columns.STRIDE]
     largest = np.where(biases, layers[tiles[:, TILE_LAYER], FAN_OUT], rows).max()
-    plan[SCRATCH_INPUTS] = places.round(int(largest))
+    plan[SCRATCH_INPUTS] = places.round(max(int(largest), LEAST_SCRATCH))
     copied = ACROSS * slot_rows if layers[:, columns.GAP].any() else 0
     plan[SCRATCH_STEP] = places.round(plan[SCRATCH_INPUTS] + copied)
     plan[SCRATCH] = places.take(members * plan[SCRATCH_STEP])
@@ -355,12 +364,13 @@ def _place_regularisation(plan, layers, shape, places, n_parameters, members):
     """Place what regularisation and normalisation need in `Task.memory`."""
     regularisation = shape.regularisation
     plan[FROZEN] = regularisation.frozen
-    plan[WHOLE_GRADIENT] = regularisation.limits_norms
-    if regularisation.limits_norms:
+    plan[BY_DIRECTIONS] = regularisation.weight_norm
+    plan[WHOLE_GRADIENT] = regularisation.limits_norms or regularisation.weight_norm
+    if plan[WHOLE_GRADIENT]:
         plan[WHOLE] = places.take(n_parameters)
     if regularisation.masks is not None:
         plan[MASKS] = places.take(n_parameters)
-    if any(regularisation.dropconnect):
+    if any(regularisation.dropconnect) or regularisation.weight_norm:
         layers[:, columns.USED] = layers[:, WEIGHTS] + places.take(n_parameters)
     normalised = layers[:, SCALES] >= 0
     if plan[SYNCED]:
@@ -403,7 +413,8 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     """
     many = shape.batch_rows > DOT_ROWS
     sparse = shape.entries_per_row is not None
-    layers, n_parameters = arrange_parameters(table, shape.itemsize, many, sparse)
+    gains = shape.regularisation.weight_norm
+    layers, n_parameters = arrange_parameters(table, shape.itemsize, many, sparse, gains)
     set_loops(layers, _dtype(shape.itemsize), training=True)
     tiles = _weight_tiles(layers, shape.itemsize, shape.regularisation.frozen)
     serial = operations(layers, shape) < SERIAL_OPERATIONS

@@ -44,6 +44,8 @@ import numpy as np
     # place of what the gradients are multiplied by, 0 without.
     HEADS,
     MASKS,
+    # BY_DIRECTIONS: 1 if weights are directions times gains.
+    BY_DIRECTIONS,
     # FROZEN: layers, from the first, that keep their weights. WHOLE_GRADIENT: 1 if the gradient of
     # all weights is formed, at WHOLE, before any is changed. SYNCED: 1 if the members of the team
     # meet at every layer, for batch normalisation: then PART_STATISTICS are those of the parts,
@@ -116,7 +118,7 @@ import numpy as np
     STOPPED,
     READY,
     PLAN_SIZE,
-) = range(69)
+) = range(70)
 
 #: Behind the plan: what every member of the team is at (`skdeep.engines.cpu.phases`), each on a
 #: cache line of its own.
@@ -186,8 +188,9 @@ STOPPED_BY_CHANGE, STOPPED_BY_GRADIENT, STOPPED_BY_OBJECTIVE = 1, 2, 3
 #: TILE_FIRST: its first row among those of its layer, TILE_INPUT: among those that read the source
 #: TILE_SOURCE.
 TILE_LAYER, TILE_KIND, TILE_FIRST, TILE_ROWS, TILE_SOURCE, TILE_INPUT = range(6)
-#: What a tile is of: weights, biases, and scales and shifts of batch normalisation.
-OF_WEIGHTS, OF_BIASES, OF_SCALES, OF_SHIFTS = range(4)
+#: What a tile is of: weights, biases, scales and shifts of batch normalisation, gains of weight
+#: normalisation.
+OF_WEIGHTS, OF_BIASES, OF_SCALES, OF_SHIFTS, OF_GAINS = range(5)
 
 
 class Task(NamedTuple):

@@ -7,6 +7,7 @@ from skdeep.engines.cpu.batchnorm import sum_of_parts
 from skdeep.engines.cpu.features import copy, fill
 from skdeep.engines.cpu.jit import device, inlined
 from skdeep.engines.cpu.layers import (
+    GAINS,
     GAP,
     STRIDE,
     TRANSPOSED,
@@ -31,10 +32,12 @@ from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.steps import gradient_square, half_square
 from skdeep.engines.cpu.structures import (
     ALPHA,
+    BY_DIRECTIONS,
     BY_WEIGHTS,
     CLIP_NORM,
     CONSTANTS,
     DECAY,
+    DROP_WEIGHTS,
     FIRST_UPDATE,
     GRADIENT_STEP,
     GRADIENTS,
@@ -43,6 +46,7 @@ from skdeep.engines.cpu.structures import (
     MAX_NORM,
     NORMS,
     OF_BIASES,
+    OF_GAINS,
     OF_SCALES,
     OF_SHIFTS,
     OF_WEIGHTS,
@@ -80,6 +84,7 @@ from skdeep.engines.cpu.structures import (
 )
 from skdeep.engines.cpu.team import barrier
 from skdeep.engines.cpu.variants import by_extension
+from skdeep.engines.cpu.weightnorm import carry_to_directions, write_weights
 from skdeep.engines.table import BIASES, FAN_OUT, SCALES, SHIFTS, WEIGHTS
 
 
@@ -146,6 +151,8 @@ def piece_range(layers, tile, piece):
         return layer[SCALES], layer[FAN_OUT]
     if kind == OF_SHIFTS:
         return layer[SHIFTS], layer[FAN_OUT]
+    if kind == OF_GAINS:
+        return layer[GAINS], layer[FAN_OUT]
     start = layer[WEIGHTS] + tile[TILE_FIRST] * layer[STRIDE]
     return start + piece * (layer[STRIDE] + layer[GAP]), tile[TILE_ROWS] * layer[STRIDE]
 
@@ -262,10 +269,10 @@ def refresh_piece(task, index, piece, update, member):
     if tile[TILE_KIND] != OF_WEIGHTS:
         return
     begin, size = piece_range(task.layers, tile, piece)
-    w = section(task.memory, begin, size)
     layer = table_row(task.layers, tile[TILE_LAYER])
-    if layer[USED] != layer[WEIGHTS]:
-        start = begin + layer[USED] - layer[WEIGHTS]
+    start = begin + layer[USED] - layer[WEIGHTS]
+    w = section(task.memory, begin if task.plan[BY_DIRECTIONS] == 0 else start, size)
+    if task.plan[DROP_WEIGHTS] != NOTHING:
         used = section(task.memory, start, size)
         drop_piece(task, (tile, piece, update, used, w, member))
     if tile[TILE_SOURCE] > 0 and task.plan[TRANSPOSED_KEPT] == 1:
@@ -295,6 +302,8 @@ def _form_gradient(task, batch, index, piece, member, gradient):
     if tile[TILE_KIND] == OF_SCALES or tile[TILE_KIND] == OF_SHIFTS:
         normalisation_gradient(task, (layer, tile[TILE_KIND] == OF_SCALES, gradient))
         return
+    if tile[TILE_KIND] == OF_GAINS:  # comes with that of the directions
+        return
     if plan[BY_WEIGHTS] == 1:
         _batch_gradient(gradient, task, batch, tile, member, piece)
     else:
@@ -303,14 +312,15 @@ def _form_gradient(task, batch, index, piece, member, gradient):
     mark(plan, member, UPDATING)
     if tile[TILE_KIND] != OF_WEIGHTS:
         return
-    if layer[USED] != layer[WEIGHTS]:
+    if plan[DROP_WEIGHTS] != NOTHING:
         drop_piece(task, (tile, piece, batch.update, gradient, gradient, member))
     if plan[PENALTY_GRADIENT] != NOTHING:
+        begin += layer[USED] - layer[WEIGHTS] if plan[BY_DIRECTIONS] == 1 else 0
         w, p = section(task.memory, begin, size), loop_numbers(task, member)
         p[0], p[1] = task.numbers[ALPHA], task.numbers[PENALTY_PARAMETER]
         run(plan[PENALTY_GRADIENT], w, gradient, w, w, p, size)
     if plan[MASKS] > 0:
-        start = plan[MASKS] + begin
+        start = plan[MASKS] + piece_range(task.layers, tile, piece)[0]
         mask = section(task.memory, start, size)
         for i in range(size):
             gradient[i] *= mask[i]
@@ -390,7 +400,13 @@ def _step_in_two(task, arguments):
         for piece in range(tile_pieces(task.layers, table_row(task.tiles, index))):
             gradient = _kept_gradient(task, index, piece)
             _form_gradient(task, batch, index, piece, member, gradient)
-            _watch(task, index, piece, gradient, scale)
+    barrier(shared, members)
+    if task.plan[BY_DIRECTIONS] == 1:
+        carry_to_directions(task, member, members)
+        barrier(shared, members)
+    for index in range(member, len(task.tiles), members):
+        for piece in range(tile_pieces(task.layers, table_row(task.tiles, index))):
+            _watch(task, index, piece, _kept_gradient(task, index, piece), scale)
     barrier(shared, members)
     most = task.numbers[CLIP_NORM]
     norm = gradient_norm(task)
@@ -402,6 +418,10 @@ def _step_in_two(task, arguments):
     if task.numbers[MAX_NORM] > 0.0:
         barrier(shared, members)
         limit_norms(task, member, members)
+        barrier(shared, members)
+    if task.plan[BY_DIRECTIONS] == 1:
+        barrier(shared, members)
+        write_weights(task, member, members)
         barrier(shared, members)
 
 

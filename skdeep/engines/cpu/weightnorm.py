@@ -1,0 +1,107 @@
+"""Weight normalisation: the weights into a unit are a direction times a gain, both trained.
+
+``w = g v / ||v||`` (Salimans & Kingma, "Weight normalization", NeurIPS 2016). The rule changes the
+directions ``v``, in the place of the weights, and the gains ``g``; products read the weights ``w``,
+which are a copy. With the gradient ``dw``,
+
+    dg = dw . v / ||v||,    dv = g / ||v|| (dw - dg v / ||v||).
+"""
+
+import math
+
+import numpy as np
+
+from skdeep.engines.cpu.features import fill
+from skdeep.engines.cpu.jit import device
+from skdeep.engines.cpu.layers import GAINS, GAP, STRIDE, USED
+from skdeep.engines.cpu.maxnorm import UNITS
+from skdeep.engines.cpu.sections import section, table_row
+from skdeep.engines.cpu.structures import FROZEN, SCRATCH, SCRATCH_STEP, WHOLE
+from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
+
+ZERO, ONE = np.float32(0), np.float32(1)
+
+
+@device
+def _first_weight(layer, unit):
+    """Return the place of the first weight into a unit."""
+    panel = unit // layer[STRIDE] * layer[GAP] if layer[GAP] > 0 else 0
+    return layer[WEIGHTS] + unit + panel
+
+
+@device
+def _carry_to_units(task, layer, first, count, member):
+    """Turn the gradient of the weights into some units into that of directions and gains."""
+    start = task.plan[SCRATCH] + member * task.plan[SCRATCH_STEP]
+    square = section(task.memory, start, count)
+    start += UNITS
+    dot = section(task.memory, start, count)
+    begin, stride, whole = _first_weight(layer, first), layer[STRIDE], task.plan[WHOLE]
+    fill(square, 0)
+    fill(dot, 0)
+    for i in range(layer[FAN_IN]):
+        place = begin + i * stride
+        v, d = section(task.memory, place, count), section(task.memory, whole + place, count)
+        for j in range(count):
+            square[j] += v[j] * v[j]
+            dot[j] += d[j] * v[j]
+    gain = section(task.memory, layer[GAINS] + first, count)
+    slope = section(task.memory, whole + layer[GAINS] + first, count)
+    for j in range(count):
+        inverse = ONE / math.sqrt(square[j]) if square[j] > ZERO else ZERO
+        slope[j] = dot[j] * inverse
+        dot[j] *= inverse * inverse
+        square[j] = gain[j] * inverse
+    for i in range(layer[FAN_IN]):
+        place = begin + i * stride
+        v, d = section(task.memory, place, count), section(task.memory, whole + place, count)
+        for j in range(count):
+            d[j] = square[j] * (d[j] - dot[j] * v[j])
+
+
+@device
+def _write_weights(task, layer, first, count, member):
+    """Write the weights into some units from their directions and gains."""
+    start = task.plan[SCRATCH] + member * task.plan[SCRATCH_STEP]
+    factor = section(task.memory, start, count)
+    begin, stride = _first_weight(layer, first), layer[STRIDE]
+    used = layer[USED] - layer[WEIGHTS]
+    fill(factor, 0)
+    for i in range(layer[FAN_IN]):
+        v = section(task.memory, begin + i * stride, count)
+        for j in range(count):
+            factor[j] += v[j] * v[j]
+    gain = section(task.memory, layer[GAINS] + first, count)
+    for j in range(count):
+        factor[j] = gain[j] / math.sqrt(factor[j]) if factor[j] > ZERO else ZERO
+    for i in range(layer[FAN_IN]):
+        place = begin + i * stride
+        v, w = section(task.memory, place, count), section(task.memory, place + used, count)
+        for j in range(count):
+            w[j] = factor[j] * v[j]
+
+
+@device
+def carry_to_directions(task, member, members):
+    """Do a member's share of turning the whole gradient into that of directions and gains."""
+    turn = 0
+    for index in range(task.plan[FROZEN], len(task.layers)):
+        layer = table_row(task.layers, index)
+        for first in range(0, layer[FAN_OUT], UNITS):
+            if turn % members == member:
+                count = min(UNITS, layer[FAN_OUT] - first)
+                _carry_to_units(task, layer, first, count, member)
+            turn += 1
+
+
+@device
+def write_weights(task, member, members):
+    """Do a member's share of writing the weights from directions and gains."""
+    turn = 0
+    for index in range(task.plan[FROZEN], len(task.layers)):
+        layer = table_row(task.layers, index)
+        for first in range(0, layer[FAN_OUT], UNITS):
+            if turn % members == member:
+                count = min(UNITS, layer[FAN_OUT] - first)
+                _write_weights(task, layer, first, count, member)
+            turn += 1
