@@ -15,7 +15,7 @@ from skdeep.network.layout import make_layout
 pytestmark = pytest.mark.nojit
 
 NETWORKS = [[3, 1], [300, 7, 2], [64, 100, 10], [20, 1024, 1], [5, 64, 128, 3], [1, 1, 1, 1]]
-NETWORKS += [[300, 530, 270, 5]]
+NETWORKS += [[300, 530, 470, 5]]
 BATCHES = [1, 2, 7, 48, 49, 200, 1000, 5000]
 
 
@@ -58,7 +58,8 @@ def test_wide_layers_are_kept_in_panels(itemsize):
     for batch, plan in _plans(WIDE, itemsize):
         columns, sparse = 2 * vector_bits() // (8 * itemsize), plan.integers[at.GATHER] == 0
         for layer, fan_in, fan_out in zip(plan.layers, WIDE[:-1], WIDE[1:], strict=True):
-            expected = fan_out * itemsize >= 1024 and batch > 8
+            row_bytes = fan_out * itemsize
+            expected = row_bytes >= 1024 and fan_in * row_bytes >= 2**19 and batch > 8
             expected = expected and not (sparse and fan_in == WIDE[0])
             assert (layer[GAP] > 0) == expected
             if expected:

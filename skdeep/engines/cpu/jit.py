@@ -33,6 +33,10 @@ FORMULA_OPTIONS = {**INNER_OPTIONS, "forceinline": True}
 #: A function that kernels call: compiled into them, never cached by itself.
 device = numba.njit(**INNER_OPTIONS)
 
+#: A device function that becomes part of its callers' machine code: for what every update passes
+#: through once or twice, where a call costs as much as the work of a tiny network.
+merged = numba.njit(**FORMULA_OPTIONS)
+
 #: A device function that is pasted into its caller instead of being compiled by itself.
 inlined = numba.njit(**INNER_OPTIONS, inline="always")
 

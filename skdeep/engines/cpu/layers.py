@@ -74,8 +74,8 @@ def row_stride(width, itemsize):
     return width + padding if width * itemsize % ALIASING_BYTES == 0 else width
 
 
-#: Rows of at least so many bytes are kept in panels.
-WIDE_BYTES = 1024
+#: Matrices are kept in panels if their rows and they themselves have at least so many bytes.
+WIDE_BYTES, LARGE_BYTES = 1024, 512 * 1024
 
 
 def panel_columns(itemsize):
@@ -123,15 +123,30 @@ def shelf(rows, columns, itemsize, in_panels):
     ----------
     rows, columns, itemsize : int
     in_panels : bool
-        Whether it is, if it is wide.
+        Whether it is, if it is wide and large.
 
     Returns
     -------
     shelf : Shelf
     """
-    if not in_panels or columns * itemsize < WIDE_BYTES:
-        stride = row_stride(columns, itemsize)
-        return Shelf(stride, 0, rows * stride)
+    row_bytes = columns * itemsize
+    if in_panels and row_bytes >= WIDE_BYTES and rows * row_bytes >= LARGE_BYTES:
+        return panels(rows, columns, itemsize)
+    stride = row_stride(columns, itemsize)
+    return Shelf(stride, 0, rows * stride)
+
+
+def panels(rows, columns, itemsize):
+    """Return how a matrix is kept in panels.
+
+    Parameters
+    ----------
+    rows, columns, itemsize : int
+
+    Returns
+    -------
+    shelf : Shelf
+    """
     width = panel_columns(itemsize)
     return Shelf(width, (rows - 1) * width, -(-columns // width) * rows * width)
 

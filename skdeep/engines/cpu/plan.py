@@ -11,7 +11,7 @@ import numpy as np
 
 from skdeep.engines.cpu import layers as columns
 from skdeep.engines.cpu.elementwise import set_loops
-from skdeep.engines.cpu.layers import Places, row_stride, shelf, with_columns
+from skdeep.engines.cpu.layers import Places, panels, row_stride, shelf, with_columns
 from skdeep.engines.cpu.product import ROWS
 from skdeep.engines.cpu.structures import (
     ACROSS,
@@ -166,8 +166,8 @@ def arrange_parameters(table, itemsize, in_panels, sparse, with_gains=False):
     layers[:, columns.GAINS] = 0 if with_gains else -1
     place = 0
     for layer in layers:
-        panels = in_panels and not (sparse and layer[FIRST_SOURCE] == 0)
-        kept = shelf(layer[FAN_IN], layer[FAN_OUT], itemsize, panels)
+        allowed = in_panels and not (sparse and layer[FIRST_SOURCE] == 0)
+        kept = shelf(layer[FAN_IN], layer[FAN_OUT], itemsize, allowed)
         layer[columns.STRIDE], layer[columns.GAP] = kept.stride, kept.gap
         layer[WEIGHTS] = place
         place += kept.size
@@ -216,7 +216,7 @@ def _arrange_outputs(layers, plan, shape, rows, places):
         if layer[SCALES] >= 0:
             layer[columns.STANDARD] = places.take(rows * stride)
         if layer[columns.GAP] > 0:
-            kept = shelf(rows, layer[FAN_OUT], shape.itemsize, in_panels=True)
+            kept = panels(rows, layer[FAN_OUT], shape.itemsize)
             layer[columns.PANELS], layer[columns.PANELS_GAP] = places.take(kept.size), kept.gap
 
 

@@ -10,7 +10,7 @@ from skdeep.engines.cpu.elementwise import (
     weighted_sum,
 )
 from skdeep.engines.cpu.features import copy, copy_columns, fill, source_row
-from skdeep.engines.cpu.jit import device, inlined
+from skdeep.engines.cpu.jit import device, inlined, merged
 from skdeep.engines.cpu.layers import (
     DELTA,
     DERIVATIVE,
@@ -100,19 +100,19 @@ def layer_output(task, block, layer):
     return Matrix(task.memory, block.slot + layer[OUTPUT] + block.row * stride, stride, 1, 0)
 
 
-@device
+@merged
 def source_outputs(task, block, source):
     """Return the outputs that a source other than the features has for the rows of a block."""
     return layer_output(task, block, table_row(task.layers, source - 1))
 
 
-@device
+@merged
 def source_width(task, source):
     """Return the inputs that a source gives."""
     return task.layers[0, FAN_IN] if source == 0 else task.layers[source - 1, FAN_OUT]
 
 
-@device
+@merged
 def rows_from(matrix, first):
     """Return a matrix without its first rows."""
     offset = matrix.offset + first * matrix.row
@@ -133,7 +133,7 @@ def contents(matrix, rows):
     return section(matrix.data, matrix.offset, rows * matrix.row)
 
 
-@device
+@merged
 def weigh_inputs(task, block, index, out):
     """Compute ``a = h W + b`` of one layer for the rows of a block.
 
@@ -161,7 +161,7 @@ def weigh_inputs(task, block, index, out):
         weights = rows_from(weights, source_width(task, source))
 
 
-@device
+@merged
 def weigh(task, block, index):
     """Weigh the inputs of a layer for the rows of a block."""
     mark(task.plan, block.member, FORWARD_PRODUCT)
@@ -169,7 +169,7 @@ def weigh(task, block, index):
     mark(task.plan, block.member, ACTIVATING)
 
 
-@device
+@merged
 def activate(task, block, index):
     """Activate a layer, drop some of its units, and keep the slopes where they are wanted."""
     layer = table_row(task.layers, index)
@@ -198,7 +198,7 @@ def _forward(task, block):
         activate(task, block, index)
 
 
-@device
+@merged
 def chain_rule(task, block, layer):
     """Multiply the derivatives with respect to a layer's outputs by those of its activation."""
     d = contents(layer_deltas(task, block, layer), block.rows)
@@ -213,7 +213,7 @@ def chain_rule(task, block, layer):
         run(layer[DERIVATIVE], d, outputs, outputs, outputs, task.numbers, d.size)
 
 
-@device
+@merged
 def _carry_to_source(task, block, index, source, first):
     """Carry the deltas of a layer back to a source, whose weights begin at row `first`."""
     layer, reached = table_row(task.layers, index), table_row(task.layers, source - 1)
@@ -228,7 +228,7 @@ def _carry_to_source(task, block, index, source, first):
         product_by_dots(out, deltas, rows_from(layer_weights(task, layer), first), start, shape)
 
 
-@device
+@merged
 def carry_back(task, block, index):
     """Carry the deltas of a layer back to all trained layers that it reads."""
     layer, first = table_row(task.layers, index), 0
@@ -258,7 +258,7 @@ def delta_panels(task, block, layer):
     return Matrix(task.memory, place, width, 1, layer[PANELS_GAP])
 
 
-@device
+@merged
 def copy_into_panels(task, block):
     """Copy the deltas of wide layers into panels, for the products that form the gradient."""
     for index in range(task.plan[FROZEN], len(task.layers)):
@@ -375,7 +375,7 @@ def _gather_targets(task, block, targets, weights):
             weights[r] = 1
 
 
-@device
+@merged
 def _head_deltas(task, block, index, targets, weights):
     """Compute the deltas of the outputs of a head; return its loss."""
     layer = table_row(task.layers, index)

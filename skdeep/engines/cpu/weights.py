@@ -5,7 +5,7 @@ import math
 from skdeep.engines.cpu import features
 from skdeep.engines.cpu.batchnorm import sum_of_parts
 from skdeep.engines.cpu.features import copy, fill
-from skdeep.engines.cpu.jit import device, inlined
+from skdeep.engines.cpu.jit import device, inlined, merged
 from skdeep.engines.cpu.layers import (
     GAINS,
     GAP,
@@ -132,7 +132,7 @@ def _sum_of_parts(out, task, begin):
             out[i] += other[i]
 
 
-@device
+@merged
 def tile_pieces(layers, tile):
     """Return in how many pieces of memory a weight tile lies: one in every panel."""
     layer = table_row(layers, tile[TILE_LAYER])
@@ -141,7 +141,7 @@ def tile_pieces(layers, tile):
     return (layer[FAN_OUT] + layer[STRIDE] - 1) // layer[STRIDE]
 
 
-@device
+@merged
 def piece_range(layers, tile, piece):
     """Return the first parameter of a piece of a weight tile, and how many they are."""
     layer, kind = table_row(layers, tile[TILE_LAYER]), tile[TILE_KIND]
@@ -157,7 +157,7 @@ def piece_range(layers, tile, piece):
     return start + piece * (layer[STRIDE] + layer[GAP]), tile[TILE_ROWS] * layer[STRIDE]
 
 
-@device
+@merged
 def piece_columns(layer, piece):
     """Return the units whose weights are in a piece."""
     if layer[GAP] == 0:
@@ -242,7 +242,7 @@ def _transpose(task, tile, piece):
         i += count
 
 
-@device
+@merged
 def _penalty(task, w, member):
     """Return the penalty of some weights, without its strength."""
     if task.plan[PENALTY_VALUE] == NOTHING:
@@ -253,7 +253,7 @@ def _penalty(task, w, member):
     return p[1]
 
 
-@device
+@merged
 def refresh_piece(task, index, piece, update, member):
     """Bring what depends on a piece of a weight tile up to date: copies and penalty.
 
@@ -293,7 +293,7 @@ def _normalisation_gradient(task, arguments):
 normalisation_gradient = by_extension(_keep_piece, _normalisation_gradient)
 
 
-@device
+@merged
 def _form_gradient(task, batch, index, piece, member, gradient):
     """Form the gradient of a piece of a weight tile, but for the squared norm as a penalty."""
     tile, plan = table_row(task.tiles, index), task.plan
@@ -326,7 +326,7 @@ def _form_gradient(task, batch, index, piece, member, gradient):
             gradient[i] *= mask[i]
 
 
-@device
+@merged
 def _strength(task, tile):
     """Return the strength of the squared norm as a penalty on a tile."""
     is_l2 = task.plan[PENALTY_GRADIENT] == NOTHING and tile[TILE_KIND] == OF_WEIGHTS
@@ -345,7 +345,7 @@ def _watch(task, index, piece, gradient, scale):
     task.numbers[place] = before + square * scale * scale
 
 
-@device
+@merged
 def _apply_rule(task, index, piece, member, gradient, scale):
     """Let the rule change the weights of a piece of a tile."""
     tile, plan = table_row(task.tiles, index), task.plan
@@ -361,7 +361,7 @@ def _apply_rule(task, index, piece, member, gradient, scale):
     run(plan[RULE], w, gradient, s, u, p, size)
 
 
-@device
+@merged
 def step_piece(task, batch, index, piece, member, scale):
     """Form the gradient of a piece of a weight tile and apply the update rule.
 
