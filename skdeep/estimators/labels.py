@@ -29,7 +29,7 @@ class Labels:
     def _validate_input(self, X, y, incremental, reset):
         X, y = self._validate(X, y, reset)
         if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
-            self._label_binarizer = LabelBinarizer().fit(y)
+            self._label_binarizer = _fit_binarizer(y)
             self.classes_ = self._label_binarizer.classes_
         else:
             self._check_classes(y)
@@ -88,3 +88,16 @@ class Labels:
         if kind == "binary" and len(self.classes_) == 2:
             return self.classes_[yes.ravel()]
         return self._label_binarizer.inverse_transform(yes.ravel() if kind == "binary" else yes)
+
+
+def _fit_binarizer(y):
+    """Return a binarizer fitted to labels."""
+    plain = y.ndim == 1 and y.dtype.kind in "biuSU" and y.dtype.isnative
+    classes = np.unique(y) if plain else None
+    if not plain or 2 * len(classes) >= len(y):
+        return LabelBinarizer().fit(y)
+    # What the fit would find out: its checks are a good part of the time of a small fit.
+    binarizer = LabelBinarizer()
+    binarizer.y_type_ = "multiclass" if len(classes) > 2 else "binary"
+    binarizer.classes_, binarizer.sparse_input_ = classes, False
+    return binarizer
