@@ -4,7 +4,7 @@ Every loop runs over one contiguous piece of memory, so that it is vectorised wh
 of the layer; padding between rows is computed and never read.
 """
 
-from skdeep.engines.cpu.jit import device, reduction
+from skdeep.engines.cpu.jit import device, reduction, widen
 from skdeep.engines.cpu.layers import DERIVATIVE, FORWARD
 from skdeep.engines.cpu.loops import NOTHING, address, run
 from skdeep.engines.cpu.sections import section
@@ -21,6 +21,7 @@ def forward_loop(activation, kind):
     forward = activation.forward
 
     def loop(a, _x1, _x2, _x3, _p, n):
+        widen()
         for i in range(n):
             a[i] = forward(a[i])
 
@@ -32,6 +33,7 @@ def forward_and_slope_loop(activation, kind):
     forward, derivative_at = activation.forward, activation.derivative_at
 
     def loop(a, slope, _x2, _x3, _p, n):
+        widen()
         for i in range(n):
             x = a[i]
             a[i], slope[i] = forward(x), derivative_at(x)
@@ -44,6 +46,7 @@ def derivative_loop(activation, kind):
     derivative = activation.derivative
 
     def loop(d, h, _x2, _x3, _p, n):
+        widen()
         for i in range(n):
             d[i] *= derivative(h[i])
 
@@ -52,10 +55,12 @@ def derivative_loop(activation, kind):
 
 def _loss_loop(function, parameter, kind):
     def loop(out, y, o, _x3, _p, n):
+        widen()
         for i in range(n):
             out[i] = function(y[i], o[i])
 
     def loop_with_parameter(out, y, o, _x3, p, n):
+        widen()
         parameter = kind(p[0])
         for i in range(n):
             out[i] = function(y[i], o[i], parameter)

@@ -6,8 +6,10 @@ import pathlib
 import warnings
 
 import numba
+from numba.core import types
 from numba.core.caching import NullCache
 from numba.core.ccallback import CFunc
+from numba.extending import intrinsic
 
 from skdeep.engines.cpu.linking import pipeline_options
 
@@ -130,6 +132,25 @@ class _UncachedWithWarning(NullCache):
     def save_overload(self, sig, data):
         """Warn once instead of saving."""
         _Cache.warn(self._error)
+
+
+@intrinsic
+def _widen(typingctx):
+    def codegen(context, builder, signature, arguments):
+        # Beside the attributes that llvmlite knows, LLVM takes any pair of strings.
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
+def _do_nothing():
+    return None
+
+
+#: ``widen()``: let the loops of a function use the widest vectors, as products do anyhow; LLVM's
+#: tuning for some processors prefers half of them.
+widen = _do_nothing if numba.config.DISABLE_JIT else _widen
 
 
 def compile_loop(function, signature):

@@ -6,7 +6,7 @@ element, and so the same for any number of threads (`skdeep.formulas.randomness`
 
 import numpy as np
 
-from skdeep.engines.cpu.jit import device, inlined
+from skdeep.engines.cpu.jit import device, inlined, widen
 from skdeep.engines.cpu.loops import NOTHING, run
 from skdeep.engines.cpu.sections import section
 from skdeep.engines.cpu.structures import (
@@ -42,6 +42,7 @@ def drop_units_loop(_formula, kind):
     """Return the loop that drops units ``h`` and their slopes, and scales those that are kept."""
 
     def loop(h, slopes, _x2, _x3, p, n):
+        widen()
         key, first, least, scale = _key(p), np.uint64(p[2]), np.uint64(p[3]), kind(p[4])
         for i in range(n):
             factor = scale if squares(first + np.uint64(i), key) >= least else kind(0)
@@ -55,6 +56,7 @@ def drop_loop(_formula, kind):
     """Return the loop that writes ``x`` with elements dropped, and scales those that are kept."""
 
     def loop(out, x, _x2, _x3, p, n):
+        widen()
         key, first, least, scale = _key(p), np.uint64(p[2]), np.uint64(p[3]), kind(p[4])
         for i in range(n):
             out[i] = x[i] * (scale if squares(first + np.uint64(i), key) >= least else kind(0))
@@ -66,6 +68,7 @@ def noise_loop(_formula, kind):
     """Return the loop that adds Gaussian noise to ``x``."""
 
     def loop(x, _x1, _x2, _x3, p, n):
+        widen()
         key, first, deviation = _key(p), np.uint64(p[2]), kind(p[4])
         for i in range(n):
             x[i] += deviation * kind(normal(squares(first + np.uint64(i), key)))

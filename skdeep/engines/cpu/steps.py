@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
-from skdeep.engines.cpu.jit import device, reduction
+from skdeep.engines.cpu.jit import device, reduction, widen
 from skdeep.formulas.penalties.l2 import derivative as l2_derivative
 from skdeep.formulas.penalties.l2 import value as l2_value
 
 
 def _no_state(update, kind):
     def loop(w, g, _s, _u, p, n):
+        widen()
         c, alpha, scale = _constants(p, kind)
         for i in range(n):
             w[i] = update(w[i], (g[i] + alpha * l2_derivative(w[i], 0)) * scale, c)
@@ -18,6 +19,7 @@ def _no_state(update, kind):
 
 def _one_state(update, kind):
     def loop(w, g, s, _u, p, n):
+        widen()
         c, alpha, scale = _constants(p, kind)
         for i in range(n):
             gradient = (g[i] + alpha * l2_derivative(w[i], 0)) * scale
@@ -28,6 +30,7 @@ def _one_state(update, kind):
 
 def _two_states(update, kind):
     def loop(w, g, s, u, p, n):
+        widen()
         c, alpha, scale = _constants(p, kind)
         for i in range(n):
             gradient = (g[i] + alpha * l2_derivative(w[i], 0)) * scale
@@ -53,6 +56,7 @@ def prepare_loop(rule, kind):
     prepare = rule.prepare
 
     def loop(out, rate, _x2, _x3, p, t):
+        widen()
         c = prepare(rate[0], t, (p[0], p[1], p[2], p[3], p[4], p[5]))
         out[0], out[1], out[2], out[3], out[4], out[5] = c
 
@@ -69,6 +73,7 @@ def gradient_loop(_rule, kind):
     """Return the loop that writes down the penalised gradient."""
 
     def loop(w, g, s, _u, p, n):
+        widen()
         alpha, scale = kind(p[7]), kind(p[8])
         for i in range(n):
             s[i] = (g[i] + alpha * l2_derivative(w[i], 0)) * scale
@@ -84,6 +89,7 @@ def penalty_gradient_loop(penalty, kind):
     derivative = penalty.derivative
 
     def loop(w, g, _x2, _x3, p, n):
+        widen()
         strength, parameter = kind(p[0]), kind(p[1])
         for i in range(n):
             g[i] += strength * derivative(w[i], parameter)
@@ -96,6 +102,7 @@ def penalty_value_loop(penalty, kind):
     value = penalty.value
 
     def loop(w, _x1, _x2, _x3, p, n):
+        widen()
         parameter, s = kind(p[0]), 0.0
         for i in range(n):
             s += float(value(w[i], parameter))
