@@ -157,7 +157,7 @@ clip_norm : float or None, default=None
     are scaled back before the update.
 frozen_layers : int, default=0
     Layers, from the first hidden one, that keep their weights; their gradients are not computed,
-    nor is their penalty part of the loss.
+    nor is their penalty part of the loss, and `dropconnect` leaves them alone.
 record_gradient_norms : bool, default=False
     Whether `gradient_norms_` is recorded.
 """

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from skdeep.formulas.normalisation import BATCH_EPSILON
 from skdeep.network.layout import make_layout, normalisation_views, parameter_views
 
 
@@ -86,7 +87,7 @@ def copy_layers(source, units, vector, normalised=False):
     vector : array of shape (n_parameters,)
         Written to.
     normalised : bool, default=False
-        Whether the network has batch normalisation.
+        Whether the network has batch normalisation. If only the other has, its weights absorb it.
 
     Returns
     -------
@@ -99,7 +100,17 @@ def copy_layers(source, units, vector, normalised=False):
         for layer in range(n_layers):
             coefs[layer][:], intercepts[layer][:] = source.coefs_[layer], source.intercepts_[layer]
         norms = normalisation_views(layout, vector)[:n_layers]
-        for ours, theirs in zip(norms, getattr(source, "batch_norm_", []), strict=False):
-            for part, other in zip(ours, theirs, strict=True):
-                part[:] = other
+        for layer, theirs in enumerate(getattr(source, "batch_norm_", [])[:n_layers]):
+            if normalised:
+                for part, other in zip(norms[layer], theirs, strict=True):
+                    part[:] = other
+            else:
+                _absorb(theirs, coefs[layer], intercepts[layer])
     return vector
+
+
+def _absorb(norm, coef, intercept):
+    """Let weights and biases do what batch normalisation does in predictions."""
+    slope = norm.scale / np.sqrt(norm.variance + BATCH_EPSILON)
+    coef *= slope
+    intercept[:] = (intercept - norm.mean) * slope + norm.shift

@@ -343,7 +343,9 @@ def _place_regularisation(plan, layers, shape, places, n_parameters, members):
     if regularisation.limits_norms:
         plan[WHOLE] = places.take(n_parameters)
     if any(regularisation.dropconnect):
-        layers[:, columns.USED] = layers[:, WEIGHTS] + places.take(n_parameters)
+        # Frozen layers have no tiles, which would keep a copy with weights dropped up to date.
+        used = layers[regularisation.frozen :]
+        used[:, columns.USED] = used[:, WEIGHTS] + places.take(n_parameters)
     normalised = layers[:, SCALES] >= 0
     if plan[SYNCED]:
         sizes = np.where(normalised, 2 * layers[:, FAN_OUT], 0)
