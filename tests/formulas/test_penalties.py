@@ -10,6 +10,7 @@ from tests import datasets
 from tests.helpers import quiet
 from tests.oracle_regularised import PENALTIES as ORACLE
 
+pytestmark = pytest.mark.nojit
 #: Values of the number that a penalty takes.
 NUMBERS = {"elasticnet": [0.0, 0.15, 0.5, 1.0], "power": [1.0, 1.5, 2.0, 3.0, 7.5]}
 CASES = [(name, number) for name in REGISTRY for number in NUMBERS.get(name, [0.0])]

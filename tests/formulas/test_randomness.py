@@ -8,6 +8,7 @@ from skdeep.formulas.randomness.noise import normal
 from skdeep.formulas.randomness.squares import mixed, squares, stream_key
 from tests import oracle_regularised as oracle
 
+pytestmark = pytest.mark.nojit
 N = 200_000
 KEYS = [1, 0x9E3779B97F4A7C15, 2**64 - 1, 0xC58EFD154CE32F6D, 12345678901234567]
 COUNTERS = [0, 1, 2, 3, 99, 2**31, 2**32 - 1, 2**32, 2**53, 2**64 - 1]
