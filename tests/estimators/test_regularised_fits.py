@@ -9,7 +9,13 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 
-from skdeep import HiddenLayerTransformer, MLPClassifier, MLPRegressor, check_gradient
+from skdeep import (
+    HiddenLayerTransformer,
+    MLPClassifier,
+    MLPRegressor,
+    check_gradient,
+    greedy_pretraining,
+)
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH
 from tests import datasets, oracle
@@ -183,6 +189,35 @@ def test_a_plain_network_absorbs_the_normalisation(frozen):
     pairs = zip(model.hidden_activations(X), origin.hidden_activations(X), strict=True)
     for ours, theirs in pairs:
         assert_close(ours, theirs, 1e-10)
+
+
+def test_greedy_pretraining():
+    """Stages of fewer layers have the rates of their layers, and freeze what there is of them."""
+    settings = {**SETTINGS, "hidden_layer_sizes": (5, 4, 3), "batch_norm": True}
+    rates = {"dropout": (0.1, 0.2, 0.3, 0.4), "dropconnect": (0.1, 0.2, 0.3, 0.4)}
+    seen = []
+
+    class Spy(MLPClassifier):
+        def fit(self, *arguments, **parameters):
+            seen.append((self.dropout, self.dropconnect, self.frozen_layers))
+            return super().fit(*arguments, **parameters)
+
+    with quiet():
+        network = greedy_pretraining(Spy(**settings, **rates), X, Y)
+        origin = fit(hidden_layer_sizes=(5, 4, 3))
+        frozen = MLPClassifier(**settings).set_params(
+            frozen_layers=2, init_from=origin, batch_norm=False
+        )
+        frozen = greedy_pretraining(frozen, X, Y)
+    assert len(network.batch_norm_) == 3
+    assert seen == [
+        ([0.1, 0.2], [0.1, 0.4], 0),
+        ([0.1, 0.2, 0.3], [0.1, 0.2, 0.4], 0),
+        ([0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.3, 0.4], 0),
+    ]
+    assert_array_equal(frozen.coefs_[0], origin.coefs_[0])
+    with pytest.raises(ValueError, match="dropout has 2 rates"):
+        greedy_pretraining(MLPClassifier(**settings, dropout=(0.1, 0.2)), X, Y)
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky"])
