@@ -58,11 +58,16 @@ class EstimatorPeer:
 
     def supports(self, shape):
         """Tell whether this peer can run the shape."""
-        return self.name == "skdeep" or shape.activation in SKLEARN_ACTIVATIONS
+        regularised = shape.dropout or shape.batch_norm
+        return self.name == "skdeep" or (
+            shape.activation in SKLEARN_ACTIVATIONS and not regularised
+        )
 
     def estimator(self, shape, n_rows, **parameters):
         """Return the estimator of a shape, for a number of rows."""
         cls = self.module.MLPClassifier if shape.task == "classify" else self.module.MLPRegressor
+        if self.name == "skdeep":
+            parameters = {"dropout": shape.dropout, "batch_norm": shape.batch_norm, **parameters}
         return cls(
             hidden_layer_sizes=shape.hidden,
             activation=shape.activation,
@@ -118,11 +123,18 @@ class TorchPeer:
 
     def _network(self, shape, dtype):
         nn, units = self.torch.nn, shape.units
-        activation = getattr(nn, TORCH_ACTIVATIONS[shape.activation])
         layers = []
         for n, m in itertools.pairwise(units):
-            layers += [nn.Linear(n, m, dtype=dtype), activation()]
-        return nn.Sequential(*layers[:-1])
+            layers += [nn.Linear(n, m, dtype=dtype), *self._hidden(shape, m, dtype)]
+        n_after = len(layers) // (len(units) - 1) - 1
+        return nn.Sequential(*layers[:-n_after])
+
+    def _hidden(self, shape, n_units, dtype):
+        """Return what comes after the weights of a hidden layer."""
+        nn = self.torch.nn
+        layers = [nn.BatchNorm1d(n_units, dtype=dtype)] if shape.batch_norm else []
+        layers.append(getattr(nn, TORCH_ACTIVATIONS[shape.activation])())
+        return [*layers, nn.Dropout(shape.dropout)] if shape.dropout else layers
 
     def _optimizer(self, shape, network):
         optim = self.torch.optim
@@ -204,6 +216,7 @@ class TorchPeer:
         if shape.work == "fit":
             return lambda: len(self._fit(shape, X_train, y_train)[1])
         network, _ = self._fit(shape, X_train, y_train)
+        network.eval()
 
         def predict():
             with self.torch.inference_mode():

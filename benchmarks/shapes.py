@@ -42,6 +42,10 @@ class Shape(NamedTuple):
         How often the timed work is repeated inside one measurement; times are per call.
     fast : bool
         Whether skdeep predicts by an object of `make_predictor`.
+    dropout : float
+        Rate at which units of hidden layers are dropped.
+    batch_norm : bool
+        Whether hidden layers are normalised over the batch.
     """
 
     name: str
@@ -58,6 +62,8 @@ class Shape(NamedTuple):
     work: str = "fit"
     calls: int = 1
     fast: bool = False
+    dropout: float = 0.0
+    batch_norm: bool = False
 
     @property
     def units(self):
@@ -145,11 +151,17 @@ MORE = (
     Shape("64-(100)-10, batch 16", 1797, 64, (100,), 10, 16, 8),
     Shape("64-(100)-10, batch 200, logistic", 1797, 64, (100,), 10, 200, 40, activation="logistic"),
     Shape("64-(100)-10, batch 200, gelu", 1797, 64, (100,), 10, 200, 40, activation="gelu"),
+    Shape("64-(100)-10, batch 200, dropout", 1797, 64, (100,), 10, 200, 40, dropout=0.5),
+    Shape("64-(100)-10, batch 200, batch norm", 1797, 64, (100,), 10, 200, 40, batch_norm=True),
     Shape("64-(100)-10, full batch", 1797, 64, (100,), 10, 1797, 100),
     Shape("30-(50)x10-2, batch 64", 2000, 30, (50,) * 10, 2, 64, 5),
     Shape("54-(64,32)-7, 100,000 rows", 100_000, 54, (64, 32), 7, 1000, 1),
     Shape("54-(256,256)-7, batch 256, tanh", 10_000, 54, (256, 256), 7, 256, 2, activation="tanh"),
     Shape("54-(256,256)-7, batch 256, gelu", 10_000, 54, (256, 256), 7, 256, 3, activation="gelu"),
+    Shape("54-(256,256)-7, batch 256, dropout", 10_000, 54, (256, 256), 7, 256, 3, dropout=0.5),
+    Shape(
+        "54-(256,256)-7, batch 256, batch norm", 10_000, 54, (256, 256), 7, 256, 3, batch_norm=True
+    ),
     Shape("54-(128)-7, full batch of 20,000", 20_000, 54, (128,), 7, 20_000, 5),
     Shape(
         "4-(8)-1, 1,000,000 rows, sgd", 1_000_000, 4, (8,), 1, 10_000, 1, "relu", "sgd", "regress"

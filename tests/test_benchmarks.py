@@ -20,7 +20,7 @@ from benchmarks import (
     shapes,
     timing,
 )
-from benchmarks.peers import load_peers
+from benchmarks.peers import TorchPeer, load_peers
 
 PARTS = [module.name for module in pkgutil.iter_modules(benchmarks.__path__)]
 THREADS = search.CANDIDATES[:1]
@@ -52,6 +52,21 @@ def test_table(tmp_path, say):
         assert (tmp_path / "table.png").stat().st_size > 10_000
     say.close(tmp_path / "new" / "table.txt")
     assert "load average" in (tmp_path / "new" / "table.txt").read_text()
+
+
+@pytest.mark.parametrize("feature", [{"dropout": 0.5}, {"batch_norm": True}])
+def test_regularised_shapes(feature, say):
+    """The networks are those of the shape, and scikit-learn has none."""
+    shape = SMALL._replace(hidden=(3, 2), **feature)
+    result = cpu.run([shape], load_peers(["sklearn"])[0], "float32", 1, say)[0]
+    assert set(result.times) == {"skdeep", "bare products", "weights and states"}
+    model = load_peers([])[0][0].estimator(shape, 60)
+    assert {name: getattr(model, name) for name in feature} == feature
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    network = TorchPeer()._network(shape, torch.float32)
+    names = [type(layer).__name__ for layer in network]
+    hidden = ["BatchNorm1d", "ReLU"] if "batch_norm" in feature else ["ReLU", "Dropout"]
+    assert names == 2 * ["Linear", *hidden] + ["Linear"]
 
 
 def test_a_peer_that_fails_is_skipped_visibly():

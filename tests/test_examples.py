@@ -157,6 +157,46 @@ def test_perceptron_start(printed):
     assert float(high) - float(low) > 5
 
 
+@pytest.mark.parametrize("printed", ["overfitting"], indirect=True)
+def test_overfitting(printed):
+    training, plain = (float(field) for field in row(printed, "plain")[:2])
+    assert training > 0.97 and plain < 0.8
+    for cure in ("early stopping", "weight decay", "l1", "max-norm", "dropout", "noise"):
+        assert float(row(printed, cure)[1]) > plain + 0.05
+    lowest, last = re.search(r"epochs \(([\d.]+)\); after \d+ it is ([\d.]+)", printed).groups()
+    assert float(last) > 1.5 * float(lowest)
+
+
+@pytest.mark.parametrize("printed", ["vanishing_gradients"], indirect=True)
+def test_vanishing_gradients(printed):
+    shares = {}
+    for name in ("sigmoids", "ReLU", "sigmoids, norm"):
+        first, _, last, share, _, accuracy = (float(field) for field in row(printed, name))
+        shares[name] = share
+        assert share == pytest.approx(first / last, rel=0.2)
+        assert accuracy < 0.2 if name == "sigmoids" else accuracy > 0.9
+    assert 1000 * shares["sigmoids"] < min(shares["ReLU"], shares["sigmoids, norm"])
+
+
+@pytest.mark.parametrize("printed", ["batch_modes"], indirect=True)
+def test_batch_modes(printed):
+    names = ("batch", "mini-batches, 200", "mini-batches, 20", "pattern")
+    rows = {name: [float(field) for field in row(printed, name)] for name in names}
+    assert [fields[0] for fields in rows.values()] == [1, 9, 90, 1797]
+    assert rows["batch"][1] > rows["pattern"][1]  # the best rates
+    for small in names[1:]:
+        assert rows[small][3] < rows["batch"][3] / 2  # the losses at the end
+
+
+@pytest.mark.parametrize("printed", ["noisy_xor"], indirect=True)
+def test_noisy_xor(printed):
+    table = re.findall(r"^(\d+) +([\d.]+) +([\d.]+) +([\d.]+) +\d+ of \d+$", printed, re.MULTILINE)
+    epochs = {(int(n), float(noise)): float(e) for n, noise, e, _ in table}
+    assert len(epochs) == 6
+    assert epochs[30, 0.4] < epochs[10, 0.4] < epochs[1, 0.0] / 3  # faster, by epochs
+    assert 10 * epochs[10, 0.4] >= 0.8 * epochs[1, 0.0]  # not by updates
+
+
 def test_no_picture_without_matplotlib(tmp_path):
     picture = tmp_path / "losses.png"
     assert NO_PICTURE in run("losses", picture, has_matplotlib=False)

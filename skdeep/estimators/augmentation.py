@@ -23,7 +23,8 @@ class Augmented:
     """
 
     def __init__(self, estimator, data, y, rows, seed):
-        self.estimator, self.seed = estimator, seed
+        # Calls that go on from earlier ones, as of `partial_fit`, have numbers of their own.
+        self.estimator, self.seed = estimator, [seed, estimator.t_]
         weights = None if data.weights is None else data.weights[rows]
         self.data = Data(_safe_indexing(data.X, rows), data.targets[rows], weights)
         self.labels = estimator._labels(y[rows])
@@ -41,7 +42,7 @@ class Augmented:
         data : Data
         """
         X = self.data.X.copy()
-        rng = np.random.default_rng([self.seed, epoch])
+        rng = np.random.default_rng([*self.seed, epoch])
         made = self.estimator.augment(X, self.labels.copy(), rng)
         if not isinstance(made, tuple) or len(made) != 2:
             raise ValueError(f"augment must return a tuple (X, y), got {type(made).__name__}.")

@@ -114,12 +114,13 @@ class BaseMultilayerPerceptron(
             self._check_incremental(choices.solver)
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         X, y = self._validate_input(X, y, incremental, reset=first)
-        regularisation.check_rows(self, choices.regularisation, X)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         sample_weight = self._weigh(y, sample_weight)
         validation = encode(self, given, y.shape[1])
+        held_out = self.validation_fraction if self.early_stopping and validation is None else 0.0
+        regularisation.check_rows(self, choices, X, first, held_out)
         random_state = check_random_state(self.random_state)
         seeds = draw_seeds(random_state, self.n_restarts) if first else []
         if first:
@@ -164,6 +165,7 @@ class BaseMultilayerPerceptron(
         self.n_iter_ = self.t_ = 0
         self.n_layers_ = len(units)
         self._structure = choices.structure
+        vars(self).pop("gradient_norms_", None)
         self.out_activation_ = self._choose_output(units[-1])
         if self.init_from is not None:
             count_shared_layers(self.init_from, self._architecture(units).shapes())
@@ -248,7 +250,6 @@ class BaseMultilayerPerceptron(
         """Train by updating weight by weight; return the parameters."""
         solver = choices.solver
         course = make_course(self, choices, self._clip_batch(solver, len(run.rows)))
-        regularisation.check_batches(self._structure.batch_norm, len(run.rows), course.batch_size)
         run = run._replace(
             steps=make_steps(self, choices, course, len(run.rows)),
             regularisation=regularisation.with_seed(
@@ -298,8 +299,6 @@ class BaseMultilayerPerceptron(
     def _fit_full_batch(self, layout, vector, data, choices):
         """Train on all rows at once, in double precision as scipy has it; return the parameters."""
         double = data._replace(X=data.X.astype(np.float64, copy=False))
-        n_rows = data.X.shape[0]
-        regularisation.check_batches(self._structure.batch_norm, n_rows, n_rows)
         function = FullBatch(
             layout,
             double,

@@ -142,8 +142,9 @@ dropconnect : float in [0, 1) or sequence of them, default=0.0
 input_noise : float, default=0.0
     Standard deviation of Gaussian noise that is added to dense features, anew in every update.
 augment : callable or None, default=None
-    ``augment(X, y, rng)`` returns the rows of an epoch, of the shapes that it is given; ``rng`` is
-    a `numpy.random.Generator`. The validation set is left alone.
+    ``augment(X, y, rng)`` returns the rows of an epoch, of the shapes that it is given, as a tuple;
+    ``rng`` is a `numpy.random.Generator`, with other numbers in every epoch. It may change what it
+    is given in place. The validation set is left alone.
 batch_norm : bool, default=False
     Whether the weighted inputs of hidden units are normalised over every batch: to mean 0 and
     variance 1 (plus 1e-5), then ``scale * a + shift``, both trained [Ioffe & Szegedy, ICML 2015].
@@ -160,7 +161,7 @@ clip_norm : float or None, default=None
     are scaled back before the update.
 frozen_layers : int, default=0
     Layers, from the first hidden one, that keep their weights; their gradients are not computed,
-    nor is their penalty part of the loss.
+    nor is their penalty part of the loss, and `dropconnect` leaves them alone.
 record_gradient_norms : bool, default=False
     Whether `gradient_norms_` is recorded.
 skip_connections : bool, default=False

@@ -23,6 +23,8 @@ class GivenWeights:
         estimator = cls(hidden_layer_sizes=tuple(units[1:-1]), **parameters)
         estimator._validate_params()
         hidden_activations(estimator.activation, len(units) - 2)
+        if estimator.batch_norm:
+            raise ValueError("batch_norm=True: from_weights makes networks without statistics.")
         estimator.n_features_in_, estimator.n_outputs_ = units[0], units[-1]
         estimator.n_layers_ = len(units)
         set_targets(estimator, units[-1])

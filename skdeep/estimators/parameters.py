@@ -118,6 +118,11 @@ class FlatParameters:
                     f"Layer {index}: coefs_ has shape {np.shape(coef)} and intercepts_ has shape "
                     f"{np.shape(intercept)}, but {expected} and {expected[1:]} were expected."
                 )
+        norms = getattr(self, "batch_norm_", [])
+        expected = [4 * [(n,)] for n in units[1:-1]] if self._structure.batch_norm else []
+        shapes = [[np.shape(part) for part in norm] for norm in norms]
+        if shapes != expected:
+            raise ValueError(f"batch_norm_ has shapes {shapes}, but {expected} were expected.")
 
     def _shallow_copy(self):
         """Return an estimator of the same attributes, which can be set to others."""

@@ -1,10 +1,11 @@
 """Greedy layer-wise pre-training with labels."""
 
+from numbers import Real
+
 from sklearn.base import clone
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
-from skdeep.estimators.choices import hidden_activations
-from skdeep.estimators.constraints import hidden_sizes
+from skdeep.estimators.choices import resolve
 
 
 def greedy_pretraining(estimator, X, y, **fit_params):
@@ -51,18 +52,33 @@ def greedy_pretraining(estimator, X, y, **fit_params):
     if not isinstance(estimator, BaseMultilayerPerceptron):
         raise ValueError(f"estimator must be an MLPClassifier or MLPRegressor, got {estimator!r}.")
     estimator._validate_params()
-    sizes, activation = hidden_sizes(estimator.hidden_layer_sizes), estimator.activation
-    hidden_activations(activation, len(sizes))
+    sizes = resolve(estimator).sizes
     if not sizes:
         raise ValueError("hidden_layer_sizes=() has no layers that could be trained in turn.")
     network = estimator.init_from
     for depth in range(1, len(sizes) + 1):
-        stage = clone(estimator).set_params(
-            hidden_layer_sizes=tuple(sizes[:depth]),
-            activation=activation if isinstance(activation, str) else list(activation)[:depth],
-            init_from=network,
-        )
+        stage = clone(estimator).set_params(**_of_first_layers(estimator, sizes, depth))
+        stage.set_params(init_from=network)
         stage.fit(X, y, **fit_params)
         # What it began with need not be kept.
         network = stage.set_params(init_from=estimator.init_from)
     return network
+
+
+def _of_first_layers(estimator, sizes, depth):
+    """Return the parameters of a network of the first hidden layers only."""
+    activation, dropout, connections = (
+        value if isinstance(value, str | Real) else list(value)
+        for value in (estimator.activation, estimator.dropout, estimator.dropconnect)
+    )
+    return {
+        "hidden_layer_sizes": tuple(sizes[:depth]),
+        "activation": activation[:depth] if isinstance(activation, list) else activation,
+        "dropout": dropout[: depth + 1] if isinstance(dropout, list) else dropout,
+        "dropconnect": (
+            [*connections[:depth], connections[-1]]
+            if isinstance(connections, list)
+            else connections
+        ),
+        "frozen_layers": min(estimator.frozen_layers, depth),
+    }

@@ -248,19 +248,25 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron)
             y = column_or_1d(y, warn=True)
         if y.dtype.kind not in "biuf":
             y = y.astype(np.float64)
+        self._check_targets(y)
+        return X, y
+
+    def _check_targets(self, y):
+        """Check that the loss can take the targets."""
         targets = losses.find(self.loss, False).targets
         if not targets.holds(y):
             raise ValueError(
                 f"loss={self.loss!r} needs y in {targets}, but y has values from {np.min(y):g} to "
                 f"{np.max(y):g}."
             )
-        return X, y
 
     def _encode(self, X, y):
         return self._validate_input(X, y, incremental=True, reset=False)
 
     def _encode_targets(self, y):
-        return check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        self._check_targets(y)
+        return y
 
     def _score_outputs(self, y, outputs, sample_weight):
         if not np.isfinite(outputs).all():

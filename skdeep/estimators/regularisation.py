@@ -1,5 +1,6 @@
 """What the parameters of regularisation and normalisation stand for, checked before any work."""
 
+import math
 from numbers import Integral, Real
 
 import numpy as np
@@ -27,6 +28,17 @@ CONSTRAINTS = {
     "record_gradient_norms": ["boolean"],
 }
 
+#: Parameters that are numbers: Python takes True for 1, which nobody means here.
+NUMBERS = (
+    "penalty",
+    "l1_ratio",
+    "dropout",
+    "dropconnect",
+    "input_noise",
+    "max_norm",
+    "clip_norm",
+    "frozen_layers",
+)
 #: Seeds are below this.
 MOST_SEEDS = 2**31 - 1
 
@@ -50,6 +62,10 @@ def resolve(estimator, n_hidden, solver):
     ValueError
         If parameters are out of their ranges or do not go together.
     """
+    for name in NUMBERS:
+        value = getattr(estimator, name)
+        if isinstance(value, bool | np.bool_):
+            raise ValueError(f"The {name!r} parameter must be a number, got {value!r}.")
     dropout = _rates("dropout", estimator.dropout, n_hidden, (0.0, *[1.0] * n_hidden))
     connections = (*[1.0] * n_hidden, 0.0)
     dropconnect = _rates("dropconnect", estimator.dropconnect, n_hidden, connections)
@@ -88,6 +104,8 @@ def _rates(name, value, n_hidden, where):
     if isinstance(value, Real):
         rates = tuple(float(value) * part for part in where)
         return rates if any(rates) else ()
+    if isinstance(value, np.ndarray) and value.ndim != 1:
+        raise ValueError(f"{name} must be a number or a sequence of rates, got {value!r}.")
     rates = list(value)
     if len(rates) != n_hidden + 1:
         meaning = {
@@ -161,31 +179,49 @@ def with_seed(regularisation, random_state):
     return regularisation._replace(seed=int(random_state.randint(MOST_SEEDS)))
 
 
-def check_rows(estimator, regularisation, X):
-    """Check that the features suit what is done to them."""
-    if regularisation.noise > 0 and hasattr(X, "indptr"):
-        raise ValueError(
-            f"input_noise={estimator.input_noise} would make sparse features dense: use dropout of "
-            "the features, or dense features."
-        )
-
-
-def check_batches(normalised, n_rows, batch_size):
-    """Check that every batch has rows enough to be normalised.
+def check_rows(estimator, choices, X, first, held_out):
+    """Check that the rows, and a network that is there already, suit what is done to them.
 
     Parameters
     ----------
-    normalised : bool
-        Whether the network has batch normalisation.
-    n_rows, batch_size : int
+    estimator : MLPClassifier or MLPRegressor
+    choices : Choices
+    X : {array, CSR matrix} of shape (n_rows, n_features)
+    first : bool
+        Whether training begins with a new network.
+    held_out : float
+        Share of the rows that a validation set takes.
 
     Raises
     ------
     ValueError
-        If a batch has a single row.
+        If sparse features were to get noise, a batch has a single row to be normalised over, or the
+        network was fitted with another ``batch_norm``.
     """
-    if not normalised:
-        return
+    if choices.regularisation.noise > 0 and hasattr(X, "indptr"):
+        raise ValueError(
+            f"input_noise={estimator.input_noise} would make sparse features dense: use dropout of "
+            "the features, or dense features."
+        )
+    if not first and bool(estimator.batch_norm) != estimator._structure.batch_norm:
+        raise ValueError(
+            f"batch_norm={estimator.batch_norm} does not suit the network to go on with, which "
+            f"has {'' if estimator._structure.batch_norm else 'no '}batch normalisation."
+        )
+    if estimator.batch_norm:
+        n_rows, rule = X.shape[0], RULES.get(choices.solver.name)
+        n_rows -= 0 if rule is None else math.ceil(held_out * n_rows)
+        all_rows = rule is None or rule.full_batch
+        _check_batches(n_rows, n_rows if all_rows else _batch_rows(estimator, n_rows))
+
+
+def _batch_rows(estimator, n_rows):
+    most = 200 if estimator.batch_size == "auto" else estimator.batch_size
+    return min(most, n_rows)
+
+
+def _check_batches(n_rows, batch_size):
+    """Check that every batch has rows enough to be normalised."""
     if batch_size == 1 or n_rows % batch_size == 1:
         which = "every" if batch_size == 1 else "the last"
         raise ValueError(

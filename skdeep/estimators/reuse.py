@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from skdeep.formulas.normalisation import BATCH_EPSILON
 from skdeep.network.layout import make_layout, normalisation_views, parameter_views
 
 
@@ -95,7 +96,17 @@ def copy_layers(source, architecture, vector):
         for layer in range(n_layers):
             coefs[layer][:], intercepts[layer][:] = source.coefs_[layer], source.intercepts_[layer]
         norms = normalisation_views(layout, vector)[:n_layers]
-        for ours, theirs in zip(norms, getattr(source, "batch_norm_", []), strict=False):
-            for part, other in zip(ours, theirs, strict=True):
-                part[:] = other
+        for layer, theirs in enumerate(getattr(source, "batch_norm_", [])[:n_layers]):
+            if architecture.batch_norm:
+                for part, other in zip(norms[layer], theirs, strict=True):
+                    part[:] = other
+            else:
+                _absorb(theirs, coefs[layer], intercepts[layer])
     return vector
+
+
+def _absorb(norm, coef, intercept):
+    """Let weights and biases do what batch normalisation does in predictions."""
+    slope = norm.scale / np.sqrt(norm.variance + BATCH_EPSILON)
+    coef *= slope
+    intercept[:] = (intercept - norm.mean) * slope + norm.shift

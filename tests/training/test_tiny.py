@@ -9,6 +9,8 @@ import sklearn.neural_network as reference
 import skdeep
 from tests import oracle
 from tests.helpers import CONTAINERS, assert_close, quiet
+from tests.oracle_regularised import Limited, Regularised
+from tests.oracle_solvers import SGD
 
 # plain NumPy scalars warn where compiled code is silent: 0 * log 0 is handled one line later
 pytestmark = [
@@ -120,3 +122,63 @@ def test_divergence():
         warnings.simplefilter("ignore")
         with pytest.raises(ValueError, match="non-finite parameter weights"):
             _fit(skdeep, "regression", solver="sgd", learning_rate_init=1e300, max_iter=9)
+
+
+EVERYTHING = {"penalty": "elasticnet", "max_norm": 0.9, "clip_norm": 0.3, "batch_norm": True}
+EVERYTHING |= {"dropout": (0.2, 0.1, 0.3), "dropconnect": (0.1, 0.2, 0.3)}
+
+
+@pytest.mark.parametrize("container", ["dense", "csr"])
+def test_regularised_beside_the_oracle(container):
+    """Masks, statistics, limited norms and a penalty in kernels that run as plain Python."""
+    model = _fit(
+        skdeep,
+        "multi-output",
+        container,
+        alpha=0.5,
+        solver="sgd",
+        momentum=0.0,
+        batch_size=5,
+        activation="tanh",
+        learning_rate_init=0.1,
+        shuffle=False,
+        **EVERYTHING,
+    )
+    rates = {name: EVERYTHING[name] for name in ("dropout", "dropconnect")}
+    rng = np.random.RandomState(0)
+    network = Regularised.glorot(
+        [4, 3, 2, 2],
+        "tanh",
+        "identity",
+        rng,
+        penalty="elasticnet",
+        penalty_parameter=0.15,
+        clip_norm=0.3,
+        **rates,
+    )
+    network.seed = rng.randint(2**31 - 1)
+    network.normalise_all()
+    rule = Limited(SGD(0.1, momentum=0.0), network, 0.9)
+    oracle.train(network, rule, X, TARGETS["multi-output"][1], epochs=2, batch_size=5, alpha=0.5)
+    for w, v in zip(model.coefs_, network.coefs, strict=True):
+        assert_close(w, v, 1e-10)
+    for ours, theirs in zip(model.batch_norm_, network.norms, strict=True):
+        for part, other in zip(ours, theirs, strict=True):
+            assert_close(part, other, 1e-10)
+    assert skdeep.check_gradient(model, X, TARGETS["multi-output"][1], max_parameters=5) < 1e-6
+
+
+def test_noise_and_frozen_layers():
+    plain = _fit(skdeep, "multiclass")
+    model = _fit(
+        skdeep,
+        "multiclass",
+        input_noise=0.3,
+        frozen_layers=1,
+        init_from=plain,
+        dropout=0.3,
+        record_gradient_norms=True,
+    )
+    np.testing.assert_array_equal(model.coefs_[0], plain.coefs_[0])
+    assert (model.coefs_[1] != plain.coefs_[1]).any()
+    assert (model.gradient_norms_[:, 0] == 0).all() and (model.gradient_norms_[:, 1:] > 0).all()

@@ -101,7 +101,7 @@ def combine_moments(task, layer, count, member):
         _keep_running(task, layer, mean, inverse, count)
     rows = kind(count)
     for j in range(width):
-        inverse[j] = ONE / math.sqrt(inverse[j] / rows + kind(BATCH_EPSILON))
+        inverse[j] = kind(1) / math.sqrt(inverse[j] / rows + kind(BATCH_EPSILON))
 
 
 @device

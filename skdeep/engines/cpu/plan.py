@@ -371,7 +371,9 @@ def _place_regularisation(plan, layers, shape, places, n_parameters, members):
     if regularisation.masks is not None:
         plan[MASKS] = places.take(n_parameters)
     if any(regularisation.dropconnect) or regularisation.weight_norm:
-        layers[:, columns.USED] = layers[:, WEIGHTS] + places.take(n_parameters)
+        # Frozen layers have no tiles, which would keep a copy with weights dropped up to date.
+        used = layers if regularisation.weight_norm else layers[regularisation.frozen :]
+        used[:, columns.USED] = used[:, WEIGHTS] + places.take(n_parameters)
     normalised = layers[:, SCALES] >= 0
     if plan[SYNCED]:
         sizes = np.where(normalised, 2 * layers[:, FAN_OUT], 0)

@@ -226,6 +226,8 @@ def run_alone(kernel, arguments):
     shared = np.zeros(SHARED_SIZE, dtype=np.int64)
     shared[MEMBERS] = 1
     watcher = phases.watcher()
+    if numba.config.DISABLE_JIT:
+        kernel = np.errstate(over="ignore")(kernel)  # words of random bits wrap around
     if watcher is None:
         kernel(*arguments, shared, 0)
         return
@@ -248,7 +250,10 @@ def run(kernel, arguments, members):
     members : int
         Most members; fewer if other fits of the process, or other processes, keep the cores busy.
     """
-    wanted = 0 if numba.config.DISABLE_JIT or _crowding.alone() else members - 1
+    if numba.config.DISABLE_JIT:
+        run_alone(kernel, arguments)
+        return
+    wanted = 0 if _crowding.alone() else members - 1
     helpers, pool = _cores.take(wanted, max(members, available_threads()))
     start, processor_start = time.perf_counter(), time.thread_time()
     n_loaded, watcher = _n_loaded(kernel), phases.watcher()

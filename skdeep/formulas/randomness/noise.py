@@ -2,7 +2,7 @@
 
 ``z = sqrt(2) erfinv(u)`` for ``u`` uniform in (-1, 1), with the single-precision polynomials of
 Giles, "Approximating the erfinv function", GPU Computing Gems Jade Edition, 2011. The largest
-magnitude is 6.2.
+magnitude is 6.34; from 5.5 on, which is one number in 26 million, the relative error grows to 4e-4.
 """
 
 import math
