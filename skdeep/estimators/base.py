@@ -166,10 +166,8 @@ class BaseMultilayerPerceptron(
         self._structure = choices.structure
         self.out_activation_ = self._choose_output(units[-1])
         if self.init_from is not None:
-            count_shared_layers(self.init_from, self._architecture(units).shapes())
-        if choices.graph is not None:
-            names = getattr(self, "feature_names_in_", None)
-            self.connectivity_ = choices.graph.masks(units[0], names, units[-1])
+            count_shared_layers(self.init_from, self._architecture(units))
+        self._connect(choices.graph, units)
         initialiser = choices.initialiser
         if choices.sizes and getattr(initialiser, "symmetric", False):
             warnings.warn(
@@ -187,7 +185,8 @@ class BaseMultilayerPerceptron(
         """Return the parameters that training is to begin with."""
         activations = [*choices.activations, self._last_activation(choices)]
         architecture, initialiser = self._architecture(units), choices.initialiser
-        vector = initialise(architecture, activations, initialiser, random_state, dtype)
+        arguments = initialiser, random_state, dtype, self._connections()
+        vector = initialise(architecture, activations, *arguments)
         vector = copy_layers(self.init_from, architecture, vector)
         masks = self._masks(architecture)
         return vector if masks is None else vector * masks.astype(dtype)

@@ -5,17 +5,33 @@ import numpy as np
 from skdeep.estimators import regularisation
 from skdeep.network.layout import make_layout, parameter_views
 
+#: Attributes that only some networks have.
+OF_SOME = "connectivity_", "auxiliary_coefs_", "auxiliary_intercepts_"
+
 
 class Regularised:
     """Prepares the regularisation of a fit. A mixin of the estimators."""
 
+    def _connect(self, graph, units):
+        """Set which weights of a new network are connections, where a graph says so."""
+        for name in OF_SOME:  # of an earlier fit
+            vars(self).pop(name, None)
+        if graph is not None:
+            names = getattr(self, "feature_names_in_", None)
+            self.connectivity_ = graph.masks(units[0], names, units[-1])
+
+    def _connections(self):
+        """Return which weights of every layer are connections; None where all are."""
+        return None if self._structure.activations is None else self.connectivity_
+
     def _masks(self, architecture):
         """Return 0 for every weight that is no connection, 1 for all other parameters, or None."""
-        if self._structure.activations is None:
+        connections = self._connections()
+        if connections is None:
             return None
         layout = make_layout(*architecture)
         masks = np.ones(layout.n_parameters)
-        for view, mask in zip(parameter_views(layout, masks)[0], self.connectivity_, strict=True):
+        for view, mask in zip(parameter_views(layout, masks)[0], connections, strict=True):
             view[:] = mask
         return masks
 
