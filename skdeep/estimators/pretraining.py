@@ -1,36 +1,41 @@
 """Greedy layer-wise pre-training with labels."""
 
+import numpy as np
 from sklearn.base import clone
 
+from skdeep.estimators import choices
 from skdeep.estimators.base import BaseMultilayerPerceptron
-from skdeep.estimators.choices import hidden_activations
-from skdeep.estimators.constraints import hidden_sizes
 
 
-def greedy_pretraining(estimator, X, y, **fit_params):
+def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
     """Train a deep network layer by layer: one hidden layer, then two, and so on.
 
-    Every stage begins with the hidden layers of the one before (``init_from``), has one more, and a
-    new output layer, and trains all of them. Bengio, Lamblin, Popovici & Larochelle, "Greedy
-    layer-wise training of deep networks", NIPS 2006, have a supervised variant of it; here lower
-    layers go on learning.
+    Every stage begins with the hidden layers of the one before (``init_from``), and has one more
+    and a new output layer, which it trains; the layers of earlier stages keep their weights
+    (``frozen_layers``). This is the supervised variant of Bengio, Lamblin, Popovici & Larochelle,
+    "Greedy layer-wise training of deep networks", NIPS 2006, who then train ("fine-tune") all
+    layers together: fit the network wanted with the result as its `init_from`.
 
     Parameters
     ----------
     estimator : MLPClassifier or MLPRegressor
-        The network wanted; it is not changed. Its parameters are those of every stage.
+        The network wanted; it is not changed. Its parameters are those of every stage, as far as
+        the stage has the layers that they speak of.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The features.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         The targets.
+    freeze : bool, default=True
+        Whether the layers of earlier stages keep their weights. Otherwise every stage trains all of
+        its layers.
     fit_params : keyword arguments
         Of the estimator's ``fit``, such as `sample_weight`.
 
     Returns
     -------
     network : MLPClassifier or MLPRegressor
-        The last stage, fitted, with all hidden layers. Use it as it is, or as the `init_from` of
-        another, such as one with another learning rate.
+        The last stage, fitted, with all hidden layers and the parameters of `estimator`. Use it as
+        it is, or as the `init_from` of another.
 
     Raises
     ------
@@ -51,18 +56,44 @@ def greedy_pretraining(estimator, X, y, **fit_params):
     if not isinstance(estimator, BaseMultilayerPerceptron):
         raise ValueError(f"estimator must be an MLPClassifier or MLPRegressor, got {estimator!r}.")
     estimator._validate_params()
-    sizes, activation = hidden_sizes(estimator.hidden_layer_sizes), estimator.activation
-    hidden_activations(activation, len(sizes))
-    if not sizes:
+    chosen = choices.resolve(estimator)
+    if not chosen.sizes:
         raise ValueError("hidden_layer_sizes=() has no layers that could be trained in turn.")
+    if chosen.graph is not None:
+        raise ValueError("A graph of neurons is no stack of layers: train it as a whole.")
+    if freeze and chosen.structure.batch_norm:
+        raise ValueError(
+            "batch_norm=True does not go with frozen layers: use freeze=False, which trains all "
+            "layers in every stage."
+        )
     network = estimator.init_from
-    for depth in range(1, len(sizes) + 1):
+    for depth in range(1, len(chosen.sizes) + 1):
         stage = clone(estimator).set_params(
-            hidden_layer_sizes=tuple(sizes[:depth]),
-            activation=activation if isinstance(activation, str) else list(activation)[:depth],
-            init_from=network,
+            **_cut(estimator, chosen, depth, freeze), init_from=network
         )
         stage.fit(X, y, **fit_params)
         # What it began with need not be kept.
         network = stage.set_params(init_from=estimator.init_from)
-    return network
+    kept = {name: getattr(estimator, name) for name in _cut(estimator, chosen, depth, freeze)}
+    return network.set_params(**kept)
+
+
+def _cut(estimator, chosen, depth, freeze):
+    """Return the parameters of the stage with so many hidden layers that speak of layers."""
+    frozen = min(estimator.frozen_layers, depth)
+    cut = {
+        "hidden_layer_sizes": tuple(chosen.sizes[:depth]),
+        "frozen_layers": max(frozen, depth - 1) if freeze else frozen,
+    }
+    if not isinstance(estimator.activation, str):
+        cut["activation"] = list(estimator.activation)[:depth]
+    if np.ndim(estimator.dropout):
+        cut["dropout"] = list(estimator.dropout)[: depth + 1]
+    if np.ndim(estimator.dropconnect):
+        cut["dropconnect"] = [*list(estimator.dropconnect)[:depth], estimator.dropconnect[-1]]
+    if estimator.auxiliary_outputs is not None:
+        # Layers that are frozen have learned already.
+        first = cut["frozen_layers"]
+        layers = range(first, depth)
+        cut["auxiliary_outputs"] = [i for i in chosen.structure.auxiliary if i in layers]
+    return cut

@@ -33,15 +33,15 @@ class Reuse:
         return new
 
 
-def count_shared_layers(source, shapes):
+def count_shared_layers(source, architecture):
     """Return how many hidden layers a network takes over from another.
 
     Parameters
     ----------
     source : estimator
         With the attributes ``coefs_`` and ``intercepts_``.
-    shapes : list of tuple of int
-        Of the weights of every layer of the new network.
+    architecture : Architecture
+        Of the new network.
 
     Returns
     -------
@@ -51,7 +51,8 @@ def count_shared_layers(source, shapes):
     Raises
     ------
     ValueError
-        If the source is no fitted network, or not even the first hidden layer has its shape.
+        If the source is no fitted network, or not even the first hidden layer has its shape, or its
+        layers are normalised and the new ones are not.
     """
     if not hasattr(source, "coefs_"):
         if not hasattr(source, "hidden_layer_sizes"):
@@ -60,7 +61,7 @@ def count_shared_layers(source, shapes):
             )
         raise NotFittedError(f"init_from={source!r} is not fitted.")
     theirs = [np.shape(coef) for coef in source.coefs_[:-1]]
-    ours = shapes[:-1]
+    ours = architecture.shapes()[:-1]
     if not theirs or not ours:
         raise ValueError(
             f"init_from gives hidden layers: it has {len(theirs)}, this network {len(ours)}."
@@ -69,6 +70,11 @@ def count_shared_layers(source, shapes):
         raise ValueError(
             f"init_from: the weights of layer 0 have shape {theirs[0]} there, but {ours[0]} here: "
             "at least the first hidden layer must have the same features and units."
+        )
+    if getattr(source, "batch_norm_", []) and not architecture.batch_norm:
+        raise ValueError(
+            "init_from has batch_norm=True, this network batch_norm=False: its layers would not be "
+            "the same without."
         )
     pairs = list(zip(theirs, ours, strict=False))
     return next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
@@ -91,7 +97,7 @@ def copy_layers(source, architecture, vector):
     if source is not None:
         layout = make_layout(*architecture)
         coefs, intercepts = parameter_views(layout, vector)
-        n_layers = count_shared_layers(source, architecture.shapes())
+        n_layers = count_shared_layers(source, architecture)
         for layer in range(n_layers):
             coefs[layer][:], intercepts[layer][:] = source.coefs_[layer], source.intercepts_[layer]
         norms = normalisation_views(layout, vector)[:n_layers]
