@@ -166,7 +166,7 @@ class BaseMultilayerPerceptron(
         self._structure = choices.structure
         self.out_activation_ = self._choose_output(units[-1])
         if self.init_from is not None:
-            count_shared_layers(self.init_from, self._architecture(units))
+            count_shared_layers(self.init_from, self._architecture(units), self.frozen_layers)
         self._connect(choices.graph, units)
         initialiser = choices.initialiser
         if choices.sizes and getattr(initialiser, "symmetric", False):

@@ -86,9 +86,8 @@ class ClassifierOfWeights(GivenWeights):
             Whether every output says yes or no to a label of its own, instead of one of the outputs
             being chosen.
         parameters : keyword arguments
-            Further parameters of the estimator. With ``skip_connections=True``, layers read the
-            features and all layers before them. `batch_norm`, `graph` and `auxiliary_outputs` are
-            for networks that are trained.
+            Further parameters of the estimator, such as ``skip_connections=True``; `batch_norm`,
+            `graph` and `auxiliary_outputs` are for networks that are trained.
 
         Returns
         -------
@@ -139,9 +138,8 @@ class RegressorOfWeights(GivenWeights):
         out_activation : str, default='auto'
             Of the output layer; it need not suit the loss.
         parameters : keyword arguments
-            Further parameters of the estimator. With ``skip_connections=True``, layers read the
-            features and all layers before them. `batch_norm`, `graph` and `auxiliary_outputs` are
-            for networks that are trained.
+            Further parameters of the estimator, such as ``skip_connections=True``; `batch_norm`,
+            `graph` and `auxiliary_outputs` are for networks that are trained.
 
         Returns
         -------

@@ -53,20 +53,7 @@ def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
     [(4, 8), (8, 8), (8, 8), (8, 3)]
     >>> deep = deep.set_params(init_from=pretrained).fit(X, y)
     """
-    if not isinstance(estimator, BaseMultilayerPerceptron):
-        raise ValueError(f"estimator must be an MLPClassifier or MLPRegressor, got {estimator!r}.")
-    estimator._validate_params()
-    chosen = choices.resolve(estimator)
-    if not chosen.sizes:
-        raise ValueError("hidden_layer_sizes=() has no layers that could be trained in turn.")
-    if chosen.graph is not None:
-        raise ValueError("A graph of neurons is no stack of layers: train it as a whole.")
-    if freeze and chosen.structure.batch_norm:
-        raise ValueError(
-            "batch_norm=True does not go with frozen layers: use freeze=False, which trains all "
-            "layers in every stage."
-        )
-    network = estimator.init_from
+    chosen, network = _resolve(estimator, freeze), estimator.init_from
     for depth in range(1, len(chosen.sizes) + 1):
         stage = clone(estimator).set_params(
             **_cut(estimator, chosen, depth, freeze), init_from=network
@@ -78,12 +65,37 @@ def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
     return network.set_params(**kept)
 
 
+def _resolve(estimator, freeze):
+    """Return what the parameters of a network stand for that can be trained layer by layer."""
+    if not isinstance(estimator, BaseMultilayerPerceptron):
+        raise ValueError(f"estimator must be an MLPClassifier or MLPRegressor, got {estimator!r}.")
+    if not isinstance(freeze, bool | np.bool_):
+        raise ValueError(f"freeze must be True or False, got {freeze!r}.")
+    estimator._validate_params()
+    chosen = choices.resolve(estimator)
+    if chosen.graph is not None:
+        raise ValueError("A graph of neurons is no stack of layers: it is trained as a whole.")
+    if not chosen.sizes:
+        raise ValueError("hidden_layer_sizes=() has no layers that could be trained in turn.")
+    if estimator.frozen_layers:
+        raise ValueError(
+            f"frozen_layers={estimator.frozen_layers} is for fits; pre-training freezes layers by "
+            "itself."
+        )
+    if freeze and chosen.structure.batch_norm:
+        raise ValueError(
+            "batch_norm=True does not go with frozen layers: use freeze=False, which trains all "
+            "layers in every stage."
+        )
+    return chosen
+
+
 def _cut(estimator, chosen, depth, freeze):
     """Return the parameters of the stage with so many hidden layers that speak of layers."""
-    frozen = min(estimator.frozen_layers, depth)
+    frozen = depth - 1 if freeze else 0
     cut = {
         "hidden_layer_sizes": tuple(chosen.sizes[:depth]),
-        "frozen_layers": max(frozen, depth - 1) if freeze else frozen,
+        "frozen_layers": frozen,
     }
     if not isinstance(estimator.activation, str):
         cut["activation"] = list(estimator.activation)[:depth]
@@ -93,7 +105,6 @@ def _cut(estimator, chosen, depth, freeze):
         cut["dropconnect"] = [*list(estimator.dropconnect)[:depth], estimator.dropconnect[-1]]
     if estimator.auxiliary_outputs is not None:
         # Layers that are frozen have learned already.
-        first = cut["frozen_layers"]
-        layers = range(first, depth)
+        layers = range(frozen, depth)
         cut["auxiliary_outputs"] = [i for i in chosen.structure.auxiliary if i in layers]
     return cut

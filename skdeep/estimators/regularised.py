@@ -3,10 +3,11 @@
 import numpy as np
 
 from skdeep.estimators import regularisation
+from skdeep.estimators.parameters import HEADS
 from skdeep.network.layout import make_layout, parameter_views
 
 #: Attributes that only some networks have.
-OF_SOME = "connectivity_", "auxiliary_coefs_", "auxiliary_intercepts_"
+OF_SOME = "connectivity_", *HEADS
 
 
 class Regularised:

@@ -33,7 +33,7 @@ class Reuse:
         return new
 
 
-def count_shared_layers(source, architecture):
+def count_shared_layers(source, architecture, frozen=0):
     """Return how many hidden layers a network takes over from another.
 
     Parameters
@@ -42,6 +42,8 @@ def count_shared_layers(source, architecture):
         With the attributes ``coefs_`` and ``intercepts_``.
     architecture : Architecture
         Of the new network.
+    frozen : int, default=0
+        Layers of the new network that will keep their weights: it must take them over.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def count_shared_layers(source, architecture):
     ------
     ValueError
         If the source is no fitted network, or not even the first hidden layer has its shape, or its
-        layers are normalised and the new ones are not.
+        layers are normalised and the new ones are not, or not all frozen layers are taken over.
     """
     if not hasattr(source, "coefs_"):
         if not hasattr(source, "hidden_layer_sizes"):
@@ -77,7 +79,14 @@ def count_shared_layers(source, architecture):
             "the same without."
         )
     pairs = list(zip(theirs, ours, strict=False))
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
+    shared = next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
+    if frozen > shared:
+        why = f"it has {len(theirs)} hidden layers"
+        if shared < len(pairs):
+            there, here = pairs[shared]
+            why = f"the weights of layer {shared} have shape {there} there, but {here} here"
+        raise ValueError(f"frozen_layers={frozen} is more than init_from gives: {why}.")
+    return shared
 
 
 def copy_layers(source, architecture, vector):
