@@ -347,3 +347,28 @@ def test_xor_of_given_weights():
 def test_given_weights_are_weights_and_biases(name, value):
     with pytest.raises(ValueError, match=f"{name}=.* is for networks that are trained"):
         MLPRegressor.from_weights([[[1.0]], [[1.0]]], [[0.0], [0.0]], **{name: value})
+
+
+def test_auxiliary_outputs_train_deep_sigmoid_networks():
+    """Five layers in which the gradient vanishes: the first layers learn from outputs nearby."""
+    X, y = datasets.load("digits")
+    scores, norms = {}, {}
+    for heads in (None, "all"):
+        fits = []
+        for seed in range(5):
+            model = MLPClassifier(
+                (20,) * 5,
+                activation="logistic",
+                learning_rate_init=0.01,
+                batch_size=50,
+                max_iter=30,
+                auxiliary_outputs=heads,
+                record_gradient_norms=True,
+                random_state=seed,
+            )
+            with quiet():
+                fits.append(model.fit(X, y))
+        scores[heads] = np.mean([model.score(X, y) for model in fits])
+        norms[heads] = np.mean([model.gradient_norms_[0, 0] for model in fits])
+    assert scores["all"] > scores[None] + 0.4 and scores["all"] > 0.8
+    assert norms["all"] > 100 * norms[None]
