@@ -126,6 +126,8 @@ class BaseMultilayerPerceptron(
             units = [X.shape[1], *choices.sizes, y.shape[1]]
             self._initialise(units, choices, random_state, X.dtype)
         layout, vector = self._network()
+        if not first:
+            self._check_same_network(choices)
         if y.shape[1] != layout.n_outputs:
             raise ValueError(
                 f"y has {y.shape[1]} outputs, but the network was fitted with {layout.n_outputs}."

@@ -92,10 +92,9 @@ def _resolve(estimator, freeze):
 
 def _cut(estimator, chosen, depth, freeze):
     """Return the parameters of the stage with so many hidden layers that speak of layers."""
-    frozen = depth - 1 if freeze else 0
     cut = {
         "hidden_layer_sizes": tuple(chosen.sizes[:depth]),
-        "frozen_layers": frozen,
+        "frozen_layers": depth - 1 if freeze else 0,
     }
     if not isinstance(estimator.activation, str):
         cut["activation"] = list(estimator.activation)[:depth]
@@ -104,7 +103,5 @@ def _cut(estimator, chosen, depth, freeze):
     if np.ndim(estimator.dropconnect):
         cut["dropconnect"] = [*list(estimator.dropconnect)[:depth], estimator.dropconnect[-1]]
     if estimator.auxiliary_outputs is not None:
-        # Layers that are frozen have learned already.
-        layers = range(frozen, depth)
-        cut["auxiliary_outputs"] = [i for i in chosen.structure.auxiliary if i in layers]
+        cut["auxiliary_outputs"] = [i for i in chosen.structure.auxiliary if i < depth]
     return cut

@@ -21,6 +21,20 @@ class Regularised:
             names = getattr(self, "feature_names_in_", None)
             self.connectivity_ = graph.masks(units[0], names, units[-1])
 
+    def _check_same_network(self, choices):
+        """Check that the parameters still ask for the network that training is to go on with."""
+        units = list(map(int, self._units()))
+        same = units[1:-1] == choices.sizes and self._structure == choices.structure
+        if same and choices.graph is not None:
+            names = getattr(self, "feature_names_in_", None)
+            masks = choices.graph.masks(units[0], names, units[-1])
+            same = all(map(np.array_equal, masks, self.connectivity_))
+        if not same:
+            raise ValueError(
+                "Training goes on with the fitted network: hidden_layer_sizes, batch_norm, "
+                "skip_connections, graph and auxiliary_outputs cannot be changed for that."
+            )
+
     def _connections(self):
         """Return which weights of every layer are connections; None where all are."""
         return None if self._structure.activations is None else self.connectivity_

@@ -187,3 +187,35 @@ def test_threshold_units_of_given_weights_are_not_trained():
     )
     with unchanged(model), pytest.raises(ValueError, match="activation='step' cannot be trained"):
         model.partial_fit([[0.0], [1.0]], [0, 1])
+
+
+OTHERS = {
+    "sizes": {"hidden_layer_sizes": (5, 3)},
+    "fewer layers": {"hidden_layer_sizes": (5,), "dropout": 0.5},
+    "more layers": {"hidden_layer_sizes": (5, 4, 3), "frozen_layers": 3},
+    "no skips": {"skip_connections": False},
+    "normalised": {"batch_norm": True},
+    "other heads": {"auxiliary_outputs": [1]},
+    "graph": {"skip_connections": False, "graph": {"a": [0], "b": ["a"]}},
+}
+
+
+@pytest.mark.parametrize("way", ["partial_fit", "warm start"])
+@pytest.mark.parametrize("case", OTHERS)
+def test_training_goes_on_with_the_same_network(case, way):
+    model, X, y = fitted(
+        "regression", hidden_layer_sizes=(5, 4), skip_connections=True, auxiliary_outputs=[0]
+    )
+    model.set_params(**OTHERS[case], warm_start=True)
+    call = model.partial_fit if way == "partial_fit" else model.fit
+    with unchanged(model), pytest.raises(ValueError, match="goes on with the fitted network"):
+        call(X, y)
+
+
+def test_training_goes_on_with_the_same_graph():
+    model, X, y = fitted("regression", graph={"a": [0, 1], "b": ["a"]}, warm_start=True)
+    with quiet():
+        model.set_params(graph={"b": ("a",), "a": (1, 0)}).fit(X, y)
+    model.set_params(graph={"a": [0, 2], "b": ["a"]})
+    with unchanged(model), pytest.raises(ValueError, match="goes on with the fitted network"):
+        model.fit(X, y)

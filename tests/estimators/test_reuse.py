@@ -157,7 +157,7 @@ def test_greedy_pretraining(freeze):
     weights = np.random.RandomState(0).uniform(0, 2, len(Y))
     with unchanged(deep), quiet():
         got = greedy_pretraining(deep, X, Y, freeze=freeze, sample_weight=weights)
-    network, heads = None, {False: ([0], [0], [0, 2]), True: ([0], [], [2])}[freeze]
+    network = None
     for depth in (1, 2, 3):
         settings = {
             "hidden_layer_sizes": (5, 4, 3)[:depth],
@@ -165,7 +165,7 @@ def test_greedy_pretraining(freeze):
             "init_from": network,
             "dropout": rates[: depth + 1],
             "dropconnect": [*connections[:depth], 0.2],
-            "auxiliary_outputs": heads[depth - 1],
+            "auxiliary_outputs": [0] if depth < 3 else [0, 2],
             "frozen_layers": depth - 1 if freeze else 0,
         }
         before = network
@@ -177,6 +177,11 @@ def test_greedy_pretraining(freeze):
     for a, b in zip(got.coefs_, network.coefs_, strict=True):
         assert_array_equal(a, b)
     assert same(got.get_params(), deep.get_params())
+    with quiet():
+        on = clone(got).set_params(warm_start=False, init_from=got).fit(X, Y)
+        warm = pickle.loads(pickle.dumps(got)).fit(X, Y)
+    assert not np.array_equal(on.coefs_[0], got.coefs_[0])  # nothing is frozen any more
+    assert not np.array_equal(warm.coefs_[0], got.coefs_[0])
     fine = begun(got, (5, 4, 3), skip_connections=True)
     for layer in range(3):
         assert_array_equal(fine.coefs_[layer], got.coefs_[layer])
