@@ -122,6 +122,17 @@ def test_xor(printed):
     assert all(abs(float(output) - int(truth)) < 0.05 for output, truth in corners)
 
 
+@pytest.mark.parametrize("printed", ["skip_xor"], indirect=True)
+def test_skip_xor(printed):
+    assert float(row(printed, "in layers")[0]) <= 0.76
+    assert float(row(printed, "the output sees a and b")[0]) == 1
+    corners = re.findall(r"^\(\d, \d\) +([\d.]+) +([\d.]+) +([01])$", printed, re.MULTILINE)
+    assert len(corners) == 4
+    assert all(abs(float(output) - int(truth)) < 0.05 for _, output, truth in corners)
+    neuron = [round(float(inner)) for inner, *_ in corners]
+    assert neuron[0] != neuron[3] and neuron[1] == neuron[2]  # AND, OR, or their opposites
+
+
 @pytest.mark.parametrize("printed", ["transfer"], indirect=True)
 def test_transfer(printed):
     shifted, _ = printed.split("the same, all in the middle")

@@ -120,13 +120,15 @@ class BaseMultilayerPerceptron(
         sample_weight = self._weigh(y, sample_weight)
         validation = encode(self, given, y.shape[1])
         held_out = self.validation_fraction if self.early_stopping and validation is None else 0.0
-        regularisation.check_rows(self, choices, X, first, held_out)
+        regularisation.check_rows(self, choices, X, held_out)
         random_state = check_random_state(self.random_state)
         seeds = draw_seeds(random_state, self.n_restarts) if first else []
         if first:
             units = [X.shape[1], *choices.sizes, y.shape[1]]
             self._initialise(units, choices, random_state, X.dtype)
         layout, vector = self._network()
+        if not first:
+            self._check_same_network(choices)
         if y.shape[1] != layout.n_outputs:
             raise ValueError(
                 f"y has {y.shape[1]} outputs, but the network was fitted with {layout.n_outputs}."
@@ -168,10 +170,8 @@ class BaseMultilayerPerceptron(
         vars(self).pop("gradient_norms_", None)
         self.out_activation_ = self._choose_output(units[-1])
         if self.init_from is not None:
-            count_shared_layers(self.init_from, self._architecture(units).shapes())
-        if choices.graph is not None:
-            names = getattr(self, "feature_names_in_", None)
-            self.connectivity_ = choices.graph.masks(units[0], names, units[-1])
+            count_shared_layers(self.init_from, self._architecture(units), self.frozen_layers)
+        self._connect(choices.graph, units)
         initialiser = choices.initialiser
         if choices.sizes and getattr(initialiser, "symmetric", False):
             warnings.warn(
@@ -189,7 +189,8 @@ class BaseMultilayerPerceptron(
         """Return the parameters that training is to begin with."""
         activations = [*choices.activations, self._last_activation(choices)]
         architecture, initialiser = self._architecture(units), choices.initialiser
-        vector = initialise(architecture, activations, initialiser, random_state, dtype)
+        arguments = initialiser, random_state, dtype, self._connections()
+        vector = initialise(architecture, activations, *arguments)
         vector = copy_layers(self.init_from, architecture, vector)
         masks = self._masks(architecture)
         return vector if masks is None else vector * masks.astype(dtype)

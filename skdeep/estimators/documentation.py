@@ -116,8 +116,8 @@ n_restarts : int, default=1
     does not begin anew.
 init_from : estimator or None, default=None
     A fitted network to begin with. Hidden layers are copied from the first on, as long as they have
-    as many inputs and units, at least one; those after them and the output layer are new. It is
-    not changed, and a clone of this estimator begins with the same network.
+    as many inputs and units, at least one and all that are frozen; those after them and the output
+    layer are new. It is not changed, and a clone of this estimator begins with the same network.
 tol_gradient : float or None, default=None
     Training stops when the Euclidean norm of the gradient falls below it: for solvers that train by
     mini-batches, the mean norm over the batches of an epoch. None does not look at it.
@@ -161,7 +161,9 @@ clip_norm : float or None, default=None
     are scaled back before the update.
 frozen_layers : int, default=0
     Layers, from the first hidden one, that keep their weights; their gradients are not computed,
-    nor is their penalty part of the loss, and `dropconnect` leaves them alone.
+    nor is their penalty part of the loss, and `dropconnect` leaves them alone. With ``init_from``,
+    a network whose output layer is trained first (feature extraction) can be the one that another
+    begins with, which trains all layers with a small learning rate (fine-tuning).
 record_gradient_norms : bool, default=False
     Whether `gradient_norms_` is recorded.
 skip_connections : bool, default=False
@@ -172,10 +174,12 @@ graph : dict or None, default=None
     A directed acyclic graph of neurons, in place of ``hidden_layer_sizes``: every neuron's name
     with a list of what it reads, or a tuple of that list and its activation, which is otherwise
     ``activation``. It reads neurons by their names, and features by their numbers or names. What
-    'outputs' read is another entry; without, they read the neurons that no other neuron reads.
+    'outputs' read is another entry, which must leave no neuron unread; without, they read the
+    neurons that no other neuron reads.
     Neurons of the same depth and activation make up a hidden layer, in the order of their
     activations' names; the layers are connected as with ``skip_connections``, and weights that are
-    no connections are 0 and stay so.
+    no connections are 0 and stay so. First weights are drawn as in a layer with as many inputs as
+    the neuron reads.
 auxiliary_outputs : sequence of int, 'all' or None, default=None
     Hidden layers, from 0, which get outputs of their own while training, with the same targets and
     loss [Lee et al., "Deeply-supervised nets", AISTATS 2015]; 'all' are all but the last.

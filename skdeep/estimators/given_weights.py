@@ -7,9 +7,13 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import type_of_target
 
 from skdeep.estimators.choices import check_single_output, hidden_activations
+from skdeep.estimators.structure import Structure
 from skdeep.formulas.activations import NAMES
 from skdeep.network.layout import flatten
 from skdeep.training.stochastic import History
+
+#: Parameters whose networks are more than weights and biases.
+UNTRAINED = "batch_norm", "graph", "auxiliary_outputs"
 
 
 class GivenWeights:
@@ -18,15 +22,20 @@ class GivenWeights:
     @classmethod
     def _with_weights(cls, coefs, intercepts, parameters, set_targets):
         """Return a fitted estimator; ``set_targets(estimator, n_outputs)`` is told the outputs."""
+        for name in UNTRAINED:
+            value = parameters.get(name)
+            if value is not None and value is not False:
+                raise ValueError(f"{name}={value!r} is for networks that are trained.")
         coefs, intercepts = _arrays("coefs", coefs), _arrays("intercepts", intercepts)
-        units = _chain(coefs, intercepts)
+        skips = bool(parameters.get("skip_connections"))
+        units = _chain(coefs, intercepts, skips)
         estimator = cls(hidden_layer_sizes=tuple(units[1:-1]), **parameters)
         estimator._validate_params()
         hidden_activations(estimator.activation, len(units) - 2)
         if estimator.batch_norm:
             raise ValueError("batch_norm=True: from_weights makes networks without statistics.")
         estimator.n_features_in_, estimator.n_outputs_ = units[0], units[-1]
-        estimator.n_layers_ = len(units)
+        estimator.n_layers_, estimator._structure = len(units), Structure(skips=skips)
         set_targets(estimator, units[-1])
         estimator.out_activation_ = estimator._given_output(units[-1])
         dtype = np.result_type(*coefs, *intercepts)
@@ -79,7 +88,8 @@ class ClassifierOfWeights(GivenWeights):
             Whether every output says yes or no to a label of its own, instead of one of the outputs
             being chosen.
         parameters : keyword arguments
-            Further parameters of the estimator.
+            Further parameters of the estimator, such as ``skip_connections=True``; `batch_norm`,
+            `graph` and `auxiliary_outputs` are for networks that are trained.
 
         Returns
         -------
@@ -130,7 +140,8 @@ class RegressorOfWeights(GivenWeights):
         out_activation : str, default='auto'
             Of the output layer; it need not suit the loss.
         parameters : keyword arguments
-            Further parameters of the estimator.
+            Further parameters of the estimator, such as ``skip_connections=True``; `batch_norm`,
+            `graph` and `auxiliary_outputs` are for networks that are trained.
 
         Returns
         -------
@@ -171,7 +182,7 @@ def _arrays(name, values):
     return arrays
 
 
-def _chain(coefs, intercepts):
+def _chain(coefs, intercepts, skips):
     """Return the features, units of every hidden layer and outputs of weights that fit together."""
     if not len(coefs) == len(intercepts) >= 1:
         raise ValueError(
@@ -186,10 +197,11 @@ def _chain(coefs, intercepts):
                 f"shape {intercept.shape}, but (n_units_in, n_units_out) and (n_units_out,) were "
                 "expected."
             )
-        if units and len(coef) != units[-1]:
+        read = sum(units) if skips else sum(units[-1:])
+        if units and len(coef) != read:
             raise ValueError(
                 f"Layer {index}: coefs[{index}] has shape {coef.shape}, but coefs[{index - 1}] has "
-                f"shape {coefs[index - 1].shape}: ({units[-1]}, {coef.shape[1]}) was expected."
+                f"shape {coefs[index - 1].shape}: ({read}, {coef.shape[1]}) was expected."
             )
         units += coef.shape if not units else coef.shape[1:]
     return units

@@ -14,6 +14,8 @@ from skdeep.network.layout import (
 
 #: Attributes that are made from others and so are left out of pickles.
 DERIVED = ("_vector", "_layout", "_layout_key", "_views")
+#: Attributes of networks with auxiliary outputs.
+HEADS = "auxiliary_coefs_", "auxiliary_intercepts_"
 
 
 class FlatParameters:
@@ -102,7 +104,7 @@ class FlatParameters:
         return make_layout(*architecture), vector
 
     def _check_shapes(self):
-        """Check that the arrays of ``coefs_`` and ``intercepts_`` make up the fitted network."""
+        """Check that the arrays of weights and biases make up the fitted network."""
         n_layers = self.n_layers_ - 1
         if not len(self.coefs_) == len(self.intercepts_) == n_layers:
             raise ValueError(
@@ -118,11 +120,26 @@ class FlatParameters:
                     f"Layer {index}: coefs_ has shape {np.shape(coef)} and intercepts_ has shape "
                     f"{np.shape(intercept)}, but {expected} and {expected[1:]} were expected."
                 )
+        self._check_normalisations(units)
+        self._check_heads(units)
+
+    def _check_normalisations(self, units):
+        """Check that the arrays of ``batch_norm_`` are those of a network of such units."""
         norms = getattr(self, "batch_norm_", [])
         expected = [4 * [(n,)] for n in units[1:-1]] if self._structure.batch_norm else []
         shapes = [[np.shape(part) for part in norm] for norm in norms]
         if shapes != expected:
             raise ValueError(f"batch_norm_ has shapes {shapes}, but {expected} were expected.")
+
+    def _check_heads(self, units):
+        """Check that the arrays of the auxiliary outputs are those of a network of such units."""
+        layers = self._structure.auxiliary
+        found = [list(map(np.shape, arrays)) for arrays in self._heads()]
+        expected = [[(units[i + 1], units[-1]) for i in layers], [units[-1:]] * len(layers)]
+        expected = [[tuple(map(int, shape)) for shape in shapes] for shapes in expected]
+        for name, ours, theirs in zip(HEADS, found, expected, strict=True):
+            if ours != theirs:
+                raise ValueError(f"{name} has shapes {ours}, but {theirs} were expected.")
 
     def _shallow_copy(self):
         """Return an estimator of the same attributes, which can be set to others."""

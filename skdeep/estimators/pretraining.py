@@ -1,37 +1,41 @@
 """Greedy layer-wise pre-training with labels."""
 
-from numbers import Real
-
+import numpy as np
 from sklearn.base import clone
 
+from skdeep.estimators import choices
 from skdeep.estimators.base import BaseMultilayerPerceptron
-from skdeep.estimators.choices import resolve
 
 
-def greedy_pretraining(estimator, X, y, **fit_params):
+def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
     """Train a deep network layer by layer: one hidden layer, then two, and so on.
 
-    Every stage begins with the hidden layers of the one before (``init_from``), has one more, and a
-    new output layer, and trains all of them. Bengio, Lamblin, Popovici & Larochelle, "Greedy
-    layer-wise training of deep networks", NIPS 2006, have a supervised variant of it; here lower
-    layers go on learning.
+    Every stage begins with the hidden layers of the one before (``init_from``), and has one more
+    and a new output layer, which it trains; the layers of earlier stages keep their weights
+    (``frozen_layers``). This is the supervised variant of Bengio, Lamblin, Popovici & Larochelle,
+    "Greedy layer-wise training of deep networks", NIPS 2006, who then train ("fine-tune") all
+    layers together: fit the network wanted with the result as its `init_from`.
 
     Parameters
     ----------
     estimator : MLPClassifier or MLPRegressor
-        The network wanted; it is not changed. Its parameters are those of every stage.
+        The network wanted; it is not changed. Its parameters are those of every stage, as far as
+        the stage has the layers that they speak of.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The features.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         The targets.
+    freeze : bool, default=True
+        Whether the layers of earlier stages keep their weights. Otherwise every stage trains all of
+        its layers.
     fit_params : keyword arguments
         Of the estimator's ``fit``, such as `sample_weight`.
 
     Returns
     -------
     network : MLPClassifier or MLPRegressor
-        The last stage, fitted, with all hidden layers. Use it as it is, or as the `init_from` of
-        another, such as one with another learning rate.
+        The last stage, fitted, with all hidden layers and the parameters of `estimator`. Use it as
+        it is, or as the `init_from` of another.
 
     Raises
     ------
@@ -49,36 +53,55 @@ def greedy_pretraining(estimator, X, y, **fit_params):
     [(4, 8), (8, 8), (8, 8), (8, 3)]
     >>> deep = deep.set_params(init_from=pretrained).fit(X, y)
     """
-    if not isinstance(estimator, BaseMultilayerPerceptron):
-        raise ValueError(f"estimator must be an MLPClassifier or MLPRegressor, got {estimator!r}.")
-    estimator._validate_params()
-    sizes = resolve(estimator).sizes
-    if not sizes:
-        raise ValueError("hidden_layer_sizes=() has no layers that could be trained in turn.")
-    network = estimator.init_from
-    for depth in range(1, len(sizes) + 1):
-        stage = clone(estimator).set_params(**_of_first_layers(estimator, sizes, depth))
-        stage.set_params(init_from=network)
+    chosen, network = _resolve(estimator, freeze), estimator.init_from
+    for depth in range(1, len(chosen.sizes) + 1):
+        stage = clone(estimator).set_params(
+            **_cut(estimator, chosen, depth, freeze), init_from=network
+        )
         stage.fit(X, y, **fit_params)
         # What it began with need not be kept.
         network = stage.set_params(init_from=estimator.init_from)
-    return network
+    kept = {name: getattr(estimator, name) for name in _cut(estimator, chosen, depth, freeze)}
+    return network.set_params(**kept)
 
 
-def _of_first_layers(estimator, sizes, depth):
-    """Return the parameters of a network of the first hidden layers only."""
-    activation, dropout, connections = (
-        value if isinstance(value, str | Real) else list(value)
-        for value in (estimator.activation, estimator.dropout, estimator.dropconnect)
-    )
-    return {
-        "hidden_layer_sizes": tuple(sizes[:depth]),
-        "activation": activation[:depth] if isinstance(activation, list) else activation,
-        "dropout": dropout[: depth + 1] if isinstance(dropout, list) else dropout,
-        "dropconnect": (
-            [*connections[:depth], connections[-1]]
-            if isinstance(connections, list)
-            else connections
-        ),
-        "frozen_layers": min(estimator.frozen_layers, depth),
+def _resolve(estimator, freeze):
+    """Return what the parameters of a network stand for that can be trained layer by layer."""
+    if not isinstance(estimator, BaseMultilayerPerceptron):
+        raise ValueError(f"estimator must be an MLPClassifier or MLPRegressor, got {estimator!r}.")
+    if not isinstance(freeze, bool | np.bool_):
+        raise ValueError(f"freeze must be True or False, got {freeze!r}.")
+    estimator._validate_params()
+    chosen = choices.resolve(estimator)
+    if chosen.graph is not None:
+        raise ValueError("A graph of neurons is no stack of layers: it is trained as a whole.")
+    if not chosen.sizes:
+        raise ValueError("hidden_layer_sizes=() has no layers that could be trained in turn.")
+    if estimator.frozen_layers:
+        raise ValueError(
+            f"frozen_layers={estimator.frozen_layers} is for fits; pre-training freezes layers by "
+            "itself."
+        )
+    if freeze and chosen.structure.batch_norm:
+        raise ValueError(
+            "batch_norm=True does not go with frozen layers: use freeze=False, which trains all "
+            "layers in every stage."
+        )
+    return chosen
+
+
+def _cut(estimator, chosen, depth, freeze):
+    """Return the parameters of the stage with so many hidden layers that speak of layers."""
+    cut = {
+        "hidden_layer_sizes": tuple(chosen.sizes[:depth]),
+        "frozen_layers": depth - 1 if freeze else 0,
     }
+    if not isinstance(estimator.activation, str):
+        cut["activation"] = list(estimator.activation)[:depth]
+    if np.ndim(estimator.dropout):
+        cut["dropout"] = list(estimator.dropout)[: depth + 1]
+    if np.ndim(estimator.dropconnect):
+        cut["dropconnect"] = [*list(estimator.dropconnect)[:depth], estimator.dropconnect[-1]]
+    if estimator.auxiliary_outputs is not None:
+        cut["auxiliary_outputs"] = [i for i in chosen.structure.auxiliary if i < depth]
+    return cut

@@ -179,34 +179,26 @@ def with_seed(regularisation, random_state):
     return regularisation._replace(seed=int(random_state.randint(MOST_SEEDS)))
 
 
-def check_rows(estimator, choices, X, first, held_out):
-    """Check that the rows, and a network that is there already, suit what is done to them.
+def check_rows(estimator, choices, X, held_out):
+    """Check that the rows suit what is done to them.
 
     Parameters
     ----------
     estimator : MLPClassifier or MLPRegressor
     choices : Choices
     X : {array, CSR matrix} of shape (n_rows, n_features)
-    first : bool
-        Whether training begins with a new network.
     held_out : float
         Share of the rows that a validation set takes.
 
     Raises
     ------
     ValueError
-        If sparse features were to get noise, a batch has a single row to be normalised over, or the
-        network was fitted with another ``batch_norm``.
+        If sparse features were to get noise, or a batch has a single row to be normalised over.
     """
     if choices.regularisation.noise > 0 and hasattr(X, "indptr"):
         raise ValueError(
             f"input_noise={estimator.input_noise} would make sparse features dense: use dropout of "
             "the features, or dense features."
-        )
-    if not first and bool(estimator.batch_norm) != estimator._structure.batch_norm:
-        raise ValueError(
-            f"batch_norm={estimator.batch_norm} does not suit the network to go on with, which "
-            f"has {'' if estimator._structure.batch_norm else 'no '}batch normalisation."
         )
     if estimator.batch_norm:
         n_rows, rule = X.shape[0], RULES.get(choices.solver.name)

@@ -34,15 +34,17 @@ class Reuse:
         return new
 
 
-def count_shared_layers(source, shapes):
+def count_shared_layers(source, architecture, frozen=0):
     """Return how many hidden layers a network takes over from another.
 
     Parameters
     ----------
     source : estimator
         With the attributes ``coefs_`` and ``intercepts_``.
-    shapes : list of tuple of int
-        Of the weights of every layer of the new network.
+    architecture : Architecture
+        Of the new network.
+    frozen : int, default=0
+        Layers of the new network that will keep their weights: it must take them over.
 
     Returns
     -------
@@ -52,7 +54,8 @@ def count_shared_layers(source, shapes):
     Raises
     ------
     ValueError
-        If the source is no fitted network, or not even the first hidden layer has its shape.
+        If the source is no fitted network, or not even the first hidden layer has its shape, or not
+        all frozen layers are taken over.
     """
     if not hasattr(source, "coefs_"):
         if not hasattr(source, "hidden_layer_sizes"):
@@ -61,7 +64,7 @@ def count_shared_layers(source, shapes):
             )
         raise NotFittedError(f"init_from={source!r} is not fitted.")
     theirs = [np.shape(coef) for coef in source.coefs_[:-1]]
-    ours = shapes[:-1]
+    ours = architecture.shapes()[:-1]
     if not theirs or not ours:
         raise ValueError(
             f"init_from gives hidden layers: it has {len(theirs)}, this network {len(ours)}."
@@ -72,7 +75,14 @@ def count_shared_layers(source, shapes):
             "at least the first hidden layer must have the same features and units."
         )
     pairs = list(zip(theirs, ours, strict=False))
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
+    shared = next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
+    if frozen > shared:
+        why = f"it has {len(theirs)} hidden layers"
+        if shared < len(pairs):
+            there, here = pairs[shared]
+            why = f"the weights of layer {shared} have shape {there} there, but {here} here"
+        raise ValueError(f"frozen_layers={frozen} is more than init_from gives: {why}.")
+    return shared
 
 
 def copy_layers(source, architecture, vector):
@@ -92,7 +102,7 @@ def copy_layers(source, architecture, vector):
     if source is not None:
         layout = make_layout(*architecture)
         coefs, intercepts = parameter_views(layout, vector)
-        n_layers = count_shared_layers(source, architecture.shapes())
+        n_layers = count_shared_layers(source, architecture)
         for layer in range(n_layers):
             coefs[layer][:], intercepts[layer][:] = source.coefs_[layer], source.intercepts_[layer]
         norms = normalisation_views(layout, vector)[:n_layers]

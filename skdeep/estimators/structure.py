@@ -86,21 +86,27 @@ def resolve_structure(estimator, n_hidden, graph):
     Raises
     ------
     ValueError
-        If auxiliary outputs are asked for where there is no hidden layer.
+        If auxiliary outputs are asked for where there is no hidden layer, or twice.
     """
     skips = bool(estimator.skip_connections) or graph is not None
     auxiliary = estimator.auxiliary_outputs
+    if isinstance(auxiliary, np.ndarray):
+        auxiliary = auxiliary.reshape(-1).tolist()
     if auxiliary is None:
         auxiliary = ()
+    elif n_hidden == 0 and len(auxiliary) > 0:
+        raise ValueError(
+            f"auxiliary_outputs={auxiliary!r} needs hidden layers, but the network has none."
+        )
     elif isinstance(auxiliary, str):
         auxiliary = range(n_hidden - 1)
     for layer in auxiliary:
-        if not isinstance(layer, Integral) or not 0 <= layer < n_hidden:
+        if not isinstance(layer, Integral) or isinstance(layer, bool):
+            raise ValueError(f"auxiliary_outputs must hold integers, got {layer!r}.")
+        if not 0 <= layer < n_hidden:
             raise ValueError(
                 f"auxiliary_outputs holds {layer!r}, but the network has hidden layers 0 to "
                 f"{n_hidden - 1}."
-                if n_hidden
-                else "auxiliary_outputs needs a network with hidden layers."
             )
     if len(set(auxiliary)) < len(auxiliary):
         raise ValueError(f"auxiliary_outputs holds a layer twice: {list(auxiliary)}.")

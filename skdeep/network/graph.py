@@ -49,10 +49,13 @@ class Graph(NamedTuple):
         Raises
         ------
         ValueError
-            If there is no such feature.
+            If there is no such feature, or a name is that of a neuron and of a feature.
         """
         names = [name for layer in self.layers for name in layer]
         places = {} if feature_names is None else {n: i for i, n in enumerate(feature_names)}
+        both = [name for name in names if name in places]
+        if both:
+            raise ValueError(f"graph: {both[0]!r} is the name of a neuron and of a feature.")
         places |= {name: n_features + i for i, name in enumerate(names)}
         masks, n_inputs = [], n_features
         for layer in self.layers:
@@ -71,7 +74,9 @@ class Graph(NamedTuple):
                     f"graph: {name!r} reads {source!r}, which is neither a neuron nor one of the "
                     f"{n_features} features."
                 )
-            column[int(place)] = True
+            if column[place]:
+                raise ValueError(f"graph: {name!r} reads {source!r} twice.")
+            column[place] = True
         return column
 
 
@@ -81,7 +86,9 @@ def parse_graph(graph, activation, known):
     Parameters
     ----------
     graph : dict
-        Of a neuron's name to what it reads, or to ``(what it reads, activation)``.
+        Of a neuron's name to what it reads, or to ``(what it reads, activation)``. The entry
+        ``"outputs"``, what the outputs read, may be left out: then it is every neuron that no other
+        neuron reads.
     activation : str
         Of neurons that have none of their own.
     known : dict of str to str
@@ -90,11 +97,13 @@ def parse_graph(graph, activation, known):
     Returns
     -------
     graph : Graph
+        Layers by depth, the longest way from the features, and at the same depth by the names of
+        activations; neurons of a layer in the order of the dict.
 
     Raises
     ------
     ValueError
-        If it is no graph, has a cycle or an unknown activation.
+        If it is no graph, has a cycle, an unknown activation, or neurons that lead nowhere.
 
     Examples
     --------
@@ -107,25 +116,31 @@ def parse_graph(graph, activation, known):
         raise ValueError(f"graph must be a dict of at least one neuron, got {graph!r}.")
     sources, activations = {}, {}
     for name, entry in graph.items():
-        sources[name], activations[name] = _entry(name, entry, activation, known)
-    neurons = [name for name in graph if name != OUTPUTS]
-    read = {source for entry in sources.values() for source in entry}
-    if OUTPUTS in read:
-        raise ValueError("graph: 'outputs' are the outputs of the network, which no neuron reads.")
-    sources.setdefault(OUTPUTS, tuple(name for name in neurons if name not in read))
-    depths = _depths(neurons, sources)
-    keys = sorted({(depths[name], activations[name]) for name in neurons})
-    layers = tuple(
-        tuple(name for name in neurons if (depths[name], activations[name]) == key) for key in keys
+        sources[name], own = _entry(name, entry)
+        if name != OUTPUTS:
+            activations[name] = _activation(name, activation if own is None else own, known)
+        elif own is not None:
+            raise ValueError(
+                f"graph: 'outputs' have no activation here, got {own!r}: it is out_activation."
+            )
+    depths = _depths(sources)
+    _complete_outputs(sources, activations)
+    members = {}
+    for name in activations:
+        members.setdefault((depths[name], activations[name]), []).append(name)
+    keys = sorted(members)
+    return Graph(
+        tuple(tuple(members[key]) for key in keys), tuple(name for _, name in keys), sources
     )
-    return Graph(layers, tuple(name for _, name in keys), sources)
 
 
-def _entry(name, entry, activation, known):
-    """Return what a neuron reads, and its activation."""
+def _entry(name, entry):
+    """Return what a neuron reads, and its activation or None."""
     if not isinstance(name, str):
         raise ValueError(f"graph: names of neurons are strings, got {name!r}.")
+    activation = None
     if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[1], str):
+        # A tuple of two names is what the neuron reads.
         if not isinstance(entry[0], str) and hasattr(entry[0], "__iter__"):
             entry, activation = entry
     if isinstance(entry, str) or not hasattr(entry, "__iter__") or not list(entry):
@@ -133,27 +148,71 @@ def _entry(name, entry, activation, known):
             f"graph: {name!r} must have a list of what it reads, or that and the name of an "
             f"activation, got {entry!r}."
         )
+    entry = tuple(entry)
     for source in entry:
         if not isinstance(source, str | Integral) or isinstance(source, bool):
             raise ValueError(
                 f"graph: {name!r} reads {source!r}; neurons and features have names, features also "
                 "numbers."
             )
+        if source == OUTPUTS:
+            raise ValueError(
+                f"graph: {name!r} reads 'outputs', which are the outputs of the network: no neuron "
+                "reads them."
+            )
+    if len(set(entry)) < len(entry):
+        twice = next(source for source in entry if entry.count(source) > 1)
+        raise ValueError(f"graph: {name!r} reads {twice!r} twice.")
+    return entry, activation
+
+
+def _activation(name, activation, known):
+    """Return what the activation of a neuron is called."""
     if activation not in known:
         raise ValueError(
             f"graph: the activation of {name!r} is {activation!r}; it may be {sorted(known)}."
         )
-    return tuple(entry), known[activation]
+    return known[activation]
 
 
-def _depths(neurons, sources):
+def _complete_outputs(sources, neurons):
+    """Let the outputs read the neurons that no other reads; where they say, leave none of them."""
+    read = {source for entry in sources.values() for source in entry}
+    ends = tuple(name for name in neurons if name not in read)
+    if OUTPUTS not in sources:
+        sources[OUTPUTS] = ends
+    elif ends:
+        raise ValueError(f"graph: {list(ends)} lead nowhere: nothing reads them.")
+
+
+def _depths(sources):
     """Return the depth of every neuron: 1 where it reads features only."""
-    depths, left = {}, list(neurons)
-    while left:
-        ready = [n for n in left if not any(s in left for s in sources[n])]
-        if not ready:
-            raise ValueError(f"graph has a cycle among {sorted(left)}.")
-        for name in ready:
-            depths[name] = 1 + max((depths.get(source, 0) for source in sources[name]), default=0)
-        left = [name for name in left if name not in ready]
+    readers, waiting = {}, {}
+    for name, entry in sources.items():
+        neurons = [source for source in entry if source in sources]
+        waiting[name] = len(neurons)
+        for source in neurons:
+            readers.setdefault(source, []).append(name)
+    ready, depths = [name for name in sources if not waiting[name]], dict.fromkeys(sources, 1)
+    done = 0
+    while ready:
+        name = ready.pop()
+        done += 1
+        for reader in readers.get(name, ()):
+            depths[reader] = max(depths[reader], depths[name] + 1)
+            waiting[reader] -= 1
+            if not waiting[reader]:
+                ready.append(reader)
+    if done < len(sources):
+        raise ValueError(f"graph has a cycle: {_cycle(sources, waiting)}.")
     return depths
+
+
+def _cycle(sources, waiting):
+    """Return a cycle in words, of neurons that still wait for others."""
+    name, way = next(name for name in waiting if waiting[name]), []
+    while name not in way:
+        way.append(name)
+        name = next(source for source in sources[name] if waiting.get(source))
+    cycle = [*way[way.index(name) :], name]
+    return " reads ".join(map(repr, cycle))

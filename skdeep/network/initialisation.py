@@ -1,5 +1,6 @@
 """First values of the weights and biases."""
 
+import functools
 import math
 
 import numpy as np
@@ -11,7 +12,7 @@ from skdeep.network.layout import BatchNorm, flatten
 AUTO = "auto"
 
 
-def initialise(architecture, activations, initialiser, random_state, dtype):
+def initialise(architecture, activations, initialiser, random_state, dtype, connections=None):
     """Draw all parameters of a network, layer by layer.
 
     Parameters
@@ -26,6 +27,9 @@ def initialise(architecture, activations, initialiser, random_state, dtype):
         parameters; biases are 0.
     random_state : numpy.random.RandomState
     dtype : numpy dtype
+    connections : list of array of bool or None, default=None
+        Which weights of every layer are connections. The weights into a unit are then drawn as in a
+        layer with as many inputs as the unit has connections; those that are none are 0.
 
     Returns
     -------
@@ -46,14 +50,11 @@ def initialise(architecture, activations, initialiser, random_state, dtype):
     units, auxiliary = architecture.units, architecture.auxiliary
     shapes, names = architecture.shapes(), [*activations, *[activations[-1]] * len(auxiliary)]
     shapes += [(units[layer + 1], units[-1]) for layer in auxiliary]
+    masks = [*(connections or [None] * (len(shapes) - len(auxiliary))), *[None] * len(auxiliary)]
     coefs, intercepts = [], []
-    for (fan_in, fan_out), activation in zip(shapes, names, strict=True):
-        if isinstance(initialiser, str) and initialiser == AUTO:
-            weights, biases = _as_scikit_learn(fan_in, fan_out, activation, random_state)
-        else:
-            draw = REGISTRY[initialiser.name].draw
-            weights = draw(random_state, fan_in, fan_out, **initialiser.get_params())
-            biases = np.zeros(fan_out)
+    for shape, activation, mask in zip(shapes, names, masks, strict=True):
+        draw = functools.partial(_draw, initialiser, activation, random_state)
+        weights, biases = draw(*shape) if mask is None else _draw_connections(draw, mask)
         coefs.append(weights)
         intercepts.append(biases)
     hidden = units[1:-1] if architecture.batch_norm else []
@@ -61,6 +62,25 @@ def initialise(architecture, activations, initialiser, random_state, dtype):
     main = len(shapes) - len(auxiliary)
     heads = coefs[main:], intercepts[main:]
     return flatten(coefs[:main], intercepts[:main], dtype, norms, heads)
+
+
+def _draw(initialiser, activation, random_state, fan_in, fan_out):
+    """Draw the weights and biases of a layer."""
+    if isinstance(initialiser, str) and initialiser == AUTO:
+        return _as_scikit_learn(fan_in, fan_out, activation, random_state)
+    draw = REGISTRY[initialiser.name].draw
+    return draw(random_state, fan_in, fan_out, **initialiser.get_params()), np.zeros(fan_out)
+
+
+def _draw_connections(draw, mask):
+    """Draw weights that are connections: units with as many of them come from one dense layer."""
+    counts = mask.sum(axis=0)
+    weights, biases = np.zeros(mask.shape), np.zeros(mask.shape[1])
+    for count in np.unique(counts):
+        dense, offsets = draw(int(count), mask.shape[1])
+        for unit in np.flatnonzero(counts == count):
+            weights[mask[:, unit], unit], biases[unit] = dense[:, unit], offsets[unit]
+    return weights, biases
 
 
 def _as_scikit_learn(fan_in, fan_out, activation, random_state):

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skdeep.engines.cpu import structures as at
 from skdeep.engines.cpu.engine import Training
 from skdeep.engines.regularisation import PLAIN, Regularisation
+from skdeep.engines.table import AUXILIARY, KIND
 from skdeep.formulas.schedules import STEPWISE
 from skdeep.training.orders import Orders
 from skdeep.training.validation import BestSoFar
@@ -227,7 +228,8 @@ class StochasticTrainer:
         for loss, following, _norm, *norms in self.training.history():
             self.n_epochs += 1
             if norms:
-                self.history.norms.append(np.array(norms))
+                main = self.training.layout.table[:, KIND] != AUXILIARY
+                self.history.norms.append(np.array(norms)[main])
             self.history.losses.append(float(loss))
             if self.run.verbose:
                 print(f"Iteration {self.n_epochs}, loss = {loss:.8f}")

@@ -1,6 +1,7 @@
 """Networks that begin with the layers of another, and training layer by layer."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from sklearn.model_selection import GridSearchCV
 from skdeep import MLPClassifier, MLPRegressor, greedy_pretraining
 from skdeep.solvers import SGD
 from tests import datasets
+from tests.estimators.structures import STRUCTURES
 from tests.helpers import quiet, same, unchanged
 
 X, Y = datasets.load("multiclass")
@@ -137,29 +139,64 @@ def test_other_features():
         model.set_params(hidden_layer_sizes=()).fit(X, Y)
 
 
-def test_greedy_pretraining():
+@pytest.mark.parametrize("freeze", [True, False])
+def test_greedy_pretraining(freeze):
     """By hand: one layer, then two, each stage with the layers of the last."""
+    names, rates, connections = ["relu", "tanh", "gelu"], [0.0, 0.1, 0.2, 0.3], [0.1, 0.0, 0.0, 0.2]
     deep = MLPClassifier(
-        (5, 4, 3), ["relu", "tanh", "gelu"], max_iter=3, random_state=0, warm_start=True
+        (5, 4, 3),
+        names,
+        max_iter=3,
+        random_state=0,
+        warm_start=True,
+        dropout=rates,
+        dropconnect=connections,
+        auxiliary_outputs=[0, 2],
+        skip_connections=True,
     )
     weights = np.random.RandomState(0).uniform(0, 2, len(Y))
     with unchanged(deep), quiet():
-        got = greedy_pretraining(deep, X, Y, sample_weight=weights)
+        got = greedy_pretraining(deep, X, Y, freeze=freeze, sample_weight=weights)
     network = None
     for depth in (1, 2, 3):
         settings = {
             "hidden_layer_sizes": (5, 4, 3)[:depth],
-            "activation": ["relu", "tanh", "gelu"][:depth],
+            "activation": names[:depth],
             "init_from": network,
+            "dropout": rates[: depth + 1],
+            "dropconnect": [*connections[:depth], 0.2],
+            "auxiliary_outputs": [0] if depth < 3 else [0, 2],
+            "frozen_layers": depth - 1 if freeze else 0,
         }
+        before = network
         with quiet():
             network = clone(deep).set_params(**settings).fit(X, Y, sample_weight=weights)
+        for layer in range(depth - 1):
+            kept = np.array_equal(network.coefs_[layer], before.coefs_[layer])
+            assert kept == freeze
     for a, b in zip(got.coefs_, network.coefs_, strict=True):
         assert_array_equal(a, b)
-    assert got.init_from is None and got.hidden_layer_sizes == (5, 4, 3)
-    fine = begun(got, (5, 4, 3))
+    assert same(got.get_params(), deep.get_params())
+    with quiet():
+        on = clone(got).set_params(warm_start=False, init_from=got).fit(X, Y)
+        warm = pickle.loads(pickle.dumps(got)).fit(X, Y)
+    assert not np.array_equal(on.coefs_[0], got.coefs_[0])  # nothing is frozen any more
+    assert not np.array_equal(warm.coefs_[0], got.coefs_[0])
+    fine = begun(got, (5, 4, 3), skip_connections=True)
     for layer in range(3):
         assert_array_equal(fine.coefs_[layer], got.coefs_[layer])
+
+
+def test_batch_norm_is_pretrained_without_freezing():
+    deep = MLPClassifier((5, 4), max_iter=2, batch_norm=True, random_state=0)
+    with unchanged(deep), pytest.raises(ValueError, match=r"batch_norm=True .* freeze=False"):
+        greedy_pretraining(deep, X, Y)
+    with quiet():
+        got = greedy_pretraining(deep, X, Y, freeze=False)
+        stage = clone(deep).set_params(hidden_layer_sizes=(5,)).fit(X, Y)
+        by_hand = clone(deep).set_params(init_from=stage).fit(X, Y)
+    assert_array_equal(got.coefs_[1], by_hand.coefs_[1])
+    assert_array_equal(got.batch_norm_[0].mean, by_hand.batch_norm_[0].mean)
 
 
 @pytest.mark.parametrize(
@@ -170,8 +207,101 @@ def test_greedy_pretraining():
         (MLPClassifier((3, 3), alpha=-1), "'alpha' parameter"),
         (LogisticRegression(), "estimator must be an MLPClassifier or MLPRegressor"),
         (MLPClassifier((3, 3), init_from=MLPClassifier()), "is not fitted"),
+        (MLPClassifier((3, 3), frozen_layers=1), "frozen_layers=1 is for fits"),
+        (MLPClassifier(graph={"a": [0]}), "no stack of layers"),
+        (MLPClassifier((3, 3), auxiliary_outputs=[2]), "auxiliary_outputs holds 2"),
+        (MLPClassifier((3, 3), dropout=[0.1]), "dropout has 1 rates, but 3 are needed"),
     ],
 )
 def test_bad_pretraining(estimator, words):
     with unchanged(estimator), pytest.raises(ValueError, match=words):
         greedy_pretraining(estimator, X, Y)
+
+
+def test_bad_freeze():
+    with pytest.raises(ValueError, match="freeze must be True or False, got 1"):
+        greedy_pretraining(MLPClassifier((3, 3)), X, Y, freeze=1)
+
+
+# (the other network, the new one) -> how many hidden layers are taken over
+SKIPS = {"to skips": (False, True, 1), "from skips": (True, False, 1), "both": (True, True, 3)}
+
+
+@pytest.mark.parametrize("case", SKIPS)
+def test_skips(case):
+    """Only the first layer reads the same with and without skip connections."""
+    theirs, ours, shared = SKIPS[case]
+    origin = source((5, 4, 3), skip_connections=theirs)
+    model = begun(origin, (5, 4, 3), skip_connections=ours)
+    plain = begun(None, (5, 4, 3), skip_connections=ours)
+    for layer in range(3):
+        expected = origin if layer < shared else plain
+        assert_array_equal(model.coefs_[layer], expected.coefs_[layer])
+    if shared == 3:
+        return
+    shapes = [(11, 4), (5, 4)] if theirs else [(5, 4), (11, 4)]
+    words = "the weights of layer 1 have shape {} there, but {} here".format(*shapes)
+    model.set_params(frozen_layers=2)
+    with unchanged(model), pytest.raises(ValueError, match=re.escape(words)):
+        model.fit(X, Y)
+
+
+def test_frozen_layers_must_be_there():
+    model = MLPClassifier((5, 4, 3), init_from=source((5, 4)), frozen_layers=3)
+    with unchanged(model), pytest.raises(ValueError, match=r"frozen_layers=3 .* has 2 hidden"):
+        model.fit(X, Y)
+    with quiet():
+        model.set_params(frozen_layers=2, max_iter=1).fit(X, Y)
+    assert_array_equal(model.coefs_[1], model.init_from.coefs_[1])
+    assert not np.array_equal(model.intercepts_[2], np.zeros(3))
+
+
+def test_batch_norm():
+    origin = source(batch_norm=True)
+    model = begun(origin, batch_norm=True)
+    for layer in range(2):
+        assert_array_equal(model.coefs_[layer], origin.coefs_[layer])
+        assert_array_equal(model.batch_norm_[layer].scale, origin.batch_norm_[layer].scale)
+    normalised = begun(source(), batch_norm=True)  # the units are normalised from here on
+    assert_array_equal(normalised.batch_norm_[1].scale, np.ones(4))
+
+
+@pytest.mark.parametrize("structure", ["plain", *STRUCTURES])
+def test_feature_extraction_then_fine_tuning(structure):
+    """Digits 5 to 9 with what was learned on 0 to 4: first the outputs learn, then all."""
+    digits, labels = datasets.load("digits")
+    parameters = {"hidden_layer_sizes": (20, 10), **STRUCTURES.get(structure, {})}
+    if "graph" in parameters:
+        middle = [i for i in range(64) if digits[:, i].std() > 0.25]
+        parameters["graph"] = {f"n{i}": middle for i in range(20)} | {
+            f"m{i}": [f"n{j}" for j in range(20)] for i in range(10)
+        }
+    low, train = labels < 5, np.flatnonzero(labels >= 5)[:60]
+    common = dict(activation="tanh", solver="lbfgs", max_iter=40, random_state=0)
+    model = MLPClassifier(**{**common, **parameters})
+    with quiet():
+        origin = clone(model).fit(digits[low], labels[low])
+        depth = len(origin.coefs_) - 1
+        extracted = clone(model).set_params(init_from=origin, frozen_layers=depth)
+        extracted.fit(digits[train], labels[train])
+        tuned = clone(model).set_params(init_from=extracted).fit(digits[train], labels[train])
+    for layer in range(depth):
+        assert_array_equal(extracted.coefs_[layer], origin.coefs_[layer])
+        assert_array_equal(extracted.intercepts_[layer], origin.intercepts_[layer])
+        assert not np.array_equal(tuned.coefs_[layer], origin.coefs_[layer])
+    assert list(extracted.classes_) == [5, 6, 7, 8, 9]
+    assert tuned.loss_ < extracted.loss_
+
+
+def test_features_of_other_digits_help():
+    digits, labels = datasets.load("digits")
+    low, high = labels < 5, np.flatnonzero(labels >= 5)
+    train, rest = high[:30], high[30:]
+    model = MLPClassifier((30,), activation="tanh", solver="lbfgs", alpha=0.3, random_state=0)
+    with quiet():
+        origin = clone(model).fit(digits[low], labels[low])
+        extracted = clone(model).set_params(init_from=origin, frozen_layers=1)
+        extracted.fit(digits[train], labels[train])
+        tuned = clone(model).set_params(init_from=extracted).fit(digits[train], labels[train])
+    assert 0.6 < extracted.score(digits[rest], labels[rest])
+    assert 0.85 < tuned.score(digits[rest], labels[rest])

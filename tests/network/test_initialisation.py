@@ -93,5 +93,56 @@ def test_one_name_per_layer():
         )
 
 
+MASKS = [
+    np.array([[1, 1, 1], [1, 1, 0], [0, 1, 0], [1, 1, 0]], dtype=bool),
+    np.array([[0], [0], [1], [0], [0], [1], [1]], dtype=bool),
+]
+
+
+@pytest.mark.parametrize("name", ["auto", *sorted(REGISTRY)])
+def test_connections_are_drawn_as_in_layers_of_as_many_inputs(name):
+    """Three units of 3, 4 and 1 connections: a dense layer for each number, the fewest first."""
+    initialiser = initialisers.resolve(name)
+    architecture = Architecture((4, 3, 1), ("relu", "identity"), skips=True)
+    arguments = ["relu", "relu"], initialiser, np.random.RandomState(1), np.float64
+    vector = initialise(architecture, *arguments, connections=MASKS)
+    coefs, intercepts = parameter_views(make_layout(*architecture), vector)
+    state = np.random.RandomState(1)
+
+    def draw(fan_in, fan_out):
+        if name != "auto":
+            return initialiser.draw(state, fan_in, fan_out), np.zeros(fan_out)
+        bound = np.sqrt(6 / (fan_in + fan_out))
+        return [state.uniform(-bound, bound, size) for size in ((fan_in, fan_out), fan_out)]
+
+    expected, offsets = np.zeros((4, 3)), np.zeros(3)
+    for count, unit in ((1, 2), (3, 0), (4, 1)):
+        weights, biases = draw(count, 3)
+        expected[MASKS[0][:, unit], unit], offsets[unit] = weights[:, unit], biases[unit]
+    np.testing.assert_array_equal(coefs[0], expected)
+    np.testing.assert_array_equal(intercepts[0], offsets)
+    weights, biases = draw(3, 1)
+    np.testing.assert_array_equal(coefs[1], _spread(weights, MASKS[1]))
+    np.testing.assert_array_equal(intercepts[1], biases)
+
+
+def _spread(weights, mask):
+    out = np.zeros(mask.shape)
+    out[mask] = weights[:, 0]
+    return out
+
+
+def test_full_connections_change_nothing():
+    architecture = Architecture((4, 3, 2), ("relu", "identity"), skips=True, auxiliary=(0,))
+    masks = [np.ones(shape, dtype=bool) for shape in architecture.shapes()]
+    first, second = (
+        initialise(
+            architecture, ["tanh"] * 2, "auto", np.random.RandomState(3), np.float64, connections
+        )
+        for connections in (None, masks)
+    )
+    np.testing.assert_array_equal(first, second)
+
+
 def test_symmetric_ones():
     assert {name for name in initialisers.names() if is_symmetric(name)} == {"constant", "zeros"}

@@ -1,12 +1,20 @@
 """The layer table and the flat vector."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
 from skdeep import MLPClassifier
-from skdeep.network.layout import flatten, make_layout, parameter_views
+from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, NORMALISATION, SCALES, SHIFTS, WEIGHTS
+from skdeep.network.layout import (
+    Architecture,
+    flatten,
+    make_layout,
+    normalisation_views,
+    parameter_views,
+    trained,
+)
 from tests import datasets
 from tests.helpers import quiet
 
@@ -38,3 +46,69 @@ def test_fitted_parameters_are_views_of_one_vector():
     assert all(part.flags.writeable and part.flags.c_contiguous for part in parts)
     ends = [a + part.nbytes for a, part in zip(addresses, parts, strict=True)]
     assert addresses[1:] == ends[:-1]
+
+
+KINDS = list(product([False, True], [False, True], [(), (0,), (1, 2), (0, 1, 2)]))
+
+
+@pytest.fixture(params=KINDS, ids=str)
+def architecture(request):
+    """Three hidden layers, in every combination of what may stand beside them."""
+    batch_norm, skips, auxiliary = request.param
+    names = ("relu", "tanh", "relu", "softmax")
+    return Architecture((4, 3, 1, 5, 2), names, batch_norm, skips, auxiliary)
+
+
+def places(layout, row):
+    """Return the places of everything that a layer has, by its kind."""
+    sizes = {WEIGHTS: row[FAN_IN] * row[FAN_OUT]}
+    kinds = [kind for kind in (WEIGHTS, BIASES, *NORMALISATION) if row[kind] >= 0]
+    return {kind: row[kind] + np.arange(sizes.get(kind, row[FAN_OUT])) for kind in kinds}
+
+
+def test_shapes():
+    plain = Architecture((4, 3, 1, 5, 2), ("relu",) * 4)
+    assert plain.shapes() == [(4, 3), (3, 1), (1, 5), (5, 2)]
+    assert plain._replace(skips=True).shapes() == [(4, 3), (7, 1), (8, 5), (13, 2)]
+    assert Architecture((4, 2), ("relu",), skips=True).shapes() == [(4, 2)]
+    assert all(type(n) is int for shape in plain.shapes() for n in shape)
+
+
+def test_every_number_has_one_place(architecture):
+    layout = make_layout(*architecture)
+    assert len(layout.table) == 4 + len(architecture.auxiliary)
+    found = [part for row in layout.table for part in places(layout, row).values()]
+    np.testing.assert_array_equal(np.sort(np.concatenate(found)), np.arange(layout.n_parameters))
+    normalised = sum(SCALES in places(layout, row) for row in layout.table)
+    assert normalised == (3 if architecture.batch_norm else 0)
+
+
+def test_views_cover_every_kind_of_network(architecture):
+    layout = make_layout(*architecture)
+    vector = np.arange(float(layout.n_parameters))
+    coefs, intercepts = parameter_views(layout, vector)
+    heads = parameter_views(layout, vector, auxiliary=True)
+    assert [w.shape for w in coefs] == architecture.shapes()
+    assert [b.shape for b in intercepts] == [(3,), (1,), (5,), (2,)]
+    widths = [(3, 1, 5)[layer] for layer in architecture.auxiliary]
+    assert [w.shape for w in heads[0]] == [(width, 2) for width in widths]
+    assert [b.shape for b in heads[1]] == [(2,)] * len(widths)
+    norms = normalisation_views(layout, vector)
+    assert [len(norm.mean) for norm in norms] == ([3, 1, 5] if architecture.batch_norm else [])
+    again = flatten(coefs, intercepts, np.float64, norms, heads)
+    np.testing.assert_array_equal(again, vector)
+    assert layout.n_weights == sum(w.size for w in coefs)
+    assert layout.n_outputs == 2
+
+
+def test_what_is_trained(architecture):
+    """All but frozen layers, running statistics, and what is no connection."""
+    layout, rng = make_layout(*architecture), np.random.RandomState(0)
+    masks = rng.randint(0, 2, layout.n_parameters)
+    for frozen in range(4):
+        expected = np.zeros(layout.n_parameters, dtype=bool)
+        for row in layout.table[frozen:]:
+            for kind, where in places(layout, row).items():
+                expected[where] = kind in (WEIGHTS, BIASES, SCALES, SHIFTS)
+        np.testing.assert_array_equal(trained(layout, frozen), expected)
+        np.testing.assert_array_equal(trained(layout, frozen, masks), expected & (masks == 1))

@@ -1,0 +1,111 @@
+"""Networks with skips, graphs and auxiliary outputs, fitted a little, for several test files."""
+
+import copy
+import random
+
+import numpy as np
+
+import skdeep
+from skdeep.network.layout import parameter_views
+from tests import datasets, oracle_graph
+from tests.helpers import quiet
+
+ALPHA = 0.3
+SMOOTH = ("tanh", "logistic", "gelu", "silu", "softplus", "elu", "identity")
+
+
+def random_graph(seed, n_features):
+    """Return an acyclic graph of up to nine neurons, every one with an activation of its own."""
+    rng = random.Random(seed)
+    graph = {}
+    for i in range(rng.randint(2, 9)):
+        pool = [*range(n_features), *graph]
+        reads = rng.sample(pool, rng.randint(1, min(5, len(pool))))
+        graph[f"n{i}"] = (reads, rng.choice(SMOOTH)) if rng.random() < 0.8 else reads
+    used = {s for entry in graph.values() for s in (entry[0] if type(entry) is tuple else entry)}
+    if rng.random() < 0.7:
+        ends = [name for name in graph if name not in used]
+        graph["outputs"] = [*ends, *rng.sample([*range(n_features)], 2)]
+    entries = list(graph.items())
+    rng.shuffle(entries)
+    return dict(entries)
+
+
+#: What is added to the parameters of an estimator.
+STRUCTURES = {
+    "skips": {"hidden_layer_sizes": (5, 4, 3), "skip_connections": True},
+    "skips, one layer": {"hidden_layer_sizes": (6,), "skip_connections": True},
+    "skips, mixed": {
+        "hidden_layer_sizes": (5, 1, 3),
+        "skip_connections": True,
+        "activation": ["gelu", "tanh", "silu"],
+    },
+    "heads": {"hidden_layer_sizes": (5, 4, 3), "auxiliary_outputs": "all"},
+    "heads, slopes": {
+        "hidden_layer_sizes": (5, 4, 3),
+        "auxiliary_outputs": [2, 0],
+        "auxiliary_weight": 0.7,
+        "activation": ["mish", "gelu", "tanh"],
+    },
+    "skips and heads": {
+        "hidden_layer_sizes": (5, 4, 3),
+        "skip_connections": True,
+        "auxiliary_outputs": (0, 1, 2),
+    },
+    "graph": {"graph": random_graph(3, 5)},
+    "graph and heads": {"graph": random_graph(4, 5), "auxiliary_outputs": "all"},
+}
+
+
+def estimator(data, **parameters):
+    """Return an estimator that is not fitted, with the data."""
+    X, y = datasets.load(data)
+    name = "MLPRegressor" if datasets.is_regression(data) else "MLPClassifier"
+    defaults = {
+        "activation": "tanh",
+        "alpha": ALPHA,
+        "learning_rate_init": 0.02,
+        "shuffle": False,
+        "random_state": 5,
+        "max_iter": 1,
+    }
+    return getattr(skdeep, name)(**{**defaults, **parameters}), X, y
+
+
+def fitted(data, **parameters):
+    """Return a fitted estimator, with the data."""
+    model, X, y = estimator(data, **parameters)
+    with quiet():
+        return model.fit(X, y), X, y
+
+
+def copied(model, names=None):
+    """Return the oracle's copy of a fitted network."""
+    own = model.loss == "log_loss" and model.out_activation_ == "softmax"
+    loss = "cross_entropy" if own else model.loss
+    if model.graph is not None:
+        return oracle_graph.of_graph(model, names, loss)
+    return oracle_graph.of_skips(model, loss)
+
+
+def coded(model, y):
+    """Return targets as the network sees them: one column per output."""
+    if model.out_activation_ == "softmax":
+        y = np.asarray(y)[:, None] == model.classes_
+    return np.asarray(y, dtype=float).reshape(len(y), -1)
+
+
+def gradient(model, X, y, weights=None):
+    """Return the loss and its gradient by every weight and bias of the oracle's copy."""
+    function, layout, vector = model._full_batch(X, y, weights)
+    loss, flat = function(vector)
+    slopes = copy.copy(model)
+    slopes.coefs_, slopes.intercepts_ = parameter_views(layout, flat)
+    heads = parameter_views(layout, flat, auxiliary=True)
+    slopes.auxiliary_coefs_, slopes.auxiliary_intercepts_ = heads
+    return loss, copied(slopes).parameters
+
+
+def flat(arrays):
+    """Return all numbers in one vector."""
+    return np.concatenate([np.ravel(array) for array in arrays])
