@@ -3,9 +3,9 @@
 Run it with ``python examples/xor.py``; it takes some seconds and draws xor.png. Four clouds of
 points lie around the corners of a square, and the two classes share its diagonals.
 
-- A network without hidden layer is a line (a logistic perceptron). Whatever its weights are, it has
-  a corner on the wrong side: at most three quarters of the points are right.
-- With two hidden units the same outputs succeed: each unit draws a line of its own.
+- A perceptron is a line. Whatever its weights are, it has a corner on the wrong side: at most three
+  quarters of the points are right, and it makes mistakes in every epoch.
+- A network with two hidden units succeeds: each unit draws a line of its own.
 - `hidden_activations` shows why. Seen through the two units, the four clouds lie so that one line
   separates them: a perceptron on what `HiddenLayerTransformer` makes of the points is as good as
   the whole network.
@@ -24,7 +24,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
 
-from skdeep import HiddenLayerTransformer, MLPClassifier
+from skdeep import HiddenLayerTransformer, MLPClassifier, Perceptron
 
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 
@@ -48,11 +48,23 @@ def make_points(per_corner, seed=0):
     return corners + noise, corners[:, 0] ^ corners[:, 1]
 
 
-def make_network(hidden):
-    """Return a network with the given hidden layers, trained by L-BFGS."""
+def make_network():
+    """Return a network with two hidden units, trained by L-BFGS."""
     return MLPClassifier(
-        hidden, activation="tanh", solver="lbfgs", alpha=1e-3, max_iter=500, random_state=5
+        (2,), activation="tanh", solver="lbfgs", alpha=1e-3, max_iter=500, random_state=5
     )
+
+
+def make_perceptron():
+    """Return a perceptron that goes on until it makes no mistake, or for 100 epochs."""
+    return Perceptron(tol=None, max_iter=100, random_state=0)
+
+
+def certainty(model, points):
+    """Return the probability of the second class; of a perceptron, which has none, 0 or 1."""
+    if isinstance(model, Perceptron):
+        return (model.decision_function(points) > 0).astype(float)
+    return model.predict_proba(points)[:, 1]
 
 
 def regions(ax, model, X, y, title):
@@ -60,7 +72,7 @@ def regions(ax, model, X, y, title):
     low, high = X.min(axis=0) - 0.25, X.max(axis=0) + 0.25
     across, up = (np.linspace(*ends, 150) for ends in zip(low, high, strict=True))
     plane = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    shown = model.predict_proba(plane)[:, 1].reshape(len(up), len(across))
+    shown = certainty(model, plane).reshape(len(up), len(across))
     ax.contourf(across, up, shown, levels=np.linspace(0, 1, 11), cmap="RdBu", alpha=0.6)
     ax.contour(across, up, shown, levels=[0.5], colors="black", linestyles="dashed")
     ax.scatter(*X.T, c=np.where(y, "navy", "darkred"), s=12)
@@ -68,7 +80,7 @@ def regions(ax, model, X, y, title):
 
 
 def draw(path, X, y, line, network, head):
-    """Draw the regions of line and network, and the points as the hidden units see them."""
+    """Draw the regions of perceptron and network, and the points as the hidden units see them."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -76,7 +88,7 @@ def draw(path, X, y, line, network, head):
         return
     figure = Figure(figsize=(14, 4.4), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
-    regions(left, line, X, y, f"no hidden layer: {line.score(X, y):.0%} right")
+    regions(left, line, X, y, f"perceptron: {line.score(X, y):.0%} right")
     regions(middle, network, X, y, f"two hidden units: {network.score(X, y):.0%} right")
     for ax in (left, middle):
         ax.set(xlabel="a", ylabel="b", aspect="equal")
@@ -89,7 +101,7 @@ def draw(path, X, y, line, network, head):
 
 
 def main(arguments=None):
-    """Fit a line and a network, and look at the hidden layer."""
+    """Fit a perceptron and a network, and look at the hidden layer."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=Path("xor.png"), help="path of the picture")
     parser.add_argument("--quick", action="store_true", help="fewer points")
@@ -97,14 +109,16 @@ def main(arguments=None):
     X, y = make_points(20 if options.quick else 60)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        line, network = make_network(()).fit(X, y), make_network((2,)).fit(X, y)
-        transformer = HiddenLayerTransformer(make_network((2,)))
-        both = make_pipeline(transformer, make_network(())).fit(X, y)
+        line, network = make_perceptron().fit(X, y), make_network().fit(X, y)
+        transformer = HiddenLayerTransformer(make_network())
+        both = make_pipeline(transformer, make_perceptron()).fit(X, y)
 
     print(f"{len(X)} points around the four corners of XOR; share that is classified right:")
-    print(f"no hidden layer            {line.score(X, y):.3f}")
-    print(f"two hidden units           {network.score(X, y):.3f}")
-    print(f"a line on the hidden layer {both.score(X, y):.3f}")
+    print(f"perceptron                       {line.score(X, y):.3f}")
+    print(f"two hidden units                 {network.score(X, y):.3f}")
+    print(f"a perceptron on the hidden layer {both.score(X, y):.3f}")
+    print(f"\nmistakes of the perceptron in its last epoch: {line.mistakes_curve_[-1]}")
+    print(f"and of the one on the hidden layer:           {both[-1].mistakes_curve_[-1]}")
 
     print("\ncorner    hidden units      output    true")
     (hidden,) = network.hidden_activations(CORNERS)

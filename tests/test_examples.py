@@ -114,9 +114,11 @@ def test_boolean_functions(printed):
 
 @pytest.mark.parametrize("printed", ["xor"], indirect=True)
 def test_xor(printed):
-    assert float(row(printed, "no hidden layer")[0]) <= 0.75
+    assert float(row(printed, "perceptron")[0]) <= 0.75
+    mistakes = re.findall(r"(?:last epoch|hidden layer): +(\d+)", printed)
+    assert int(mistakes[0]) > 0 and int(mistakes[1]) == 0
     assert float(row(printed, "two hidden units")[0]) == 1
-    assert float(row(printed, "a line on the hidden layer")[0]) == 1
+    assert float(row(printed, "a perceptron on the hidden layer")[0]) == 1
     corners = re.findall(r"^\(\d, \d\) .* ([\d.]+) +([01])$", printed, re.MULTILINE)
     assert len(corners) == 4
     assert all(abs(float(output) - int(truth)) < 0.05 for output, truth in corners)
