@@ -7,9 +7,11 @@ from skdeep.engines.cpu.layers import GAP, STRIDE
 from skdeep.engines.cpu.structures import (
     DATA_ROWS,
     EXTENDED_TASK,
+    LIMITED_TASK,
     N_ROWS,
     PLAIN_TASK,
     WEIGHTED,
+    WHOLE_GRADIENT,
     SparseRows,
     Task,
 )
@@ -116,8 +118,15 @@ def make_task(plan, data, batch_rows=None):
         _features(X, batch_rows),
         _labels(data),
         NO_ORDER,
-        EXTENDED_TASK if plan.extended else PLAIN_TASK,
+        _extension(plan),
     )
+
+
+def _extension(plan):
+    """Return what says which kernels a task needs."""
+    if plan.integers[WHOLE_GRADIENT] == 1:
+        return LIMITED_TASK
+    return EXTENDED_TASK if plan.extended else PLAIN_TASK
 
 
 def replace_data(task, data, batch_rows=None):

@@ -128,7 +128,7 @@ PHASES, PHASE_STEP = PLAN_SIZE + 7, 8
 ACROSS = 96
 
 #: What `Task.extended` is.
-PLAIN_TASK, EXTENDED_TASK = 0, (0,)
+PLAIN_TASK, EXTENDED_TASK, LIMITED_TASK = 0, (0,), (0, 0)
 
 #: Places of the numbers that begin `Task.numbers`.
 (
@@ -215,8 +215,8 @@ class Task(NamedTuple):
     order : array of int64
         Row numbers in the order of training, epoch after epoch. Read only.
     extended : int or tuple
-        0 for a plain task; ``(0,)`` for one with regularisation or normalisation, whose kernels are
-        compiled by themselves.
+        0 for a plain task; ``(0,)`` for one with regularisation or normalisation, and ``(0, 0)``
+        where that needs the gradient of all weights at once: each has kernels of its own.
     """
 
     memory: np.ndarray

@@ -23,7 +23,7 @@ def by_features(dense, sparse):
     -------
     function : callable
     """
-    return _pair(dense, sparse, "features", types.BaseNamedTuple, tuple)
+    return _pair(dense, sparse, "features", 1)
 
 
 def by_extension(plain, extended):
@@ -39,21 +39,39 @@ def by_extension(plain, extended):
     -------
     function : callable
     """
-    return _pair(plain, extended, "extended", types.BaseTuple, tuple)
+    return _pair(plain, extended, "extended", 1)
 
 
-def _pair(first, second, field, numba_kind, kind):
-    """Return a function that is the second where a field of the task is of some kind."""
+def by_limits(plain, limited):
+    """Return one function that picks its form by the length of ``task.extended``.
+
+    Parameters
+    ----------
+    plain, limited : callable
+        Plain functions ``(task, arguments)``, of which the second is for tasks that need the
+        gradient of all weights before any is changed.
+
+    Returns
+    -------
+    function : callable
+    """
+    return _pair(plain, limited, "extended", 2)
+
+
+def _pair(first, second, field, length):
+    """Return a function that is the second where a field of the task is a tuple of some length."""
 
     def function(task, arguments):
-        chosen = second if isinstance(getattr(task, field), kind) else first
-        return chosen(task, arguments)
+        value = getattr(task, field)
+        long_enough = isinstance(value, tuple) and len(value) >= length
+        return (second if long_enough else first)(task, arguments)
 
     if not numba.config.DISABLE_JIT:
 
         @overload(function, strict=False, jit_options=INNER_OPTIONS)
         def choose(task, arguments):
             found = task.types[task.fields.index(field)]
-            return second if isinstance(found, numba_kind) else first
+            long_enough = isinstance(found, types.BaseTuple) and found.count >= length
+            return second if long_enough else first
 
     return function

@@ -83,7 +83,7 @@ from skdeep.engines.cpu.structures import (
     Block,
 )
 from skdeep.engines.cpu.team import barrier
-from skdeep.engines.cpu.variants import by_extension
+from skdeep.engines.cpu.variants import by_extension, by_limits
 from skdeep.engines.cpu.weightnorm import carry_to_directions, write_weights
 from skdeep.engines.table import BIASES, FAN_OUT, SCALES, SHIFTS, WEIGHTS
 
@@ -427,7 +427,7 @@ def _step_in_two(task, arguments):
 
 #: ``step_in_two(task, (batch, scale, team))``: form the gradient of all weights before any is
 #: changed, and limit norms.
-step_in_two = by_extension(_keep_piece, _step_in_two)
+step_in_two = by_limits(_keep_piece, _step_in_two)
 
 
 @inlined
