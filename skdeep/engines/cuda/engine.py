@@ -1,0 +1,275 @@
+"""What training and prediction see of the engine for GPUs."""
+
+import weakref
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skdeep.engines.cpu.directions import Directions
+from skdeep.engines.cuda import structures as at
+from skdeep.engines.cuda.formulas import Formulas
+from skdeep.engines.cuda.kernels import kernels_for
+from skdeep.engines.cuda.model import Model
+from skdeep.engines.cuda.plan import ACTIVATIONS_BY_CODE, Shape, make_plan
+from skdeep.engines.progress import (
+    EPOCH,
+    FIRST_UPDATE,
+    PARAMETERS,
+    RECORD,
+    RULE_PARAMETERS,
+    UPDATE,
+)
+from skdeep.engines.regularisation import PLAIN
+from skdeep.engines.table import ACTIVATION, FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.formulas.losses import REGISTRY as LOSSES
+
+
+def formulas_of(layout, X, objective, course, regularisation):
+    """Return what kernels are compiled for.
+
+    Parameters
+    ----------
+    layout : Layout
+    X : array or CSR matrix
+    objective : Objective
+    course : Course
+    regularisation : Regularisation
+
+    Returns
+    -------
+    formulas : Formulas
+    """
+    names = {ACTIVATIONS_BY_CODE[code].name for code in layout.table[:, ACTIVATION]}
+    return Formulas(
+        tuple(sorted(names)),
+        objective.loss,
+        course.rule,
+        objective.penalty,
+        course.schedule,
+        issparse(X),
+        regularisation.noise > 0,
+        np.dtype(X.dtype).name,
+    )
+
+
+def _norms(layout, vector):
+    """Return the norm of the weights into every unit."""
+    weights = [
+        vector[row[WEIGHTS] : row[WEIGHTS] + row[FAN_IN] * row[FAN_OUT]].reshape(row[FAN_IN], -1)
+        for row in layout.table
+    ]
+    return np.concatenate([np.sqrt((w.astype(float) ** 2).sum(axis=0)) for w in weights])
+
+
+def set_objective(plan, layout, objective, integers, numbers):
+    """Set what is minimised."""
+    loss, output = LOSSES[objective.loss], ACTIVATIONS_BY_CODE[layout.table[-1, ACTIVATION]]
+    integers[at.CANONICAL] = output.name in loss.canonical
+    integers[at.AVERAGED] = loss.averaged and objective.as_reported
+    # With directions in the place of the weights, rules cannot see to the squared norm either.
+    own = objective.penalty != "l2" or integers[at.BY_DIRECTIONS] == 1
+    integers[at.OWN_PENALTY] = own and objective.alpha > 0
+    numbers[at.ALPHA] = objective.alpha
+    plan.constants[at.SQUARED_NORM] = 0.0 if own else objective.alpha
+    plan.constants[at.STRENGTH] = objective.alpha
+    plan.constants[at.PENALTY_PARAMETER] = objective.penalty_parameter
+    plan.constants[at.LOSS_PARAMETER] = objective.parameter
+
+
+def _targets(data):
+    """Return targets, and sample weights behind them, in the precision of the features."""
+    parts = [data.targets.reshape(-1)]
+    if data.weights is not None:
+        parts.append(data.weights)
+    return np.concatenate([part.astype(data.X.dtype, copy=False) for part in parts])
+
+
+class Training:
+    """A stochastic training run on a GPU, with the interface of that on processors.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the network.
+    vector : array of shape (n_parameters,)
+        Its parameters; copied.
+    states : array of shape (n_states, n_parameters)
+        The rule's states; copied.
+    data : Data
+    objective : Objective
+    course : Course
+    gather : bool
+        Whether rows come in another order than that of the data.
+    device : Device
+    regularisation : Regularisation, default=PLAIN
+    directions : Directions or None, default=None
+
+    Attributes
+    ----------
+    plan, numbers : arrays
+        Where training is, at the places that `skdeep.engines.progress` names.
+    operations : float
+        Floating-point operations of one batch.
+    """
+
+    def __init__(
+        self,
+        layout,
+        vector,
+        states,
+        data,
+        objective,
+        course,
+        *,
+        gather,
+        device,
+        regularisation=PLAIN,
+        directions=None,
+    ):
+        self.layout, self.n_states, self.device = layout, len(states), device
+        shape = Shape(
+            course.batch_size,
+            len(states),
+            device.threads,
+            0,
+            not issparse(data.X),
+            False,
+            True,
+            regularisation,
+        )
+        self._plan = plan = make_plan(layout, shape)
+        self.operations = 6.0 * layout.n_weights * course.batch_size
+        self.kernels = kernels_for(formulas_of(layout, data.X, objective, course, regularisation))
+        self.plan, self.numbers = plan.integers, np.zeros(at.NUMBERS_SIZE + len(plan.layers))
+        set_objective(plan, layout, objective, self.plan, self.numbers)
+        self._set_course(course, regularisation)
+        self.plan[at.DATA_ROWS], self.plan[at.ORDERED] = data.X.shape[0], gather
+        self.plan[at.WEIGHTED] = data.weights is not None
+        targets = _targets(data)
+        self.model = Model(device.pool, plan, data.X, {"targets": (len(targets), data.X.dtype)})
+        weakref.finalize(self, self.model.free)
+        self.model.set_features(data.X)
+        self.model.put("targets", targets)
+        self._put_parameters(vector, states, directions)
+        if regularisation.masks is not None:
+            self.model.put("store", regularisation.masks, int(self.plan[at.MASKS]))
+        self._order = np.empty(0, np.int64)
+
+    def _set_course(self, course, regularisation):
+        plan, numbers, constants = self.plan, self.numbers, self._plan.constants
+        watched = course.tol_gradient > 0 or course.watch_layers
+        plan[at.UPDATES], plan[at.BATCH_SIZE] = 1, course.batch_size
+        plan[at.WATCH_LOSS], plan[at.WATCH_GRADIENT] = course.watch_loss, watched
+        plan[at.WATCHED] = watched or regularisation.clip_norm > 0
+        plan[at.LIMITED] = regularisation.max_norm > 0
+        plan[at.IN_TWO] = plan[at.WATCHED] | plan[at.LIMITED] | plan[at.BY_DIRECTIONS]
+        plan[at.NORMS] = at.NUMBERS_SIZE
+        plan[at.RECORD_SIZE] = RECORD + (len(self._plan.layers) if course.watch_layers else 0)
+        numbers[at.CLIP_NORM] = regularisation.clip_norm
+        numbers[at.TOL], numbers[at.PATIENCE] = course.tol, course.patience
+        numbers[at.TOL_GRADIENT] = course.tol_gradient
+        numbers[at.TOL_OBJECTIVE] = course.tol_objective
+        numbers[at.INITIAL_RATE] = course.initial_rate
+        _put(numbers, at.SCHEDULE_PARAMETERS, course.schedule_parameters)
+        _put(numbers, PARAMETERS, course.parameters)
+        constants[at.DECAY], constants[at.MAX_NORM] = course.decay, regularisation.max_norm
+        constants[at.HEAD_WEIGHT] = regularisation.head_weight
+
+    def _put_parameters(self, vector, states, directions):
+        """Copy parameters, gains, constants and states to the device."""
+        plan, n = self._plan, self.layout.n_parameters
+        begin = np.zeros(int(self.plan[at.CONSTANTS]) + len(plan.constants), vector.dtype)
+        begin[:n] = vector
+        begin[self.plan[at.CONSTANTS] :] = plan.constants
+        if plan.used:
+            begin[plan.used : plan.used + n] = vector
+        own = np.zeros((self.n_states, plan.step), vector.dtype)
+        own[:, :n] = states
+        if self.plan[at.BY_DIRECTIONS] == 1:
+            gains, n_units = _norms(self.layout, vector), plan.layers[:, FAN_OUT].sum()
+            if directions is not None and np.array_equal(directions.weights, vector):
+                gains, begin[:n] = directions.gains, directions.vector
+                own[:, n : n + n_units] = directions.states
+            begin[n : n + n_units] = gains
+        self.model.put("memory", begin)
+        self.model.put("store", own, int(self.plan[at.STATES]))
+
+    def set_epochs(self, order, n_rows, n_epochs, steps=None):
+        """Set the epochs that come next.
+
+        Parameters
+        ----------
+        order : array of int64 of shape (n_orders * n_rows,) or None
+            Row numbers, epoch after epoch, or for all epochs alike; None for the order of the data.
+        n_rows, n_epochs : int
+        steps : array of float64 of shape (n_updates, 1 + n_rule_parameters), default=None
+            The learning rate and the rule's parameters of every update in these epochs; None for
+            those set for all of them.
+        """
+        plan = self.plan
+        plan[at.ORDERED] = order is not None
+        alike = order is None or len(order) == n_rows
+        plan[at.N_ROWS], plan[at.N_EPOCHS] = n_rows, n_epochs
+        plan[at.ORDER_STEP] = 0 if alike else n_rows
+        plan[EPOCH], plan[FIRST_UPDATE] = 0, plan[UPDATE]
+        kept = at.NUMBERS_SIZE + len(self._plan.layers)
+        plan[at.HISTORY], end = kept, kept + int(plan[at.RECORD_SIZE]) * n_epochs
+        # A rule reads as many parameters as the most that there are.
+        numbers = np.zeros(end + (0 if steps is None else steps.size + RULE_PARAMETERS))
+        numbers[:kept] = self.numbers[:kept]
+        plan[at.STEPS], plan[at.STEPS_STEP] = 0, 0
+        if steps is not None:
+            plan[at.STEPS], plan[at.STEPS_STEP] = end, steps.shape[1]
+            _put(numbers, end, steps.reshape(-1))
+        self.numbers = numbers
+        self._order = np.empty(0, np.int64) if order is None else np.ascontiguousarray(order)
+
+    def set_data(self, data):
+        """Set other rows, as many as before and like them, for the epochs that come next."""
+        self.model.set_features(data.X)
+        self.model.put("targets", _targets(data))
+
+    def advance(self, max_batches):
+        """Train for up to `max_batches` batches of the epochs set."""
+        self.plan[at.MAX_BATCHES] = max_batches
+        self.model.set_course(self.plan, self.numbers, self._order)
+        self.device.dispatcher.run(self.kernels, self.model)
+        self.model.get_course(self.plan, self.numbers)
+
+    def history(self):
+        """Return what is recorded of every epoch done of those set."""
+        start, size = int(self.plan[at.HISTORY]), int(self.plan[at.RECORD_SIZE])
+        return self.numbers[start : start + size * int(self.plan[EPOCH])].reshape(-1, size)
+
+    def parameters(self):
+        """Return the current parameters in the network's arrangement."""
+        plan, n = self._plan, self.layout.n_parameters
+        vector = self.model.get("memory", 0, n)
+        if self.plan[at.BY_DIRECTIONS] == 1:
+            used = self.model.get("memory", plan.used, n)
+            for row in self.layout.table:
+                weights = slice(row[WEIGHTS], row[WEIGHTS] + row[FAN_IN] * row[FAN_OUT])
+                vector[weights] = used[weights]
+        return vector
+
+    def directions(self):
+        """Return the current directions and gains of weight normalisation, or None without."""
+        if self.plan[at.BY_DIRECTIONS] == 0:
+            return None
+        n, n_units = self.layout.n_parameters, int(self._plan.layers[:, FAN_OUT].sum())
+        states = self._states()[:, n : n + n_units]
+        vector, gains = self.model.get("memory", 0, n), self.model.get("memory", n, n_units)
+        return Directions(self.parameters(), vector, gains, states)
+
+    def _states(self):
+        step = self._plan.step
+        states = self.model.get("store", int(self.plan[at.STATES]), self.n_states * step)
+        return states.reshape(self.n_states, step)
+
+    def states(self):
+        """Return the rule's states, of shape (n_states, n_parameters)."""
+        return self._states()[:, : self.layout.n_parameters].copy()
+
+
+def _put(numbers, start, values):
+    numbers[start : start + len(values)] = values
