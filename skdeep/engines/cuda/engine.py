@@ -1,13 +1,15 @@
 """What training and prediction see of the engine for GPUs."""
 
 import weakref
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cpu.directions import Directions
 from skdeep.engines.cuda import structures as at
-from skdeep.engines.cuda.formulas import Formulas
+from skdeep.engines.cuda.formulas import GRADIENT, Formulas
+from skdeep.engines.cuda.grid import Grid
 from skdeep.engines.cuda.kernels import kernels_for
 from skdeep.engines.cuda.model import Model
 from skdeep.engines.cuda.plan import ACTIVATIONS_BY_CODE, Shape, make_plan
@@ -20,8 +22,15 @@ from skdeep.engines.progress import (
     UPDATE,
 )
 from skdeep.engines.regularisation import PLAIN
-from skdeep.engines.table import ACTIVATION, FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.engines.table import ACTIVATION, FAN_IN, FAN_OUT, SCALES, WEIGHTS
+from skdeep.formulas.normalisation import BATCH_SHARE
 from skdeep.formulas.losses import REGISTRY as LOSSES
+
+
+#: Work of a mini-batch, in floating-point operations, above which a whole grid shares it.
+MOST_OPERATIONS_OF_A_BLOCK = 5e7
+#: Rows of outputs begin at multiples of so many elements where a library forms the products.
+GRID_STEP = 4
 
 
 def formulas_of(layout, X, objective, course, regularisation):
@@ -127,18 +136,19 @@ class Training:
         directions=None,
     ):
         self.layout, self.n_states, self.device = layout, len(states), device
+        self.operations = 6.0 * layout.n_weights * course.batch_size
+        by_grid = self.operations > MOST_OPERATIONS_OF_A_BLOCK
         shape = Shape(
             course.batch_size,
             len(states),
-            device.threads,
-            0,
+            device.grid_lanes if by_grid else device.threads,
+            GRID_STEP if by_grid else 0,
             not issparse(data.X),
             False,
             True,
             regularisation,
         )
         self._plan = plan = make_plan(layout, shape)
-        self.operations = 6.0 * layout.n_weights * course.batch_size
         self.kernels = kernels_for(formulas_of(layout, data.X, objective, course, regularisation))
         self.plan, self.numbers = plan.integers, np.zeros(at.NUMBERS_SIZE + len(plan.layers))
         set_objective(plan, layout, objective, self.plan, self.numbers)
@@ -154,6 +164,7 @@ class Training:
         if regularisation.masks is not None:
             self.model.put("store", regularisation.masks, int(self.plan[at.MASKS]))
         self._order = np.empty(0, np.int64)
+        self._grid = Grid(device, self.kernels, self.model, plan) if by_grid else None
 
     def _set_course(self, course, regularisation):
         plan, numbers, constants = self.plan, self.numbers, self._plan.constants
@@ -233,7 +244,10 @@ class Training:
         """Train for up to `max_batches` batches of the epochs set."""
         self.plan[at.MAX_BATCHES] = max_batches
         self.model.set_course(self.plan, self.numbers, self._order)
-        self.device.dispatcher.run(self.kernels, self.model)
+        if self._grid is not None:
+            self._grid.train(max_batches)
+        else:
+            self.device.dispatcher.run(self.kernels, self.model)
         self.model.get_course(self.plan, self.numbers)
 
     def history(self):
@@ -273,3 +287,162 @@ class Training:
 
 def _put(numbers, start, values):
     numbers[start : start + len(values)] = values
+
+
+class FullBatch:
+    """The objective over all rows, as a function of the parameters, on a GPU.
+
+    Parameters
+    ----------
+    layout : Layout
+    data : Data
+    objective : Objective
+    device : Device
+    regularisation : Regularisation, default=PLAIN
+        What is random is drawn as in the first update.
+    """
+
+    def __init__(self, layout, data, objective, *, device, regularisation=PLAIN):
+        self.layout = layout
+        regularisation = regularisation._replace(clip_norm=0.0, max_norm=0.0, weight_norm=False)
+        n_rows, dense = data.X.shape[0], not issparse(data.X)
+        direct = dense and not regularisation.disturbs_features
+        lanes = device.grid_lanes
+        shape = Shape(n_rows, 1, lanes, GRID_STEP, dense, direct, True, regularisation)
+        self._plan = plan = make_plan(layout, shape)
+        integers, numbers = plan.integers, np.zeros(at.NUMBERS_SIZE + len(plan.layers))
+        set_objective(plan, layout, objective, integers, numbers)
+        integers[at.N_EPOCHS] = 1
+        integers[at.N_ROWS] = integers[at.BATCH_SIZE] = integers[at.DATA_ROWS] = n_rows
+        integers[at.WEIGHTED] = data.weights is not None
+        plan.constants[at.HEAD_WEIGHT] = regularisation.head_weight
+        targets = _targets(data)
+        self._model = Model(device.pool, plan, data.X, {"targets": (len(targets), data.X.dtype)})
+        weakref.finalize(self, self._model.free)
+        self._model.set_features(data.X)
+        self._model.put("targets", targets)
+        self._model.put("memory", plan.constants, int(integers[at.CONSTANTS]))
+        # What is not trained has no gradient.
+        self._model.put("store", np.zeros(plan.step), int(integers[at.STATES]))
+        if regularisation.masks is not None:
+            self._model.put("store", regularisation.masks, int(integers[at.MASKS]))
+        self._model.set_course(integers, numbers, np.empty(0, np.int64))
+        self._numbers = numbers
+        course = Course(GRADIENT, "constant")
+        formulas = formulas_of(layout, data.X, objective, course, regularisation)
+        self._grid = Grid(device, kernels_for(formulas), self._model, plan)
+        self._grid.begin()
+
+    def _put_constant(self, which, value):
+        self._model.put("memory", [value], int(self._plan.integers[at.CONSTANTS]) + which)
+
+    def settled(self, vector):
+        """Return parameters in which the running statistics are those of the data."""
+        if (self.layout.table[:, SCALES] < 0).all():
+            return vector
+        self._put_constant(at.RUNNING_SHARE, 1.0)
+        self(vector)
+        self._put_constant(at.RUNNING_SHARE, BATCH_SHARE)
+        return self._model.get("memory", 0, self.layout.n_parameters)
+
+    def __call__(self, vector):
+        """Return the objective and its gradient.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,)
+
+        Returns
+        -------
+        value : float
+        gradient : array of shape (n_parameters,)
+        """
+        grid, model = self._grid, self._model
+        model.put("memory", vector)
+        if self._plan.used:
+            model.put("memory", vector, self._plan.used)
+        grid.refresh(1)
+        grid.run("set_penalty")
+        grid.run("prepare")
+        grid.forward()
+        grid.run("set_value")
+        grid.backward()
+        grid.run("step")
+        integers = self._plan.integers.copy()
+        model.get_course(integers, self._numbers)
+        states = int(self._plan.integers[at.STATES])
+        gradient = model.get("store", states, self.layout.n_parameters)
+        return float(self._numbers[at.VALUE]), gradient
+
+
+class Course(NamedTuple):
+    """What kernels are compiled for of a course, where there is none."""
+
+    rule: str
+    schedule: str
+
+
+#: What predictions are compiled for, beside activations and features.
+PREDICTION = Formulas((), "squared_error", "sgd", "l2", "constant", False, False, "float32")
+
+
+def _prediction_formulas(layout, X):
+    names = {ACTIVATIONS_BY_CODE[code].name for code in layout.table[:, ACTIVATION]}
+    return PREDICTION._replace(
+        activations=tuple(sorted(names)), sparse=issparse(X), dtype=np.dtype(X.dtype).name
+    )
+
+
+def predict(layout, vector, X, *, device):
+    """Return a network's outputs, computed on a GPU.
+
+    Parameters
+    ----------
+    layout : Layout
+    vector : array of shape (n_parameters,)
+    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
+    device : Device
+
+    Returns
+    -------
+    outputs : array of shape (n_rows, n_outputs)
+    """
+    outputs = np.empty((X.shape[0], layout.n_outputs), dtype=X.dtype)
+    step = device.rows_at_once(layout, X)
+    for start in range(0, X.shape[0], step):
+        chunk = X[start : start + step]
+        outputs[start : start + step] = _predict_chunk(layout, vector, chunk, device)
+    return outputs
+
+
+def _predict_chunk(layout, vector, X, device):
+    """Return the outputs of rows that the device has room for."""
+    n_rows, rows = X.shape[0], min(device.prediction_rows, X.shape[0])
+    dense = not issparse(X)
+    plan = make_plan(layout, Shape(rows, 0, 1, 0, dense, dense, False, PLAIN))
+    blocks = min(-(-n_rows // rows), device.prediction_blocks)
+    begin = int(plan.layers[:, at.OUTPUT][plan.layers[:, at.OUTPUT] > 0].min())
+    slot = plan.memory - begin
+    layers = np.repeat(plan.layers[None], blocks, axis=0)
+    layers[:, :, at.OUTPUT] += np.arange(blocks)[:, None] * slot
+    plan.integers[at.N_ROWS], plan.integers[at.BATCH_SIZE] = n_rows, rows
+    extra = {
+        "plan": (len(plan.integers), np.int64),
+        "out": (n_rows * layout.n_outputs, X.dtype),
+    }
+    whole = plan._replace(layers=layers, memory=begin + blocks * slot)
+    model = Model(device.pool, whole, X, extra)
+    try:
+        model.set_features(X)
+        model.put("plan", plan.integers)
+        model.put("memory", vector)
+        model.put("memory", plan.constants, int(plan.integers[at.CONSTANTS]))
+        table = np.repeat(model.row()[None], blocks, axis=0)
+        table[:, at.LAYERS] += np.arange(blocks) * len(plan.layers)
+        table[:, at.LAYERS_END] = table[:, at.LAYERS] + len(plan.layers)
+        kernel = kernels_for(_prediction_formulas(layout, X)).predict
+        arrays = model.slab.arrays(model.dtype)
+        kernel[blocks, device.threads](*arrays, device.table(table))
+        return model.get("out", 0, n_rows * layout.n_outputs).reshape(n_rows, -1)
+    finally:
+        model.free()

@@ -174,6 +174,8 @@ def _phase(code, phase):
         places, arrays = models[0], (kinds, doubles, integers, shorts, tables)
         task = task_of(code, arrays, places, part(kinds, places, MEMORY))
         who = Who(block() * threads() + thread(), blocks() * threads())
+        if books.ended(task):
+            return
         phase(code, task, books.next_batch(task), index, who)
 
     return kernel(run)

@@ -6,6 +6,7 @@ they are of one layer. Those of `ALONE` are for a single thread.
 
 from skdeep.engines.cuda import batch as of_batch
 from skdeep.engines.cuda import batchnorm, books, norms, rows, weights
+from skdeep.engines.cuda.structures import READY
 
 
 def prepare(code, task, batch, index, who):
@@ -111,6 +112,7 @@ def set_penalty(code, task, batch, index, who):
     """Take note of the penalty of the weights."""
     if who.lane == 0:
         books.set_penalty(task)
+        task.plan[READY] = 1
 
 
 def end_batch(code, task, batch, index, who):
@@ -122,6 +124,7 @@ def end_batch(code, task, batch, index, who):
 def set_value(code, task, batch, index, who):
     """Take note of the objective."""
     if who.lane == 0:
+        books.weigh_batch(task, batch)
         books.set_value(task)
 
 
