@@ -30,7 +30,7 @@ def check_matplotlib(caller):
         ) from error
 
 
-def new_axes(display, ax):
+def new_axes(display, ax, size=None):
     """Give a display its attributes ``ax_`` and ``figure_``.
 
     Parameters
@@ -38,6 +38,8 @@ def new_axes(display, ax):
     display : object
     ax : matplotlib Axes or None
         None makes a new figure.
+    size : tuple of float, default=None
+        Width and height of a new figure, in inches; None takes matplotlib's.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def new_axes(display, ax):
     import matplotlib.pyplot as plt
 
     if ax is None:
-        _, ax = plt.subplots(layout="constrained")
+        _, ax = plt.subplots(figsize=size, layout="constrained")
     display.ax_, display.figure_ = ax, ax.figure
     return ax
 

@@ -11,6 +11,7 @@ from skdeep.displays.common import (
     new_axes,
     use_log_scale,
 )
+from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
 
 
 class GradientFlowDisplay:
@@ -80,6 +81,8 @@ class GradientFlowDisplay:
         ------
         NotFittedError
             If the estimator is not fitted.
+        TypeError
+            If it is no multi-layer perceptron of skdeep.
         ValueError
             If it has not recorded the norms.
         """
@@ -90,9 +93,10 @@ class GradientFlowDisplay:
             raise TypeError(f"{name} has no layers whose gradients are recorded.")
         norms = getattr(network, "gradient_norms_", None)
         if norms is None or len(norms) == 0:
+            listed = ", ".join(sorted(FULL_BATCH_SOLVERS))
             raise ValueError(
-                f"{name} has not recorded its gradients: fit it with record_gradient_norms=True, "
-                "and a solver that trains update by update (not 'lbfgs', 'cg' or 'bold_driver')."
+                f"{name} has not recorded its gradients: fit it with record_gradient_norms=True "
+                f"and a solver that trains update by update, which {listed} do not."
             )
         names = [*(f"hidden {i}" for i in range(norms.shape[1] - 1)), "output"]
         return cls(gradient_norms=norms, layer_names=names).plot(ax=ax, **plot_params)
