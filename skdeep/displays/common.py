@@ -1,4 +1,4 @@
-"""What the displays share: finding the network, axes to draw on, and matplotlib when it is needed."""
+"""What the displays share: finding the network, axes to draw on, matplotlib on demand."""
 
 import numpy as np
 from sklearn.exceptions import NotFittedError

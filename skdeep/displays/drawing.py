@@ -7,9 +7,28 @@ import numpy as np
 #: Colours that light and dark figures both show.
 FACES = {"input": "#9ecae1", "hidden": "#fdd0a2", "output": "#a1d99b", "auxiliary": "#dadaeb"}
 INK = "#222222"
-WIDTH, HEIGHT = 0.74, 0.5
+#: Width of a box; the boxes are 1 apart. Heights are counted in lines of text.
+WIDTH = 0.76
 #: Points of the curve of a connection that passes over layers.
 CURVE = np.linspace(0, 1, 21)
+
+
+def size_of_layers(layers):
+    """Return the width and height of a figure in which the boxes have room for their words.
+
+    Parameters
+    ----------
+    layers : sequence of LayerDescription
+
+    Returns
+    -------
+    size : tuple of float
+        In inches.
+    """
+    places, height = _places(layers)
+    xs, ys = np.array(list(places.values())).T
+    low, high = _limits(layers, places, height)
+    return max(4.8, 1.75 * (np.ptp(xs) + 1.2)), max(2.4, 0.17 * (high - low) + 0.5)
 
 
 def draw_layers(ax, layers):
@@ -27,59 +46,66 @@ def draw_layers(ax, layers):
     """
     from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-    places = _places(layers)
+    places, height = _places(layers)
     boxes, arrows = [], []
     for layer in layers:
         x, y = places[layer.name]
-        corner = x - WIDTH / 2, y - HEIGHT / 2
-        face = FACES[layer.name.partition(" ")[0]]
-        box = FancyBboxPatch(
-            corner, WIDTH, HEIGHT, "round,pad=0,rounding_size=0.05", fc=face, ec=INK, zorder=2
-        )
+        look = {"fc": FACES[layer.name.partition(" ")[0]], "ec": INK, "zorder": 2}
+        rounded = {"boxstyle": "round,pad=0,rounding_size=0.08", "mutation_aspect": height / WIDTH}
+        box = FancyBboxPatch((x - WIDTH / 2, y - height / 2), WIDTH, height, **rounded, **look)
         boxes.append(ax.add_patch(box))
-        ax.text(x, y, _words(layer), ha="center", va="center", fontsize="small", color=INK)
+        words = "\n".join(_words(layer))
+        ax.text(x, y, words, ha="center", va="center", fontsize="small", color=INK)
         for source in layer.reads:
-            arrows.append(ax.add_patch(FancyArrowPatch(**_way(places[source], (x, y)))))
-    xs, ys = np.array(list(places.values())).T
-    spans = [places[layer.name][0] - places[s][0] for layer in layers for s in layer.reads]
-    high = HEIGHT / 2 + 0.1 + (0.25 * max(spans) if max(spans) > 1 else 0.1)
-    low = HEIGHT / 2 + 0.15
-    ax.set(xlim=(xs.min() - 0.6, xs.max() + 0.6), ylim=(ys.min() - low, ys.max() + high))
+            way = _way(places[source], (x, y), height)
+            arrows.append(ax.add_patch(FancyArrowPatch(**way)))
+    xs = [x for x, _ in places.values()]
+    ax.set(xlim=(min(xs) - 0.6, max(xs) + 0.6), ylim=_limits(layers, places, height))
     return boxes, arrows
 
 
 def _places(layers):
-    """Return where the boxes are: the layers in a row, auxiliary outputs below."""
+    """Return where the boxes are, auxiliary outputs below the others, and their height."""
+    height = max(len(_words(layer)) for layer in layers) + 1.0
     main = [layer.name for layer in layers if not layer.name.startswith("auxiliary")]
     places = {name: (float(x), 0.0) for x, name in enumerate(main)}
     for layer in layers:
         if layer.name not in places:
-            places[layer.name] = places[layer.reads[0]][0] + 0.5, -1.8 * HEIGHT
-    return places
+            places[layer.name] = places[layer.reads[0]][0] + 0.5, -height - 2.0
+    return places, height
+
+
+def _limits(layers, places, height):
+    """Return the lowest and the highest place that is drawn on."""
+    spans = [places[layer.name][0] - places[s][0] for layer in layers for s in layer.reads]
+    lowest = min(y for _, y in places.values()) - height / 2 - 1
+    return lowest, height / 2 + 1 + (2.2 * max(spans) if max(spans) > 1 else 0)
 
 
 def _words(layer):
+    """Return the lines of a box."""
     units = "?" if layer.n_units is None else f"{layer.n_units:,}"
-    kind = {"input": "features", "hidden": "units"}.get(layer.name.partition(" ")[0], "outputs")
-    words = [layer.name, f"{units} {kind}", layer.activation or "", *layer.notes]
+    kind = {"input": "feature", "hidden": "unit"}.get(layer.name.partition(" ")[0], "output")
+    words = [layer.name, f"{units} {kind}{'' if layer.n_units == 1 else 's'}"]
+    words += [layer.activation or "", *layer.notes]
     if layer.reads:
         count = "?" if layer.n_parameters is None else f"{layer.n_parameters:,}"
         words.append(f"{count} parameters")
-    return "\n".join(word for word in words if word)
+    return [word for word in words if word]
 
 
-def _way(start, end):
+def _way(start, end, height):
     """Return what makes the arrow from one box to another: straight to the next, over others."""
     style = {"arrowstyle": "-|>", "mutation_scale": 12, "color": "gray", "zorder": 1}
     (x0, y0), (x1, y1) = start, end
     if y1 < y0:
-        ends = (x0, y0 - HEIGHT / 2), (x1, y1 + HEIGHT / 2)
-        return {"posA": ends[0], "posB": ends[1], **style}
-    if x1 - x0 <= 1:
+        ends = (x0, y0 - height / 2), (x1, y1 + height / 2)
+    elif x1 - x0 <= 1:
         ends = (x0 + WIDTH / 2, y0), (x1 - WIDTH / 2, y1)
-        return {"posA": ends[0], "posB": ends[1], **style}
-    ends = (x0, y0 + HEIGHT / 2), (x1, y1 + HEIGHT / 2)
-    return {"posA": ends[0], "posB": ends[1], "connectionstyle": "arc3,rad=-0.3", **style}
+    else:
+        ends = (x0, y0 + height / 2), (x1, y1 + height / 2)
+        style["connectionstyle"] = "arc3,rad=-0.25"
+    return {"posA": ends[0], "posB": ends[1], "shrinkA": 0, "shrinkB": 0, **style}
 
 
 def draw_neurons(ax, layers, weights, max_units, cmap):
@@ -175,7 +201,9 @@ def _edges(ax, weights, sizes, columns, cmap):
     limit = np.abs(values).max(initial=0.0)
     share = np.abs(values) / limit if limit > 0 else np.full(len(values), 0.5)
     colours = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
-    shades = colours(np.where(values < 0, 0.1, 0.9)) if limit > 0 else np.full((len(values), 4), 0.5)
+    shades = (
+        colours(np.where(values < 0, 0.1, 0.9)) if limit > 0 else np.full((len(values), 4), 0.5)
+    )
     shades[:, 3] = 0.15 + 0.85 * share
     collection = LineCollection(lines, colors=shades, linewidths=0.4 + 1.6 * share, zorder=1)
     return ax.add_collection(collection)

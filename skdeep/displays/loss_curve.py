@@ -97,9 +97,7 @@ class LossCurveDisplay:
     >>> X, y = load_iris(return_X_y=True)
     >>> clf = MLPClassifier((10,), early_stopping=True, random_state=0).fit(X, y)
     >>> display = LossCurveDisplay.from_estimator(clf, log_scale=True)
-    >>> display.curves[0].best_epoch == 1 + clf.validation_scores_.index(
-    ...     clf.best_validation_score_
-    ... )
+    >>> display.curves[0].best_epoch == 1 + clf.validation_scores_.index(clf.best_validation_score_)
     True
     >>> plt.show()
     """
@@ -292,9 +290,11 @@ class LossCurveDisplay:
         if self.restart_lines_:
             handles = [*handles, self.restart_lines_[0]]
             labels = [*labels, "other initialisations"]
-        top = self.ax_ if self.score_ax_ is None else self.score_ax_
-        if len(labels) > 1:
-            top.legend(handles, labels)
+        if len(labels) > 1 and self.score_ax_ is None:
+            self.ax_.legend(handles, labels)
+        elif len(labels) > 1:  # above: no place is free of the lines of both axes
+            where = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3}
+            self.score_ax_.legend(handles, labels, fontsize="small", **where)
 
 
 def _recorded(values):

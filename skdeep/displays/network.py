@@ -140,7 +140,8 @@ class NetworkDisplay:
         layers = self.description.layers
         main = [layer for layer in layers if not layer.name.startswith("auxiliary")]
         self.boxes_, self.arrows_, self.neurons_, self.edges_ = [], [], [], None
-        size = (max(4.8, 1.9 * len(main)), 4.8 if kind == "neurons" or len(main) > 5 else 3.6)
+        size = (max(4.8, 1.9 * len(main)), 4.8)
+        size = drawing.size_of_layers(layers) if kind == "layers" else size
         ax = new_axes(self, ax, size)
         if kind == "layers":
             self.boxes_, self.arrows_ = drawing.draw_layers(ax, layers)

@@ -67,9 +67,7 @@ class WeightsDisplay:
     >>> plt.show()
     """
 
-    def __init__(
-        self, *, weights, input_names=None, unit_names=None, image_shape=None, title=None
-    ):
+    def __init__(self, *, weights, input_names=None, unit_names=None, image_shape=None, title=None):
         self.weights = weights
         self.input_names = input_names
         self.unit_names = unit_names
@@ -147,7 +145,7 @@ class WeightsDisplay:
         if input_names is not None:
             inputs = list(map(str, input_names))
         chosen = _chosen(units, weights, MOST_UNITS_AS_BARS if shape is None else MOST_UNITS)
-        title = "weights of the " + ("outputs" if layer == len(coefs) - 1 else f"layer {layer}")
+        title = "Weights of " + ("the outputs" if layer == len(coefs) - 1 else f"layer {layer}")
         if len(chosen) < weights.shape[1]:
             title += f", {len(chosen)} of {weights.shape[1]} units"
         display = cls(
@@ -155,7 +153,7 @@ class WeightsDisplay:
             input_names=inputs,
             unit_names=[names[i] for i in chosen],
             image_shape=shape,
-            title=title[0].upper() + title[1:],
+            title=title,
         )
         return display.plot(ax=ax, **plot_params)
 
@@ -201,7 +199,9 @@ class WeightsDisplay:
         """
         weights = np.asarray(self.weights, dtype=float)
         if weights.ndim != 2 or weights.size == 0:
-            raise ValueError(f"weights must have the shape (n_inputs, n_units), got {weights.shape}.")
+            raise ValueError(
+                f"weights must have the shape (n_inputs, n_units), got {weights.shape}."
+            )
         inputs = _checked_names("input_names", self.input_names, len(weights))
         units = _checked_names("unit_names", self.unit_names, weights.shape[1])
         if limit is not None and not limit > 0:
@@ -342,11 +342,12 @@ def _image_shape(shape, n_inputs):
     sides = tuple(shape) if hasattr(shape, "__iter__") else ()
     if len(sides) not in (2, 3) or not all(isinstance(s, Integral) and s > 0 for s in sides):
         raise ValueError(
-            "image_shape must be height and width, or height, width and channels, got "
-            f"{shape!r}."
+            f"image_shape must be height and width, or height, width and channels, got {shape!r}."
         )
     if math.prod(sides) != n_inputs:
-        raise ValueError(f"image_shape={sides} has {math.prod(sides)} pixels for {n_inputs} inputs.")
+        raise ValueError(
+            f"image_shape={sides} has {math.prod(sides)} pixels for {n_inputs} inputs."
+        )
     return sides
 
 

@@ -28,9 +28,7 @@ from skdeep.formulas.interval import UNIT
 
 
 @documented("classification", "log_loss")
-class MLPClassifier(
-    InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMultilayerPerceptron
-):
+class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMultilayerPerceptron):
     """Multi-layer perceptron classifier, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy, with

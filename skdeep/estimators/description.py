@@ -257,7 +257,9 @@ def network_layers(estimator, fitted):
     labels = [_feature_names(estimator), *[None] * n_hidden, _class_names(estimator, units[-1])]
     if graph is not None:
         labels[1:-1] = graph.layers
-    fields = zip(names, units, [None, *activations, last], counts, reads, notes, labels, strict=True)
+    fields = zip(
+        names, units, [None, *activations, last], counts, reads, notes, labels, strict=True
+    )
     layers = [LayerDescription(*field) for field in fields]
     heads = []
     for layer in structure.auxiliary:
@@ -304,16 +306,18 @@ def _reads(estimator, fitted, structure, graph, units):
     if fitted and structure.activations is not None:
         ends = np.cumsum(units)
         parts = [
-            np.split(mask.any(axis=1), ends[:i])
-            for i, mask in enumerate(estimator.connectivity_)
+            np.split(mask.any(axis=1), ends[:i]) for i, mask in enumerate(estimator.connectivity_)
         ]
         reads = [
             tuple(name for name, part in zip(names, parts_of, strict=False) if part.any())
             for parts_of in parts
         ]
     elif graph is not None:
-        where = {unit: name for name, layer in zip(names[1:], graph.layers, strict=True)
-                 for unit in layer}
+        where = {
+            unit: name
+            for name, layer in zip(names[1:], graph.layers, strict=True)
+            for unit in layer
+        }
         layers = [*graph.layers, ("outputs",)]
         found = [
             {where.get(source, "input") for unit in layer for source in graph.sources[unit]}

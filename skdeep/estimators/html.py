@@ -57,12 +57,13 @@ def network_html(description):
     left_out = len(rows) - MOST_LAYERS
     if left_out > 0:
         middle = f"{left_out} more layers"
-        rows = [*rows[: MOST_LAYERS // 2], (middle, *[""] * (len(COLUMNS) - 1)),
-                *rows[-(MOST_LAYERS // 2) :]]
+        rows = [
+            *rows[: MOST_LAYERS // 2],
+            (middle, *[""] * (len(COLUMNS) - 1)),
+            *rows[-(MOST_LAYERS // 2) :],
+        ]
     shown = [i for i, name in enumerate(COLUMNS) if name != "notes" or any(row[i] for row in rows)]
-    head = "".join(
-        f'<th scope="col"{_class(COLUMNS[i])}>{escape(COLUMNS[i])}</th>' for i in shown
-    )
+    head = "".join(f'<th scope="col"{_class(COLUMNS[i])}>{escape(COLUMNS[i])}</th>' for i in shown)
     body = "".join(f"<tr>{_cells(row, shown)}</tr>" for row in rows)
     return (
         f'{STYLE}<details class="skdeep-network" open><summary>{title}</summary>'
