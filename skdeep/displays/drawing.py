@@ -26,7 +26,7 @@ def size_of_layers(layers):
         In inches.
     """
     places, height = _places(layers)
-    xs, ys = np.array(list(places.values())).T
+    xs = [x for x, _ in places.values()]
     low, high = _limits(layers, places, height)
     return max(4.8, 1.75 * (np.ptp(xs) + 1.2)), max(2.4, 0.17 * (high - low) + 0.5)
 
@@ -200,10 +200,10 @@ def _edges(ax, weights, sizes, columns, cmap):
     values = np.array(values)
     limit = np.abs(values).max(initial=0.0)
     share = np.abs(values) / limit if limit > 0 else np.full(len(values), 0.5)
-    colours = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
-    shades = (
-        colours(np.where(values < 0, 0.1, 0.9)) if limit > 0 else np.full((len(values), 4), 0.5)
-    )
+    shades = np.full((len(values), 4), 0.5)
+    if limit > 0:
+        colours = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
+        shades = colours(np.where(values < 0, 0.1, 0.9))
     shades[:, 3] = 0.15 + 0.85 * share
     collection = LineCollection(lines, colors=shades, linewidths=0.4 + 1.6 * share, zorder=1)
     return ax.add_collection(collection)

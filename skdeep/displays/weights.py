@@ -199,9 +199,7 @@ class WeightsDisplay:
         """
         weights = np.asarray(self.weights, dtype=float)
         if weights.ndim != 2 or weights.size == 0:
-            raise ValueError(
-                f"weights must have the shape (n_inputs, n_units), got {weights.shape}."
-            )
+            raise ValueError(f"weights must be of shape (n_inputs, n_units), got {weights.shape}.")
         inputs = _checked_names("input_names", self.input_names, len(weights))
         units = _checked_names("unit_names", self.unit_names, weights.shape[1])
         if limit is not None and not limit > 0:
@@ -345,9 +343,8 @@ def _image_shape(shape, n_inputs):
             f"image_shape must be height and width, or height, width and channels, got {shape!r}."
         )
     if math.prod(sides) != n_inputs:
-        raise ValueError(
-            f"image_shape={sides} has {math.prod(sides)} pixels for {n_inputs} inputs."
-        )
+        n_pixels = math.prod(sides)
+        raise ValueError(f"image_shape={sides} has {n_pixels} pixels, but {n_inputs} are read.")
     return sides
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from skdeep.estimators import regularisation
 from skdeep.estimators.choices import choose_output, hidden_activations
 from skdeep.estimators.constraints import hidden_sizes
-from skdeep.estimators.structure import resolve_graph, resolve_structure
+from skdeep.estimators.structure import Structure, resolve_graph, resolve_structure
 from skdeep.formulas.activations import NAMES
+from skdeep.network.graph import OUTPUTS, Graph
 
 
 class LayerDescription(NamedTuple):
@@ -235,42 +236,61 @@ def network_layers(estimator, fitted):
     -------
     layers : list of LayerDescription
     """
-    graph = _graph(estimator, fitted)
-    if fitted:
-        units = list(map(int, estimator._units()))
-        structure = estimator._structure
-        activations = list(estimator._hidden_names(len(units) - 2))
-        last = estimator.out_activation_
-    else:
-        estimator._validate_params()
-        sizes = hidden_sizes(estimator.hidden_layer_sizes)
-        sizes = sizes if graph is None else list(map(len, graph.layers))
-        activations = None if graph is None else list(graph.activations)
-        activations = activations or hidden_activations(estimator.activation, len(sizes))
-        structure = resolve_structure(estimator, len(sizes), graph)
-        units, last = [None, *sizes, None], _unfitted_output(estimator)
-    n_hidden = len(units) - 2
-    reads = _reads(estimator, fitted, structure, graph, units)
-    names = ["input", *(f"hidden {i}" for i in range(n_hidden)), "output"]
-    counts = _counts(estimator, fitted, structure, graph, units)
-    notes = _notes(estimator, structure, n_hidden)
+    parts = _fitted_parts(estimator) if fitted else _planned_parts(estimator)
+    units, n_hidden = parts.units, len(parts.units) - 2
     labels = [_feature_names(estimator), *[None] * n_hidden, _class_names(estimator, units[-1])]
-    if graph is not None:
-        labels[1:-1] = graph.layers
-    fields = zip(
-        names, units, [None, *activations, last], counts, reads, notes, labels, strict=True
-    )
-    layers = [LayerDescription(*field) for field in fields]
-    heads = []
-    for layer in structure.auxiliary:
+    if parts.graph is not None:
+        labels[1:-1] = parts.graph.layers
+    names = ["input", *(f"hidden {i}" for i in range(n_hidden)), "output"]
+    reads, counts = _reads(parts), _counts(parts)
+    notes = _notes(estimator, parts.structure, n_hidden)
+    fields = zip(names, units, parts.activations, counts, reads, notes, labels, strict=True)
+    *layers, output = [LayerDescription(*field) for field in fields]
+    for layer in parts.structure.auxiliary:
         size, n_outputs = units[layer + 1], units[-1]
         count = None if n_outputs is None else (size + 1) * n_outputs
-        source = f"hidden {layer}"
-        note = ("in training only",)
-        heads.append(
-            LayerDescription(f"auxiliary {layer}", n_outputs, last, count, (source,), note)
-        )
-    return [*layers[:-1], *heads, layers[-1]]
+        read, note = (f"hidden {layer}",), ("in training only",)
+        fields = f"auxiliary {layer}", n_outputs, output.activation, count, read, note
+        layers.append(LayerDescription(*fields))
+    return [*layers, output]
+
+
+class _Parts(NamedTuple):
+    """Units and activations of all layers, None where they are not known, and how they connect."""
+
+    units: list
+    activations: list
+    structure: Structure
+    graph: Graph | None
+    masks: list | None = None
+
+
+def _fitted_parts(estimator):
+    units = list(map(int, estimator._units()))
+    hidden = estimator._hidden_names(len(units) - 2)
+    structure, graph, masks = estimator._structure, None, None
+    if structure.activations is not None:
+        masks = estimator.connectivity_
+        try:
+            graph = resolve_graph(estimator)
+        except ValueError:  # the parameter has been changed since the fit
+            graph = None
+        if graph is not None and list(map(len, graph.layers)) != units[1:-1]:
+            graph = None
+    return _Parts(units, [None, *hidden, estimator.out_activation_], structure, graph, masks)
+
+
+def _planned_parts(estimator):
+    estimator._validate_params()
+    graph = resolve_graph(estimator)
+    if graph is None:
+        sizes = hidden_sizes(estimator.hidden_layer_sizes)
+        hidden = hidden_activations(estimator.activation, len(sizes))
+    else:
+        sizes, hidden = list(map(len, graph.layers)), graph.activations
+    structure = resolve_structure(estimator, len(sizes), graph)
+    activations = [None, *hidden, _unfitted_output(estimator)]
+    return _Parts([None, *sizes, None], activations, structure, graph)
 
 
 def _unfitted_output(estimator):
@@ -282,65 +302,45 @@ def _unfitted_output(estimator):
     return choose_output("auto", estimator._natural_output(), estimator.loss)
 
 
-def _graph(estimator, fitted):
-    """Return the graph; of a fitted estimator, only if it is still that of the parameters."""
-    try:
-        graph = resolve_graph(estimator)
-    except ValueError:
-        if not fitted:
-            raise
-        return None
-    if fitted and graph is not None:
-        sizes = [int(size) for size in estimator._units()[1:-1]]
-        if "connectivity_" not in vars(estimator) or sizes != list(map(len, graph.layers)):
-            return None
-    return graph
-
-
-def _reads(estimator, fitted, structure, graph, units):
+def _reads(parts):
     """Return the names of the layers that every layer reads."""
-    names = ["input", *(f"hidden {i}" for i in range(len(units) - 2))]
-    if not structure.skips:
+    names = ["input", *(f"hidden {i}" for i in range(len(parts.units) - 2))]
+    if not parts.structure.skips:
         return [(), *((name,) for name in names)]
-    reads = [tuple(names[: i + 1]) for i in range(len(names))]
-    if fitted and structure.activations is not None:
-        ends = np.cumsum(units)
-        parts = [
-            np.split(mask.any(axis=1), ends[:i]) for i, mask in enumerate(estimator.connectivity_)
+    if parts.masks is not None:
+        ends = np.cumsum(parts.units)
+        read = [np.split(mask.any(axis=1), ends[:i]) for i, mask in enumerate(parts.masks)]
+        found = [
+            {name for name, part in zip(names, of_layer, strict=False) if part.any()}
+            for of_layer in read
         ]
-        reads = [
-            tuple(name for name, part in zip(names, parts_of, strict=False) if part.any())
-            for parts_of in parts
-        ]
-    elif graph is not None:
-        where = {
-            unit: name
-            for name, layer in zip(names[1:], graph.layers, strict=True)
-            for unit in layer
-        }
-        layers = [*graph.layers, ("outputs",)]
+    elif parts.graph is not None:
+        graph = parts.graph
+        layers = zip(names[1:], graph.layers, strict=True)
+        where = {unit: name for name, layer in layers for unit in layer}
         found = [
             {where.get(source, "input") for unit in layer for source in graph.sources[unit]}
-            for layer in layers
+            for layer in [*graph.layers, (OUTPUTS,)]
         ]
-        reads = [tuple(name for name in names if name in of_layer) for of_layer in found]
-    return [(), *reads]
+    else:
+        found = [names[: i + 1] for i in range(len(names))]
+    return [(), *(tuple(name for name in names if name in of_layer) for of_layer in found)]
 
 
-def _counts(estimator, fitted, structure, graph, units):
+def _counts(parts):
     """Return the parameters of every layer; None where the features or outputs are not known."""
-    n_hidden = len(units) - 2
-    if fitted and structure.activations is not None:
-        weights = [int(mask.sum()) for mask in estimator.connectivity_]
+    units, graph = parts.units, parts.graph
+    if parts.masks is not None:
+        weights = [int(mask.sum()) for mask in parts.masks]
     elif graph is not None:
         weights = [sum(len(graph.sources[unit]) for unit in layer) for layer in graph.layers]
         weights.append(None)
     else:
         weights = []
         for i, size in enumerate(units[1:]):
-            read = units[: i + 1] if structure.skips else units[i : i + 1]
+            read = units[: i + 1] if parts.structure.skips else units[i : i + 1]
             weights.append(None if None in (*read, size) else sum(read) * size)
-    norms = [2 * structure.batch_norm] * n_hidden + [0]
+    norms = [2 * parts.structure.batch_norm] * (len(units) - 2) + [0]
     return [0] + [
         None if count is None else count + size * (1 + norm)
         for count, size, norm in zip(weights, units[1:], norms, strict=True)
