@@ -42,7 +42,6 @@ class GradientFlowDisplay:
 
     Examples
     --------
-    >>> import matplotlib.pyplot as plt
     >>> from sklearn.datasets import load_iris
     >>> from skdeep import MLPClassifier
     >>> from skdeep.displays import GradientFlowDisplay
@@ -51,7 +50,6 @@ class GradientFlowDisplay:
     >>> display = GradientFlowDisplay.from_estimator(clf.fit(X, y))
     >>> display.layer_names
     ['hidden 0', 'hidden 1', 'output']
-    >>> plt.show()
     """
 
     def __init__(self, *, gradient_norms, layer_names=None):

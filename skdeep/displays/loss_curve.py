@@ -90,7 +90,6 @@ class LossCurveDisplay:
 
     Examples
     --------
-    >>> import matplotlib.pyplot as plt
     >>> from sklearn.datasets import load_iris
     >>> from skdeep import MLPClassifier
     >>> from skdeep.displays import LossCurveDisplay
@@ -99,7 +98,6 @@ class LossCurveDisplay:
     >>> display = LossCurveDisplay.from_estimator(clf, log_scale=True)
     >>> display.curves[0].best_epoch == 1 + clf.validation_scores_.index(clf.best_validation_score_)
     True
-    >>> plt.show()
     """
 
     def __init__(self, *, curves):

@@ -43,7 +43,6 @@ class NetworkDisplay:
 
     Examples
     --------
-    >>> import matplotlib.pyplot as plt
     >>> from sklearn.datasets import load_iris
     >>> from skdeep import MLPClassifier
     >>> from skdeep.displays import NetworkDisplay
@@ -57,7 +56,6 @@ class NetworkDisplay:
     hidden 0     10  relu                50  input
     hidden 1      5  relu                55  hidden 0
     output        3  softmax             18  hidden 1
-    >>> plt.show()
     """
 
     def __init__(self, *, description, connections=None):

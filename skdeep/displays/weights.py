@@ -2,6 +2,7 @@
 
 import math
 from numbers import Integral
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
@@ -53,7 +54,6 @@ class WeightsDisplay:
 
     Examples
     --------
-    >>> import matplotlib.pyplot as plt
     >>> from sklearn.datasets import load_digits
     >>> from skdeep import MLPClassifier
     >>> from skdeep.displays import WeightsDisplay
@@ -64,7 +64,6 @@ class WeightsDisplay:
     (8, 8)
     >>> len(display.images_)
     20
-    >>> plt.show()
     """
 
     def __init__(self, *, weights, input_names=None, unit_names=None, image_shape=None, title=None):
@@ -128,34 +127,8 @@ class WeightsDisplay:
             If there is no such layer or unit, or the shape or the names do not fit.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
-        check_choice("kind", kind, ["auto", "image", "bar"])
-        network, feature_names = find_network(estimator)
-        coefs = _coefs(network)
-        layer = _index("layer", layer, len(coefs))
-        weights = np.asarray(coefs[layer])
-        named = input_names is not None or feature_names is not None
-        shape = None
-        if kind == "image" or image_shape is not None:
-            shape = _image_shape(image_shape, len(weights))
-        elif kind == "auto" and layer == 0 and not named and len(weights) >= FEWEST_PIXELS:
-            shape = _square(len(weights))
-        if kind == "bar" and image_shape is not None:
-            raise ValueError("image_shape is for images: kind='bar' draws none.")
-        inputs, names = _names(network, layer, len(coefs), weights.shape, feature_names)
-        if input_names is not None:
-            inputs = list(map(str, input_names))
-        chosen = _chosen(units, weights, MOST_UNITS_AS_BARS if shape is None else MOST_UNITS)
-        title = "Weights of " + ("the outputs" if layer == len(coefs) - 1 else f"layer {layer}")
-        if len(chosen) < weights.shape[1]:
-            title += f", {len(chosen)} of {weights.shape[1]} units"
-        display = cls(
-            weights=weights[:, chosen],
-            input_names=inputs,
-            unit_names=[names[i] for i in chosen],
-            image_shape=shape,
-            title=title,
-        )
-        return display.plot(ax=ax, **plot_params)
+        wish = _Wish(layer, units, kind, image_shape, input_names)
+        return cls(**_select(estimator, wish)).plot(ax=ax, **plot_params)
 
     def plot(
         self,
@@ -266,6 +239,45 @@ class WeightsDisplay:
         else:
             self.ax_.set_xticks(np.arange(len(names)) * lane, names)
             self.ax_.set_xlabel(f"Weights, from {-self.limit_:.3g} to {self.limit_:.3g} each")
+
+
+class _Wish(NamedTuple):
+    """What of a network is to be drawn: the parameters of `from_estimator`."""
+
+    layer: int
+    units: object
+    kind: str
+    image_shape: tuple | None
+    input_names: object
+
+
+def _select(estimator, wish):
+    """Return what a display is made of."""
+    check_choice("kind", wish.kind, ["auto", "image", "bar"])
+    if wish.kind == "bar" and wish.image_shape is not None:
+        raise ValueError("image_shape is for images: kind='bar' draws none.")
+    network, feature_names = find_network(estimator)
+    coefs = _coefs(network)
+    layer = _index("layer", wish.layer, len(coefs))
+    weights = np.asarray(coefs[layer])
+    inputs, names = _names(network, layer, len(coefs), weights.shape, feature_names)
+    named = wish.input_names is not None or feature_names is not None
+    shape = None
+    if wish.kind == "image" or wish.image_shape is not None:
+        shape = _image_shape(wish.image_shape, len(weights))
+    elif wish.kind == "auto" and layer == 0 and not named and len(weights) >= FEWEST_PIXELS:
+        shape = _square(len(weights))
+    chosen = _chosen(wish.units, weights, MOST_UNITS_AS_BARS if shape is None else MOST_UNITS)
+    title = "Weights of " + ("the outputs" if layer == len(coefs) - 1 else f"layer {layer}")
+    if len(chosen) < weights.shape[1]:
+        title += f", {len(chosen)} of {weights.shape[1]} units"
+    return {
+        "weights": weights[:, chosen],
+        "input_names": inputs if wish.input_names is None else list(map(str, wish.input_names)),
+        "unit_names": [names[i] for i in chosen],
+        "image_shape": shape,
+        "title": title,
+    }
 
 
 def _coefs(network):

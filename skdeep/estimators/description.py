@@ -217,8 +217,9 @@ def _feature_names(estimator):
 
 
 def _class_names(estimator, n_outputs):
-    """Return what the outputs stand for, where each stands for a class."""
+    """Return what the outputs stand for, where each stands for a class: of two, for the second."""
     classes = getattr(estimator, "classes_", ())
+    classes = classes[1:] if len(classes) == 2 else classes
     if n_outputs is None or len(classes) != n_outputs:
         return None
     return tuple(map(str, classes))
