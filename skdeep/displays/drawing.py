@@ -141,7 +141,7 @@ def draw_neurons(ax, layers, weights, max_units, cmap):
         neurons.append(ax.scatter(np.full(len(ys), x), ys, **style))
         if len(units) < sizes[x]:
             ax.text(x, 0, "⋮", ha="center", va="center", fontsize="x-large")
-        _label(ax, layer, (x, len(layers) - 1), units, ys)
+        _label(ax, layer, (x, len(layers) - 1, math.sqrt(area) / 2 + 2), units, ys)
         top = (most - 1) / 2 + 1.0
         what = [layer.name, layer.activation or ""]
         if len(units) < sizes[x]:
@@ -153,14 +153,14 @@ def draw_neurons(ax, layers, weights, max_units, cmap):
 
 def _label(ax, layer, column, units, ys):
     """Write the names of neurons that have some: beside inputs and outputs, below others."""
-    x, last = column
+    x, last, radius = column
     if layer.units is None or len(layer.units) <= max(units):
         return
-    side = {0: ("right", "center", -0.1, 0), last: ("left", "center", 0.1, 0)}
-    ha, va, dx, dy = side.get(x, ("center", "top", 0, -0.22))
+    sides = {0: ("right", "center", -radius, 0), last: ("left", "center", radius, 0)}
+    ha, va, right, up = sides.get(x, ("center", "top", 0, -radius))
+    where = {"xytext": (right, up), "textcoords": "offset points", "ha": ha, "va": va}
     for unit, y in zip(units, ys, strict=True):
-        text = layer.units[unit]
-        ax.text(x + dx, y + dy, text, ha=ha, va=va, fontsize="x-small", zorder=4)
+        ax.annotate(layer.units[unit], (x, y), fontsize="x-small", zorder=4, **where)
 
 
 def _shown(size, most):
