@@ -128,8 +128,8 @@ def draw(path, network, displays, important, boundary):
     displays[0].plot(ax=axes[0, 2])
     displays[1].plot(ax=axes[0, 3])
     axes[0, 3].set_xscale("log")
-    axes[1, 0].boxplot(losses[:10].T[:, ::-1], orientation="horizontal")
-    axes[1, 0].set_yticks(range(1, 11), names[:10][::-1])
+    axes[1, 0].barh(names[:10], losses[:10].mean(axis=1), xerr=losses[:10].std(axis=1))
+    axes[1, 0].invert_yaxis()
     axes[1, 0].set(title="permutation importance", xlabel="accuracy lost")
     for cultivar, line in enumerate(dependence[1]):
         axes[1, 1].plot(dependence[0], line, label=f"cultivar {cultivar}")

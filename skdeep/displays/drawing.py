@@ -28,7 +28,7 @@ def size_of_layers(layers):
     places, height = _places(layers)
     xs = [x for x, _ in places.values()]
     low, high = _limits(layers, places, height)
-    return max(4.8, 1.75 * (np.ptp(xs) + 1.2)), max(2.4, 0.17 * (high - low) + 0.5)
+    return min(60.0, max(4.8, 1.75 * (np.ptp(xs) + 1.2))), max(2.4, 0.17 * (high - low) + 0.5)
 
 
 def draw_layers(ax, layers):

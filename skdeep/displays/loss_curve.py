@@ -113,7 +113,8 @@ class LossCurveDisplay:
             A fitted MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that has
             fitted one. Those of scikit-learn will do, as far as they recorded anything.
         name : str, default=None
-            For the legend; None takes the name of the class.
+            For the legend; None takes the name of the class. The legend has names where there are
+            several curves, or `ax` is given.
         ax : matplotlib Axes, default=None
             To draw on; None makes a new figure.
         **plot_params : keyword arguments
@@ -212,11 +213,12 @@ class LossCurveDisplay:
         measures = {curve.measure for curve in self.curves}
         if len(measures) > 1:
             raise ValueError("Losses and mistakes do not go together: draw them on different axes.")
+        #: Whether curves need their names: there are others, or may be on axes that were given.
+        self._named = ax is not None or len(self.curves) > 1
         ax = new_axes(self, ax)
         self.lines_, self.restart_lines_, self.best_lines_, self.score_ax_ = {}, [], [], None
         if scores and any(_recorded(curve.validation_scores) for curve in self.curves):
-            self.score_ax_ = ax.twinx()
-            self.score_ax_.set_ylabel("Validation score")
+            self.score_ax_ = _score_axes(ax)
         for curve, step in zip(self.curves, steps, strict=True):
             self._draw(curve, step, restarts, line_kw)
         ax.set(xlabel=AXES[x], ylabel="Mistakes" if measures == {"mistakes"} else "Loss")
@@ -259,9 +261,8 @@ class LossCurveDisplay:
 
     def _label(self, curve, kind):
         what = WHAT[curve.measure if kind == "loss" else kind]
-        alone = len(self.curves) == 1
         others = _recorded(curve.validation_losses) or _recorded(curve.validation_scores)
-        if alone:
+        if not self._named:
             return what
         return f"{curve.name}, {what}" if others else curve.name
 
@@ -274,7 +275,7 @@ class LossCurveDisplay:
             if line is not None:
                 place, value = step * curve.best_epoch, line.get_ydata()[curve.best_epoch - 1]
                 label = f"best epoch: {curve.best_epoch}"
-                label = label if len(self.curves) == 1 else f"{curve.name}, {label}"
+                label = f"{curve.name}, {label}" if self._named else label
                 self.best_lines_ += line.axes.plot(
                     place, value, "o", color=color, label=label, zorder=3
                 )
@@ -288,11 +289,24 @@ class LossCurveDisplay:
         if self.restart_lines_:
             handles = [*handles, self.restart_lines_[0]]
             labels = [*labels, "other initialisations"]
+        if self.score_ax_ is not None and self.ax_.get_legend() is not None:
+            self.ax_.get_legend().remove()  # of an earlier display on the same axes
         if len(labels) > 1 and self.score_ax_ is None:
             self.ax_.legend(handles, labels)
         elif len(labels) > 1:  # above: no place is free of the lines of both axes
             where = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3}
             self.score_ax_.legend(handles, labels, fontsize="small", **where)
+
+
+def _score_axes(ax):
+    """Return the axes of scores beside those of losses; displays on the same axes share them."""
+    label = f"scores of {id(ax)}"
+    for other in ax.figure.axes:
+        if other.get_label() == label:
+            return other
+    beside = ax.twinx()
+    beside.set(label=label, ylabel="Validation score")
+    return beside
 
 
 def _recorded(values):

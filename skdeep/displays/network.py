@@ -1,5 +1,7 @@
 """The architecture of a network."""
 
+from numbers import Integral
+
 import numpy as np
 from scipy.sparse import issparse
 
@@ -126,8 +128,8 @@ class NetworkDisplay:
             If `kind` is something else, or neurons are asked for where only layers are known.
         """
         check_choice("kind", kind, ["auto", "layers", "neurons"])
-        if max_units < 2:
-            raise ValueError(f"max_units must be at least 2, got {max_units!r}.")
+        if not isinstance(max_units, Integral) or max_units < 2:
+            raise ValueError(f"max_units must be an integer of at least 2, got {max_units!r}.")
         if kind == "neurons" and self.connections is None:
             raise ValueError(
                 "kind='neurons' needs a fitted estimator or a graph: before the fit, features and "

@@ -170,15 +170,9 @@ class WeightsDisplay:
         ValueError
             If weights, names and shape do not go together.
         """
-        weights = np.asarray(self.weights, dtype=float)
-        if weights.ndim != 2 or weights.size == 0:
-            raise ValueError(f"weights must be of shape (n_inputs, n_units), got {weights.shape}.")
-        inputs = _checked_names("input_names", self.input_names, len(weights))
-        units = _checked_names("unit_names", self.unit_names, weights.shape[1])
+        weights, inputs, units, shape = self._checked()
         if limit is not None and not limit > 0:
             raise ValueError(f"limit must be greater than 0, got {limit!r}.")
-        shape = self.image_shape
-        shape = None if shape is None else _image_shape(shape, len(weights))
         ax = new_axes(self, ax)
         import matplotlib as mpl
 
@@ -195,6 +189,16 @@ class WeightsDisplay:
         if self.title is not None:
             ax.set_title(self.title)
         return self
+
+    def _checked(self):
+        """Return the weights, the names of inputs and units and the shape, if they fit."""
+        weights = np.asarray(self.weights, dtype=float)
+        if weights.ndim != 2 or weights.size == 0:
+            raise ValueError(f"weights must be of shape (n_inputs, n_units), got {weights.shape}.")
+        inputs = _checked_names("input_names", self.input_names, len(weights))
+        units = _checked_names("unit_names", self.unit_names, weights.shape[1])
+        shape = self.image_shape
+        return weights, inputs, units, None if shape is None else _image_shape(shape, len(weights))
 
     def _draw_images(self, weights, names, arrangement, kwargs):
         """Draw a grid of images; the width of one is 1."""

@@ -146,6 +146,19 @@ def test_given_axes():
     assert display.lines_["MLPClassifier", "loss"].get_color() == "red"
 
 
+def test_two_displays_on_the_same_axes():
+    clf = networks.classifier(early_stopping=True)
+    first = LossCurveDisplay.from_estimator(networks.classifier(), name="a")
+    second = LossCurveDisplay.from_estimator(clf, name="b", ax=first.ax_)
+    third = LossCurveDisplay.from_estimator(clf, name="c", ax=first.ax_)
+    assert second.score_ax_ is third.score_ax_ and len(first.figure_.axes) == 2
+    assert first.ax_.get_legend() is None
+    names = labels(third.score_ax_)
+    assert {"b, training", "c, training", "c, validation score"} <= set(names)
+    colours = {d.lines_[d.curves[0].name, "loss"].get_color() for d in (first, second, third)}
+    assert len(colours) == 3
+
+
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_perceptron(n_classes):
     clf = networks.perceptron(n_classes)

@@ -81,8 +81,14 @@ def test_neurons_of_wide_layers():
     assert [len(layer.get_offsets()) for layer in display.neurons_] == [6, 6, 6]
     assert len(display.edges_.get_segments()) == 72
     assert words(display).count("⋮") == 3
-    with pytest.raises(ValueError, match="max_units must be at least 2"):
-        display.plot(max_units=1)
+    for wrong in (1, 2.5, "all"):
+        with pytest.raises(ValueError, match="max_units must be an integer of at least 2"):
+            display.plot(max_units=wrong)
+
+
+def test_deep_networks():
+    display = NetworkDisplay.from_estimator(MLPClassifier((2,) * 200))
+    assert len(display.boxes_) == 202 and display.figure_.get_figwidth() <= 60
 
 
 def test_neurons_with_skips():
