@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 #: Attributes in which estimators that train others keep what they have trained.
@@ -83,6 +84,9 @@ def find_network(estimator, fitted=True):
     while True:
         if isinstance(estimator, type) or not hasattr(estimator, "fit"):
             raise TypeError(f"An estimator was expected, got {estimator!r}.")
+        if isinstance(estimator, FrozenEstimator):
+            estimator = estimator.estimator
+            continue
         inner = next((getattr(estimator, name) for name in INNER if hasattr(estimator, name)), None)
         if inner is None and hasattr(estimator, "steps"):
             names = _names_before_last(estimator) or names

@@ -209,6 +209,8 @@ class LossCurveDisplay:
             If `x` is something else, or not known of every curve; if there are losses and mistakes.
         """
         check_choice("x", x, list(AXES))
+        if not self.curves:
+            raise ValueError("curves is empty: nothing to draw.")
         steps = [self._step(curve, x) for curve in self.curves]
         measures = {curve.measure for curve in self.curves}
         if len(measures) > 1:
@@ -337,7 +339,7 @@ def _is_lbfgs(network):
 
 def _why_nothing(network, name):
     if not hasattr(network, "hidden_layer_sizes"):
-        return f"{name} records no loss: MLPClassifier, MLPRegressor and Perceptron do."
+        return f"{name} records no loss: those of skdeep do."
     if getattr(network, "stop_reason_", None) == "from_weights":
         return f"{name} has no loss curve: its weights are given, it has not been trained."
     if _is_lbfgs(network):

@@ -291,8 +291,8 @@ def _coefs(network):
     coef = getattr(network, "coef_", None)
     if coef is None:
         raise TypeError(
-            f"{type(network).__name__} has no weights to draw: MLPClassifier, MLPRegressor and "
-            "Perceptron have."
+            f"{type(network).__name__} has no weights to draw: MLPClassifier, MLPRegressor, "
+            "Perceptron and linear models have."
         )
     coef = coef.toarray() if issparse(coef) else np.asarray(coef)
     return [np.atleast_2d(coef).T]

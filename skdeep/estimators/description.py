@@ -177,13 +177,15 @@ def describe_network(estimator):
     >>> describe_network(clf).n_parameters
     2780
     """
-    describe = getattr(estimator, "_describe_layers", None)
-    if describe is None or isinstance(estimator, type):
+    if not hasattr(type(estimator), "_describe_layers"):
         raise TypeError(
-            f"Networks are those of MLPClassifier, MLPRegressor and Perceptron, got {estimator!r}."
+            "Networks are those of skdeep's MLPClassifier, MLPRegressor and Perceptron, got "
+            f"{estimator!r}."
         )
     fitted = not {"coefs_", "coef_"}.isdisjoint(vars(estimator))
-    return NetworkDescription(type(estimator).__name__, fitted, tuple(describe(fitted)))
+    return NetworkDescription(
+        type(estimator).__name__, fitted, tuple(estimator._describe_layers(fitted))
+    )
 
 
 def _number(value):

@@ -207,6 +207,11 @@ def test_nothing_to_draw():
     assert plt.get_fignums() == []
 
 
+def test_no_curves():
+    with pytest.raises(ValueError, match="curves is empty"):
+        LossCurveDisplay(curves=[]).plot()
+
+
 def test_plain_data():
     curve = LossCurve("mine", [3.0, np.nan, -1.0], updates=2.0, restarts=([2.0, np.inf],))
     display = LossCurveDisplay(curves=[curve]).plot(x="update", log_scale=True)

@@ -1,7 +1,10 @@
 """The picture of an architecture has the layers, arrows and neurons that it should."""
 
+import copy
+
 import numpy as np
 import pytest
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -122,8 +125,15 @@ def test_perceptron_and_names_of_a_pipeline():
     assert "petal width (cm)" in words(display)
 
 
+@pytest.mark.parametrize("wrap", [FrozenEstimator, copy.deepcopy])
+def test_frozen(wrap):
+    clf = networks.classifier()
+    display = NetworkDisplay.from_estimator(wrap(clf))
+    assert display.description == describe_network(clf)
+
+
 def test_bad_input():
-    with pytest.raises(TypeError, match="Networks are those of MLPClassifier"):
+    with pytest.raises(TypeError, match="Networks are those of skdeep's MLP"):
         NetworkDisplay.from_estimator(LogisticRegression())
     with pytest.raises(ValueError, match="hidden_layer_sizes must be > 0"):
         NetworkDisplay.from_estimator(MLPClassifier((-1,)))
