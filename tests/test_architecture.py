@@ -9,6 +9,7 @@ import re
 import pytest
 
 import skdeep
+import skdeep.displays
 from tests.helpers import run_python
 
 ROOT = pathlib.Path(skdeep.__file__).parent
@@ -24,6 +25,7 @@ MAY_IMPORT = {
     "network": {"engines", "formulas"},
     "training": {"network", "engines", "formulas"},
     "estimators": {"training", "network", "engines", "formulas"},
+    "displays": {"estimators", "training", "network", "engines", "formulas"},
 }
 # modules of objects that users name
 OBJECTS = {"objects", "solvers", "schedules", "initialisers"}
@@ -107,7 +109,7 @@ def test_objects_stand_between_the_estimators_and_the_rest():
         names = {name.split(".")[1] for name in imported(path) if name.startswith("skdeep.")}
         if package in OBJECTS:
             assert "estimators" not in names, _id(path)
-        elif package not in ("estimators", "__init__"):
+        elif package not in ("displays", "estimators", "__init__"):
             assert not names & OBJECTS, _id(path)
 
 
@@ -160,7 +162,14 @@ def test_everything_has_a_docstring(path):
             assert ast.get_docstring(node), node.name
 
 
-PUBLIC = [(name, getattr(skdeep, name)) for name in skdeep.__all__ if not name.startswith("__")]
+PUBLIC = [
+    (name, getattr(module, name))
+    for module in (skdeep, skdeep.displays)
+    for name in module.__all__
+    if not name.startswith("__")
+]
+#: Records that functions return: their fields are documented, and others show how to get them.
+RECORDS = {"LayerDescription", "LossCurve", "NetworkDescription"}
 METHODS = [
     (f"{name}.{attribute}", getattr(value, attribute))
     for name, value in PUBLIC
@@ -192,12 +201,13 @@ def test_numpydoc(name, value):
     assert first[0].isupper() and first.endswith("."), first
     parameters = [p for p in inspect.signature(value).parameters if p not in ("self", "cls")]
     if parameters:
-        section = _section(text, "Parameters")
-        assert section, "no Parameters section"
-        documented = re.findall(r"^(\w+(?:, \w+)*)(?: :.*)?$", section, re.MULTILINE)
+        title = "Attributes" if name in RECORDS else "Parameters"
+        section = _section(text, title)
+        assert section, f"no {title} section"
+        documented = re.findall(r"^(?:\*\*)?(\w+(?:, \w+)*)(?: :.*)?$", section, re.MULTILINE)
         documented = {p for names in documented for p in names.split(", ")}
         assert set(parameters) <= documented, set(parameters) - documented
-    if (name, value) in PUBLIC:
+    if (name, value) in PUBLIC and name not in RECORDS:
         assert ">>>" in (_section(text, "Examples") or ""), "no example"
     if not inspect.isclass(value):
         assert _section(text, "Returns"), "no Returns section"

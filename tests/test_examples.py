@@ -210,6 +210,20 @@ def test_noisy_xor(printed):
     assert 10 * epochs[10, 0.4] >= 0.8 * epochs[1, 0.0]  # not by updates
 
 
+@pytest.mark.parametrize("printed", ["inspection"], indirect=True)
+def test_inspection(printed):
+    sizes = re.findall(r"^(\d+) +([\d.]+) +([\d.]+)$", printed, re.MULTILINE)[:5]
+    assert float(sizes[0][2]) < float(sizes[-1][2])  # more samples help
+    strongest = [float(field) for field in row(printed, "100")]
+    assert max(strongest) < 0.8  # too strong a weight decay
+    assert "MLPClassifier: 13-(8)-3, 139 parameters" in printed
+    assert float(re.search(r"weight decay: ([\d.]+)$", printed, re.MULTILINE)[1]) > 0.9
+    assert float(row(printed, "proline")[0]) > 0.05
+    low, high = re.search(r"cultivar \d from ([\d.]+) to ([\d.]+)", printed).groups()
+    assert abs(float(low) - float(high)) > 0.2
+    assert float(re.search(r"alone: accuracy ([\d.]+)", printed)[1]) > 0.8
+
+
 def test_no_picture_without_matplotlib(tmp_path):
     picture = tmp_path / "losses.png"
     assert NO_PICTURE in run("losses", picture, has_matplotlib=False)

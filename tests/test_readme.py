@@ -5,6 +5,7 @@ README are run as they stand by `.ci/run`; here only their number and place are 
 """
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,11 @@ def _python_blocks():
 def test_python_block_runs(page, line, code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     padding = "\n" * (line - 1)  # so that a traceback names the line of the page
-    exec(compile(padding + code, str(page), "exec"), {"__name__": "__main__"})
+    try:
+        exec(compile(padding + code, str(page), "exec"), {"__name__": "__main__"})
+    finally:
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")
 
 
 def test_readme_opens_with_the_two_commands():

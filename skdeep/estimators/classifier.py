@@ -18,6 +18,7 @@ from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.constraints import SCORINGS
 from skdeep.estimators.documentation import documented
 from skdeep.estimators.given_weights import ClassifierOfWeights
+from skdeep.estimators.html import InHTML
 from skdeep.estimators.labels import Labels
 from skdeep.estimators.validation import Given
 from skdeep.formulas import losses
@@ -27,7 +28,7 @@ from skdeep.formulas.interval import UNIT
 
 
 @documented("classification", "log_loss")
-class MLPClassifier(ClassifierMixin, Labels, ClassifierOfWeights, BaseMultilayerPerceptron):
+class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMultilayerPerceptron):
     """Multi-layer perceptron classifier, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy, with

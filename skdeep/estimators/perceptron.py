@@ -16,6 +16,8 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.team import available_threads
+from skdeep.estimators.description import perceptron_layers
+from skdeep.estimators.html import InHTML
 from skdeep.estimators.starting_point import INITS, starting_point
 from skdeep.training import perceptron as training
 
@@ -30,7 +32,7 @@ L1_SHARES = {None: 0.0, "l2": 0.0, "l1": 1.0, "elasticnet": None}
 REASONS = ("max_iter", "change", "validation", "separated")
 
 
-class Perceptron(LinearClassifierMixin, SparseCoefMixin, BaseEstimator):
+class Perceptron(InHTML, LinearClassifierMixin, SparseCoefMixin, BaseEstimator):
     """Perceptron, compiled.
 
     The line of Rosenblatt [1]_: for labels coded as -1 and 1 and the output ``p = w.x + b``, every
@@ -402,6 +404,8 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, BaseEstimator):
         curve = _side_by_side([outcome.mistakes for outcome in outcomes])
         self.mistakes_curve_ = np.concatenate([getattr(self, "mistakes_curve_", curve[:0]), curve])
         return outcomes
+
+    _describe_layers = perceptron_layers
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -13,12 +13,13 @@ from sklearn.utils.validation import validate_data
 from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.documentation import documented
 from skdeep.estimators.given_weights import RegressorOfWeights
+from skdeep.estimators.html import InHTML
 from skdeep.estimators.validation import Given
 from skdeep.formulas import losses
 
 
 @documented("regression", "squared_error")
-class MLPRegressor(RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron):
+class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron):
     """Multi-layer perceptron regressor, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the squared error, a robust

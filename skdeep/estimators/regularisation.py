@@ -66,9 +66,7 @@ def resolve(estimator, n_hidden, solver):
         value = getattr(estimator, name)
         if isinstance(value, bool | np.bool_):
             raise ValueError(f"The {name!r} parameter must be a number, got {value!r}.")
-    dropout = _rates("dropout", estimator.dropout, n_hidden, (0.0, *[1.0] * n_hidden))
-    connections = (*[1.0] * n_hidden, 0.0)
-    dropconnect = _rates("dropconnect", estimator.dropconnect, n_hidden, connections)
+    dropout, dropconnect = rates(estimator, n_hidden)
     regularisation = Regularisation(
         noise=float(estimator.input_noise),
         dropout=dropout,
@@ -97,6 +95,33 @@ def resolve(estimator, n_hidden, solver):
             "would follow the new data."
         )
     return regularisation
+
+
+def rates(estimator, n_hidden):
+    """Return the rates at which units and connections are dropped.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+    n_hidden : int
+        Number of hidden layers.
+
+    Returns
+    -------
+    dropout, dropconnect : tuple of float of length ``n_hidden + 1``
+        Of the features and the units of every hidden layer, and of every layer of weights; empty
+        if all are 0.
+
+    Raises
+    ------
+    ValueError
+        If they are no rates, or not as many.
+    """
+    connections = (*[1.0] * n_hidden, 0.0)
+    return (
+        _rates("dropout", estimator.dropout, n_hidden, (0.0, *[1.0] * n_hidden)),
+        _rates("dropconnect", estimator.dropconnect, n_hidden, connections),
+    )
 
 
 def _rates(name, value, n_hidden, where):

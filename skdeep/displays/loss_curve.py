@@ -1,0 +1,398 @@
+"""The course of training: losses and scores by epoch."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.displays.common import (
+    check_choice,
+    check_matplotlib,
+    find_network,
+    new_axes,
+    use_log_scale,
+)
+from skdeep.estimators.choices import solver_name
+from skdeep.formulas.rules import REGISTRY as RULES
+
+#: What curves can be drawn over: the label of the axis.
+AXES = {"epoch": "Epoch", "update": "Updates of the weights", "sample": "Samples seen"}
+#: What makes up a curve's part of the axes: training, validation and score differ by their lines.
+STYLES = {"loss": "-", "validation_loss": "--", "validation_score": ":"}
+WHAT = {
+    "loss": "training",
+    "mistakes": "training",
+    "validation_loss": "validation",
+    "validation_score": "validation score",
+}
+RESTART_KW = {"linewidth": 0.8, "alpha": 0.4}
+
+
+class LossCurve(NamedTuple):
+    """The course of one training.
+
+    Attributes
+    ----------
+    name : str
+        For the legend.
+    losses : array-like of shape (n_epochs,)
+        Training loss of every epoch; of a perceptron its mistakes.
+    validation_losses, validation_scores : array-like of shape (n_epochs,) or None
+        Loss and score on the validation set.
+    best_epoch : int or None
+        Epoch, counted from 1, whose weights were kept by early stopping.
+    updates, samples : float or None
+        Updates of the weights, and samples seen, in an epoch.
+    restarts : tuple of array-like
+        Training losses of the other initialisations.
+    measure : {'loss', 'mistakes'}
+        What `losses` are.
+    """
+
+    name: str
+    losses: object
+    validation_losses: object = None
+    validation_scores: object = None
+    best_epoch: int | None = None
+    updates: float | None = None
+    samples: float | None = None
+    restarts: tuple = ()
+    measure: str = "loss"
+
+
+class LossCurveDisplay:
+    """Losses and scores by epoch.
+
+    Use `from_estimator` for one estimator and `from_estimators` for several.
+
+    Parameters
+    ----------
+    curves : sequence of LossCurve
+        One for every training.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        With the losses.
+    figure_ : matplotlib Figure
+        The figure.
+    score_ax_ : matplotlib Axes or None
+        With the validation scores, whose scale is on the right; None where there are none.
+    lines_ : dict of tuple of (str, str) to matplotlib Line2D
+        Line of every curve, by its name and 'loss', 'validation_loss' or 'validation_score'.
+    restart_lines_ : list of matplotlib Line2D
+        Lines of the initialisations that were not kept.
+    best_lines_ : list of matplotlib Line2D
+        The points at the best epochs.
+
+    See Also
+    --------
+    sklearn.model_selection.LearningCurveDisplay : Scores by the number of samples.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skdeep import MLPClassifier
+    >>> from skdeep.displays import LossCurveDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = MLPClassifier((10,), early_stopping=True, random_state=0).fit(X, y)
+    >>> display = LossCurveDisplay.from_estimator(clf, log_scale=True)
+    >>> display.curves[0].best_epoch == 1 + clf.validation_scores_.index(clf.best_validation_score_)
+    True
+    """
+
+    def __init__(self, *, curves):
+        self.curves = curves
+
+    @classmethod
+    def from_estimator(cls, estimator, *, name=None, ax=None, **plot_params):
+        """Draw the course of an estimator's training.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that has
+            fitted one. Those of scikit-learn will do, as far as they recorded anything.
+        name : str, default=None
+            For the legend; None takes the name of the class. The legend has names where there are
+            several curves, or `ax` is given.
+        ax : matplotlib Axes, default=None
+            To draw on; None makes a new figure.
+        **plot_params : keyword arguments
+            Of `plot`.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            With the picture.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If nothing was recorded, as with ``solver='lbfgs'``.
+        """
+        check_matplotlib(f"{cls.__name__}.from_estimator")
+        return cls(curves=tuple(_curves_of(estimator, name))).plot(ax=ax, **plot_params)
+
+    @classmethod
+    def from_estimators(cls, estimators, *, ax=None, **plot_params):
+        """Draw the courses of several estimators' training on the same axes.
+
+        Every estimator has a colour, every kind of curve a line style. Training losses include the
+        penalty, and are comparable only where loss and penalty are the same; losses and scores on a
+        common validation set always are. Epochs differ in their number of updates:
+        ``x='update'`` takes that into account.
+
+        Parameters
+        ----------
+        estimators : dict of str to estimator, or sequence of estimator
+            Fitted ones, as of `from_estimator`, by their names in the legend. Those of a sequence
+            are numbered.
+        ax : matplotlib Axes, default=None
+            To draw on; None makes a new figure.
+        **plot_params : keyword arguments
+            Of `plot`.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            With the picture.
+
+        Raises
+        ------
+        NotFittedError
+            If one of the estimators is not fitted.
+        ValueError
+            If there are none, or one has recorded nothing.
+        """
+        check_matplotlib(f"{cls.__name__}.from_estimators")
+        if not hasattr(estimators, "items"):
+            listed = enumerate(estimators)
+            estimators = {f"{type(each).__name__} {i}": each for i, each in listed}
+        if not estimators:
+            raise ValueError("estimators is empty: nothing to draw.")
+        curves = [curve for name, each in estimators.items() for curve in _curves_of(each, name)]
+        return cls(curves=tuple(curves)).plot(ax=ax, **plot_params)
+
+    def plot(self, ax=None, *, x="epoch", log_scale=False, restarts=True, scores=True, **line_kw):
+        """Draw the curves.
+
+        Training losses are solid, validation losses dashed, validation scores dotted, with a scale
+        on the right. A point marks the epoch whose weights early stopping kept. Initialisations
+        that were not kept are thin.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            To draw on; None makes a new figure.
+        x : {'epoch', 'update', 'sample'}, default='epoch'
+            What the curves are drawn over: epochs, updates of the weights, or samples seen. An
+            epoch is taken to have had as many as all others.
+        log_scale : bool, default=False
+            Whether the scale of losses is logarithmic. With losses below 0 it is linear near 0.
+        restarts : bool, default=True
+            Whether to draw the initialisations that were not kept.
+        scores : bool, default=True
+            Whether to draw validation scores.
+        **line_kw : keyword arguments
+            Of the curves' lines, for matplotlib.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If `x` is something else, or not known of every curve; if there are losses and mistakes.
+        """
+        check_choice("x", x, list(AXES))
+        if not self.curves:
+            raise ValueError("curves is empty: nothing to draw.")
+        steps = [self._step(curve, x) for curve in self.curves]
+        measures = {curve.measure for curve in self.curves}
+        if len(measures) > 1:
+            raise ValueError("Losses and mistakes do not go together: draw them on different axes.")
+        #: Whether curves need their names: there are others, or may be on axes that were given.
+        self._named = ax is not None or len(self.curves) > 1
+        ax = new_axes(self, ax)
+        self.lines_, self.restart_lines_, self.best_lines_, self.score_ax_ = {}, [], [], None
+        if scores and any(_recorded(curve.validation_scores) for curve in self.curves):
+            self.score_ax_ = _score_axes(ax)
+        for curve, step in zip(self.curves, steps, strict=True):
+            self._draw(curve, step, restarts, line_kw)
+        ax.set(xlabel=AXES[x], ylabel="Mistakes" if measures == {"mistakes"} else "Loss")
+        if log_scale:
+            use_log_scale(ax)
+        self._make_legend()
+        return self
+
+    @staticmethod
+    def _step(curve, x):
+        """Return how far an epoch goes on the axis."""
+        step = {"epoch": 1.0, "update": curve.updates, "sample": curve.samples}[x]
+        if step is None:
+            raise ValueError(
+                f"x={x!r}: the number of {x}s in an epoch of {curve.name!r} is not known; "
+                "x='epoch' always is."
+            )
+        return step
+
+    def _draw(self, curve, step, restarts, line_kw):
+        """Draw all that belongs to one training, in one colour."""
+        parts = {
+            "loss": (self.ax_, curve.losses),
+            "validation_loss": (self.ax_, curve.validation_losses),
+            "validation_score": (self.score_ax_, curve.validation_scores),
+        }
+        kw = dict(line_kw)
+        for kind, (ax, values) in parts.items():
+            if ax is None or not _recorded(values):
+                continue
+            style = {"linestyle": STYLES[kind], "marker": "." if len(values) == 1 else None}
+            style |= {"label": self._label(curve, kind), **kw}
+            (line,) = ax.plot(step * _epochs(values), values, **style)
+            kw["color"] = line.get_color()
+            self.lines_[curve.name, kind] = line
+        for losses in curve.restarts if restarts else ():
+            style = {**kw, **RESTART_KW}
+            self.restart_lines_ += self.ax_.plot(step * _epochs(losses), losses, zorder=1, **style)
+        self._mark_best(curve, step, kw.get("color"))
+
+    def _label(self, curve, kind):
+        what = WHAT[curve.measure if kind == "loss" else kind]
+        others = _recorded(curve.validation_losses) or _recorded(curve.validation_scores)
+        if not self._named:
+            return what
+        return f"{curve.name}, {what}" if others else curve.name
+
+    def _mark_best(self, curve, step, color):
+        """Mark the epoch whose weights were kept, on the curve of the scores if there is one."""
+        if curve.best_epoch is None:
+            return
+        for kind in ("validation_score", "validation_loss", "loss"):
+            line = self.lines_.get((curve.name, kind))
+            if line is not None:
+                place, value = step * curve.best_epoch, line.get_ydata()[curve.best_epoch - 1]
+                label = f"best epoch: {curve.best_epoch}"
+                label = f"{curve.name}, {label}" if self._named else label
+                self.best_lines_ += line.axes.plot(
+                    place, value, "o", color=color, label=label, zorder=3
+                )
+                return
+
+    def _make_legend(self):
+        handles, labels = self.ax_.get_legend_handles_labels()
+        if self.score_ax_ is not None:
+            more, names = self.score_ax_.get_legend_handles_labels()
+            handles, labels = handles + more, labels + names
+        if self.restart_lines_:
+            handles = [*handles, self.restart_lines_[0]]
+            labels = [*labels, "other initialisations"]
+        if self.score_ax_ is not None and self.ax_.get_legend() is not None:
+            self.ax_.get_legend().remove()  # of an earlier display on the same axes
+        if len(labels) > 1 and self.score_ax_ is None:
+            self.ax_.legend(handles, labels)
+        elif len(labels) > 1:  # above: no place is free of the lines of both axes
+            where = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3}
+            self.score_ax_.legend(handles, labels, fontsize="small", **where)
+
+
+def _score_axes(ax):
+    """Return the axes of scores beside those of losses; displays on the same axes share them."""
+    label = f"scores of {id(ax)}"
+    for other in ax.figure.axes:
+        if other.get_label() == label:
+            return other
+    beside = ax.twinx()
+    beside.set(label=label, ylabel="Validation score")
+    return beside
+
+
+def _recorded(values):
+    return values is not None and len(values) > 0
+
+
+def _epochs(values):
+    return np.arange(1, len(values) + 1)
+
+
+def _curves_of(estimator, name):
+    """Return the curves of a fitted estimator: one, or of a perceptron one for each line."""
+    network, _ = find_network(estimator)
+    name = type(network).__name__ if name is None else str(name)
+    if hasattr(network, "mistakes_curve_"):
+        return _mistakes_of(network, name)
+    losses = list(getattr(network, "loss_curve_", ()))
+    if _is_lbfgs(network) and not network.warm_start:
+        losses = []  # what an earlier fit by another solver has left
+    if not losses:
+        raise ValueError(_why_nothing(network, name))
+    return [_curve_of(network, name, losses)]
+
+
+def _is_lbfgs(network):
+    return hasattr(network, "hidden_layer_sizes") and solver_name(network.solver) == "lbfgs"
+
+
+def _why_nothing(network, name):
+    if not hasattr(network, "hidden_layer_sizes"):
+        return f"{name} records no loss: those of skdeep do."
+    if getattr(network, "stop_reason_", None) == "from_weights":
+        return f"{name} has no loss curve: its weights are given, it has not been trained."
+    if _is_lbfgs(network):
+        return (
+            f"{name} has no loss curve: solver='lbfgs' records none, as in scikit-learn. "
+            "solver='cg' records the loss of every iteration, all others that of every epoch."
+        )
+    return f"{name} has no loss curve: training ended before the first epoch did."
+
+
+def _mistakes_of(network, name):
+    curve = np.asarray(network.mistakes_curve_)
+    if curve.ndim == 1:
+        return [LossCurve(name, curve, measure="mistakes")]
+    pairs = zip(network.classes_, curve.T, strict=True)
+    return [LossCurve(f"{name}, {label}", column, measure="mistakes") for label, column in pairs]
+
+
+def _curve_of(network, name, losses):
+    """Return the curve of a multi-layer perceptron."""
+    scores = getattr(network, "validation_scores_", None)
+    validation_losses = getattr(network, "validation_loss_curve_", None)
+    # A call with a validation set after one without: nothing tells where its epochs begin.
+    scores, validation_losses = (
+        list(values) if values is not None and len(values) == len(losses) else None
+        for values in (scores, validation_losses)
+    )
+    best_epoch = None
+    if network.early_stopping and scores and not np.isnan(scores).all():
+        best_epoch = int(np.nanargmax(scores)) + 1
+    kept = getattr(network, "best_restart_", None)
+    others = tuple(
+        list(restart.loss_curve)
+        for i, restart in enumerate(getattr(network, "restarts_", ()))
+        if i != kept and len(restart.loss_curve)
+    )
+    return LossCurve(
+        name,
+        losses,
+        validation_losses,
+        scores,
+        best_epoch,
+        *_steps_of_epoch(network, len(losses)),
+        others,
+    )
+
+
+def _steps_of_epoch(network, n_epochs):
+    """Return the updates and the samples of an epoch, or None where they are not counted."""
+    solver, seen = solver_name(network.solver), getattr(network, "t_", 0)
+    if solver not in RULES or not seen:
+        return None, None
+    samples = seen / n_epochs
+    batch = 200 if network.batch_size == "auto" else network.batch_size
+    batch = samples if RULES[solver].full_batch else min(batch, samples)
+    return float(np.ceil(samples / batch)), samples

@@ -1,0 +1,200 @@
+"""The architecture of a network."""
+
+from numbers import Integral
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skdeep.displays import drawing
+from skdeep.displays.common import check_choice, check_matplotlib, find_network, new_axes
+from skdeep.estimators.description import describe_network
+from skdeep.estimators.structure import resolve_graph
+
+#: Graphs with more neurons than this are drawn as layers, unless asked for otherwise.
+MOST_NEURONS = 60
+
+
+class NetworkDisplay:
+    """The architecture of a network: layers, sizes, activations, parameters, connections.
+
+    ``print(display)`` shows the same as text, and so does `describe_network` without a picture.
+    Notebooks show it with every fitted estimator, also within pipelines and searches.
+
+    Parameters
+    ----------
+    description : NetworkDescription
+        The layers.
+    connections : list of array-like of shape (n_inputs, n_units), default=None
+        Weights of every layer, NaN where there is no connection; None where only the layers are
+        known. Their rows are the units of the layer before, or of the input and all layers before.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes.
+    figure_ : matplotlib Figure
+        The figure.
+    boxes_ : list of matplotlib FancyBboxPatch
+        One for each layer, in the order of the description; empty where neurons are drawn.
+    arrows_ : list of matplotlib FancyArrowPatch
+        One for each layer that a layer reads.
+    neurons_ : list of matplotlib PathCollection
+        The neurons of each layer; empty where layers are drawn.
+    edges_ : matplotlib LineCollection or None
+        The connections between neurons.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skdeep import MLPClassifier
+    >>> from skdeep.displays import NetworkDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = MLPClassifier((10, 5), solver="lbfgs", random_state=0).fit(X, y)
+    >>> display = NetworkDisplay.from_estimator(clf)
+    >>> print(display)
+    MLPClassifier: 4-(10, 5)-3, 123 parameters
+    layer     units  activation  parameters  reads     notes
+    input         4
+    hidden 0     10  relu                50  input
+    hidden 1      5  relu                55  hidden 0
+    output        3  softmax             18  hidden 1
+    """
+
+    def __init__(self, *, description, connections=None):
+        self.description = description
+        self.connections = connections
+
+    @classmethod
+    def from_estimator(cls, estimator, *, ax=None, **plot_params):
+        """Draw the network of an estimator.
+
+        Parameters
+        ----------
+        estimator : estimator
+            An MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that has fitted
+            one. One that is not fitted is drawn as far as its parameters tell.
+        ax : matplotlib Axes, default=None
+            To draw on; None makes a new figure.
+        **plot_params : keyword arguments
+            Of `plot`.
+
+        Returns
+        -------
+        display : NetworkDisplay
+            With the picture.
+
+        Raises
+        ------
+        TypeError
+            If it is no such estimator.
+        ValueError
+            If it is not fitted and its parameters make no network.
+        """
+        check_matplotlib(f"{cls.__name__}.from_estimator")
+        network, feature_names = find_network(estimator, fitted=False)
+        description = describe_network(network)
+        first, *others = description.layers
+        if first.units is None and feature_names and len(feature_names) == first.n_units:
+            first = first._replace(units=tuple(feature_names))
+            description = description._replace(layers=(first, *others))
+        connections = _connections(network) if description.fitted else _planned(network)
+        return cls(description=description, connections=connections).plot(ax=ax, **plot_params)
+
+    def plot(self, ax=None, *, kind="auto", max_units=16, cmap="RdBu_r"):
+        """Draw the network from left to right.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            To draw on; None makes a new figure.
+        kind : {'auto', 'layers', 'neurons'}, default='auto'
+            'layers' draws a box for each layer, and arrows to those that read it. 'neurons' draws
+            the neurons and their connections, without auxiliary outputs: red for positive weights,
+            blue for negative ones, the stronger the larger they are. 'auto' draws neurons of
+            graphs up to 60 neurons.
+        max_units : int, default=16
+            Most neurons of a layer that are drawn: the first and the last ones.
+        cmap : str or matplotlib Colormap, default='RdBu_r'
+            Colours of connections, diverging.
+
+        Returns
+        -------
+        display : NetworkDisplay
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If `kind` is something else, or neurons are asked for where only layers are known.
+        """
+        check_choice("kind", kind, ["auto", "layers", "neurons"])
+        if not isinstance(max_units, Integral) or max_units < 2:
+            raise ValueError(f"max_units must be an integer of at least 2, got {max_units!r}.")
+        if kind == "neurons" and self.connections is None:
+            raise ValueError(
+                "kind='neurons' needs a fitted estimator or a graph: before the fit, features and "
+                "outputs are not known."
+            )
+        if kind == "auto":
+            kind = "neurons" if self._is_small_graph() else "layers"
+        layers = self.description.layers
+        main = [layer for layer in layers if not layer.name.startswith("auxiliary")]
+        self.boxes_, self.arrows_, self.neurons_, self.edges_ = [], [], [], None
+        size = (max(4.8, 1.9 * len(main)), 4.8)
+        size = drawing.size_of_layers(layers) if kind == "layers" else size
+        ax = new_axes(self, ax, size)
+        if kind == "layers":
+            self.boxes_, self.arrows_ = drawing.draw_layers(ax, layers)
+        else:
+            weights = [np.asarray(part, dtype=float) for part in self.connections]
+            self.neurons_, self.edges_ = drawing.draw_neurons(ax, main, weights, max_units, cmap)
+        ax.set_axis_off()
+        ax.set_title(self.description.title())
+        return self
+
+    def _is_small_graph(self):
+        """Return whether there are neurons that do not read all that they could, but few."""
+        if self.connections is None:
+            return False
+        n_neurons = len(self.connections[0]) + sum(np.shape(c)[1] for c in self.connections)
+        return n_neurons <= MOST_NEURONS and any(np.isnan(c).any() for c in self.connections)
+
+    def summary(self):
+        """Return the network as text.
+
+        Returns
+        -------
+        summary : str
+            A table with a line for each layer.
+        """
+        return str(self.description)
+
+    def __str__(self):
+        return self.summary()
+
+
+def _connections(network):
+    """Return the weights of every layer of a fitted network, NaN where there is no connection."""
+    if not hasattr(network, "coefs_"):
+        coef = network.coef_
+        return [np.atleast_2d(coef.toarray() if issparse(coef) else coef).T]
+    masks = getattr(network, "connectivity_", None)
+    if masks is None:
+        return list(network.coefs_)
+    return [np.where(mask, c, np.nan) for mask, c in zip(masks, network.coefs_, strict=True)]
+
+
+def _planned(network):
+    """Return the connections of a graph that is not fitted; None without a graph.
+
+    There is a single output, and no feature beyond those that the graph names.
+    """
+    graph = resolve_graph(network) if getattr(network, "graph", None) is not None else None
+    if graph is None:
+        return None
+    neurons = {name for layer in graph.layers for name in layer}
+    read = [source for sources in graph.sources.values() for source in sources]
+    n_numbered = 1 + max((source for source in read if not isinstance(source, str)), default=-1)
+    named = dict.fromkeys(s for s in read if isinstance(s, str) and s not in neurons)
+    names = [*range(n_numbered), *named]
+    return [np.where(mask, 0.0, np.nan) for mask in graph.masks(len(names), names, 1)]

@@ -1,0 +1,371 @@
+"""The weights of a layer: as images, or as signed bars beside the names of what it reads."""
+
+import math
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skdeep.displays.common import check_choice, check_matplotlib, find_network, new_axes
+from skdeep.estimators.description import describe_network
+
+#: Most units and inputs that are drawn where the user does not say which.
+MOST_UNITS, MOST_UNITS_AS_BARS, MOST_INPUTS = 100, 8, 30
+#: Square numbers of features without names are taken for images from this on.
+FEWEST_PIXELS = 64
+#: Space between images, as a share of their width.
+GAP = 0.1
+
+
+class WeightsDisplay:
+    """Weights of a layer, as images or as signed bars.
+
+    Every unit has an image of the weights with which it reads the pixels, or a column of bars, one
+    for each input. The scale is symmetric about 0 and common to all units.
+
+    Parameters
+    ----------
+    weights : array-like of shape (n_inputs, n_units)
+        The weights of the units to draw.
+    input_names : sequence of str, default=None
+        Names of what the units read; None numbers it.
+    unit_names : sequence of str, default=None
+        Names of the units; None numbers them.
+    image_shape : tuple of int, default=None
+        Height and width of the images, or height, width and channels; None draws bars.
+    title : str, default=None
+        Of the axes.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes.
+    figure_ : matplotlib Figure
+        The figure.
+    images_ : list of matplotlib AxesImage
+        One for each unit; empty where bars are drawn.
+    bars_ : list of matplotlib BarContainer
+        One for each unit; empty where images are drawn.
+    limit_ : float
+        End of the scale: the largest weight drawn, in magnitude, unless `plot` was told another.
+    colorbar_ : matplotlib Colorbar or None
+        Of images.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skdeep import MLPClassifier
+    >>> from skdeep.displays import WeightsDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> clf = MLPClassifier((20,), tol=0.05, random_state=0).fit(X / 16, y)
+    >>> display = WeightsDisplay.from_estimator(clf)
+    >>> display.image_shape
+    (8, 8)
+    >>> len(display.images_)
+    20
+    """
+
+    def __init__(self, *, weights, input_names=None, unit_names=None, image_shape=None, title=None):
+        self.weights = weights
+        self.input_names = input_names
+        self.unit_names = unit_names
+        self.image_shape = image_shape
+        self.title = title
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        *,
+        layer=0,
+        units=None,
+        kind="auto",
+        image_shape=None,
+        input_names=None,
+        ax=None,
+        **plot_params,
+    ):
+        """Draw weights of an estimator.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that has
+            fitted one.
+        layer : int, default=0
+            Which of ``coefs_``: 0 is the first hidden layer, -1 the output layer.
+        units : int or sequence of int, default=None
+            Which units: their numbers, or how many, of the largest weights in sum of squares. None
+            draws all, or 100 images or 8 columns of bars if there are more.
+        kind : {'auto', 'image', 'bar'}, default='auto'
+            'auto' draws images where `image_shape` is given, or where the first layer reads
+            features without names whose number is a square, 64 or more.
+        image_shape : tuple of int, default=None
+            Height and width of the images, or height, width and channels, which are drawn side by
+            side. None takes the square root of the number of features.
+        input_names : sequence of str, default=None
+            Names of what the layer reads. None takes those of the features that the estimator or
+            the pipeline knows, or numbers them.
+        ax : matplotlib Axes, default=None
+            To draw on; None makes a new figure.
+        **plot_params : keyword arguments
+            Of `plot`.
+
+        Returns
+        -------
+        display : WeightsDisplay
+            With the picture.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If it has no such weights.
+        ValueError
+            If there is no such layer or unit, or the shape or the names do not fit.
+        """
+        check_matplotlib(f"{cls.__name__}.from_estimator")
+        wish = _Wish(layer, units, kind, image_shape, input_names)
+        return cls(**_select(estimator, wish)).plot(ax=ax, **plot_params)
+
+    def plot(
+        self,
+        ax=None,
+        *,
+        cmap="RdBu_r",
+        limit=None,
+        max_inputs=MOST_INPUTS,
+        n_columns=None,
+        colorbar=True,
+        **kwargs,
+    ):
+        """Draw the weights.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            To draw on; None makes a new figure.
+        cmap : str or matplotlib Colormap, default='RdBu_r'
+            A diverging one: its ends are the largest negative and positive weights.
+        limit : float, default=None
+            End of the scale, which begins at ``-limit``. None takes the largest magnitude.
+        max_inputs : int, default=30
+            Most inputs that have bars: those with the largest weights, in their order.
+        n_columns : int, default=None
+            Images beside each other. None makes the picture about as wide as it is high.
+        colorbar : bool, default=True
+            Whether images have a scale of colours.
+        **kwargs : keyword arguments
+            Of ``imshow`` or ``barh`` of matplotlib.
+
+        Returns
+        -------
+        display : WeightsDisplay
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If weights, names and shape do not go together.
+        """
+        weights, inputs, units, shape = self._checked()
+        if limit is not None and not limit > 0:
+            raise ValueError(f"limit must be greater than 0, got {limit!r}.")
+        ax = new_axes(self, ax)
+        import matplotlib as mpl
+
+        colours = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
+        self.limit_ = float(limit or np.abs(weights).max() or 1.0)
+        self.images_, self.bars_, self.colorbar_ = [], [], None
+        if shape is None:
+            self._draw_bars(weights, inputs, units, (colours, max_inputs), kwargs)
+        else:
+            kwargs = {"cmap": colours, "vmin": -self.limit_, "vmax": self.limit_, **kwargs}
+            self._draw_images(weights, units, (shape, n_columns), kwargs)
+            if colorbar:
+                self.colorbar_ = self.figure_.colorbar(self.images_[0], ax=ax)
+        if self.title is not None:
+            ax.set_title(self.title)
+        return self
+
+    def _checked(self):
+        """Return the weights, the names of inputs and units and the shape, if they fit."""
+        weights = np.asarray(self.weights, dtype=float)
+        if weights.ndim != 2 or weights.size == 0:
+            raise ValueError(f"weights must be of shape (n_inputs, n_units), got {weights.shape}.")
+        inputs = _checked_names("input_names", self.input_names, len(weights))
+        units = _checked_names("unit_names", self.unit_names, weights.shape[1])
+        shape = self.image_shape
+        return weights, inputs, units, None if shape is None else _image_shape(shape, len(weights))
+
+    def _draw_images(self, weights, names, arrangement, kwargs):
+        """Draw a grid of images; the width of one is 1."""
+        (height, width, *channels), n_columns = arrangement
+        n_channels = math.prod(channels)
+        tall, n_units = height / (width * n_channels), len(names)
+        if n_columns is None:
+            n_columns = max(1, math.ceil(math.sqrt(n_units * tall)))
+        n_columns = min(n_columns, n_units)
+        n_rows, title = math.ceil(n_units / n_columns), GAP * 2.5
+        small = {"fontsize": "x-small", "ha": "center", "va": "bottom"}
+        for i, name in enumerate(names):
+            row, column = divmod(i, n_columns)
+            left, top = column * (1 + GAP), row * (tall + title)
+            image = weights[:, i].reshape(height, width, n_channels)
+            image = image.transpose(0, 2, 1).reshape(height, -1)
+            extent = (left, left + 1, top + tall, top)
+            self.images_.append(self.ax_.imshow(image, extent=extent, **kwargs))
+            self.ax_.text(left + 0.5, top - 0.1 * title, name, **small, clip_on=True)
+        right, bottom = n_columns * (1 + GAP) - GAP, n_rows * (tall + title) - title
+        self.ax_.set(xlim=(-GAP, right + GAP), ylim=(bottom + GAP, -title), xticks=[], yticks=[])
+        self.ax_.set_aspect("equal")
+
+    def _draw_bars(self, weights, inputs, names, look, kwargs):
+        """Draw a column of bars for every unit, all of them to the same scale."""
+        colours, max_inputs = look
+        largest = np.argsort(-np.abs(weights).max(axis=1), kind="stable")[:max_inputs]
+        drawn = np.sort(largest)
+        places, lane = np.arange(len(drawn)), 2.2 * self.limit_
+        for i in range(len(names)):
+            values = np.clip(weights[drawn, i], -self.limit_, self.limit_)
+            shades = colours(np.where(values < 0, 0.1, 0.9))
+            style = {"color": shades, "label": names[i], **kwargs}
+            self.bars_.append(self.ax_.barh(places, values, left=i * lane, **style))
+            self.ax_.axvline(i * lane, color="gray", linewidth=0.8)
+        self.ax_.set(ylim=(len(drawn) - 0.5, -0.5), xlim=(-lane / 2, (len(names) - 0.5) * lane))
+        self.ax_.set_yticks(places, [inputs[i] for i in drawn])
+        if len(drawn) < len(inputs):
+            self.ax_.set_ylabel(f"{len(drawn)} of {len(inputs)} inputs, with the largest weights")
+        if len(names) == 1:
+            self.ax_.set_xlabel(f"Weight for {names[0]}")
+        else:
+            self.ax_.set_xticks(np.arange(len(names)) * lane, names)
+            self.ax_.set_xlabel(f"Weights, from {-self.limit_:.3g} to {self.limit_:.3g} each")
+
+
+class _Wish(NamedTuple):
+    """What of a network is to be drawn: the parameters of `from_estimator`."""
+
+    layer: int
+    units: object
+    kind: str
+    image_shape: tuple | None
+    input_names: object
+
+
+def _select(estimator, wish):
+    """Return what a display is made of."""
+    check_choice("kind", wish.kind, ["auto", "image", "bar"])
+    if wish.kind == "bar" and wish.image_shape is not None:
+        raise ValueError("image_shape is for images: kind='bar' draws none.")
+    network, feature_names = find_network(estimator)
+    coefs = _coefs(network)
+    layer = _index("layer", wish.layer, len(coefs))
+    weights = np.asarray(coefs[layer])
+    inputs, names = _names(network, layer, len(coefs), weights.shape, feature_names)
+    named = wish.input_names is not None or feature_names is not None
+    shape = None
+    if wish.kind == "image" or wish.image_shape is not None:
+        shape = _image_shape(wish.image_shape, len(weights))
+    elif wish.kind == "auto" and layer == 0 and not named and len(weights) >= FEWEST_PIXELS:
+        shape = _square(len(weights))
+    chosen = _chosen(wish.units, weights, MOST_UNITS_AS_BARS if shape is None else MOST_UNITS)
+    title = "Weights of " + ("the outputs" if layer == len(coefs) - 1 else f"layer {layer}")
+    if len(chosen) < weights.shape[1]:
+        title += f", {len(chosen)} of {weights.shape[1]} units"
+    return {
+        "weights": weights[:, chosen],
+        "input_names": inputs if wish.input_names is None else list(map(str, wish.input_names)),
+        "unit_names": [names[i] for i in chosen],
+        "image_shape": shape,
+        "title": title,
+    }
+
+
+def _coefs(network):
+    """Return the weights of every layer, each of shape (n_inputs, n_units)."""
+    if hasattr(network, "coefs_"):
+        return network.coefs_
+    coef = getattr(network, "coef_", None)
+    if coef is None:
+        raise TypeError(
+            f"{type(network).__name__} has no weights to draw: MLPClassifier, MLPRegressor, "
+            "Perceptron and linear models have."
+        )
+    coef = coef.toarray() if issparse(coef) else np.asarray(coef)
+    return [np.atleast_2d(coef).T]
+
+
+def _names(network, layer, n_layers, shape, feature_names):
+    """Return names of what a layer reads, and of its units."""
+    try:
+        layers = [each for each in describe_network(network).layers if "aux" not in each.name]
+    except TypeError:  # an estimator of scikit-learn
+        layers = None
+    if layers is None or len(layers) != n_layers + 1:
+        sees_features = layer == 0
+        inputs = [f"x{i}" if sees_features else str(i) for i in range(shape[0])]
+        names = [str(i) for i in range(shape[1])]
+    else:
+        read = layers[: layer + 1] if shape[0] != layers[layer].n_units else [layers[layer]]
+        sees_features = read[0] is layers[0]
+        inputs = [name for each in read for name in each.unit_names()]
+        own = layers[layer + 1]
+        names = own.unit_names() if own.units else [str(i) for i in range(shape[1])]
+    if feature_names is not None and sees_features:
+        inputs[: len(feature_names)] = feature_names
+    return inputs, names
+
+
+def _index(name, value, n):
+    """Return a number between 0 and `n`, of one that may count from the end."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or not -n <= value < n:
+        raise ValueError(f"{name} must be an integer between {-n} and {n - 1}, got {value!r}.")
+    return int(value) % n
+
+
+def _chosen(units, weights, most):
+    """Return the numbers of the units to draw."""
+    n_units = weights.shape[1]
+    if units is None:
+        units = min(n_units, most)
+    if isinstance(units, Integral) and not isinstance(units, bool):
+        if not 1 <= units <= n_units:
+            raise ValueError(f"units must be at least 1 and at most {n_units}, got {units}.")
+        sizes = np.square(weights, dtype=float).sum(axis=0)
+        return np.sort(np.argsort(-sizes, kind="stable")[:units]).tolist()
+    if isinstance(units, str) or not hasattr(units, "__iter__") or not len(list(units)):
+        raise ValueError(f"units must be a number of units or a sequence of them, got {units!r}.")
+    return [_index("Each of units", unit, n_units) for unit in units]
+
+
+def _square(n_inputs):
+    """Return the shape of a square image of so many pixels, or None."""
+    side = math.isqrt(n_inputs)
+    return (side, side) if side * side == n_inputs else None
+
+
+def _image_shape(shape, n_inputs):
+    """Return a shape that has as many pixels as there are inputs."""
+    if shape is None:
+        shape = _square(n_inputs)
+        if shape is None:
+            raise ValueError(f"{n_inputs} inputs make no square image: give image_shape.")
+    sides = tuple(shape) if hasattr(shape, "__iter__") else ()
+    if len(sides) not in (2, 3) or not all(isinstance(s, Integral) and s > 0 for s in sides):
+        raise ValueError(
+            f"image_shape must be height and width, or height, width and channels, got {shape!r}."
+        )
+    if math.prod(sides) != n_inputs:
+        n_pixels = math.prod(sides)
+        raise ValueError(f"image_shape={sides} has {n_pixels} pixels, but {n_inputs} are read.")
+    return sides
+
+
+def _checked_names(parameter, names, n):
+    names = [str(i) for i in range(n)] if names is None else list(names)
+    if len(names) != n:
+        raise ValueError(f"{parameter} has {len(names)} names, but {n} are needed.")
+    return names

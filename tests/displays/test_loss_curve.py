@@ -1,0 +1,220 @@
+"""The curves hold what the estimators recorded, and the axes show it."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPClassifier as TheirClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skdeep import MLPClassifier
+from skdeep.displays import LossCurve, LossCurveDisplay
+from tests.displays import networks
+from tests.helpers import quiet
+
+plt = pytest.importorskip("matplotlib.pyplot")
+
+
+def points(line):
+    return list(line.get_xdata()), list(line.get_ydata())
+
+
+def labels(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_training_loss_alone():
+    clf = networks.classifier(max_iter=6)
+    display = LossCurveDisplay.from_estimator(clf)
+    assert list(display.lines_) == [("MLPClassifier", "loss")]
+    assert points(display.lines_["MLPClassifier", "loss"]) == ([1, 2, 3, 4, 5, 6], clf.loss_curve_)
+    assert display.score_ax_ is None and display.best_lines_ == []
+    assert display.ax_.get_xlabel() == "Epoch" and display.ax_.get_ylabel() == "Loss"
+    assert display.figure_ is display.ax_.figure and display.ax_.get_yscale() == "linear"
+    assert display.ax_.get_legend() is None
+
+
+def test_validation_and_best_epoch():
+    clf = networks.classifier(max_iter=30, early_stopping=True, learning_rate_init=0.01)
+    display = LossCurveDisplay.from_estimator(clf, name="net", log_scale=True)
+    best = int(np.argmax(clf.validation_scores_)) + 1
+    assert display.curves[0].best_epoch == best
+    for kind, values in (
+        ("loss", clf.loss_curve_),
+        ("validation_loss", clf.validation_loss_curve_),
+        ("validation_score", clf.validation_scores_),
+    ):
+        assert points(display.lines_["net", kind])[1] == values
+    assert display.lines_["net", "validation_score"].axes is display.score_ax_
+    assert display.score_ax_.get_ylabel() == "Validation score"
+    (mark,) = display.best_lines_
+    assert points(mark) == ([best], [clf.best_validation_score_])
+    assert display.ax_.get_yscale() == "log" and display.score_ax_.get_yscale() == "linear"
+    shown = ["training", "validation", "validation score", f"best epoch: {best}"]
+    assert labels(display.score_ax_) == shown
+    colours = {line.get_color() for line in [*display.lines_.values(), mark]}
+    assert len(colours) == 1
+
+    without = display.plot(scores=False)
+    assert without is display and display.score_ax_ is None
+    assert points(display.best_lines_[0])[1] == [clf.validation_loss_curve_[best - 1]]
+
+
+def test_given_validation_set_stops_nothing():
+    X, y = networks.iris()
+    with quiet():
+        clf = MLPClassifier((4,), max_iter=3).fit(X, y, X_val=X[:30], y_val=y[:30])
+    display = LossCurveDisplay.from_estimator(clf)
+    assert display.curves[0].best_epoch is None and len(display.lines_) == 3
+    # a call without the set: it is not known which epochs had one
+    clf.partial_fit(X, y)
+    display = LossCurveDisplay.from_estimator(clf)
+    assert list(display.lines_) == [("MLPClassifier", "loss")]
+    assert len(display.curves[0].losses) == 4
+
+
+def test_restarts():
+    clf = networks.classifier(max_iter=4, n_restarts=4)
+    display = LossCurveDisplay.from_estimator(clf)
+    others = [r.loss_curve for i, r in enumerate(clf.restarts_) if i != clf.best_restart_]
+    assert [points(line)[1] for line in display.restart_lines_] == others
+    main = display.lines_["MLPClassifier", "loss"]
+    assert points(main)[1] == clf.restarts_[clf.best_restart_].loss_curve
+    assert all(line.get_linewidth() < main.get_linewidth() for line in display.restart_lines_)
+    assert labels(display.ax_) == ["training", "other initialisations"]
+    assert display.plot(restarts=False).restart_lines_ == []
+
+
+@pytest.mark.parametrize("x, step", [("epoch", 1), ("update", 5), ("sample", 150)])
+def test_axis(x, step):
+    clf = networks.classifier(max_iter=4, batch_size=32)
+    display = LossCurveDisplay.from_estimator(clf, x=x)
+    assert points(display.lines_["MLPClassifier", "loss"])[0] == [step * i for i in (1, 2, 3, 4)]
+    assert x.capitalize() in display.ax_.get_xlabel()
+
+
+def test_axis_of_all_rows_at_once():
+    display = LossCurveDisplay.from_estimator(networks.classifier(solver="rprop"), x="update")
+    assert points(display.lines_["MLPClassifier", "loss"])[0] == [1, 2, 3]
+
+
+def test_axis_that_is_not_known():
+    clf = networks.classifier(solver="cg")
+    assert points(LossCurveDisplay.from_estimator(clf).lines_["MLPClassifier", "loss"])[1] == (
+        clf.loss_curve_
+    )
+    with pytest.raises(ValueError, match="number of updates in an epoch of 'MLPC"):
+        LossCurveDisplay.from_estimator(clf, x="update")
+    with pytest.raises(ValueError, match="x must be one of 'epoch', 'update', 'sample'"):
+        LossCurveDisplay.from_estimator(clf, x="time")
+
+
+def test_continued_fits():
+    X, y = networks.iris()
+    clf = networks.classifier(warm_start=True)
+    with quiet():
+        clf.fit(X, y)
+    clf.partial_fit(X, y)
+    display = LossCurveDisplay.from_estimator(clf, x="sample")
+    assert points(display.lines_["MLPClassifier", "loss"])[0] == [150 * i for i in range(1, 8)]
+
+
+def test_several_estimators():
+    small, large = networks.classifier((3,)), networks.classifier((9,), early_stopping=True)
+    display = LossCurveDisplay.from_estimators({"small": small, "large": large}, x="update")
+    assert len(display.lines_) == 4
+    colours = {name: line.get_color() for (name, _), line in display.lines_.items()}
+    assert colours["small"] != colours["large"]
+    for (name, _), line in display.lines_.items():
+        assert line.get_color() == colours[name]
+    names = labels(display.score_ax_)
+    assert names[:2] == ["small", "large, training"] and len(names) == 5
+    same = LossCurveDisplay.from_estimators([small, small])
+    assert [curve.name for curve in same.curves] == ["MLPClassifier 0", "MLPClassifier 1"]
+    with pytest.raises(ValueError, match="estimators is empty"):
+        LossCurveDisplay.from_estimators([])
+    with pytest.raises(ValueError, match="Losses and mistakes"):
+        LossCurveDisplay.from_estimators([small, networks.perceptron()])
+
+
+def test_given_axes():
+    _, axes = plt.subplots(1, 2)
+    display = LossCurveDisplay.from_estimator(networks.classifier(), ax=axes[1], color="red")
+    assert display.ax_ is axes[1] and not axes[0].lines
+    assert display.lines_["MLPClassifier", "loss"].get_color() == "red"
+
+
+def test_two_displays_on_the_same_axes():
+    clf = networks.classifier(early_stopping=True)
+    first = LossCurveDisplay.from_estimator(networks.classifier(), name="a")
+    second = LossCurveDisplay.from_estimator(clf, name="b", ax=first.ax_)
+    third = LossCurveDisplay.from_estimator(clf, name="c", ax=first.ax_)
+    assert second.score_ax_ is third.score_ax_ and len(first.figure_.axes) == 2
+    assert first.ax_.get_legend() is None
+    names = labels(third.score_ax_)
+    assert {"b, training", "c, training", "c, validation score"} <= set(names)
+    colours = {d.lines_[d.curves[0].name, "loss"].get_color() for d in (first, second, third)}
+    assert len(colours) == 3
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_perceptron(n_classes):
+    clf = networks.perceptron(n_classes)
+    display = LossCurveDisplay.from_estimator(clf, log_scale=True)
+    columns = clf.mistakes_curve_.reshape(len(clf.mistakes_curve_), -1).T
+    assert len(display.lines_) == len(columns) == (1 if n_classes == 2 else 3)
+    for line, column in zip(display.lines_.values(), columns, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), column)
+    assert display.ax_.get_ylabel() == "Mistakes"
+    assert display.ax_.get_yscale() == "symlog"  # the mistakes end at 0
+
+
+def test_within_pipelines_and_searches():
+    X, y = networks.iris()
+    pipe = make_pipeline(StandardScaler(), MLPClassifier((3,), max_iter=3, random_state=0))
+    with quiet():
+        search = GridSearchCV(pipe, {"mlpclassifier__alpha": [0.1, 0.2]}, cv=2).fit(X, y)
+    display = LossCurveDisplay.from_estimator(search)
+    assert display.curves[0].losses == search.best_estimator_[-1].loss_curve_
+
+
+def test_scikit_learns_network():
+    with quiet():
+        clf = TheirClassifier((3,), max_iter=3, early_stopping=True).fit(*networks.iris())
+    display = LossCurveDisplay.from_estimator(clf)
+    assert {kind for _, kind in display.lines_} == {"loss", "validation_score"}
+
+
+def test_nothing_to_draw():
+    X, y = networks.iris()
+    with pytest.raises(NotFittedError, match="MLPClassifier instance is not fitted"):
+        LossCurveDisplay.from_estimator(MLPClassifier())
+    with pytest.raises(TypeError, match="An estimator was expected"):
+        LossCurveDisplay.from_estimator(MLPClassifier)
+    with pytest.raises(ValueError, match="solver='lbfgs' records none"):
+        LossCurveDisplay.from_estimator(networks.classifier(solver="lbfgs"))
+    refitted = networks.classifier()
+    with quiet():
+        refitted.set_params(solver="lbfgs").fit(X, y)
+    with pytest.raises(ValueError, match="solver='lbfgs' records none"):
+        LossCurveDisplay.from_estimator(refitted)
+    with pytest.raises(ValueError, match="its weights are given"):
+        LossCurveDisplay.from_estimator(MLPClassifier.from_weights([[[1.0]]], [[0.0]]))
+    with pytest.raises(ValueError, match="LinearRegression records no loss"):
+        LossCurveDisplay.from_estimator(LinearRegression().fit(X, y))
+    assert plt.get_fignums() == []
+
+
+def test_no_curves():
+    with pytest.raises(ValueError, match="curves is empty"):
+        LossCurveDisplay(curves=[]).plot()
+
+
+def test_plain_data():
+    curve = LossCurve("mine", [3.0, np.nan, -1.0], updates=2.0, restarts=([2.0, np.inf],))
+    display = LossCurveDisplay(curves=[curve]).plot(x="update", log_scale=True)
+    assert points(display.lines_["mine", "loss"])[0] == [2, 4, 6]
+    assert display.ax_.get_yscale() == "symlog"
+    display.figure_.canvas.draw()
