@@ -11,6 +11,7 @@ from skdeep.engines.cuda import structures as at
 from skdeep.engines.cuda.formulas import GRADIENT, Formulas
 from skdeep.engines.cuda.grid import Grid
 from skdeep.engines.cuda.kernels import kernels_for
+from skdeep.engines.cuda.launch import launch
 from skdeep.engines.cuda.model import Model
 from skdeep.engines.cuda.plan import ACTIVATIONS_BY_CODE, Shape, make_plan
 from skdeep.engines.progress import (
@@ -93,6 +94,11 @@ def _targets(data):
     return np.concatenate([part.astype(data.X.dtype, copy=False) for part in parts])
 
 
+def _end(model, dispatcher):
+    model.free()
+    dispatcher.leave()
+
+
 class Training:
     """A stochastic training run on a GPU, with the interface of that on processors.
 
@@ -157,7 +163,8 @@ class Training:
         self.plan[at.WEIGHTED] = data.weights is not None
         targets = _targets(data)
         self.model = Model(device.pool, plan, data.X, {"targets": (len(targets), data.X.dtype)})
-        weakref.finalize(self, self.model.free)
+        device.dispatcher.enter()
+        weakref.finalize(self, _end, self.model, device.dispatcher)
         self.model.set_features(data.X)
         self.model.put("targets", targets)
         self._put_parameters(vector, states, directions)
@@ -303,7 +310,7 @@ class FullBatch:
     """
 
     def __init__(self, layout, data, objective, *, device, regularisation=PLAIN):
-        self.layout = layout
+        self.layout, self._n_rows = layout, data.X.shape[0]
         regularisation = regularisation._replace(clip_norm=0.0, max_norm=0.0, weight_norm=False)
         n_rows, dense = data.X.shape[0], not issparse(data.X)
         direct = dense and not regularisation.disturbs_features
@@ -364,9 +371,9 @@ class FullBatch:
         grid.refresh(1)
         grid.run("set_penalty")
         grid.run("prepare")
-        grid.forward()
+        grid.forward(self._n_rows)
         grid.run("set_value")
-        grid.backward()
+        grid.backward(self._n_rows)
         grid.run("step")
         integers = self._plan.integers.copy()
         model.get_course(integers, self._numbers)
@@ -408,7 +415,7 @@ def predict(layout, vector, X, *, device):
     outputs : array of shape (n_rows, n_outputs)
     """
     outputs = np.empty((X.shape[0], layout.n_outputs), dtype=X.dtype)
-    step = device.rows_at_once(layout, X)
+    step = device.rows_at_once(X, device.prediction_row_bytes(layout, X))
     for start in range(0, X.shape[0], step):
         chunk = X[start : start + step]
         outputs[start : start + step] = _predict_chunk(layout, vector, chunk, device)
@@ -431,18 +438,20 @@ def _predict_chunk(layout, vector, X, device):
         "out": (n_rows * layout.n_outputs, X.dtype),
     }
     whole = plan._replace(layers=layers, memory=begin + blocks * slot)
-    model = Model(device.pool, whole, X, extra)
+    model, table = Model(device.pool, whole, X, extra), device.table(blocks)
     try:
         model.set_features(X)
         model.put("plan", plan.integers)
         model.put("memory", vector)
         model.put("memory", plan.constants, int(plan.integers[at.CONSTANTS]))
-        table = np.repeat(model.row()[None], blocks, axis=0)
-        table[:, at.LAYERS] += np.arange(blocks) * len(plan.layers)
-        table[:, at.LAYERS_END] = table[:, at.LAYERS] + len(plan.layers)
+        rows = np.repeat(model.row()[None], blocks, axis=0)
+        rows[:, at.LAYERS] += np.arange(blocks) * len(plan.layers)
+        rows[:, at.LAYERS_END] = rows[:, at.LAYERS] + len(plan.layers)
         kernel = kernels_for(_prediction_formulas(layout, X)).predict
-        arrays = model.slab.arrays(model.dtype)
-        kernel[blocks, device.threads](*arrays, device.table(table))
+        arguments = *model.slab.arrays(model.dtype), table.write(rows)
+        with device.active():
+            launch(kernel, (blocks, device.threads, 0), arguments)
         return model.get("out", 0, n_rows * layout.n_outputs).reshape(n_rows, -1)
     finally:
         model.free()
+        table.free()

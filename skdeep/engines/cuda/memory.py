@@ -4,12 +4,13 @@ Allocating and freeing device memory makes all work on the device wait, so slabs
 regions of them handed out. Models whose regions lie in one slab can be trained by one launch.
 """
 
+import collections
 import threading
 
 import numpy as np
 
 from skdeep.engines.cuda.shim import SIMULATED, numba_cuda
-from skdeep.engines.cuda.structures import LAYER_SIZE
+from skdeep.engines.cuda.structures import LAYER_SIZE, MODEL_SIZE
 
 #: Everything begins at a multiple of so many bytes: a row of a layer table.
 ALIGNMENT = LAYER_SIZE * 8
@@ -27,12 +28,14 @@ class Slab:
 
     Parameters
     ----------
+    device : Device
     n_bytes : int
     """
 
-    def __init__(self, n_bytes):
-        self.size = aligned(n_bytes)
-        self.bytes = numba_cuda.device_array(self.size, np.uint8)
+    def __init__(self, device, n_bytes):
+        self.device, self.size = device, aligned(n_bytes)
+        with device.active():
+            self.bytes = numba_cuda.device_array(self.size, np.uint8)
         self._free = [(0, self.size)]
         self._views = {}
 
@@ -108,7 +111,8 @@ class Region:
         if array.size:
             place = self.start + offset
             flat = array.reshape(-1).view(np.uint8)
-            self.slab.bytes[place : place + array.nbytes].copy_to_device(flat)
+            with self.slab.device.active():
+                self.slab.bytes[place : place + array.nbytes].copy_to_device(flat)
 
     def get(self, offset, count, dtype):
         """Return a copy of `count` elements."""
@@ -116,15 +120,48 @@ class Region:
         out, place = np.empty(count, dtype), self.start + offset
         if count:
             part = self.slab.bytes[place : place + out.nbytes]
-            part.copy_to_host(out.view(np.uint8))
+            with self.slab.device.active():
+                part.copy_to_host(out.view(np.uint8))
         return out
 
 
-class Pool:
-    """The slabs of a device, for all threads of the process."""
+class Table:
+    """A table of models on the device, for one launch after another.
 
-    def __init__(self):
-        self._slabs, self._lock = [], threading.Lock()
+    Parameters
+    ----------
+    pool : Pool
+    n_models : int
+        Most rows.
+    """
+
+    def __init__(self, pool, n_models):
+        self.pool, self.n_models = pool, n_models
+        self.region = pool.take(8 * MODEL_SIZE * n_models)
+
+    def write(self, rows):
+        """Copy rows to the device, and return them as kernels take them."""
+        rows, start = np.ascontiguousarray(rows, np.int64), self.region.start
+        self.region.put(0, rows)
+        part = self.region.slab.bytes[start : start + rows.nbytes]
+        return part.view(np.int64).reshape(len(rows), MODEL_SIZE)
+
+    def free(self):
+        """Give the memory back."""
+        self.pool.give(self.region)
+
+
+class Pool:
+    """The slabs of a device, for all threads of the process.
+
+    Parameters
+    ----------
+    device : Device
+    """
+
+    def __init__(self, device):
+        self.device, self._slabs, self._lock = device, [], threading.Lock()
+        self._returned = collections.deque()
 
     def take(self, n_bytes, near=None):
         """Return a region.
@@ -146,42 +183,60 @@ class Pool:
         """
         size = max(aligned(n_bytes), ALIGNMENT)
         with self._lock:
+            self._take_back()
             for slab in self._slabs if near is None else [near.slab]:
                 start = slab.take(size)
                 if start is not None:
                     return Region(slab, start, size)
             if near is not None:
                 raise SlabIsFull
-            slab = _allocate(max(size, SLAB_BYTES))
+            slab = self._allocate(max(size, SLAB_BYTES))
             self._slabs.append(slab)
             return Region(slab, slab.take(size), size)
 
     def give(self, region):
-        """Take a region back."""
-        with self._lock:
-            region.slab.give(region.start, region.size)
-            if region.slab.is_empty and region.slab.size > SLAB_BYTES:
-                self._slabs.remove(region.slab)  # was made for one large fit
+        """Take a region back. Any thread may call it at any time, also while it takes one."""
+        self._returned.append(region)
+
+    def _allocate(self, size):
+        try:
+            return _allocate(self.device, size)
+        except MemoryError:  # of other slabs, some may be empty
+            self._slabs = [slab for slab in self._slabs if not slab.is_empty]
+            return _allocate(self.device, size)
 
     def release(self):
         """Free all slabs that nothing is taken of."""
         with self._lock:
+            self._take_back()
             self._slabs = [slab for slab in self._slabs if not slab.is_empty]
+
+    def _take_back(self):
+        """Let slabs have the regions that were given back."""
+        while self._returned:
+            region = self._returned.popleft()
+            region.slab.give(region.start, region.size)
+            if region.slab.is_empty and region.slab.size > SLAB_BYTES:
+                self._slabs.remove(region.slab)  # was made for one large fit
 
 
 class SlabIsFull(Exception):
     """A region near another cannot be had."""
 
 
-def _allocate(n_bytes):
+def _allocate(device, n_bytes):
     try:
-        return Slab(n_bytes)
-    except MemoryError:
-        raise
+        return Slab(device, n_bytes)
+    except MemoryError as error:
+        raise _no_room(n_bytes) from error
     except Exception as error:
         if "OUT_OF_MEMORY" not in str(error):
             raise
-        raise MemoryError(
-            f"The CUDA device has no room for {n_bytes / 1e9:.2f} GB. Use fewer rows at once "
-            "(partial_fit, a smaller batch_size), a smaller network, float32, or device='cpu'."
-        ) from error
+        raise _no_room(n_bytes) from error
+
+
+def _no_room(n_bytes):
+    return MemoryError(
+        f"The CUDA device has no room for {n_bytes / 1e9:.2f} GB. Use fewer rows at once "
+        "(partial_fit, a smaller batch_size), a smaller network, float32, or device='cpu'."
+    )

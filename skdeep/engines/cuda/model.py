@@ -49,7 +49,7 @@ class Model:
     """
 
     def __init__(self, pool, plan, X, extra):
-        self.pool, self.dtype = pool, X.dtype
+        self.pool, self.dtype, self.is_dense = pool, X.dtype, not issparse(X)
         parts = _Parts()
         parts.add("layers", plan.layers.size, np.int64)
         parts.add("memory", plan.memory, self.dtype)
@@ -80,6 +80,11 @@ class Model:
         place, _count, dtype = self._parts[name]
         array = np.asarray(array, dtype=dtype)
         self.fixed.put(place + first * dtype.itemsize, array)
+
+    def address(self, name):
+        """Return the address of a part in device memory."""
+        begin = self.slab.bytes.device_ctypes_pointer.value
+        return begin + self.fixed.start + self._parts[name][0]
 
     def get(self, name, first, count):
         """Return a copy of some elements of the part of a name."""
@@ -123,6 +128,12 @@ class Model:
                 row[column] = first
                 row[column + 1] = first + (count // at.LAYER_SIZE if name == "layers" else count)
         return row
+
+    @property
+    def memory_bytes(self):
+        """Bytes of what can be in shared memory."""
+        _place, count, dtype = self._parts["memory"]
+        return count * dtype.itemsize
 
     @property
     def slab(self):
