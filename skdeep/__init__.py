@@ -4,6 +4,7 @@
 that of the one in `sklearn.linear_model`: change the import, keep the numbers, wait less.
 """
 
+from skdeep._version import __version__
 from skdeep.estimators import (
     HiddenLayerTransformer,
     MLPClassifier,
@@ -13,8 +14,6 @@ from skdeep.estimators import (
     greedy_pretraining,
     profile_fit,
 )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "HiddenLayerTransformer",
