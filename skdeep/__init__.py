@@ -14,6 +14,7 @@ from skdeep.estimators import (
     greedy_pretraining,
     profile_fit,
 )
+from skdeep.saving import load_safetensors, save_safetensors
 
 __all__ = [
     "HiddenLayerTransformer",
@@ -23,5 +24,7 @@ __all__ = [
     "__version__",
     "check_gradient",
     "greedy_pretraining",
+    "load_safetensors",
     "profile_fit",
+    "save_safetensors",
 ]

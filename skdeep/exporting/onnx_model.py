@@ -131,15 +131,17 @@ def _write_predictions(write, head, outputs, n_outputs):
     label = _write_labels(write, head, outputs, n_outputs)
     if head.probabilities:
         return [label, _write_probabilities(write, head, outputs, n_outputs)]
-    decisions = write.node("Sub", outputs, write.number(head.threshold))
+    threshold = write.number(head.threshold)
     if n_outputs > 1:
-        return [label, (write.node("Identity", decisions, output="decisions"), write.dtype, n_outputs)]
+        decisions = write.node("Sub", outputs, threshold, output="decisions")
+        return [label, (decisions, write.dtype, n_outputs)]
+    decisions = write.node("Sub", outputs, threshold)
     return [label, _flat(write, decisions, "decisions", write.dtype)]
 
 
 def _flat(write, name, output, dtype):
     shape = write.constant(np.array([-1], dtype=np.int64), "flat_shape_" + output)
-    return write.node("Reshape", name, shape, output=output), dtype, None
+    return write.node("Reshape", name, shape, output=output), np.dtype(dtype), None
 
 
 def _write_labels(write, head, outputs, n_outputs):
@@ -197,7 +199,7 @@ def _assemble(write, network, outputs):
     strings = write.onnx.TensorProto.STRING
 
     def info(name, dtype, width):
-        code = strings if dtype == object else write.code(dtype)
+        code = strings if dtype.kind == "O" else write.code(dtype)
         shape = ["n_samples"] if width is None else ["n_samples", width]
         return helper.make_tensor_value_info(name, code, shape)
 
