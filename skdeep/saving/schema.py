@@ -199,12 +199,22 @@ def check_attributes(name, attributes):
             raise ValueError(
                 f"{name}.{attribute} is not what it should be: its type, shape or values are wrong."
             )
+    dtypes = {str(array.dtype) for array in _parameters(attributes)}
+    if len(dtypes) > 1:
+        raise ValueError(f"the parameters of {name} have several types: {sorted(dtypes)}.")
     names = attributes.get("feature_names_in_")
     if names is not None and len(names) != attributes["n_features_in_"]:
         raise ValueError(
             f"{name}.feature_names_in_ has {len(names)} names of "
             f"{attributes['n_features_in_']} features."
         )
+
+
+def _parameters(attributes):
+    """Return the arrays that make up the parameters of a multi-layer perceptron."""
+    lists = "coefs_", "intercepts_", "auxiliary_coefs_", "auxiliary_intercepts_"
+    arrays = [array for name in lists for array in attributes.get(name, [])]
+    return arrays + [part for norm in attributes.get("batch_norm_", []) for part in norm.values()]
 
 
 def check_multilayer(estimator):
@@ -221,9 +231,6 @@ def check_multilayer(estimator):
         If they do not.
     """
     layout, vector = estimator._network()
-    dtypes = {part.dtype for part in estimator._parts()}
-    if len(dtypes) > 1:
-        raise ValueError(f"its parameters have several types: {sorted(map(str, dtypes))}.")
     if layout.n_outputs != estimator.n_outputs_:
         raise ValueError(f"it has {layout.n_outputs} outputs of {estimator.n_outputs_}.")
     shapes = [coef.shape for coef in estimator.coefs_]
