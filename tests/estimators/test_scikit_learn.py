@@ -117,7 +117,7 @@ def _partly_fitted(data, cls=None, n_calls=3, **parameters):
         if datasets.is_regression(data):
             model.partial_fit(X, y)
         else:
-            model.partial_fit(X, y, classes=np.unique(y))
+            model.partial_fit(X, y, classes=np.arange(y.shape[1]) if y.ndim > 1 else np.unique(y))
     return model, X, y
 
 
