@@ -15,6 +15,8 @@ from sklearn.preprocessing import LabelBinarizer
 DTYPES = {
     np.dtype(code) for code in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")
 }
+#: Arrays of strings may have this many characters, beside 16 times those of their strings.
+MOST_CHARACTERS = 2**26
 SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -224,9 +226,11 @@ def _strings(tree):
         array = np.array([None, *items], dtype=object)[1:]
     elif isinstance(name, str) and name[:1] in ("S", "U") and name[1:].isdigit():
         # The type of a file may have room for more, but not for as much as it likes.
-        length = min(int(name[1:]), max(longest, 1024))
+        length = max(longest, min(int(name[1:]), 4 * longest + 64))
+        if length * len(items) > MOST_CHARACTERS + 16 * sum(map(len, items)):
+            raise ValueError("an array of strings takes far more memory than the strings do.")
         items = [item.encode("latin-1") for item in items] if name[0] == "S" else items
-        array = np.array(items, dtype=f"{name[0]}{max(length, longest)}")
+        array = np.array(items, dtype=f"{name[0]}{length}")
     else:
         raise ValueError(f"an array of strings is declared to be of type {name!r}.")
     return array.reshape(tree["shape"])

@@ -234,6 +234,8 @@ def check_multilayer(estimator):
     if layout.n_outputs != estimator.n_outputs_:
         raise ValueError(f"it has {layout.n_outputs} outputs of {estimator.n_outputs_}.")
     shapes = [coef.shape for coef in estimator.coefs_]
+    if any(0 in shape for shape in shapes):
+        raise ValueError(f"coefs_ has shapes {shapes}: a layer has no inputs or no units.")
     if estimator._structure.activations is not None:
         masks = getattr(estimator, "connectivity_", [])
         if [mask.shape for mask in masks] != shapes:

@@ -279,6 +279,13 @@ FORGED = {
     ),
     "deep": (_parameter("random_state", _nested(900)), "random_state|RecursionError"),
     "tree that is none": (_estimator(lambda e: e.update(attributes=[1, 2])), "AttributeError"),
+    "labels that take much memory": (
+        _attribute(
+            "feature_names_in_",
+            {"strings": ["x" * 10**5, *[""] * 10**4], "dtype": "U5", "shape": [10001]},
+        ),
+        "more memory than the strings",
+    ),
     "structure": (_attribute("_structure", {"dict": [["skips", True]]}), "_structure is not what"),
 }
 
