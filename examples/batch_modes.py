@@ -1,4 +1,7 @@
-"""Batch, mini-batch and pattern mode: the same steps, after all samples, some, or a single one.
+"""Batch, mini-batch and pattern mode
+==================================
+
+The same steps, after all samples, some, or a single one.
 
 Run it with ``python examples/batch_modes.py``; it takes some seconds and draws batch_modes.png.
 Gradient descent may change the weights after it has seen all samples (batch mode), some (mini-batch

@@ -1,4 +1,7 @@
-"""Logic by hand: networks whose weights are written down, not learned.
+"""Logic by hand
+=============
+
+Networks whose weights are written down, not learned.
 
 Run it with ``python examples/boolean_functions.py``; it takes a second and draws
 boolean_functions.png. `MLPClassifier.from_weights` and `MLPRegressor.from_weights` make fitted

@@ -1,4 +1,7 @@
-"""What the learning rate does: too small, right, too large, far too large; and its schedules.
+"""Learning rates: too small, right, too large, far too large
+==========================================================
+
+The four regimes of gradient descent on a bowl, measured against theory; and schedules.
 
 Run it with ``python examples/learning_rates.py``; it takes a few seconds and draws
 learning_rates.png. The network has no hidden layer, so its squared error is a quadratic bowl. A

@@ -1,4 +1,7 @@
-"""What a loss makes of outliers, and how quantile losses draw a band.
+"""Losses: outliers and quantiles
+==============================
+
+What a loss makes of outliers, and how quantile losses draw a band.
 
 Run it with ``python examples/losses.py``; it takes a few seconds and draws losses.png. The data are
 a wave with noise that grows to the right. In the first part one sample in eight has been raised by

@@ -1,4 +1,7 @@
-"""Overfitting and its cures: early stopping, weight decay, dropout, noise.
+"""Overfitting and its cures
+=========================
+
+Early stopping, weight decay, dropout, noise: what helps when a network learns by heart.
 
 Run it with ``python examples/overfitting.py``; it takes some seconds and draws overfitting.png. A
 network with far more weights than there are samples learns 300 images of digits by heart, a quarter

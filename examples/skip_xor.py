@@ -1,4 +1,7 @@
-"""XOR with a single hidden neuron, in a network whose output sees the inputs as well.
+"""XOR with a single hidden neuron
+===============================
+
+It suffices in a network whose output sees the inputs as well.
 
 Run it with ``python examples/skip_xor.py``; it takes some seconds and draws skip_xor.png. Four
 clouds of points lie around the corners of a square, and the two classes share its diagonals.

@@ -143,7 +143,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     widths = (4, 8, 16, 32) if options.quick else (4, 8, 16, 32, 64)
 
-    networks, errors = compare(widths, max_iter=300 if options.quick else 1000)
+    networks, errors = compare(widths, max_iter=200 if options.quick else 1000)
     built, relu, tanh = errors.values()
     outside = np.abs(networks["tanh, trained"][3].predict([[HIGH + 1]]) - wiggle(HIGH + 1)).item()
     print(f"tanh, {widths[3]} units, at x = {HIGH + 1}, beyond the interval: {outside:.2f}\n")

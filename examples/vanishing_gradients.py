@@ -1,4 +1,7 @@
-"""Vanishing gradients: a deep network of sigmoids, and what ReLU and batch normalisation do.
+"""Vanishing gradients
+===================
+
+A deep network of sigmoids, and what ReLU and batch normalisation do.
 
 Run it with ``python examples/vanishing_gradients.py``; it takes some seconds and draws
 vanishing_gradients.png. The gradient of a layer is a product with the derivatives of all layers

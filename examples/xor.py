@@ -1,4 +1,7 @@
-"""XOR, which no line can separate: a perceptron fails, a hidden layer of two units makes it easy.
+"""XOR, which no line can separate
+===============================
+
+A perceptron fails, a hidden layer of two units makes it easy.
 
 Run it with ``python examples/xor.py``; it takes some seconds and draws xor.png. Four clouds of
 points lie around the corners of a square, and the two classes share its diagonals.
