@@ -146,7 +146,7 @@ def draw(path, X, y, intervals):
     for ax, (name, (low, high)) in zip(axes, intervals.items(), strict=True):
         ax.vlines(X[rows, 0], low[rows], high[rows], color="silver", linewidth=2)
         inside = (low[rows] <= y[rows]) & (y[rows] <= high[rows])
-        ax.scatter(X[rows, 0], y[rows], s=8, c=np.where(inside, "tab:blue", "tab:red"))
+        ax.scatter(X[rows, 0], y[rows], s=14, zorder=2, c=np.where(inside, "tab:blue", "tab:red"))
         ax.set(title=f"{name}: {((low <= y) & (y <= high)).mean():.1%} inside", xlabel="feature 0")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)

@@ -184,7 +184,8 @@ def draw(path, searches):
         paths.setdefault(str(kept), []).append((epochs, score))
     for points in sorted(paths.values(), key=len):
         right.plot(*zip(*points, strict=True), "o-", alpha=0.6)
-    right.set(title="successive halving", xlabel="epochs", xscale="log")
+    rounds = searches["halving"].n_resources_
+    right.set(title="successive halving", xlabel="epochs", xticks=rounds)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
     print(f"\nwrote the accuracies to {path}")
