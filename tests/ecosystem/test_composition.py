@@ -1,17 +1,10 @@
 """skdeep's estimators inside scikit-learn's tools give what scikit-learn's own give there."""
 
 import joblib
-import numpy as np
 import pytest
-import sklearn
 import sklearn.neural_network as reference
-from numpy.testing import assert_array_equal
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import BaggingClassifier, VotingRegressor
-from sklearn.inspection import permutation_importance
-from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_validate
-from sklearn.multiclass import OneVsRestClassifier
-from sklearn.multioutput import MultiOutputRegressor
+from sklearn.ensemble import BaggingClassifier
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_html_repr, get_tags
@@ -44,81 +37,16 @@ def test_grid_search_in_a_pipeline():
     assert_close(ours.predict_proba(X), theirs.predict_proba(X), 1e-6)
 
 
-def test_cross_validation():
-    X, y = datasets.load("multioutput")
-    scores = both(
-        lambda m: cross_validate(
-            m.MLPRegressor(**SETTINGS), X, y, cv=4, scoring=["r2", "neg_mean_absolute_error"]
-        )
-    )
-    for name in ("test_r2", "test_neg_mean_absolute_error"):
-        assert_close(scores[1][name], scores[0][name], 1e-6)
-    predictions = both(lambda m: cross_val_predict(m.MLPRegressor(**SETTINGS), X, y, cv=3))
-    assert_close(predictions[1], predictions[0], 1e-6)
-
-
-WRAPPERS = {
-    "bagging": lambda mlp: BaggingClassifier(mlp, n_estimators=3, random_state=0),
-    "bagging in threads": lambda mlp: BaggingClassifier(mlp, 3, random_state=0, n_jobs=2),
-    "calibration": lambda mlp: CalibratedClassifierCV(mlp, cv=2),
-    "one versus rest": OneVsRestClassifier,
-}
-
-
-@pytest.mark.parametrize("wrapper", WRAPPERS)
-def test_wrapped_classifiers(wrapper):
+def test_bagging_in_threads():
     X, y = datasets.load("multiclass")
 
     def fit(module):
+        mlp = module.MLPClassifier((5,), **SETTINGS)
         with joblib.parallel_config("threading"):
-            return WRAPPERS[wrapper](module.MLPClassifier((5,), **SETTINGS)).fit(X, y)
+            return BaggingClassifier(mlp, 3, random_state=0, n_jobs=2).fit(X, y)
 
     theirs, ours = both(fit)
     assert_close(ours.predict_proba(X), theirs.predict_proba(X), 1e-5)
-
-
-def test_wrapped_regressors():
-    X, y = datasets.load("multioutput")
-
-    def fit(module):
-        return MultiOutputRegressor(module.MLPRegressor(**SETTINGS)).fit(X, y)
-
-    theirs, ours = both(fit)
-    assert_close(ours.predict(X), theirs.predict(X), 1e-6)
-
-    def vote(module):
-        mlp = module.MLPRegressor(**SETTINGS)
-        return VotingRegressor([("a", mlp), ("b", mlp)]).fit(X, y[:, 0])
-
-    theirs, ours = both(vote)
-    assert_close(ours.predict(X), theirs.predict(X), 1e-6)
-
-
-def test_permutation_importance():
-    X, y = datasets.load("binary")
-    importances = both(
-        lambda m: (
-            permutation_importance(
-                m.MLPClassifier(**SETTINGS).fit(X, y), X, y, n_repeats=2, random_state=0
-            ).importances_mean
-        )
-    )
-    assert_array_equal(importances[1], importances[0])
-
-
-def test_metadata_routing_of_sample_weight():
-    X, y = datasets.load("regression")
-    weights = np.random.RandomState(0).uniform(0, 2, len(y))
-    with sklearn.config_context(enable_metadata_routing=True):
-
-        def validate(module):
-            mlp = module.MLPRegressor(**SETTINGS)
-            mlp.set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-            result = cross_validate(mlp, X, y, cv=3, params={"sample_weight": weights})
-            return result["test_score"]
-
-        theirs, ours = both(validate)
-    assert_close(ours, theirs, 1e-6)
 
 
 @pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
