@@ -127,7 +127,7 @@ def draw(path, runs):
 
 def main(arguments=None):
     """Compare batch, mini-batch and pattern mode."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("batch_modes.png"), help="path of the picture"
     )

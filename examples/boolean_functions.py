@@ -144,7 +144,7 @@ def draw(path):
 
 def main(arguments=None):
     """Build the gates, XOR and a formula."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("boolean_functions.png"), help="path of the picture"
     )

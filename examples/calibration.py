@@ -144,7 +144,7 @@ def draw(path, measured, curves):
 
 def main(arguments=None):
     """Train, calibrate, and compare what is said with what is so."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("calibration.png"), help="path of the picture"
     )

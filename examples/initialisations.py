@@ -185,7 +185,7 @@ def draw(path, results):
 
 def main(arguments=None):
     """Compare the schemes for both activations."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("initialisations.png"), help="path of the picture"
     )

@@ -155,7 +155,7 @@ def draw(path, X, y, intervals):
 
 def main(arguments=None):
     """Make intervals, and count the new targets inside."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("intervals.png"), help="path of the picture"
     )

@@ -229,7 +229,7 @@ def draw(path, paths, curves):
 
 def main(arguments=None):
     """Compare four learning rates with the theory, and schedules with each other."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("learning_rates.png"), help="path of the picture"
     )

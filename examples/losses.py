@@ -168,7 +168,7 @@ def draw(path, grid, with_outliers, curves, clean, quantiles, covered):
 
 def main(arguments=None):
     """Compare the losses on data with outliers, and measure a band of quantiles."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("losses.png"), help="path of the picture"
     )

@@ -129,7 +129,7 @@ def draw(path, curves):
 
 def main(arguments=None):
     """Compare XOR with noisy XOR."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("noisy_xor.png"), help="path of the picture"
     )

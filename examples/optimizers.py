@@ -200,7 +200,7 @@ def draw(path, paths, curves, X, y):
 
 def main(arguments=None):
     """Run the race and say who won."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("optimizers.png"), help="path of the picture"
     )

@@ -150,7 +150,8 @@ def train_under_cap(path, allowed, weights):
 
 def start_under_cap(path, allowed, weights):
     """Call `train_under_cap` in a new process; return what it returns."""
-    command = [sys.executable, __file__, "--under-cap", str(path), str(allowed), str(weights)]
+    script = train_under_cap.__code__.co_filename  # a notebook or gallery knows no __file__
+    command = [sys.executable, script, "--under-cap", str(path), str(allowed), str(weights)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"the process under the cap failed:\n{done.stderr}")
@@ -210,7 +211,7 @@ def draw(path, measured, sizes):
 
 def main(arguments=None):
     """Write the file, train under the cap and without it, and compare."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("out_of_core.png"), help="path of the picture"
     )

@@ -136,7 +136,7 @@ def draw(path, scores, curves):
 
 def main(arguments=None):
     """Overfit, and cure it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("overfitting.png"), help="path of the picture"
     )

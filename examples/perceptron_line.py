@@ -118,7 +118,7 @@ def draw(path, X, y, ways):
 
 def main(arguments=None):
     """Follow the line of a perceptron in both modes."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("perceptron_line.png"), help="path of the picture"
     )

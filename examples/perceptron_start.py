@@ -94,7 +94,7 @@ def draw(path, X, y, epochs, lines):
 
 def main(arguments=None):
     """Compare starts and learning rates."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("perceptron_start.png"), help="path of the picture"
     )

@@ -137,7 +137,7 @@ def largest_difference(a, b):
 
 def main(arguments=None):
     """Run both searches and compare them."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("quickstart.png"), help="path of the picture"
     )

@@ -145,7 +145,7 @@ def draw(path, measured, heights):
 
 def main(arguments=None):
     """Fit with broken targets, and measure against the true positions."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("robust_outputs.png"), help="path of the picture"
     )

@@ -193,7 +193,7 @@ def draw(path, searches):
 
 def main(arguments=None):
     """Search in both ways, and compare."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("search.png"), help="path of the picture"
     )

@@ -89,7 +89,7 @@ def draw(path, X, y, layers, skips):
 
 def main(arguments=None):
     """Fit one hidden neuron with and without skip connections."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("skip_xor.png"), help="path of the picture"
     )

@@ -169,7 +169,7 @@ def draw(path, scores, sizes, seconds):
 
 def main(arguments=None):
     """Read texts, with and without negations, sparse and dense."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("sparse_text.png"), help="path of the picture"
     )

@@ -180,7 +180,7 @@ def draw(path, measured, curves):
 
 def main(arguments=None):
     """Make the table, compare the pipelines, and conclude."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("tabular.png"), help="path of the picture"
     )

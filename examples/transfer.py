@@ -161,7 +161,7 @@ def experiment(size, n_seeds):
 
 def main(arguments=None):
     """Transfer between digits at random places, and between digits in the middle."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("transfer.png"), help="path of the picture"
     )

@@ -136,7 +136,7 @@ def draw(path, widths, networks, errors):
 
 def main(arguments=None):
     """Widen networks, and look how near they come."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("universal_approximation.png"), help="of the picture"
     )

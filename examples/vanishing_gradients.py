@@ -106,7 +106,7 @@ def draw(path, networks):
 
 def main(arguments=None):
     """Train deep networks that learn, and one that does not."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("vanishing_gradients.png"), help="path of the picture"
     )
