@@ -1,4 +1,7 @@
-"""Inspection: scikit-learn's displays and importances, and skdeep's own, on one network.
+"""Displays and importances of a network
+=====================================
+
+scikit-learn's tools to look at a model, and skdeep's own, on one network.
 
 Run it with ``python examples/inspection.py``; it takes some seconds and draws inspection.png. A
 network learns which of three cultivars a wine is made of, from 13 chemical measurements, in a

@@ -17,8 +17,8 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.team import available_threads
 from skdeep.estimators.description import perceptron_layers
-from skdeep.estimators.html import InHTML
 from skdeep.estimators.exports import Exports
+from skdeep.estimators.html import InHTML
 from skdeep.estimators.starting_point import INITS, starting_point
 from skdeep.estimators.versions import Versioned
 from skdeep.exporting.head import Head
