@@ -1,7 +1,7 @@
-"""Displays and importances of a network
-=====================================
+"""Looking into a network with scikit-learn's tools and skdeep's
+=============================================================
 
-scikit-learn's tools to look at a model, and skdeep's own, on one network.
+scikit-learn's displays and importances, and skdeep's own, on one network.
 
 Run it with ``python examples/inspection.py``; it takes some seconds and draws inspection.png. A
 network learns which of three cultivars a wine is made of, from 13 chemical measurements, in a
@@ -152,7 +152,7 @@ def draw(path, network, displays, important, boundary):
 
 def main(arguments=None):
     """Look at a network from all sides."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("inspection.png"), help="path of the picture"
     )
