@@ -1,4 +1,7 @@
-"""Batch, mini-batch and pattern mode: the same steps, after all samples, some, or a single one.
+"""Batch, mini-batch and pattern mode
+==================================
+
+The same steps, after all samples, some, or a single one.
 
 Run it with ``python examples/batch_modes.py``; it takes some seconds and draws batch_modes.png.
 Gradient descent may change the weights after it has seen all samples (batch mode), some (mini-batch
@@ -124,7 +127,7 @@ def draw(path, runs):
 
 def main(arguments=None):
     """Compare batch, mini-batch and pattern mode."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("batch_modes.png"), help="path of the picture"
     )

@@ -1,4 +1,7 @@
-"""Logic by hand: networks whose weights are written down, not learned.
+"""Logic by hand
+=============
+
+Networks whose weights are written down, not learned.
 
 Run it with ``python examples/boolean_functions.py``; it takes a second and draws
 boolean_functions.png. `MLPClassifier.from_weights` and `MLPRegressor.from_weights` make fitted
@@ -141,7 +144,7 @@ def draw(path):
 
 def main(arguments=None):
     """Build the gates, XOR and a formula."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("boolean_functions.png"), help="path of the picture"
     )

@@ -1,4 +1,7 @@
-"""How a deep network starts decides whether it learns: ten hidden layers, seven initialisations.
+"""How a deep network starts
+=========================
+
+The first weights decide whether a network learns: ten hidden layers, seven initialisations.
 
 Run it with ``python examples/initialisations.py``; it takes some seconds and draws
 initialisations.png. Handwritten digits go through ten hidden layers of 100 units, of tanh and of
@@ -182,7 +185,7 @@ def draw(path, results):
 
 def main(arguments=None):
     """Compare the schemes for both activations."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("initialisations.png"), help="path of the picture"
     )

@@ -1,4 +1,7 @@
-"""Inspection: scikit-learn's displays and importances, and skdeep's own, on one network.
+"""Looking into a network with scikit-learn's tools and skdeep's
+=============================================================
+
+scikit-learn's displays and importances, and skdeep's own, on one network.
 
 Run it with ``python examples/inspection.py``; it takes some seconds and draws inspection.png. A
 network learns which of three cultivars a wine is made of, from 13 chemical measurements, in a
@@ -149,7 +152,7 @@ def draw(path, network, displays, important, boundary):
 
 def main(arguments=None):
     """Look at a network from all sides."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("inspection.png"), help="path of the picture"
     )

@@ -1,4 +1,7 @@
-"""What the learning rate does: too small, right, too large, far too large; and its schedules.
+"""Learning rates: too small, right, too large, far too large
+==========================================================
+
+The four regimes of gradient descent on a bowl, measured against theory; and schedules.
 
 Run it with ``python examples/learning_rates.py``; it takes a few seconds and draws
 learning_rates.png. The network has no hidden layer, so its squared error is a quadratic bowl. A
@@ -226,7 +229,7 @@ def draw(path, paths, curves):
 
 def main(arguments=None):
     """Compare four learning rates with the theory, and schedules with each other."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("learning_rates.png"), help="path of the picture"
     )

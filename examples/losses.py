@@ -1,4 +1,7 @@
-"""What a loss makes of outliers, and how quantile losses draw a band.
+"""Losses: outliers and quantiles
+==============================
+
+What a loss makes of outliers, and how quantile losses draw a band.
 
 Run it with ``python examples/losses.py``; it takes a few seconds and draws losses.png. The data are
 a wave with noise that grows to the right. In the first part one sample in eight has been raised by
@@ -165,7 +168,7 @@ def draw(path, grid, with_outliers, curves, clean, quantiles, covered):
 
 def main(arguments=None):
     """Compare the losses on data with outliers, and measure a band of quantiles."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("losses.png"), help="path of the picture"
     )

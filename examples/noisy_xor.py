@@ -1,4 +1,7 @@
-"""XOR with noise: it learns in fewer epochs than XOR, and the example says what that is due to.
+"""XOR with noise
+==============
+
+It learns in fewer epochs than XOR, and the example says what that is due to.
 
 Run it with ``python examples/noisy_xor.py``; it takes some seconds and draws noisy_xor.png. XOR has
 four points, so that an epoch of batches of four is a single update. Noisy XOR has many points
@@ -126,7 +129,7 @@ def draw(path, curves):
 
 def main(arguments=None):
     """Compare XOR with noisy XOR."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("noisy_xor.png"), help="path of the picture"
     )

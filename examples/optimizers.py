@@ -1,4 +1,7 @@
-"""Ten solvers race down one loss surface: that of a single neuron with a weight and a bias.
+"""Ten solvers race down one loss surface
+======================================
+
+The surface is that of a single neuron with a weight and a bias.
 
 Run it with ``python examples/optimizers.py``; it takes a few seconds and draws optimizers.png. The
 neuron ``o = tanh(w x + b)`` has two parameters, so its squared error over the data can be drawn as
@@ -197,7 +200,7 @@ def draw(path, paths, curves, X, y):
 
 def main(arguments=None):
     """Run the race and say who won."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("optimizers.png"), help="path of the picture"
     )

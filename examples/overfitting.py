@@ -1,4 +1,7 @@
-"""Overfitting and its cures: early stopping, weight decay, dropout, noise.
+"""Overfitting and its cures
+=========================
+
+Early stopping, weight decay, dropout, noise: what helps when a network learns by heart.
 
 Run it with ``python examples/overfitting.py``; it takes some seconds and draws overfitting.png. A
 network with far more weights than there are samples learns 300 images of digits by heart, a quarter
@@ -133,7 +136,7 @@ def draw(path, scores, curves):
 
 def main(arguments=None):
     """Overfit, and cure it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("overfitting.png"), help="path of the picture"
     )

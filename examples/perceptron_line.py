@@ -1,4 +1,7 @@
-"""The line of a perceptron on its way between two classes, epoch by epoch, in both modes.
+"""The line of a perceptron on its way
+===================================
+
+Between two classes, epoch by epoch, in both modes.
 
 Run it with ``python examples/perceptron_line.py``; it takes a second and draws perceptron_line.png.
 Two clouds of points can be told apart by a line. A mistake turns the line towards the sample that
@@ -115,7 +118,7 @@ def draw(path, X, y, ways):
 
 def main(arguments=None):
     """Follow the line of a perceptron in both modes."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("perceptron_line.png"), help="path of the picture"
     )

@@ -1,4 +1,7 @@
-"""Where a perceptron begins, and how long its steps are: initial weights and learning rates.
+"""Where a perceptron begins, and how long its steps are
+=====================================================
+
+Initial weights and learning rates, and when they matter.
 
 Run it with ``python examples/perceptron_start.py``; it takes a few seconds and draws
 perceptron_start.png. The classes can be told apart, so the perceptron always ends with no mistake;
@@ -91,7 +94,7 @@ def draw(path, X, y, epochs, lines):
 
 def main(arguments=None):
     """Compare starts and learning rates."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("perceptron_start.png"), help="path of the picture"
     )

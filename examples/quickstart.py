@@ -1,4 +1,7 @@
-"""A grid search over neural networks: scikit-learn's, then skdeep's, with one import swapped.
+"""A grid search with one import swapped
+=====================================
+
+The same search over neural networks: scikit-learn's, then skdeep's.
 
 Run it with ``python examples/quickstart.py``; it takes well under a minute. Both libraries search
 the same grid on the handwritten digits that come with scikit-learn. They start from the same
@@ -134,7 +137,7 @@ def largest_difference(a, b):
 
 def main(arguments=None):
     """Run both searches and compare them."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("quickstart.png"), help="path of the picture"
     )

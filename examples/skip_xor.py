@@ -1,4 +1,7 @@
-"""XOR with a single hidden neuron, in a network whose output sees the inputs as well.
+"""XOR with a single hidden neuron
+===============================
+
+It suffices in a network whose output sees the inputs as well.
 
 Run it with ``python examples/skip_xor.py``; it takes some seconds and draws skip_xor.png. Four
 clouds of points lie around the corners of a square, and the two classes share its diagonals.
@@ -86,7 +89,7 @@ def draw(path, X, y, layers, skips):
 
 def main(arguments=None):
     """Fit one hidden neuron with and without skip connections."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("skip_xor.png"), help="path of the picture"
     )

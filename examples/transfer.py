@@ -1,4 +1,7 @@
-"""Transfer learning: what was learned on the digits 0 to 4 helps with few labels of 5 to 9.
+"""Transfer learning with few labels
+=================================
+
+What was learned on the digits 0 to 4 helps with few labels of 5 to 9.
 
 Run it with ``python examples/transfer.py``; it takes some seconds and draws transfer.png. Images of
 digits are put at random places of a larger square, so that the same stroke can be anywhere. A
@@ -158,7 +161,7 @@ def experiment(size, n_seeds):
 
 def main(arguments=None):
     """Transfer between digits at random places, and between digits in the middle."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("transfer.png"), help="path of the picture"
     )

@@ -1,4 +1,7 @@
-"""Vanishing gradients: a deep network of sigmoids, and what ReLU and batch normalisation do.
+"""Vanishing gradients
+===================
+
+A deep network of sigmoids, and what ReLU and batch normalisation do.
 
 Run it with ``python examples/vanishing_gradients.py``; it takes some seconds and draws
 vanishing_gradients.png. The gradient of a layer is a product with the derivatives of all layers
@@ -103,7 +106,7 @@ def draw(path, networks):
 
 def main(arguments=None):
     """Train deep networks that learn, and one that does not."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--output", type=Path, default=Path("vanishing_gradients.png"), help="path of the picture"
     )

@@ -1,4 +1,7 @@
-"""XOR, which no line can separate: a perceptron fails, a hidden layer of two units makes it easy.
+"""XOR, which no line can separate
+===============================
+
+A perceptron fails, a hidden layer of two units makes it easy.
 
 Run it with ``python examples/xor.py``; it takes some seconds and draws xor.png. Four clouds of
 points lie around the corners of a square, and the two classes share its diagonals.
@@ -102,7 +105,7 @@ def draw(path, X, y, line, network, head):
 
 def main(arguments=None):
     """Fit a perceptron and a network, and look at the hidden layer."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--output", type=Path, default=Path("xor.png"), help="path of the picture")
     parser.add_argument("--quick", action="store_true", help="fewer points")
     options = parser.parse_args(arguments)

@@ -1,7 +1,9 @@
 """The examples run without a warning, print what they promise, and draw their pictures."""
 
+import ast
 import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from tests.helpers import run_python
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+SCRIPTS = sorted(EXAMPLES.glob("*.py"))
+INDEX = (EXAMPLES / "README.rst").read_text(encoding="utf-8")
 HAS_MATPLOTLIB = importlib.util.find_spec("matplotlib") is not None
 NO_PICTURE = "matplotlib is not installed"
 # What third parties warn of at import is none of the example's business.
@@ -222,6 +226,101 @@ def test_inspection(printed):
     low, high = re.search(r"cultivar \d from ([\d.]+) to ([\d.]+)", printed).groups()
     assert abs(float(low) - float(high)) > 0.2
     assert float(re.search(r"alone: accuracy ([\d.]+)", printed)[1]) > 0.8
+
+
+def borne_out(printed, n_claims):
+    """Check that the numbers of an example bear out so many claims, all that it makes."""
+    assert "DOES NOT HOLD" not in printed, printed
+    assert len(re.findall("^holds: ", printed, re.MULTILINE)) == n_claims
+
+
+@pytest.mark.parametrize("printed", ["universal_approximation"], indirect=True)
+def test_universal_approximation(printed):
+    borne_out(printed, 5)
+    names = ("relu, built", "relu, trained")
+    built, trained = ([float(field) for field in row(printed, name)] for name in names)
+    assert built == sorted(built, reverse=True) and built[-1] < 0.2
+    assert trained[0] < built[0] and trained[-1] > built[-1]
+
+
+@pytest.mark.parametrize("printed", ["tabular"], indirect=True)
+def test_tabular(printed):
+    borne_out(printed, 4)
+    areas = [float(row(printed, name)[0]) for name in ("no categories", "codes", "one-hot")]
+    assert 0.6 < areas[0] < areas[1] < areas[2] < 0.9
+    found, right = (float(f) for f in row(printed, "one-hot, weights")[1:3])
+    assert found > 0.5 > 0.3 > right
+
+
+@pytest.mark.parametrize("printed", ["robust_outputs"], indirect=True)
+def test_robust_outputs(printed):
+    borne_out(printed, 5)
+    rows = {n: [float(f) for f in row(printed, n)] for n in ("squared error", "Huber")}
+    assert max(rows["Huber"]) < 0.03 and rows["squared error"][2] > 0.2
+
+
+@pytest.mark.parametrize("printed", ["intervals"], indirect=True)
+def test_intervals(printed):
+    borne_out(printed, 5)
+    assert abs(float(row(printed, "quantiles, conformal")[0]) - 0.9) < 0.03
+
+
+@pytest.mark.parametrize("printed", ["calibration"], indirect=True)
+def test_calibration(printed):
+    borne_out(printed, 5)
+    accuracy, certainty, loss = (float(f) for f in row(printed, "network"))
+    assert certainty - accuracy > 0.1
+    for name in ("sigmoid", "isotonic", "hinge, sigmoid"):
+        accuracy, certainty, calibrated = (float(f) for f in row(printed, name))
+        assert abs(certainty - accuracy) < 0.03 and calibrated < loss
+
+
+@pytest.mark.parametrize("printed", ["sparse_text"], indirect=True)
+def test_sparse_text(printed):
+    borne_out(printed, 5)
+    linear, network = (
+        [float(f) for f in row(printed, name)] for name in ("no hidden layer", "20 hidden units")
+    )
+    assert linear[0] > 0.95 and linear[1] < 0.65 and min(network) > 0.9
+    assert float(row(printed, "dense")[0]) > 100 * float(row(printed, "sparse")[0])
+
+
+@pytest.mark.parametrize("printed", ["search"], indirect=True)
+def test_search(printed):
+    borne_out(printed, 2)
+    grid, halving = ([float(f) for f in row(printed, name)] for name in ("grid", "halving"))
+    assert halving[0] > grid[0] and halving[1] < grid[1] / 2
+    assert grid[3] > 0.95 and halving[3] > 0.95
+    rounds = re.findall(r"(\d+) for (\d+) epochs", printed)
+    assert 3 * sum(int(n) * int(epochs) for n, epochs in rounds) == halving[1]
+
+
+@pytest.mark.parametrize("printed", ["out_of_core"], indirect=True)
+def test_out_of_core(printed):
+    capped = sys.platform.startswith("linux")
+    borne_out(printed, 2 + capped)
+    assert not capped or row(printed, "at once")[0] == "MemoryError:"
+    size, memory, needed = (
+        float(row(printed, name)[0]) for name in ("file", "memory", "in chunks")
+    )
+    assert needed < memory / 4 < memory < size
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_title_index_and_test(path):
+    """The gallery of the documentation wants a title; the index and this file name everyone."""
+    code = ast.parse(path.read_text(encoding="utf-8"))
+    title, line, blank, *_ = ast.get_docstring(code).split("\n")
+    assert line == "=" * len(title) and not blank
+    assert f"``{path.name}``: " in INDEX or path.stem == "quickstart"
+    names = {node.id for node in ast.walk(code) if isinstance(node, ast.Name)}
+    assert not names & {"__doc__", "__file__"}  # the gallery runs it without them
+    assert f'["{path.stem}"]' in Path(__file__).read_text() or path.stem == "quickstart"
+
+
+def test_index_names_no_example_that_is_not_there():
+    named = set(re.findall(r"``(\w+\.py)``", INDEX))
+    assert named == {path.name for path in SCRIPTS}
 
 
 def test_no_picture_without_matplotlib(tmp_path):

@@ -16,6 +16,7 @@ from skdeep.estimators import regularisation
 from skdeep.estimators.augmentation import Augmented
 from skdeep.estimators.constraints import CONSTRAINTS
 from skdeep.estimators.course import make_course, make_steps
+from skdeep.estimators.exports import MultilayerExports
 from skdeep.estimators.hidden import HiddenActivations
 from skdeep.estimators.parameters import FlatParameters
 from skdeep.estimators.predictor import FastPredictor
@@ -40,7 +41,7 @@ NOT_FINITE = (
 
 
 class BaseMultilayerPerceptron(
-    Regularised, Reuse, HiddenActivations, FlatParameters, BaseEstimator, ABC
+    MultilayerExports, Regularised, Reuse, HiddenActivations, FlatParameters, BaseEstimator, ABC
 ):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
 
