@@ -19,6 +19,10 @@ MISMATCHES = {
     "data": "is of other data (features, targets, weights or validation set)",
     "start": "is of a fit that began with other weights or another random_state",
 }
+SEVERAL = (
+    "Several networks would be kept in {}: put {{task}} into the name, as in "
+    "Checkpoint('model-{{task}}.npz')."
+)
 
 
 class Checkpoint(Callback):
@@ -134,10 +138,7 @@ class Checkpoint(Callback):
         path = fill_in(self.path, context)
         with self._lock:
             if any(state.path == path for state in self._states.values()):
-                raise ValueError(
-                    f"Several networks would be kept in {path}: put {{task}} into the name, as in "
-                    "Checkpoint('model-{task}.npz')."
-                )
+                raise ValueError(SEVERAL.format(path))
             state = self._states[id(context)] = _Kept(path, setting)
         if not self.resume or not path.exists():
             return None
@@ -146,6 +147,8 @@ class Checkpoint(Callback):
     def on_fit_task_begin(self, estimator, context):
         """Write the first checkpoint: better now than never is learned that it cannot be."""
         epoch = get_epoch(context)
+        if not context.sequential_subtasks and fill_in(self.path, context) == self.path:
+            raise ValueError(SEVERAL.format(self.path))  # restarts
         if epoch is not None and epoch.number == 0:
             self._states[id(find_fit(context))].save(epoch)
 
@@ -180,12 +183,13 @@ class _Kept:
 
     def __init__(self, path, setting):
         self.path, self._setting = path, setting
+        self._description = setting.description  # of now, before anything is drawn
         self.when, self.number = time.monotonic(), None
 
     def load(self):
         """Return the snapshot in the file."""
         header, arrays = _storage.read(self.path)
-        for part, ours in self._setting.description.items():
+        for part, ours in self._description.items():
             theirs = header.get("description", {}).get(part)
             if theirs != ours:
                 raise ValueError(self._refusal(part, theirs, ours))
@@ -212,7 +216,7 @@ class _Kept:
             return  # training has diverged: what there is, is better
         key, start = self._setting.start
         header = {
-            "description": self._setting.description,
+            "description": self._description,
             "numbers": snapshot.numbers,
             "start": start,
         }

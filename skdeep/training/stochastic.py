@@ -199,11 +199,12 @@ class StochasticTrainer:
         return min(ahead, self.run.max_iter - self.n_epochs)
 
     def _train_some_epochs(self):
-        n_epochs = self._epochs_ahead()
-        order = None if self.run.in_order else self.orders.take(n_epochs)
-        training, n_rows, listener = self.training, len(self.run.rows), self.run.listener
+        listener = self.run.listener
         if listener is not None:
             listener.begin(self._epoch())
+        n_epochs = self._epochs_ahead()
+        order = None if self.run.in_order else self.orders.take(n_epochs)
+        training, n_rows = self.training, len(self.run.rows)
         if self.run.augment is not None and self.n_epochs > 0:
             training.set_data(self.run.augment(self.n_epochs))
         training.set_epochs(order, n_rows, n_epochs, self._steps_ahead(n_epochs))
