@@ -126,7 +126,6 @@ class Fit:
             if state is not None:
                 random_state = np.random.RandomState()
                 set_generator(random_state, *state)
-        self._random_state = random_state
         self.start = None
         if any(hasattr(c, "resume_training") for c in self.estimator._skl_callbacks):
             self.start = generator_state(random_state)

@@ -39,12 +39,21 @@ CASES = {
     "weight_norm": {"weight_norm": True, "solver": "sgd"},
     "limited norms": {"max_norm": 1.0, "clip_norm": 0.5},
     "adaptive": {
-        "solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": 0.5, "tol": 0.01,
-        "n_iter_no_change": 1, "max_iter": 20,
+        "solver": "sgd",
+        "learning_rate": "adaptive",
+        "learning_rate_init": 0.5,
+        "tol": 0.01,
+        "n_iter_no_change": 1,
+        "max_iter": 20,
     },  # fmt: skip
     "adaptive by score": {
-        "solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": 0.5, "tol": 0.01,
-        "n_iter_no_change": 1, "max_iter": 20, "early_stopping": True,
+        "solver": "sgd",
+        "learning_rate": "adaptive",
+        "learning_rate_init": 0.5,
+        "tol": 0.01,
+        "n_iter_no_change": 1,
+        "max_iter": 20,
+        "early_stopping": True,
     },  # fmt: skip
     "invscaling": {"solver": "sgd", "learning_rate": "invscaling"},
     "cosine": {"learning_rate": "cosine"},
@@ -52,10 +61,15 @@ CASES = {
     "gradient norms": {"record_gradient_norms": True},
     "auxiliary outputs": {"auxiliary_outputs": [0], "skip_connections": True},
     "everything": {
-        "dropout": 0.2, "batch_norm": True, "early_stopping": True, "input_noise": 0.1,
-        "learning_rate": "cosine", "record_gradient_norms": True, "penalty": "l1",
+        "dropout": 0.2,
+        "batch_norm": True,
+        "early_stopping": True,
+        "input_noise": 0.1,
+        "learning_rate": "cosine",
+        "record_gradient_norms": True,
+        "penalty": "l1",
     },  # fmt: skip
-}  # fmt: skip
+}
 
 
 def assert_same_fit(got, expected):
@@ -133,7 +147,7 @@ def test_restarts_have_files_of_their_own(tmp_path):
         whole = make().fit(X, Y)
         assert_same_fit(cut_and_resumed(make, path, [3], X, Y), whole)
         assert {file.name for file in tmp_path.iterdir()} == {f"fit-0-{i}.npz" for i in range(3)}
-        with pytest.raises(ValueError, match="put .task. into the name"):
+        with pytest.raises(ValueError, match="into the name, as in"):
             make().set_callbacks(Checkpoint(tmp_path / "fit.npz")).fit(X, Y)
         for file in tmp_path.iterdir():
             file.unlink()
