@@ -45,7 +45,7 @@ CASES = {
         "tol": 0.01,
         "n_iter_no_change": 1,
         "max_iter": 20,
-    },  # fmt: skip
+    },
     "adaptive by score": {
         "solver": "sgd",
         "learning_rate": "adaptive",
@@ -54,7 +54,7 @@ CASES = {
         "n_iter_no_change": 1,
         "max_iter": 20,
         "early_stopping": True,
-    },  # fmt: skip
+    },
     "invscaling": {"solver": "sgd", "learning_rate": "invscaling"},
     "cosine": {"learning_rate": "cosine"},
     "augment": {"augment": jitter},
@@ -68,7 +68,7 @@ CASES = {
         "learning_rate": "cosine",
         "record_gradient_norms": True,
         "penalty": "l1",
-    },  # fmt: skip
+    },
 }
 
 

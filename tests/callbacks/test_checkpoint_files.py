@@ -47,11 +47,17 @@ KILLED = {
     "adam": ("float64", {"early_stopping": True, "dropout": 0.2}),
     "sgd": (
         "float32",
-        {"solver": "sgd", "batch_norm": True, "learning_rate": "adaptive", "tol": 0.01,
-         "n_iter_no_change": 2, "learning_rate_init": 0.3},
+        {
+            "solver": "sgd",
+            "batch_norm": True,
+            "learning_rate": "adaptive",
+            "tol": 0.01,
+            "n_iter_no_change": 2,
+            "learning_rate_init": 0.3,
+        },
     ),
     "rmsprop": ("float32", {"solver": "rmsprop", "dropconnect": 0.2, "learning_rate": "cosine"}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", KILLED)
