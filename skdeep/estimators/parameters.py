@@ -13,8 +13,8 @@ from skdeep.network.layout import (
     parameter_views,
 )
 
-#: Attributes that are left out of copies and pickles: they are made from others, or belong to a call
-#: of `fit` that is under way.
+#: Attributes that are left out of copies and pickles: they are made from others, or belong to a
+#: call of `fit` that is under way.
 DERIVED = ("_vector", "_layout", "_layout_key", "_views", *OF_THE_CALL)
 #: Attributes of networks with auxiliary outputs.
 HEADS = "auxiliary_coefs_", "auxiliary_intercepts_"
