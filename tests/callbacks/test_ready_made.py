@@ -81,7 +81,7 @@ def test_stop_on_divergence():
     parameters |= {
         "n_iter_no_change": 300,
         "max_iter": 300,
-        "activation": "identity",
+        "hidden_layer_sizes": (),
         "learning_rate_init": 1.0,
     }
     with pytest.raises(ValueError, match="non-finite"), np.errstate(all="ignore"):
