@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeep.engines.cpu import structures as at
+from skdeep.engines import progress as at
 from skdeep.engines.cpu.directions import Directions
 from skdeep.training.listening import Snapshot
 
