@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -17,6 +17,7 @@ from skdeep.estimators.augmentation import Augmented
 from skdeep.estimators.constraints import CONSTRAINTS
 from skdeep.estimators.course import make_course, make_steps
 from skdeep.estimators.hidden import HiddenActivations
+from skdeep.estimators.parameter_checks import CheckedEstimator
 from skdeep.estimators.parameters import FlatParameters
 from skdeep.estimators.predictor import FastPredictor
 from skdeep.estimators.regularised import Regularised
@@ -40,7 +41,7 @@ NOT_FINITE = (
 
 
 class BaseMultilayerPerceptron(
-    Regularised, Reuse, HiddenActivations, FlatParameters, BaseEstimator, ABC
+    Regularised, Reuse, HiddenActivations, FlatParameters, CheckedEstimator, ABC
 ):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
 

@@ -413,6 +413,18 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     -------
     plan : Plan
     """
+    # Which weights are no connections, and what is drawn, changes nothing of the cut.
+    masks = None if shape.regularisation.masks is None else ()
+    alike = shape.regularisation._replace(seed=0, masks=masks)
+    shape, sizes = shape._replace(regularisation=alike), (n_states, n_threads, whole_gradient)
+    cut = _cut_training(table.tobytes(), len(table), shape, *sizes)
+    return cut._replace(integers=cut.integers.copy())
+
+
+@functools.lru_cache(maxsize=64)
+def _cut_training(table_bytes, n_layers, shape, n_states, n_threads, whole_gradient):
+    """Cut the work of training; cutting is a good part of a small fit."""
+    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(n_layers, -1)
     many = shape.batch_rows > DOT_ROWS
     sparse = shape.entries_per_row is not None
     gains = shape.regularisation.weight_norm
