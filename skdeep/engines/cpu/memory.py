@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.sparse import issparse
 
+from skdeep.engines.cpu import team
 from skdeep.engines.cpu.layers import GAP, STRIDE
 from skdeep.engines.cpu.structures import (
     DATA_ROWS,
@@ -152,21 +153,42 @@ def _pairs(layers, table, packed, vector):
         plain = vector[theirs[WEIGHTS] : theirs[WEIGHTS] + fan_in * fan_out]
         plain = plain.reshape(fan_in, fan_out)
         width = stride if ours[GAP] > 0 else fan_out
-        for first in range(0, fan_out, width):
-            start = ours[WEIGHTS] + first // width * (stride + ours[GAP])
-            panel = packed[start : start + fan_in * stride].reshape(fan_in, stride)
-            columns = plain[:, first : first + width]
-            yield panel[:, : columns.shape[1]], columns
-        yield (
-            packed[ours[BIASES] : ours[BIASES] + fan_out],
-            vector[theirs[BIASES] : theirs[BIASES] + fan_out],
-        )
-        for kind in NORMALISATION:
+        count = fan_out // width
+        panels = packed[ours[WEIGHTS] :][: -(-fan_out // width) * fan_in * stride]
+        panels = panels.reshape(-1, fan_in, stride).transpose(1, 0, 2)
+        yield panels[:, :count, :width], plain[:, : count * width].reshape(fan_in, count, width)
+        if count * width < fan_out:
+            rest = plain[:, count * width :]
+            yield panels[:, count, : rest.shape[1]], rest
+        for kind in (BIASES, *NORMALISATION):
             if theirs[kind] >= 0:
                 yield (
                     packed[ours[kind] : ours[kind] + fan_out],
                     vector[theirs[kind] : theirs[kind] + fan_out],
                 )
+
+
+#: Elements from which on a copy is shared among threads.
+SHARED_COPY = 1 << 18
+
+
+def _copy(copies, plan):
+    """Copy arrays, large ones by several threads.
+
+    Parameters
+    ----------
+    copies : iterable of tuple of two arrays
+        Where to, and what.
+    plan : Plan
+        Its members say how many threads.
+    """
+    for out, values in copies:
+        if plan.members == 1 or out.size < SHARED_COPY:
+            out[...] = values
+            continue
+        cuts = [np.array_split(array, plan.members) for array in (out, values)]
+        parts = list(zip(*cuts, strict=True))
+        team.run_each(lambda part: np.copyto(*part), parts, plan.members)
 
 
 def pack(plan, layout, vector, packed):
@@ -180,8 +202,7 @@ def pack(plan, layout, vector, packed):
     packed : array of at least ``plan.n_parameters`` elements
         Written to.
     """
-    for ours, theirs in _pairs(plan.layers, layout.table, packed, vector):
-        ours[:] = theirs
+    _copy(_pairs(plan.layers, layout.table, packed, vector), plan)
 
 
 def unpack(plan, layout, packed, vector=None):
@@ -200,6 +221,6 @@ def unpack(plan, layout, packed, vector=None):
     vector : array of shape (layout.n_parameters,)
     """
     vector = np.empty(layout.n_parameters, dtype=packed.dtype) if vector is None else vector
-    for ours, theirs in _pairs(plan.layers, layout.table, packed, vector):
-        theirs[:] = ours
+    pairs = _pairs(plan.layers, layout.table, packed, vector)
+    _copy(((theirs, ours) for ours, theirs in pairs), plan)
     return vector
