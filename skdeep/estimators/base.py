@@ -28,7 +28,7 @@ from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.network.initialisation import initialise
-from skdeep.network.layout import parameter_views
+from skdeep.network.layout import are_finite, parameter_views
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
 from skdeep.training.full_batch import Limits
 from skdeep.training.state import SolverState
@@ -145,7 +145,7 @@ class BaseMultilayerPerceptron(
             vector = train_all(self, vector, work, seeds, draw)
         else:
             vector = self._train(vector, work)
-        if not np.isfinite(vector).all():
+        if not are_finite(vector):
             raise ValueError(NOT_FINITE)
         self._set_parameters(self._units(), vector)
 

@@ -8,7 +8,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skdeep.engines.cpu import team
 from skdeep.engines.cpu.engine import Data
 from skdeep.estimators.choices import Choices
-from skdeep.network.layout import Layout
+from skdeep.network.layout import Layout, are_finite
 from skdeep.training.stochastic import Run
 
 
@@ -129,7 +129,7 @@ def _train(network, vector, work):
 def _record(seed, network, vector):
     loss = float(getattr(network, "loss_", np.inf))  # none if Ctrl-C came within the first epoch
     scores = getattr(network, "validation_scores_", None)
-    if not np.isfinite(vector).all():
+    if not are_finite(vector):
         score = -np.inf
     elif scores:
         # Early stopping keeps the weights that scored best, otherwise the last ones stay.

@@ -252,3 +252,19 @@ def flatten(coefs, intercepts, dtype, normalisations=(), heads=((), ())):
     parts = [*coefs, *intercepts, *norms, *heads[0], *heads[1]]
     parts = [np.asarray(part, dtype=dtype).reshape(-1) for part in parts]
     return np.concatenate(parts)
+
+
+def are_finite(vector):
+    """Return whether all parameters are finite.
+
+    Parameters
+    ----------
+    vector : array of shape (n_parameters,)
+
+    Returns
+    -------
+    finite : bool
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        # A finite sum tells it at a fraction of the cost.
+        return bool(np.isfinite(vector.sum()) or np.isfinite(vector).all())
