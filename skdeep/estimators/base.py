@@ -382,10 +382,10 @@ class BaseMultilayerPerceptron(
         dtype = np.result_type(X.dtype, vector.dtype)
         return _as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
 
-    def _outputs(self, X):
-        """Return the outputs of the network, of shape (n_samples, n_outputs)."""
+    def _outputs(self, X, largest=False):
+        """Return the outputs of the network, or for every sample which is the largest."""
         X, layout, vector = self._rows_and_network(X)
-        return predict(layout, vector, X, n_threads=self.n_threads)
+        return predict(layout, vector, X, n_threads=self.n_threads, largest=largest)
 
     def make_predictor(self):
         """Return the network as an object that predicts without scikit-learn's checks.

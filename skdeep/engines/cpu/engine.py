@@ -409,8 +409,8 @@ class FullBatch:
         return float(self._task.numbers[at.VALUE]), gradient
 
 
-def predict(layout, vector, X, *, n_threads):
-    """Return a network's outputs.
+def predict(layout, vector, X, *, n_threads, largest=False):
+    """Return a network's outputs, or for every row the place of the largest.
 
     Parameters
     ----------
@@ -418,25 +418,27 @@ def predict(layout, vector, X, *, n_threads):
     vector : array of shape (n_parameters,)
     X : C-ordered array or CSR matrix of shape (n_rows, n_features)
     n_threads : int or None
+    largest : bool, default=False
 
     Returns
     -------
-    outputs : array of shape (n_rows, n_outputs)
+    outputs : array of shape (n_rows, n_outputs), or of int64 and shape (n_rows,)
     """
     n_rows = X.shape[0]
     plan = plan_prediction(layout.table, n_rows, X.dtype.itemsize, _threads(n_threads))
     task = make_task(plan, Data(X, None, None))
     task.memory[: layout.n_parameters] = vector
-    outputs = np.empty((n_rows, layout.n_outputs), dtype=X.dtype)
+    outputs = np.empty((0 if largest else n_rows, layout.n_outputs), dtype=X.dtype)
+    places = np.empty(n_rows if largest else 0, dtype=np.int64)
     blocks = max(plan.members, OPERATIONS_PER_CALL // (2 * layout.n_weights * task.plan[at.ROWS]))
-    step = int(blocks * task.plan[at.ROWS])
+    step, arguments = int(blocks * task.plan[at.ROWS]), (task, outputs.reshape(-1), places)
     for start in range(0, n_rows, step):
         task.plan[at.ROW], task.plan[at.N_ROWS] = start, min(start + step, n_rows)
         if plan.members == 1:
-            team.run_alone(predict_kernel, (task, outputs.reshape(-1)))
+            team.run_alone(predict_kernel, arguments)
         else:
-            team.run(predict_kernel, (task, outputs.reshape(-1)), plan.members)
-    return outputs
+            team.run(predict_kernel, arguments, plan.members)
+    return places if largest else outputs
 
 
 class Predictor:
@@ -456,7 +458,7 @@ class Predictor:
 
     def __init__(self, layout, vector):
         self.layout, self.vector = layout, vector.copy()
-        self._tasks = []
+        self._tasks, self._no_places = [], np.empty(0, dtype=np.int64)
 
     def __call__(self, X):
         """Return the network's outputs.
@@ -477,7 +479,8 @@ class Predictor:
         task.plan[at.N_ROWS] = n_rows
         features = X.reshape(-1)
         features.setflags(write=False)
-        team.run_alone(predict_kernel, (task._replace(features=features), outputs.reshape(-1)))
+        arguments = task._replace(features=features), outputs.reshape(-1), self._no_places
+        team.run_alone(predict_kernel, arguments)
         self._tasks.append(task)
         return outputs
 
