@@ -144,7 +144,7 @@ class BaseMultilayerPerceptron(
             draw = functools.partial(self._draw, self._units(), choices, dtype=vector.dtype)
             vector = train_all(self, vector, work, seeds, draw)
         else:
-            vector = self._train(vector, work)
+            vector = self._train(vector.copy(), work)
         if not are_finite(vector):
             raise ValueError(NOT_FINITE)
         self._set_parameters(self._units(), vector)
@@ -243,7 +243,7 @@ class BaseMultilayerPerceptron(
         return int(min(self.batch_size, n_rows))
 
     def _train(self, vector, work):
-        """Train a network, record it in the attributes, and return the parameters reached."""
+        """Train, record it in the attributes, and return the parameters, maybe in `vector`."""
         if work.run is None:
             return self._fit_full_batch(work.layout, vector, work.data, work.choices)
         return self._fit_by_rule(work.layout, vector, work.data, work.choices, work.run)
@@ -274,7 +274,7 @@ class BaseMultilayerPerceptron(
             self.loss_ = history.losses[-1]
         self._set_history(history)
         self._optimizer = trainer.solver_state(state)
-        return training.parameters() if trainer.best is None else trainer.best
+        return training.parameters(vector) if trainer.best is None else trainer.best
 
     def _make_run(self, data, y, choices, random_state, incremental, validation):
         rows, all_rows = np.arange(data.X.shape[0]), True

@@ -4,13 +4,14 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cpu import team
-from skdeep.engines.cpu.layers import GAP, STRIDE
+from skdeep.engines.cpu.layers import GAP, STRIDE, Places
 from skdeep.engines.cpu.structures import (
     DATA_ROWS,
     EXTENDED_TASK,
     LIMITED_TASK,
     N_ROWS,
     PLAIN_TASK,
+    STATE_STEP,
     WEIGHTED,
     WHOLE_GRADIENT,
     SparseRows,
@@ -112,6 +113,7 @@ def make_task(plan, data, batch_rows=None):
         plan.integers[N_ROWS] = X.shape[0]
     return Task(
         zeros(plan.memory_size, X.dtype),
+        _states(plan, X.dtype),
         np.zeros(plan.numbers_size),
         plan.integers,
         plan.layers,
@@ -121,6 +123,12 @@ def make_task(plan, data, batch_rows=None):
         NO_ORDER,
         _extension(plan),
     )
+
+
+def _states(plan, dtype):
+    """Return memory for the states, which begins a third of a page behind that of the task."""
+    stagger = Places(np.dtype(dtype).itemsize).stagger(0)
+    return zeros(stagger + plan.n_states * plan.integers[STATE_STEP], dtype)[stagger:]
 
 
 def _extension(plan):
@@ -224,3 +232,37 @@ def unpack(plan, layout, packed, vector=None):
     pairs = _pairs(plan.layers, layout.table, packed, vector)
     _copy(((theirs, ours) for ours, theirs in pairs), plan)
     return vector
+
+
+class PackedStates:
+    """The states of a rule as training has left them: an array of the network once one is wanted.
+
+    Few fits are gone on with, so that to bring the states into the network's arrangement, as many
+    bytes again, would mostly be for nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+    layout : Layout
+    packed : array of shape (n_states * STATE_STEP,)
+    """
+
+    def __init__(self, plan, layout, packed):
+        self.plan, self.layout, self.packed = plan, layout, packed
+
+    def __array__(self, dtype=None, copy=None):
+        """Return the states, of shape (n_states, n_parameters)."""
+        states = np.empty((self.plan.n_states, self.layout.n_parameters), dtype=self.packed.dtype)
+        for state, packed in zip(states, self.parts(), strict=True):
+            unpack(self.plan, self.layout, packed, state)
+        return states if dtype is None else states.astype(dtype, copy=False)
+
+    def parts(self):
+        """Return the memory of every state."""
+        step = self.plan.integers[STATE_STEP]
+        return [self.packed[index * step :][:step] for index in range(self.plan.n_states)]
+
+    def put(self, states):
+        """Set the states to those of the network."""
+        for state, packed in zip(states, self.parts(), strict=True):
+            pack(self.plan, self.layout, state, packed)
