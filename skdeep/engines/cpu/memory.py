@@ -4,6 +4,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cpu import team
+from skdeep.engines.cpu.arena import zeros
 from skdeep.engines.cpu.layers import GAP, STRIDE, Places
 from skdeep.engines.cpu.structures import (
     DATA_ROWS,
@@ -18,24 +19,6 @@ from skdeep.engines.cpu.structures import (
     Task,
 )
 from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, NORMALISATION, WEIGHTS
-
-
-def zeros(size, dtype):
-    """Return zeroed memory that begins on a cache line.
-
-    Parameters
-    ----------
-    size : int
-    dtype : numpy dtype
-
-    Returns
-    -------
-    array : array of shape (size,)
-    """
-    itemsize = np.dtype(dtype).itemsize
-    raw = np.zeros(size + 64 // itemsize, dtype=dtype)
-    shift = -raw.ctypes.data % 64 // itemsize
-    return raw[shift : shift + size]
 
 
 def read_only(array, dtype=None):
@@ -112,7 +95,7 @@ def make_task(plan, data, batch_rows=None):
     if plan.integers[N_ROWS] == 0:
         plan.integers[N_ROWS] = X.shape[0]
     return Task(
-        zeros(plan.memory_size, X.dtype),
+        zeros(plan.memory_size, X.dtype, plan.members),
         _states(plan, X.dtype),
         np.zeros(plan.numbers_size),
         plan.integers,
@@ -128,7 +111,8 @@ def make_task(plan, data, batch_rows=None):
 def _states(plan, dtype):
     """Return memory for the states, which begins a third of a page behind that of the task."""
     stagger = Places(np.dtype(dtype).itemsize).stagger(0)
-    return zeros(stagger + plan.n_states * plan.integers[STATE_STEP], dtype)[stagger:]
+    size = stagger + plan.n_states * plan.integers[STATE_STEP]
+    return zeros(size, dtype, plan.members)[stagger:]
 
 
 def _extension(plan):
