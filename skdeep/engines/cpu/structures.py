@@ -81,8 +81,8 @@ from skdeep.engines.progress import (  # noqa: F401
     TOTALS_STEP,
     # Places in `Task.memory`, with the step from one to the next. SLOTS: of rows on their way, one
     # per part, or a single one if BY_WEIGHTS or SYNCED; GRADIENTS: of the parts; SCRATCH: of the
-    # members, for the gradient of a tile and, from SCRATCH_INPUTS on, some inputs of a wide layer;
-    # STATES: of the rule. TRANSPOSED_KEPT: 1 if transposed weights are kept.
+    # members, for the gradient of a tile and, from SCRATCH_INPUTS on, some inputs of a wide layer.
+    # STATE_STEP: in `Task.states`. TRANSPOSED_KEPT: 1 if transposed weights are kept.
     SLOTS,
     SLOT_STEP,
     GRADIENTS,
@@ -90,7 +90,6 @@ from skdeep.engines.progress import (  # noqa: F401
     SCRATCH,
     SCRATCH_STEP,
     SCRATCH_INPUTS,
-    STATES,
     STATE_STEP,
     TRANSPOSED_KEPT,
     # Places in a slot: of targets, sample weights and loss values.
@@ -129,7 +128,7 @@ from skdeep.engines.progress import (  # noqa: F401
     # READY: 1 once the memory is up to date.
     READY,
     PLAN_SIZE,
-) = range(PLAN_KEPT, PLAN_KEPT + 63)
+) = range(PLAN_KEPT, PLAN_KEPT + 62)
 
 #: Behind the plan: what every member of the team is at (`skdeep.engines.cpu.phases`), each on a
 #: cache line of its own.
@@ -198,6 +197,8 @@ class Task(NamedTuple):
     ----------
     memory : array of shape (size,)
         Parameters at the beginning, then everything else of their precision.
+    states : array of shape (n_states * STATE_STEP,)
+        Of the rule, each like the parameters; they outlive the task.
     numbers : array of float64
         See the constants of this module.
     plan : array of int64 of shape (PHASES + members * PHASE_STEP,)
@@ -218,6 +219,7 @@ class Task(NamedTuple):
     """
 
     memory: np.ndarray
+    states: np.ndarray
     numbers: np.ndarray
     plan: np.ndarray
     layers: np.ndarray
