@@ -262,10 +262,20 @@ class Training:
         start, size = int(self.plan[at.HISTORY]), int(self.plan[at.RECORD_SIZE])
         return self.numbers[start : start + size * int(self.plan[EPOCH])].reshape(-1, size)
 
-    def parameters(self):
-        """Return the current parameters in the network's arrangement."""
+    def parameters(self, vector=None):
+        """Return the current parameters in the network's arrangement.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,) or None, default=None
+            Where they go.
+        """
         plan, n = self._plan, self.layout.n_parameters
-        vector = self.model.get("memory", 0, n)
+        reached = self.model.get("memory", 0, n)
+        if vector is None:
+            vector = reached
+        else:
+            vector[:] = reached
         if self.plan[at.BY_DIRECTIONS] == 1:
             used = self.model.get("memory", plan.used, n)
             for row in self.layout.table:
@@ -400,8 +410,8 @@ def _prediction_formulas(layout, X):
     )
 
 
-def predict(layout, vector, X, *, device):
-    """Return a network's outputs, computed on a GPU.
+def predict(layout, vector, X, *, device, largest=False):
+    """Return a network's outputs, or for every row the place of the largest, computed on a GPU.
 
     Parameters
     ----------
@@ -409,17 +419,18 @@ def predict(layout, vector, X, *, device):
     vector : array of shape (n_parameters,)
     X : C-ordered array or CSR matrix of shape (n_rows, n_features)
     device : Device
+    largest : bool, default=False
 
     Returns
     -------
-    outputs : array of shape (n_rows, n_outputs)
+    outputs : array of shape (n_rows, n_outputs), or of int64 of shape (n_rows,)
     """
     outputs = np.empty((X.shape[0], layout.n_outputs), dtype=X.dtype)
     step = device.rows_at_once(X, device.prediction_row_bytes(layout, X))
     for start in range(0, X.shape[0], step):
         chunk = X[start : start + step]
         outputs[start : start + step] = _predict_chunk(layout, vector, chunk, device)
-    return outputs
+    return outputs.argmax(axis=1) if largest else outputs
 
 
 def _predict_chunk(layout, vector, X, device):
