@@ -126,9 +126,9 @@ def _check_cuda(number):
     n_devices, why = _count_devices()
     if n_devices == 0:
         raise RuntimeError(
-            f"device='cuda' needs an NVIDIA GPU and its driver, and found none: {why}. The packages "
-            f"that go with it are installed by: {INSTALL}. Use device='auto' for the GPU where "
-            "there is one, and the CPU elsewhere."
+            f"device='cuda' needs an NVIDIA GPU and its driver, and found none: {why}. The "
+            f"packages that go with it are installed by: {INSTALL}. Use device='auto' for the GPU "
+            "where there is one, and the CPU elsewhere."
         )
     if number >= n_devices:
         names = ", ".join(f"'cuda:{i}'" for i in range(n_devices))

@@ -125,7 +125,6 @@ class Region:
                 part.copy_to_host(out.view(np.uint8))
         return out
 
-
     def copy_from(self, other):
         """Copy another region of the device."""
         here = self.slab.bytes[self.start : self.start + other.size]

@@ -60,13 +60,15 @@ class Model:
         self._parts = {"fixed": parts, "features": _Parts(), "course": _Parts()}
         self.put("layers", plan.layers)
 
-    def set_features(self, X):
-        """Copy features to the device."""
+    def set_features(self, X, targets=None):
+        """Copy features, and targets where there are any, to the device."""
         if issparse(X):
             indices, starts = X.indices.astype(np.int32, copy=False), X.indptr.astype(np.int64)
             arrays = {"values": X.data, "indices": indices, "starts": starts}
         else:
             arrays = {"values": X.reshape(-1)}
+        if targets is not None:
+            arrays["targets"] = targets
         self._place("features", arrays)
         for name, array in arrays.items():
             self.put(name, array)

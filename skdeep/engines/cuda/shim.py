@@ -43,15 +43,15 @@ if SIMULATED:
         argument = getattr(argument, "_item", argument)
         return getattr(argument, "_ary", argument)
 
-    class cuda:  # noqa: N801, for the module
+    class cuda:
         """What kernels use of the module."""
 
-        class local:  # noqa: N801
+        class local:
             """Arrays of a thread's own."""
 
             array = staticmethod(np.empty)
 
-        class shared:  # noqa: N801
+        class shared:
             """The memory that the threads of a block share."""
 
             @staticmethod
