@@ -52,7 +52,7 @@ def test_device_of_another_type(device):
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_no_device(solver):
     model = MLPClassifier(device="cuda", solver=solver)
-    with pytest.raises(RuntimeError, match="NVIDIA GPU and its driver.*no driver was found.*pip"):
+    with pytest.raises(RuntimeError, match=r"NVIDIA GPU and its driver.*no driver was found.*pip"):
         model.fit(X, Y)
     if solver == "adam":
         with pytest.raises(RuntimeError, match="NVIDIA GPU"):
@@ -79,7 +79,7 @@ def test_auto_takes_the_processor():
 def test_a_device_that_is_not_there(monkeypatch):
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.30.4")
     monkeypatch.setattr(choice, "_count_devices", lambda: (2, ""))
-    with pytest.raises(ValueError, match="no device 'cuda:2'. This machine has 'cuda:0', 'cuda:1'"):
+    with pytest.raises(ValueError, match=r"no device 'cuda:2'\. This machine has 'cuda:0', 'cuda:1'"):
         choice.find_engine("cuda:2", None)
 
 
