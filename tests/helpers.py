@@ -19,6 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.fixes import parse_version
 
 import skdeep
+from skdeep.training.state import SolverState
 
 CONTAINERS = {
     "dense": np.asarray,
@@ -69,6 +70,8 @@ def same(a, b):
         return same(a.get_state(), b.get_state())
     if isinstance(a, float) and np.isnan(a):
         return np.isnan(b)
+    if isinstance(a, SolverState):  # which may hold its arrays in another form
+        return same(a.__getstate__(), b.__getstate__())
     if hasattr(a, "__slots__") and not hasattr(a, "__dict__"):
         return all(same(getattr(a, s, None), getattr(b, s, None)) for s in a.__slots__)
     if hasattr(a, "__dict__") and not isinstance(a, FUNCTIONS):

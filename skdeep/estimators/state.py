@@ -43,7 +43,7 @@ def to_plain(state):
         if name in plain:
             plain[name] = [item._asdict() for item in plain[name]]
     if "_optimizer" in plain:
-        solver = dict(vars(plain["_optimizer"]))
+        solver = plain["_optimizer"].__getstate__()
         if solver["directions"] is not None:
             solver["directions"] = solver["directions"]._asdict()
         plain["_optimizer"] = solver

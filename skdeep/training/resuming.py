@@ -44,7 +44,7 @@ class Present:
         """
         trainer = self.trainer
         history, training = trainer.history, trainer.training
-        arrays = {"vector": training.parameters(), "states": training.states()}
+        arrays = {"vector": training.parameters(), "states": np.asarray(training.states())}
         directions = training.directions()
         if directions is not None:
             arrays.update(_named(directions))
