@@ -42,7 +42,7 @@ def to_plain(state):
     for name in ("batch_norm_", "restarts_"):
         if name in plain:
             plain[name] = [item._asdict() for item in plain[name]]
-    if "_optimizer" in plain:
+    if plain.get("_optimizer") is not None:
         solver = plain["_optimizer"].__getstate__()
         if solver["directions"] is not None:
             solver["directions"] = solver["directions"]._asdict()

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skdeep import MLPClassifier, MLPRegressor
 from skdeep.callbacks import get_epoch
-from skdeep.training import stochastic
+from skdeep.engines.cpu.engine import Training
 from tests.callbacks.recording import Failing, Quiet, Recorder, StopAt, untouched
 from tests.helpers import quiet, same
 
@@ -102,9 +102,7 @@ def test_fitted_estimator_is_its_own():
 
 def test_fitted_estimator_is_made_for_those_who_ask(monkeypatch):
     calls = []
-    monkeypatch.setattr(
-        stochastic.Training, "parameters", _counting(stochastic.Training.parameters, calls)
-    )
+    monkeypatch.setattr(Training, "parameters", _counting(Training.parameters, calls))
     fitted(make().set_callbacks(Quiet()))
     without = len(calls)
     calls.clear()
@@ -123,13 +121,13 @@ def _counting(function, calls):
 def test_epochs_ahead_without_callbacks(monkeypatch):
     """The compiled loop is interrupted for those who listen only."""
     ahead = []
-    original = stochastic.Training.set_epochs
+    original = Training.set_epochs
 
     def set_epochs(self, order, n_rows, n_epochs, steps=None):
         ahead.append(n_epochs)
         return original(self, order, n_rows, n_epochs, steps)
 
-    monkeypatch.setattr(stochastic.Training, "set_epochs", set_epochs)
+    monkeypatch.setattr(Training, "set_epochs", set_epochs)
     long = make(max_iter=40, tol=0)
     fitted(long)
     assert sum(ahead) == 40 and max(ahead) > 20

@@ -79,7 +79,9 @@ def test_auto_takes_the_processor():
 def test_a_device_that_is_not_there(monkeypatch):
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.30.4")
     monkeypatch.setattr(choice, "_count_devices", lambda: (2, ""))
-    with pytest.raises(ValueError, match=r"no device 'cuda:2'\. This machine has 'cuda:0', 'cuda:1'"):
+    with pytest.raises(
+        ValueError, match=r"no device 'cuda:2'\. This machine has 'cuda:0', 'cuda:1'"
+    ):
         choice.find_engine("cuda:2", None)
 
 
