@@ -42,7 +42,9 @@ def to_plain(state):
     for name in ("batch_norm_", "restarts_"):
         if name in plain:
             plain[name] = [item._asdict() for item in plain[name]]
-    if plain.get("_optimizer") is not None:
+    if plain.get("_optimizer", plain) is None:  # of estimators made for callbacks
+        del plain["_optimizer"]
+    if "_optimizer" in plain:
         solver = plain["_optimizer"].__getstate__()
         if solver["directions"] is not None:
             solver["directions"] = solver["directions"]._asdict()
