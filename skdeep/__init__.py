@@ -4,6 +4,7 @@
 that of the one in `sklearn.linear_model`: change the import, keep the numbers, wait less.
 """
 
+from skdeep._version import __version__
 from skdeep.estimators import (
     HiddenLayerTransformer,
     MLPClassifier,
@@ -13,8 +14,7 @@ from skdeep.estimators import (
     greedy_pretraining,
     profile_fit,
 )
-
-__version__ = "0.1.0"
+from skdeep.saving import load_safetensors, save_safetensors
 
 __all__ = [
     "HiddenLayerTransformer",
@@ -24,5 +24,7 @@ __all__ = [
     "__version__",
     "check_gradient",
     "greedy_pretraining",
+    "load_safetensors",
     "profile_fit",
+    "save_safetensors",
 ]

@@ -21,6 +21,7 @@ from skdeep.estimators.given_weights import ClassifierOfWeights
 from skdeep.estimators.html import InHTML
 from skdeep.estimators.labels import Labels
 from skdeep.estimators.validation import Given
+from skdeep.exporting.head import Head
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
@@ -93,8 +94,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
         the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
         loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit';
-        'from_weights'.
+        'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
+        lowered the loss any more; 'partial_fit'; 'from_weights'.
 
     See Also
     --------
@@ -297,6 +298,16 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         if self._gives_probabilities():
             raise AttributeError("Outputs are probabilities; predict_proba gives them.")
         return True
+
+    def _head(self):
+        kind = self._label_binarizer.y_type_
+        return Head(
+            "multilabel" if kind.startswith("multilabel") else kind,
+            self.classes_,
+            self._threshold(),
+            self._gives_probabilities(),
+            self._exclusive() and not ACTIVATIONS[self.out_activation_].normalised,
+        )
 
     def _score_outputs(self, y, outputs, sample_weight):
         y_true = self._label_binarizer.inverse_transform(y)

@@ -3,7 +3,10 @@
 import numpy as np
 
 from skdeep.estimators.choices import hidden_activations
+from skdeep.estimators.listening import OF_THE_CALL
+from skdeep.estimators.state import from_plain, to_plain
 from skdeep.estimators.structure import Structure
+from skdeep.estimators.versions import Versioned
 from skdeep.network.layout import (
     Architecture,
     flatten,
@@ -12,13 +15,14 @@ from skdeep.network.layout import (
     parameter_views,
 )
 
-#: Attributes that are made from others and so are left out of pickles.
-DERIVED = ("_vector", "_layout", "_layout_key", "_views")
+#: Attributes that are left out of copies and pickles: they are made from others, or belong to a
+#: call of `fit` that is under way.
+DERIVED = ("_vector", "_layout", "_layout_key", "_views", *OF_THE_CALL)
 #: Attributes of networks with auxiliary outputs.
 HEADS = "auxiliary_coefs_", "auxiliary_intercepts_"
 
 
-class FlatParameters:
+class FlatParameters(Versioned):
     """Keeps ``coefs_``, ``intercepts_`` and ``batch_norm_`` as views into one flat vector.
 
     A mixin of estimators with the attributes ``coefs_``, ``intercepts_``, ``activation`` and
@@ -149,10 +153,10 @@ class FlatParameters:
 
     def __getstate__(self):
         state = super().__getstate__()
-        return {name: value for name, value in state.items() if name not in DERIVED}
+        return to_plain({name: value for name, value in state.items() if name not in DERIVED})
 
     def __setstate__(self, state):
-        super().__setstate__(state)
+        super().__setstate__(from_plain(state))
         if "coefs_" in vars(self) and "out_activation_" in vars(self):
             _, vector = self._network()
             self._set_parameters(self._units(), vector)

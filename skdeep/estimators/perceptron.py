@@ -17,8 +17,12 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.team import available_threads
 from skdeep.estimators.description import perceptron_layers
+from skdeep.estimators.exports import Exports
 from skdeep.estimators.html import InHTML
 from skdeep.estimators.starting_point import INITS, starting_point
+from skdeep.estimators.versions import Versioned
+from skdeep.exporting.head import Head
+from skdeep.network.dense import Dense, Network
 from skdeep.training import perceptron as training
 
 #: What the intercept takes of a correction on sparse rows, as in scikit-learn: it is corrected at
@@ -32,7 +36,7 @@ L1_SHARES = {None: 0.0, "l2": 0.0, "l1": 1.0, "elasticnet": None}
 REASONS = ("max_iter", "change", "validation", "separated")
 
 
-class Perceptron(InHTML, LinearClassifierMixin, SparseCoefMixin, BaseEstimator):
+class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versioned, BaseEstimator):
     """Perceptron, compiled.
 
     The line of Rosenblatt [1]_: for labels coded as -1 and 1 and the output ``p = w.x + b``, every
@@ -406,6 +410,14 @@ class Perceptron(InHTML, LinearClassifierMixin, SparseCoefMixin, BaseEstimator):
         return outcomes
 
     _describe_layers = perceptron_layers
+
+    def _dense_network(self):
+        coef = self.coef_.toarray() if issparse(self.coef_) else self.coef_
+        intercept = np.asarray(self.intercept_, dtype=coef.dtype)
+        return Network(coef.shape[1], (Dense(coef.T, intercept, "identity", (0,)),))
+
+    def _head(self):
+        return Head("binary" if len(self.intercept_) == 1 else "multiclass", self.classes_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -82,8 +82,8 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
         the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
         loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit';
-        'from_weights'.
+        'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
+        lowered the loss any more; 'partial_fit'; 'from_weights'.
 
     See Also
     --------

@@ -21,10 +21,11 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.estimators.constraints import hidden_sizes
+from skdeep.estimators.versions import Versioned
 
 
 class HiddenLayerTransformer(
-    ClassNamePrefixFeaturesOutMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator
+    ClassNamePrefixFeaturesOutMixin, MetaEstimatorMixin, TransformerMixin, Versioned, BaseEstimator
 ):
     """Transform features into the activations of a hidden layer of a network.
 

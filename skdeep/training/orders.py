@@ -16,19 +16,24 @@ class Orders:
     random_state : numpy.random.RandomState
     shuffled : bool
         Whether every epoch has an order of its own.
+
+    Attributes
+    ----------
+    current : array of int64 of shape (n_rows,)
+        Places in `rows`: the order of the epoch drawn last, from which the next one is made.
     """
 
     def __init__(self, rows, random_state, shuffled):
         self.rows, self.random_state, self.shuffled = rows, random_state, shuffled
-        self._current = np.arange(len(rows))
+        self.current = np.arange(len(rows))
         self._before = None
 
     def _draw(self):
         # The same random numbers as `sklearn.utils.shuffle` draws, without its checks.
         permutation = np.arange(len(self.rows))
         self.random_state.shuffle(permutation)
-        self._current = self._current[permutation]
-        return self._current
+        self.current = self.current[permutation]
+        return self.current
 
     def take(self, n_epochs):
         """Return the orders of the next epochs.
@@ -43,13 +48,13 @@ class Orders:
         """
         if not self.shuffled:
             return self.rows
-        self._before = self.random_state.get_state(), self._current
+        self._before = self.random_state.get_state(), self.current
         return self.rows[np.concatenate([self._draw() for _ in range(n_epochs)])]
 
     def keep(self, n_begun):
         """Put the random state where it is after the first `n_begun` of the epochs last taken."""
         if self._before is not None:
-            state, self._current = self._before
+            state, self.current = self._before
             self.random_state.set_state(state)
             for _ in range(n_begun):
                 self._draw()

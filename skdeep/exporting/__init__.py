@@ -1,0 +1,1 @@
+"""Networks in the terms of other libraries, made from their plain description."""

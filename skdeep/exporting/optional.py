@@ -1,0 +1,40 @@
+"""Libraries that only exporting and saving need, imported when they are."""
+
+import importlib
+
+
+def require(name, purpose, extra=None):
+    """Import an optional library.
+
+    Parameters
+    ----------
+    name : str
+        Of the module.
+    purpose : str
+        What it is wanted for; the message begins with it.
+    extra : str or None, default=None
+        The extra of skdeep that brings it; None for one of the module's name.
+
+    Returns
+    -------
+    module : module
+
+    Raises
+    ------
+    ImportError
+        If it is not installed.
+
+    Examples
+    --------
+    >>> from skdeep.exporting.optional import require
+    >>> require("json", "This").__name__
+    'json'
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        package = name.partition(".")[0]
+        raise ImportError(
+            f"{purpose} needs {package}, which cannot be imported ({error}): "
+            f'pip install "skdeep[{extra or package}]".'
+        ) from error

@@ -1,0 +1,121 @@
+"""A network as plain layers of weights, biases and activations: what it needs to predict."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.engines.table import ACTIVATION, AUXILIARY, FIRST_SOURCE, KIND, LAST_SOURCE
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.formulas.normalisation import BATCH_EPSILON
+from skdeep.network.layout import BatchNorm, normalisation_views, parameter_views
+
+
+class Dense(NamedTuple):
+    """A layer, ``f(norm(read @ weights + biases))``.
+
+    Attributes
+    ----------
+    weights : array of shape (n_inputs, n_units)
+    biases : array of shape (n_units,)
+    activation : str
+        Name of ``f``.
+    sources : tuple of int
+        What it reads, side by side: 0 are the features, ``k`` the outputs of layer ``k - 1``.
+    norm : BatchNorm or None
+    mask : array of bool of shape (n_inputs, n_units) or None
+        Which weights are connections, where not all are; the others are 0.
+    """
+
+    weights: np.ndarray
+    biases: np.ndarray
+    activation: str
+    sources: tuple
+    norm: BatchNorm | None = None
+    mask: np.ndarray | None = None
+
+    def folded(self):
+        """Return a layer that does the same without batch normalisation.
+
+        Returns
+        -------
+        layer : Dense
+        """
+        if self.norm is None:
+            return self
+        norm = [part.astype(np.float64) for part in self.norm]
+        scale, shift, mean, variance = norm
+        slope = scale / np.sqrt(variance + BATCH_EPSILON)
+        dtype = self.weights.dtype
+        weights = (self.weights * slope).astype(dtype)
+        biases = ((self.biases - mean) * slope + shift).astype(dtype)
+        return self._replace(weights=weights, biases=biases, norm=None)
+
+
+class Network(NamedTuple):
+    """Layers, of which the last gives the outputs.
+
+    Attributes
+    ----------
+    n_features : int
+    layers : tuple of Dense
+    """
+
+    n_features: int
+    layers: tuple
+
+    @property
+    def dtype(self):
+        """Type of the weights."""
+        return self.layers[0].weights.dtype
+
+    @property
+    def is_chain(self):
+        """Whether every layer reads the one before it and nothing else."""
+        return all(layer.sources == (index,) for index, layer in enumerate(self.layers))
+
+    def folded(self):
+        """Return a network that does the same without batch normalisation.
+
+        Returns
+        -------
+        network : Network
+        """
+        return self._replace(layers=tuple(layer.folded() for layer in self.layers))
+
+
+def describe(layout, vector, masks=None):
+    """Describe a network in plain layers; auxiliary outputs are left out.
+
+    Parameters
+    ----------
+    layout : Layout
+    vector : array of shape (n_parameters,)
+        The layers hold views into it.
+    masks : list of array of bool or None, default=None
+        Which weights of every layer are connections; None where all are.
+
+    Returns
+    -------
+    network : Network
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.network.dense import describe
+    >>> from skdeep.network.layout import make_layout
+    >>> network = describe(make_layout([2, 3, 1], ["relu", "identity"]), np.zeros(13))
+    >>> [(layer.weights.shape, layer.activation) for layer in network.layers]
+    [((2, 3), 'relu'), ((3, 1), 'identity')]
+    """
+    names = {entry.code: entry.name for entry in ACTIVATIONS.values()}
+    rows = layout.table[layout.table[:, KIND] != AUXILIARY]
+    coefs, intercepts = parameter_views(layout, vector)
+    norms = normalisation_views(layout, vector)
+    layers = []
+    for index, row in enumerate(rows):
+        sources = tuple(range(int(row[FIRST_SOURCE]), int(row[LAST_SOURCE]) + 1))
+        norm = norms[index] if index < len(norms) else None
+        mask = None if masks is None else masks[index]
+        name = names[int(row[ACTIVATION])]
+        layers.append(Dense(coefs[index], intercepts[index], name, sources, norm, mask))
+    return Network(len(coefs[0]), tuple(layers))

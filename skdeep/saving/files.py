@@ -1,0 +1,248 @@
+"""Estimators in files of the format safetensors.
+
+The file holds arrays by name, such as ``coefs_.0``, and as its metadata a tree of JSON with all
+else, and a checksum of both.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import uuid
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+
+from skdeep._version import __version__
+from skdeep.estimators import HiddenLayerTransformer, MLPClassifier, MLPRegressor, Perceptron
+from skdeep.estimators.state import from_plain
+from skdeep.estimators.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
+from skdeep.exporting.optional import require
+from skdeep.saving import schema
+from skdeep.saving.codec import Decoder, Encoder
+
+CLASSES = {
+    cls.__name__: cls for cls in (HiddenLayerTransformer, MLPClassifier, MLPRegressor, Perceptron)
+}
+#: Entries of the metadata.
+STATE, CHECKSUM = "skdeep", "sha256"
+#: Types of arrays by their names in the format.
+DTYPES = {"BOOL", "F32", "F64", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64"}
+#: What goes wrong within a tree that is not what it should be.
+ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+
+
+def save_safetensors(estimator, path):
+    """Save an estimator in a file that holds numbers and strings and nothing that could be run.
+
+    It holds the parameters and all attributes: the weights, classes, names of features, batch
+    normalisation, connections, auxiliary outputs, record of training and state of the solver. So
+    the estimator that `load_safetensors` returns makes the same predictions to the bit, and
+    `partial_fit` goes on where this one would. Attributes that are not skdeep's own, and requests
+    of metadata, are left out.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier, MLPRegressor, Perceptron or HiddenLayerTransformer
+        Fitted or not.
+    path : str or path-like
+        The file. It is written beside its place first, so that an earlier file survives a failure.
+
+    Returns
+    -------
+    path : str
+        Of the file.
+
+    Raises
+    ------
+    ImportError
+        Without the package ``safetensors``: ``pip install "skdeep[safetensors]"``.
+    TypeError
+        If it is no estimator of these classes.
+    ValueError
+        If a parameter is a function or another object that such a file cannot hold.
+
+    See Also
+    --------
+    load_safetensors : Load it again.
+
+    Examples
+    --------
+    >>> import skdeep
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = skdeep.MLPClassifier((5,), solver="lbfgs", random_state=0).fit(X, y)
+    >>> path = skdeep.save_safetensors(clf, "iris.safetensors")  # doctest: +SKIP
+    >>> clf = skdeep.load_safetensors("iris.safetensors")  # doctest: +SKIP
+    """
+    library = require("safetensors.numpy", "save_safetensors")
+    if type(estimator) not in CLASSES.values():
+        raise TypeError(f"save_safetensors takes {sorted(CLASSES)}, got {estimator!r}.")
+    encoder = Encoder(_encode_estimator)
+    tree = {
+        FORMAT_KEY: FORMAT,
+        VERSION_KEY: __version__,
+        "estimator": _encode_estimator(estimator, "", encoder.encode),
+    }
+    text = json.dumps(tree, allow_nan=False)
+    metadata = {STATE: text, CHECKSUM: _checksum(text, encoder.arrays)}
+    _write(os.fspath(path), library.save(encoder.arrays, metadata=metadata))
+    return os.fspath(path)
+
+
+def load_safetensors(path):
+    """Load an estimator that `save_safetensors` saved.
+
+    The file is data: nothing in it is executed, and everything in it is checked before an estimator
+    is made of it.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    estimator : MLPClassifier, MLPRegressor, Perceptron or HiddenLayerTransformer
+
+    Raises
+    ------
+    ImportError
+        Without the package ``safetensors``: ``pip install "skdeep[safetensors]"``.
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is not a file of `save_safetensors`, is damaged, or is of a later version.
+
+    See Also
+    --------
+    save_safetensors : Save an estimator; with an example.
+
+    Examples
+    --------
+    >>> import skdeep
+    >>> skdeep.load_safetensors("no such file")  # doctest: +SKIP
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: [Errno 2] No such file or directory: 'no such file'
+    """
+    require("safetensors", "load_safetensors")
+    path = os.fspath(path)
+    with open(path, "rb"):  # for Python's own message where it cannot be read
+        pass
+    text, checksum, arrays = _read(path)
+    if checksum != _checksum(text, arrays):
+        raise ValueError(f"{path!r} is damaged: its content does not have its checksum.")
+    try:
+        tree = json.loads(text)
+        check_format(tree[FORMAT_KEY], tree[VERSION_KEY], tree["estimator"]["estimator"])
+        decoder = Decoder(arrays, _decode_estimator)
+        estimator = decoder.decode(tree["estimator"])
+        if decoder.arrays:
+            raise ValueError(f"nothing refers to the arrays {sorted(decoder.arrays)}.")
+    except ERRORS as error:
+        reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        raise ValueError(f"{path!r} cannot be loaded: {reason}") from error
+    return estimator
+
+
+def _encode_estimator(value, path, encode):
+    """Return the tree of an estimator, or None for anything else."""
+    if type(value) is FrozenEstimator:
+        return {"estimator": "FrozenEstimator", "frozen": encode(value.estimator, path)}
+    if type(value) not in CLASSES.values():
+        return None
+    prefix = f"{path}." if path else ""
+    state = value.__getstate__()
+    names = value._get_param_names()
+    parameters = {name: encode(state.pop(name), prefix + name) for name in names}
+    known = {name: state[name] for name in state if schema.holds(type(value).__name__, name)}
+    attributes = {name: encode(known[name], prefix + name) for name in known}
+    return {
+        "estimator": type(value).__name__,
+        "parameters": parameters,
+        "attributes": attributes,
+    }
+
+
+def _decode_estimator(tree, decode):
+    """Return the estimator of a tree, after checking all of it."""
+    name = tree["estimator"]
+    if name == "FrozenEstimator":
+        return FrozenEstimator(decode(tree["frozen"]))
+    if name not in CLASSES:
+        raise ValueError(f"{name!r} is none of {sorted(CLASSES)}.")
+    cls = CLASSES[name]
+    parameters = {key: decode(value) for key, value in tree["parameters"].items()}
+    attributes = {key: decode(value) for key, value in tree["attributes"].items()}
+    unknown = set(parameters) - set(cls._get_param_names())
+    if unknown:
+        raise ValueError(f"{name} has no parameters {sorted(unknown)}.")
+    schema.check_attributes(name, attributes)
+    estimator = cls(**from_plain(parameters))
+    estimator._validate_params()
+    estimator.__setstate__({**vars(estimator), **attributes})
+    if attributes:
+        _check_parts(estimator, name)
+    return estimator
+
+
+def _check_parts(estimator, name):
+    """Check that the parts of a fitted estimator fit together."""
+    if name == "Perceptron":
+        schema.check_perceptron(estimator)
+    elif name == "HiddenLayerTransformer":
+        if not hasattr(estimator.estimator_, "coefs_"):
+            raise ValueError("the network of the HiddenLayerTransformer is not fitted.")
+    else:
+        schema.check_multilayer(estimator)
+    if name == "MLPClassifier":
+        schema.check_labels(estimator)
+
+
+def _checksum(text, arrays):
+    """Return the checksum of the JSON and of all arrays with their names, types and shapes."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+def _read(path):
+    """Return the JSON, the checksum and the arrays of a file."""
+    import safetensors
+
+    try:
+        with safetensors.safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
+            if STATE not in metadata or CHECKSUM not in metadata:
+                raise ValueError(f"{path!r} was not saved by skdeep: it holds no estimator.")
+            names = list(file.keys())
+            kinds = {name: file.get_slice(name).get_dtype() for name in names}
+            others = {name: kind for name, kind in kinds.items() if kind not in DTYPES}
+            if others:
+                raise ValueError(f"{path!r} has arrays of types that no estimator has: {others}.")
+            arrays = {name: file.get_tensor(name) for name in names}
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"{path!r} is no file of the format safetensors: {error}.") from error
+    return metadata[STATE], metadata[CHECKSUM], arrays
+
+
+def _write(path, content):
+    """Write a file as a whole, or leave what is there."""
+    folder, name = os.path.split(os.path.abspath(path))
+    temporary = os.path.join(folder, f".{name}.{uuid.uuid4().hex}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.exists(path):
+            shutil.copymode(path, temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise

@@ -1,0 +1,309 @@
+"""What a file may say of an estimator, checked before there is one."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.preprocessing import LabelBinarizer
+
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.formulas.rules import REGISTRY as RULES
+
+FLOATS = (np.dtype("f4"), np.dtype("f8"))
+
+
+def _is_int(value):
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value):
+    return value is None or (isinstance(value, Real) and not isinstance(value, bool))
+
+
+def _is_float_array(value, ndim=None):
+    return (
+        isinstance(value, np.ndarray)
+        and value.dtype in FLOATS
+        and (ndim is None or value.ndim == ndim)
+        and bool(np.isfinite(value).all())
+    )
+
+
+def _is_list(check):
+    return lambda value: isinstance(value, list) and all(map(check, value))
+
+
+def _is_curve(value):
+    return value is None or _is_list(lambda item: _is_number(item) and item is not None)(value)
+
+
+def _is_matrix(value):
+    if sp.issparse(value):
+        return _is_float_array(value.data, 1)
+    return _is_float_array(value, 2)
+
+
+def _has(**checks):
+    """Return a check of dicts that have these entries, each with a check of its own."""
+    return lambda value: (
+        isinstance(value, dict)
+        and value.keys() == checks.keys()
+        and all(check(value[name]) for name, check in checks.items())
+    )
+
+
+def _is_name(value):
+    return isinstance(value, str)
+
+
+def _is_classes(value):
+    return (
+        isinstance(value, np.ndarray)
+        and value.ndim == 1
+        and len(value) > 0
+        and (value.dtype.kind != "f" or bool(np.isfinite(value).all()))
+        and bool((value[:-1] < value[1:]).all())
+    )
+
+
+def _or_none(check):
+    return lambda value: value is None or check(value)
+
+
+def _vector(value):
+    return _is_float_array(value, 1)
+
+
+def _matrix(value):
+    return _is_float_array(value, 2)
+
+
+#: What every attribute must be, whatever the estimator.
+ATTRIBUTES = {
+    "_expanded_class_weight": _vector,
+    "_label_binarizer": lambda value: isinstance(value, LabelBinarizer),
+    "_no_improvement_count": _is_int,
+    "_optimizer": _has(
+        rule=lambda value: value in RULES,
+        learning_rate=_is_number,
+        base_rate=_is_number,
+        t=_is_int,
+        states=_matrix,
+        directions=_or_none(_has(weights=_vector, vector=_vector, gains=_vector, states=_matrix)),
+    ),
+    "_sklearn_output_config": lambda value: (
+        value in [{"transform": kind} for kind in ("default", "pandas", "polars")]
+    ),
+    "_structure": _has(
+        batch_norm=lambda value: isinstance(value, bool),
+        skips=lambda value: isinstance(value, bool),
+        auxiliary=lambda value: isinstance(value, tuple) and all(map(_is_int, value)),
+        activations=_or_none(
+            lambda value: isinstance(value, tuple) and all(name in ACTIVATIONS for name in value)
+        ),
+    ),
+    "auxiliary_coefs_": _is_list(_matrix),
+    "auxiliary_intercepts_": _is_list(_vector),
+    "batch_norm_": _is_list(_has(scale=_vector, shift=_vector, mean=_vector, variance=_vector)),
+    "best_loss_": _is_number,
+    "best_restart_": _is_int,
+    "best_validation_score_": _is_number,
+    "classes_": _is_classes,
+    "coef_": _is_matrix,
+    "coefs_": _is_list(_matrix),
+    "connectivity_": _is_list(lambda value: isinstance(value, np.ndarray) and value.dtype == bool),
+    "feature_names_in_": lambda value: isinstance(value, np.ndarray) and value.dtype == object,
+    "gradient_norms_": lambda value: isinstance(value, np.ndarray) and value.ndim == 2,
+    "intercept_": _vector,
+    "intercepts_": _is_list(_vector),
+    "loss_": _is_number,
+    "loss_curve_": _is_curve,
+    "mistakes_curve_": lambda value: isinstance(value, np.ndarray) and value.dtype.kind == "i",
+    "n_features_in_": _is_int,
+    "n_iter_": _is_int,
+    "n_layers_": _is_int,
+    "n_outputs_": _is_int,
+    "out_activation_": lambda value: value in ACTIVATIONS,
+    "restarts_": _is_list(
+        _has(
+            seed=_or_none(_is_int),
+            score=_is_number,
+            loss=_is_number,
+            loss_curve=_is_curve,
+            validation_scores=_is_curve,
+            validation_loss_curve=_is_curve,
+            n_iter=_is_int,
+            stop_reason=_is_name,
+        )
+    ),
+    "stop_reason_": _is_name,
+    "t_": lambda value: _is_number(value) and value is not None,
+    "validation_loss_curve_": _is_curve,
+    "validation_scores_": _is_curve,
+}
+
+#: The attribute of a `HiddenLayerTransformer` that is an estimator.
+NETWORK = "estimator_"
+
+_FITTED = ("n_features_in_",)
+_MULTILAYER = ("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_", *_FITTED)
+#: What a fitted estimator of a class has at least.
+NEEDED = {
+    "MLPClassifier": ("classes_", "_label_binarizer", *_MULTILAYER),
+    "MLPRegressor": _MULTILAYER,
+    "Perceptron": ("classes_", "coef_", "intercept_", *_FITTED),
+    "HiddenLayerTransformer": (NETWORK, *_FITTED),
+}
+
+
+def holds(name, attribute):
+    """Return whether a file may hold an attribute.
+
+    Parameters
+    ----------
+    name : str
+        Of the class.
+    attribute : str
+
+    Returns
+    -------
+    known : bool
+    """
+    return attribute in ATTRIBUTES or (attribute, name) == (NETWORK, "HiddenLayerTransformer")
+
+
+def check_attributes(name, attributes):
+    """Check the attributes of a fitted estimator, in the terms of files.
+
+    Parameters
+    ----------
+    name : str
+        Of the class.
+    attributes : dict
+        None at all for one that is not fitted.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, unknown, or not of its kind.
+    """
+    if not set(attributes) - {"_sklearn_output_config"}:
+        return
+    for attribute in NEEDED[name]:
+        if attribute not in attributes:
+            raise ValueError(f"{name}.{attribute} is missing.")
+    for attribute, value in attributes.items():
+        if not holds(name, attribute):
+            raise ValueError(f"{name} has no attribute {attribute!r}.")
+        if attribute != NETWORK and not ATTRIBUTES[attribute](value):
+            raise ValueError(
+                f"{name}.{attribute} is not what it should be: its type, shape or values are wrong."
+            )
+    dtypes = {str(array.dtype) for array in _parameters(attributes)}
+    if len(dtypes) > 1:
+        raise ValueError(f"the parameters of {name} have several types: {sorted(dtypes)}.")
+    names = attributes.get("feature_names_in_")
+    if names is not None and len(names) != attributes["n_features_in_"]:
+        raise ValueError(
+            f"{name}.feature_names_in_ has {len(names)} names of "
+            f"{attributes['n_features_in_']} features."
+        )
+
+
+def _parameters(attributes):
+    """Return the arrays that make up the parameters of a multi-layer perceptron."""
+    lists = "coefs_", "intercepts_", "auxiliary_coefs_", "auxiliary_intercepts_"
+    arrays = [array for name in lists for array in attributes.get(name, [])]
+    return arrays + [part for norm in attributes.get("batch_norm_", []) for part in norm.values()]
+
+
+def check_multilayer(estimator):
+    """Check that the parts of a multi-layer perceptron fit together.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        With attributes that passed `check_attributes`.
+
+    Raises
+    ------
+    ValueError
+        If they do not.
+    """
+    layout, vector = estimator._network()
+    if layout.n_outputs != estimator.n_outputs_:
+        raise ValueError(f"it has {layout.n_outputs} outputs of {estimator.n_outputs_}.")
+    shapes = [coef.shape for coef in estimator.coefs_]
+    if any(0 in shape for shape in shapes):
+        raise ValueError(f"coefs_ has shapes {shapes}: a layer has no inputs or no units.")
+    if estimator._structure.activations is not None:
+        masks = getattr(estimator, "connectivity_", [])
+        if [mask.shape for mask in masks] != shapes:
+            raise ValueError("connectivity_ does not have the shapes of coefs_.")
+    state = getattr(estimator, "_optimizer", None)
+    if state is None:
+        return
+    expected = {"states": (len(RULES[state.rule].states), len(vector))}
+    found = {"states": state.states.shape}
+    if state.directions is not None:
+        n_units = int(sum(layer.size for layer in estimator.intercepts_ + estimator._heads()[1]))
+        expected |= {"weights": (len(vector),), "vector": (len(vector),), "gains": (n_units,)}
+        found |= {name: getattr(state.directions, name).shape for name in tuple(expected)[1:]}
+        expected["gain states"] = (len(RULES[state.rule].states), n_units)
+        found["gain states"] = state.directions.states.shape
+    if found != expected or state.states.dtype != vector.dtype:
+        raise ValueError(f"the state of the solver has shapes {found}, but {expected} is expected.")
+
+
+def check_labels(estimator):
+    """Check that the labels of a classifier are those of its outputs.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier
+        With attributes that passed `check_attributes`.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    binarizer, classes = estimator._label_binarizer, estimator.classes_
+    possible = {
+        "binary": estimator.n_outputs_ == 1 and len(classes) <= 2,
+        "multiclass": estimator.n_outputs_ == len(classes) > 2,
+        "multilabel-indicator": estimator.n_outputs_ == len(classes) > 1,
+    }
+    same = type(binarizer.classes_) is np.ndarray and np.array_equal(binarizer.classes_, classes)
+    kind = binarizer.y_type_
+    if not (isinstance(kind, str) and possible.get(kind)) or not same:
+        raise ValueError(
+            f"its {len(classes)} classes ({kind}) are not those of {estimator.n_outputs_} outputs."
+        )
+    plain = vars(type(binarizer)())
+    if any(getattr(binarizer, name) != value for name, value in plain.items()) or not isinstance(
+        binarizer.sparse_input_, bool
+    ):
+        raise ValueError("the coding of its labels is not that of a fit.")
+
+
+def check_perceptron(estimator):
+    """Check that the parts of a perceptron fit together.
+
+    Parameters
+    ----------
+    estimator : Perceptron
+        With attributes that passed `check_attributes`.
+
+    Raises
+    ------
+    ValueError
+        If they do not.
+    """
+    n_classes = len(estimator.classes_)
+    shape = (1 if n_classes == 2 else n_classes, estimator.n_features_in_)
+    if n_classes < 2 or estimator.coef_.shape != shape or estimator.intercept_.shape != shape[:1]:
+        raise ValueError(
+            f"coef_ has shape {estimator.coef_.shape} and intercept_ {estimator.intercept_.shape}, "
+            f"but {shape} and {shape[:1]} are expected of {n_classes} classes."
+        )

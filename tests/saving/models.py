@@ -1,0 +1,119 @@
+"""Fitted estimators of every kind, for the tests of saving and exporting."""
+
+import numpy as np
+
+import skdeep
+from skdeep import initialisers, schedules, solvers
+from skdeep.schedules import Cosine, WarmUp
+from tests import datasets
+from tests.estimators.structures import STRUCTURES, random_graph
+from tests.helpers import quiet
+
+
+def _fit(name, data, dtype=np.float64, y=None, **parameters):
+    X, targets = datasets.load(data)
+    defaults = {"max_iter": 3, "random_state": 0}
+    model = getattr(skdeep, name)(**{**defaults, **parameters})
+    with quiet():
+        return model.fit(X.astype(dtype), targets if y is None else y(targets))
+
+
+def _classifier(data, **keywords):
+    return _fit("MLPClassifier", data, **{"hidden_layer_sizes": (5, 4), **keywords})
+
+
+def _regressor(data, **keywords):
+    return _fit("MLPRegressor", data, **{"hidden_layer_sizes": (5, 4), **keywords})
+
+
+def _with_objects():
+    return _classifier(
+        "strings",
+        solver=solvers.SGD(momentum=Cosine(), nesterovs_momentum=False),
+        learning_rate=WarmUp(schedules.Linear(end=0.3)),
+        weight_init=initialisers.Orthogonal(gain=2.0),
+        init_from=_classifier("multiclass"),
+        class_weight={"north": 2.0, "east": 1, "south": np.float32(0.5), "west": 1.0},
+    )
+
+
+def _with_names():
+    import pandas as pd
+
+    X, y = datasets.load("regression")
+    frame = pd.DataFrame(X, columns=["a", "b", "ä", "d d", ""])
+    with quiet():
+        return skdeep.MLPRegressor(hidden_layer_sizes=(4,), max_iter=2).fit(frame, y)
+
+
+def _transformer():
+    X, y = datasets.load("binary")
+    network = skdeep.MLPClassifier((4, 3), max_iter=2, random_state=0)
+    with quiet():
+        return (
+            skdeep.HiddenLayerTransformer(network, layer=0).set_output(transform="pandas").fit(X, y)
+        )
+
+
+#: name -> function that returns a fitted estimator and the name of its data.
+MODELS = {
+    "binary": lambda: _classifier("binary"),
+    "binary, float32": lambda: _classifier("binary", dtype=np.float32, batch_norm=True),
+    "one class": lambda: _classifier("binary", y=np.zeros_like),
+    "multiclass": lambda: _classifier("multiclass", solver="sgd", momentum=0.5),
+    "strings": lambda: _classifier("strings", early_stopping=True, n_restarts=2),
+    "objects of strings": lambda: _classifier("strings", y=lambda y: y.astype(object)),
+    "booleans": lambda: _classifier("binary", y=lambda y: y > 0, solver="lbfgs"),
+    "floats": lambda: _classifier("multiclass", y=lambda y: y * 2.0 - 3.0),
+    "small integers": lambda: _classifier("multiclass", y=lambda y: y.astype(np.int8) - 2),
+    "multilabel": lambda: _classifier("multilabel", weight_norm=True),
+    "hinge, two": lambda: _classifier("binary", loss="hinge"),
+    "hinge, several": lambda: _classifier("multiclass", loss="hinge", out_activation="identity"),
+    "shares": lambda: _classifier("multiclass", out_activation="logistic"),
+    "squared error": lambda: _classifier("binary", loss="squared_error", out_activation="logistic"),
+    "linear": lambda: _classifier("multiclass", hidden_layer_sizes=()),
+    "regression": lambda: _regressor("regression", record_gradient_norms=True),
+    "several outputs": lambda: _regressor("multioutput", dtype=np.float32, solver="rmsprop"),
+    "counts": lambda: _regressor("counts", loss="poisson", batch_norm=True),
+    "names": _with_names,
+    "objects": _with_objects,
+    "generator": lambda: _classifier("binary", random_state=np.random.RandomState(3)),
+    "infinite patience": lambda: _classifier("binary", n_iter_no_change=np.inf, penalty=1.5),
+    "arrays": lambda: _regressor("regression", hidden_layer_sizes=np.array([3, 2])),
+    "graph of words": lambda: _regressor("counts", graph=random_graph(7, 4)),
+    "perceptron": lambda: _fit("Perceptron", "multiclass", max_iter=20, tol=None),
+    "perceptron, two": lambda: _fit("Perceptron", "strings", y=lambda y: y == "east", tol=None),
+    "perceptron, sparse": lambda: _fit("Perceptron", "sparse", penalty="l1", tol=None).sparsify(),
+    "transformer": _transformer,
+    **{
+        f"{name}, {data}": lambda data=data, parameters=parameters: _fit(
+            "MLPRegressor" if datasets.is_regression(data) else "MLPClassifier", data, **parameters
+        )
+        for name, parameters in STRUCTURES.items()
+        for data in ("regression", "multiclass")
+        if not (data == "multiclass" and "graph" in name)
+    },
+}
+_made = {}
+
+
+def fitted(name):
+    """Return the estimator of a name, made once, and features to predict."""
+    if name not in _made:
+        _made[name] = MODELS[name]()
+    model = _made[name]
+    n_features = model.n_features_in_
+    X = np.random.RandomState(7).standard_normal((40, n_features))
+    X = X.astype(getattr(model, "coefs_", [X])[0].dtype)
+    if hasattr(model, "feature_names_in_"):
+        import pandas as pd
+
+        X = pd.DataFrame(X, columns=model.feature_names_in_)
+    return model, X
+
+
+def predictions(model, X):
+    """Return everything that an estimator predicts, by the names of its methods."""
+    methods = "predict", "predict_proba", "decision_function", "transform", "hidden_activations"
+    found = {name: getattr(model, name)(X) for name in methods if hasattr(model, name)}
+    return {name: getattr(value, "values", value) for name, value in found.items()}
