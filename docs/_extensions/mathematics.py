@@ -201,7 +201,7 @@ def tex(text):
     >>> print(tex("penalty=3"), tex("l1_ratio"))
     None None
     """
-    if text not in CAPITALS and re.fullmatch(r"[A-Za-z]{2,}\w*(=\S+)?", text):
+    if text not in CAPITALS and re.fullmatch(r"[A-Za-z]{2,}\w*(=\S+)?|\w+_\w{3,}", text):
         return None
     reader = Reader(text)
     try:

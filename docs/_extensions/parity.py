@@ -112,7 +112,8 @@ def documented(cls):
     -------
     meanings : dict of str to str
     """
-    entries = re.findall(r"^(\w[\w, ]*) : .*\n((?: {4}.*\n|\n(?= {4}))+)", inspect.getdoc(cls), re.M)
+    entry = re.compile(r"^(\w[\w, ]*) : .*\n((?: {4}.*\n|\n(?= {4}))+)", re.MULTILINE)
+    entries = entry.findall(inspect.getdoc(cls))
     return {
         name.strip(): _first_sentence(text) for names, text in entries for name in names.split(",")
     }

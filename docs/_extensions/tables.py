@@ -82,7 +82,7 @@ def loss_table():
         what, more = _text(losses, name)
         tasks = ", ".join(loss.tasks)
         outputs = _names(loss.default_output) if loss.default_output else "by the targets"
-        canonical = _names(*loss.canonical) if loss.canonical else "–"
+        canonical = _names(*loss.canonical) if loss.canonical else "-"
         parameter = f", with {_names(loss.parameter)}" if loss.parameter else ""
         rows.append([_names(loss.public) + parameter, what, tasks, outputs, canonical, more])
     head = ["name", "definition", "for", '`out_activation="auto"`', "$\\delta = o - y$ with"]
