@@ -213,20 +213,27 @@ def tex(text):
         return None
 
 
-def in_markdown(text):
-    """Return a docstring's paragraph with its formulas as mathematics of Markdown.
+def typeset(text, mathematics, code):
+    """Return a docstring in which its formulas are mathematics.
 
     Parameters
     ----------
     text : str
+    mathematics, code : str
+        What a formula, and what is none, becomes, with ``%s`` for itself.
 
     Returns
     -------
     text : str
+
+    Examples
+    --------
+    >>> print(typeset("``a^2`` with ``alpha``", "$%s$", "`%s`"))
+    $a^{2}$ with `alpha`
     """
 
     def replace(found):
         formula = tex(" ".join(found[1].split()))
-        return f"`{found[1]}`" if formula is None else f"${formula}$"
+        return code % found[1] if formula is None else mathematics % formula
 
     return re.sub(r"``(.+?)``", replace, text, flags=re.DOTALL)

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import figures
+import mathematics
 import parity
 import tables
 from sphinx.util.docutils import SphinxDirective
+
+from skdeep.objects import FormulaObject
 
 MAKERS = {
     **{f"table-{name}": maker for name, maker in tables.TABLES.items()},
@@ -35,8 +38,16 @@ def draw(app):
         maker().savefig(folder / f"{name}.svg", metadata={"Date": None})
 
 
+def typeset(app, what, name, obj, options, lines):
+    """Make mathematics of the formulas in the docstrings of classes made from the registries."""
+    if isinstance(obj, type) and issubclass(obj, FormulaObject):
+        text = mathematics.typeset("\n".join(lines), ":math:`%s`", "``%s``")
+        lines[:] = text.split("\n")
+
+
 def setup(app):
-    """Register the directive ``made``."""
+    """Register the directive ``made``, and what happens on the way."""
     app.add_directive("made", Made)
+    app.connect("autodoc-process-docstring", typeset, priority=400)  # before numpydoc
     app.connect("builder-inited", draw)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

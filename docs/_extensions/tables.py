@@ -27,7 +27,7 @@ def description(text):
     """
     text = re.split(r"^\w[\w ]*\n-{4,}$", inspect.cleandoc(text), maxsplit=1, flags=re.MULTILINE)[0]
     paragraphs = [" ".join(part.split()) for part in text.strip().split("\n\n")]
-    summary, *rest = (mathematics.in_markdown(part) for part in paragraphs)
+    summary, *rest = (mathematics.typeset(part, "$%s$", "`%s`") for part in paragraphs)
     return summary, " ".join(rest)
 
 

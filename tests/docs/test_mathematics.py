@@ -74,9 +74,10 @@ def test_every_formula_is_read(text):
     assert set(letters) <= set(text), "a letter has come from nowhere"
 
 
-def test_in_markdown():
-    text = mathematics.in_markdown("``f(a) = a^2``, with ``alpha`` and ``penalty=3``.")
-    assert text == "$f(a) = a^{2}$, with `alpha` and `penalty=3`."
+def test_typeset():
+    text = "``f(a) =\na^2``, with ``alpha`` and ``penalty=3``."
+    text = mathematics.typeset(text, ":math:`%s`", "``%s``")
+    assert text == ":math:`f(a) = a^{2}`, with ``alpha`` and ``penalty=3``."
 
 
 def test_examples():
