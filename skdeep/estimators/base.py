@@ -5,7 +5,7 @@ import warnings
 from abc import ABC, abstractmethod
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -16,6 +16,7 @@ from skdeep.estimators.constraints import CONSTRAINTS
 from skdeep.estimators.exports import MultilayerExports
 from skdeep.estimators.hidden import HiddenActivations
 from skdeep.estimators.listening import CallbackSupportMixin, begin_fit, with_callbacks
+from skdeep.estimators.parameter_checks import CheckedEstimator
 from skdeep.estimators.parameters import FlatParameters
 from skdeep.estimators.predictor import FastPredictor
 from skdeep.estimators.regularised import Regularised
@@ -28,7 +29,7 @@ from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.network.initialisation import initialise
-from skdeep.network.layout import parameter_views
+from skdeep.network.layout import are_finite, parameter_views
 from skdeep.training.stochastic import History
 
 NOT_FINITE = (
@@ -45,7 +46,7 @@ class BaseMultilayerPerceptron(
     HiddenActivations,
     FlatParameters,
     CallbackSupportMixin,
-    BaseEstimator,
+    CheckedEstimator,
     ABC,
 ):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
@@ -155,8 +156,8 @@ class BaseMultilayerPerceptron(
             draw = functools.partial(self._draw, self._units(), choices, dtype=vector.dtype)
             vector = train_all(self, vector, work, seeds, draw)
         else:
-            vector = self._train(vector, work, work.listener())
-        if not np.isfinite(vector).all():
+            vector = self._train(vector.copy(), work, work.listener())
+        if not are_finite(vector):
             raise ValueError(NOT_FINITE)
         self._set_parameters(self._units(), vector)
         if fit:
@@ -270,10 +271,10 @@ class BaseMultilayerPerceptron(
         dtype = np.result_type(X.dtype, vector.dtype)
         return as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
 
-    def _outputs(self, X):
-        """Return the outputs of the network, of shape (n_samples, n_outputs)."""
+    def _outputs(self, X, largest=False):
+        """Return the outputs of the network, or for every sample which is the largest."""
         X, layout, vector = self._rows_and_network(X)
-        return predict(layout, vector, X, n_threads=self.n_threads)
+        return predict(layout, vector, X, n_threads=self.n_threads, largest=largest)
 
     def make_predictor(self):
         """Return the network as an object that predicts without scikit-learn's checks.

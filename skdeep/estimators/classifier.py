@@ -326,6 +326,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         y : ndarray of shape (n_samples,) or (n_samples, n_classes)
             The labels, or a label indicator matrix.
         """
+        if "classes_" in vars(self) and self._exclusive():
+            return self.classes_.take(self._outputs(X, largest=True))
         return self._labels(self._outputs(X))
 
     @available_if(lambda estimator: estimator._check_decisions())

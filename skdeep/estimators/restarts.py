@@ -10,7 +10,7 @@ from skdeep.engines.cpu.engine import Data
 from skdeep.estimators.choices import Choices
 from skdeep.estimators.listening import Fit
 from skdeep.estimators.validation import ValidationSet
-from skdeep.network.layout import Layout
+from skdeep.network.layout import Layout, are_finite
 from skdeep.training.stochastic import Run
 
 
@@ -150,7 +150,7 @@ def _train(network, vector, work, listener):
 def _record(seed, network, vector):
     loss = float(getattr(network, "loss_", np.inf))  # none if Ctrl-C came within the first epoch
     scores = getattr(network, "validation_scores_", None)
-    if not np.isfinite(vector).all():
+    if not are_finite(vector):
         score = -np.inf
     elif scores:
         # Early stopping keeps the weights that scored best, otherwise the last ones stay.

@@ -110,7 +110,9 @@ class Trained:
         trainer.train()
         self._record(trainer.n_epochs, trainer.stop_reason, history)
         self._optimizer = trainer.solver_state(state)
-        return trainer.training.parameters() if trainer.best is None else trainer.best
+        if trainer.best is not None:
+            return trainer.best
+        return trainer.training.parameters(vector if listener is None else None)
 
     def _make_trainer(self, layout, data, course, run, history, vector, state):
         training = start(

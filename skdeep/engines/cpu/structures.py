@@ -60,8 +60,8 @@ import numpy as np
     TOTALS_STEP,
     # Places in `Task.memory`, with the step from one to the next. SLOTS: of rows on their way, one
     # per part, or a single one if BY_WEIGHTS or SYNCED; GRADIENTS: of the parts; SCRATCH: of the
-    # members, for the gradient of a tile and, from SCRATCH_INPUTS on, some inputs of a wide layer;
-    # STATES: of the rule. TRANSPOSED_KEPT: 1 if transposed weights are kept.
+    # members, for the gradient of a tile and, from SCRATCH_INPUTS on, some inputs of a wide layer.
+    # STATE_STEP: in `Task.states`. TRANSPOSED_KEPT: 1 if transposed weights are kept.
     SLOTS,
     SLOT_STEP,
     GRADIENTS,
@@ -69,7 +69,6 @@ import numpy as np
     SCRATCH,
     SCRATCH_STEP,
     SCRATCH_INPUTS,
-    STATES,
     STATE_STEP,
     TRANSPOSED_KEPT,
     # Places in a slot: of targets, sample weights and loss values.
@@ -118,7 +117,7 @@ import numpy as np
     STOPPED,
     READY,
     PLAN_SIZE,
-) = range(70)
+) = range(69)
 
 #: Behind the plan: what every member of the team is at (`skdeep.engines.cpu.phases`), each on a
 #: cache line of its own.
@@ -200,6 +199,8 @@ class Task(NamedTuple):
     ----------
     memory : array of shape (size,)
         Parameters at the beginning, then everything else of their precision.
+    states : array of shape (n_states * STATE_STEP,)
+        Of the rule, each like the parameters; they outlive the task.
     numbers : array of float64
         See the constants of this module.
     plan : array of int64 of shape (PHASES + members * PHASE_STEP,)
@@ -220,6 +221,7 @@ class Task(NamedTuple):
     """
 
     memory: np.ndarray
+    states: np.ndarray
     numbers: np.ndarray
     plan: np.ndarray
     layers: np.ndarray
