@@ -1,8 +1,6 @@
 """Settings of Sphinx: ``sphinx-build -W docs docs/_build``."""
 
-import os
 import sys
-import warnings
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
@@ -32,7 +30,6 @@ suppress_warnings = [
     "ref.ref",  # inherited docstrings refer to scikit-learn's pages
     "ref.term",
 ]
-linkcheck_timeout = 20
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
@@ -54,10 +51,6 @@ html_theme_options = {
     "show_version_warning_banner": False,
 }
 html_sidebars = {"index": [], "getting_started": [], "from_scikit_learn": [], "comparison": []}
-
-# What examples and docstrings warn of on purpose is not Sphinx's business.
-warnings.filterwarnings("ignore", category=UserWarning, module="skdeep")
-os.environ.setdefault("MPLBACKEND", "Agg")
 
 sphinx_gallery_conf = {
     "backreferences_dir": "generated/examples",
