@@ -9,7 +9,8 @@ from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from skdeep.engines.cpu.engine import Data, FullBatch, Objective, predict
+from skdeep.engines.choice import find_engine
+from skdeep.engines.cpu.engine import Data, Objective
 from skdeep.estimators import choices as chosen
 from skdeep.estimators import regularisation
 from skdeep.estimators.constraints import CONSTRAINTS
@@ -271,10 +272,14 @@ class BaseMultilayerPerceptron(
         dtype = np.result_type(X.dtype, vector.dtype)
         return as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
 
+    def _engine(self):
+        """Return what trains and predicts."""
+        return find_engine(self.device, self.n_threads)
+
     def _outputs(self, X, largest=False):
         """Return the outputs of the network, or for every sample which is the largest."""
         X, layout, vector = self._rows_and_network(X)
-        return predict(layout, vector, X, n_threads=self.n_threads, largest=largest)
+        return self._engine().predict(layout, vector, X, largest=largest)
 
     def make_predictor(self):
         """Return the network as an object that predicts without scikit-learn's checks.
@@ -328,11 +333,10 @@ class BaseMultilayerPerceptron(
         data = Data(as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
         objective = self._objective(as_reported=False)
         choices = chosen.resolve(self)
-        function = FullBatch(
+        function = self._engine().FullBatch(
             layout,
             data,
             objective,
-            n_threads=self.n_threads,
             regularisation=self._regularisation(choices),
         )
         return function, layout, vector

@@ -166,6 +166,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         n_iter_no_change=10,
         max_fun=15000,
         n_threads=None,
+        device="cpu",
         loss="log_loss",
         out_activation="auto",
         label_smoothing=0.0,
@@ -217,6 +218,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.n_threads = n_threads
+        self.device = device
         self.loss = loss
         self.out_activation = out_activation
         self.label_smoothing = label_smoothing

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
-from skdeep.engines.cpu import team
 from skdeep.engines.cpu.engine import Data
 from skdeep.estimators.choices import Choices
 from skdeep.estimators.listening import Fit
@@ -126,7 +125,7 @@ def train_all(estimator, vector, work, seeds, draw):
         other = work.with_random_state(random_state)
         jobs.append((estimator._shallow_copy(), start, other, work.listener(index)))
     networks = [network for network, *_ in jobs]
-    vectors = _in_threads(jobs, estimator.n_threads)
+    vectors = _in_threads(jobs, estimator._engine().most_fits)
     pairs = zip([None, *seeds], networks, vectors, strict=True)
     restarts = [_record(seed, network, reached) for seed, network, reached in pairs]
     best = int(np.argmax([restart.score for restart in restarts]))
@@ -135,11 +134,11 @@ def train_all(estimator, vector, work, seeds, draw):
     return vectors[best]
 
 
-def _in_threads(jobs, n_threads):
+def _in_threads(jobs, most_fits):
     """Train every network; return the parameters reached."""
     if len(jobs) == 1:
         return [_train(*jobs[0])]
-    n_jobs = min(len(jobs), n_threads or team.available_threads())
+    n_jobs = min(len(jobs), most_fits)
     return Parallel(n_jobs=n_jobs, backend="threading")(delayed(_train)(*job) for job in jobs)
 
 

@@ -5,7 +5,6 @@ import warnings
 
 import numpy as np
 
-from skdeep.engines.cpu.engine import FullBatch
 from skdeep.estimators import regularisation
 from skdeep.estimators.augmentation import Augmented
 from skdeep.estimators.course import make_course, make_steps
@@ -116,7 +115,7 @@ class Trained:
 
     def _make_trainer(self, layout, data, course, run, history, vector, state):
         training = start(
-            layout, vector, state, data, self._objective(), course, run, history, self.n_threads
+            layout, vector, state, data, self._objective(), course, run, history, self._engine()
         )
         return StochasticTrainer(training, course, run, history)
 
@@ -156,11 +155,10 @@ class Trained:
         """Train on all rows at once, in double precision as scipy has it; return the parameters."""
         choices, data = work.choices, work.data
         double = data._replace(X=data.X.astype(np.float64, copy=False))
-        function = FullBatch(
+        function = self._engine().FullBatch(
             work.layout,
             double,
             self._objective(),
-            n_threads=self.n_threads,
             regularisation=self._regularisation(choices),
         )
         limits = Limits(

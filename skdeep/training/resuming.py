@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skdeep.engines.cpu import structures as at
-from skdeep.engines.cpu.directions import Directions
+from skdeep.engines import progress as at
+from skdeep.engines.directions import Directions
 from skdeep.training.listening import Snapshot
 
 #: Reasons to stop with which training is over, however many epochs it is given.

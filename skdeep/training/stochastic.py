@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep.engines.cpu import structures as at
-from skdeep.engines.cpu.engine import Training
+from skdeep.engines import progress as at
 from skdeep.engines.regularisation import PLAIN, Regularisation
 from skdeep.engines.table import AUXILIARY, KIND
 from skdeep.formulas.schedules import STEPWISE
@@ -346,7 +345,7 @@ class StochasticTrainer:
                 self._say(f"Setting learning rate to {rate:f}")
 
 
-def start(layout, vector, solver_state, data, objective, course, run, history, n_threads):
+def start(layout, vector, solver_state, data, objective, course, run, history, engine):
     """Prepare the engine for a run.
 
     Parameters
@@ -359,13 +358,13 @@ def start(layout, vector, solver_state, data, objective, course, run, history, n
     course : Course
     run : Run
     history : History
-    n_threads : int or None
+    engine : Engine
 
     Returns
     -------
     training : Training
     """
-    training = Training(
+    training = engine.Training(
         layout,
         vector,
         solver_state.states,
@@ -373,7 +372,6 @@ def start(layout, vector, solver_state, data, objective, course, run, history, n
         objective,
         course,
         gather=not run.in_order,
-        n_threads=n_threads,
         regularisation=run.regularisation,
         directions=solver_state.directions,
     )

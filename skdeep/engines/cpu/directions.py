@@ -1,37 +1,12 @@
-"""The directions and gains of weight normalisation, in the network's arrangement and the engine's.
-
-Outside the engine a network is its weights; directions and gains are kept with the solver's state.
-"""
-
-from typing import NamedTuple
+"""The directions and gains of weight normalisation, between the network's arrangement and ours."""
 
 import numpy as np
 
 from skdeep.engines.cpu.layers import GAINS, USED
 from skdeep.engines.cpu.memory import pack, unpack
 from skdeep.engines.cpu.structures import STATE_STEP
-from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
-
-
-class Directions(NamedTuple):
-    """Directions and gains of a network.
-
-    Attributes
-    ----------
-    weights : array of shape (n_parameters,)
-        The network's parameters that they stand for.
-    vector : array of shape (n_parameters,)
-        The same, with the directions in place of the weights.
-    gains : array of shape (n_units,)
-        Of all units, layer by layer.
-    states : array of shape (n_states, n_units)
-        What the rule keeps for them.
-    """
-
-    weights: np.ndarray
-    vector: np.ndarray
-    gains: np.ndarray
-    states: np.ndarray
+from skdeep.engines.directions import Directions, norms_of_units
+from skdeep.engines.table import FAN_OUT, WEIGHTS
 
 
 def with_weights_used(plan):
@@ -43,15 +18,6 @@ def with_weights_used(plan):
 
 def _gains(plan, memory):
     return [memory[row[GAINS] : row[GAINS] + row[FAN_OUT]] for row in plan.layers]
-
-
-def _norms(layout, vector):
-    """Return the norm of the weights into every unit."""
-    weights = [
-        vector[row[WEIGHTS] : row[WEIGHTS] + row[FAN_IN] * row[FAN_OUT]].reshape(row[FAN_IN], -1)
-        for row in layout.table
-    ]
-    return np.concatenate([np.sqrt((w.astype(float) ** 2).sum(axis=0)) for w in weights])
 
 
 def _gain_states(plan, task):
@@ -77,7 +43,7 @@ def put_directions(plan, layout, vector, task, directions):
     ends, memory = np.cumsum(plan.layers[:, FAN_OUT])[:-1], task.memory
     pack(with_weights_used(plan), layout, vector, memory)
     if directions is None or not np.array_equal(directions.weights, vector):
-        gains = _norms(layout, vector)
+        gains = norms_of_units(layout, vector)
         pack(plan, layout, vector, memory)
     else:
         gains = directions.gains

@@ -9,6 +9,27 @@ from typing import NamedTuple
 
 import numpy as np
 
+# Kernels find the names of all places here.
+from skdeep.engines.progress import (  # noqa: F401
+    BEST,
+    EPOCH,
+    FIRST_UPDATE,
+    NUMBERS_KEPT,
+    PARAMETERS,
+    PLAN_KEPT,
+    RATE,
+    RECORD,
+    ROW,
+    RULE_PARAMETERS,
+    SEEN,
+    STALLED,
+    STOPPED,
+    STOPPED_BY_CHANGE,
+    STOPPED_BY_GRADIENT,
+    STOPPED_BY_OBJECTIVE,
+    UPDATE,
+)
+
 #: Places of the integers that make up a plan.
 (
     # How a batch is cut. PARTS of its rows, of which members of the team take whole ones; ROWS that
@@ -104,20 +125,10 @@ import numpy as np
     # WATCH_GRADIENT: 1 if the norm of the gradient is recorded.
     WATCH_LOSS,
     WATCH_GRADIENT,
-    # Where training is. EPOCH: of the N_EPOCHS set; ROW: within the epoch; UPDATE: updates done;
-    # FIRST_UPDATE: updates done before those epochs; SEEN: samples seen since the first fit;
-    # STALLED: epochs without progress; STOPPED: why training has ended by itself, 0 if it has not;
     # READY: 1 once the memory is up to date.
-    EPOCH,
-    ROW,
-    UPDATE,
-    FIRST_UPDATE,
-    SEEN,
-    STALLED,
-    STOPPED,
     READY,
     PLAN_SIZE,
-) = range(69)
+) = range(PLAN_KEPT, PLAN_KEPT + 62)
 
 #: Behind the plan: what every member of the team is at (`skdeep.engines.cpu.phases`), each on a
 #: cache line of its own.
@@ -150,38 +161,25 @@ PLAIN_TASK, EXTENDED_TASK, LIMITED_TASK = 0, (0,), (0, 0)
     TOL_GRADIENT,
     TOL_OBJECTIVE,
     # LOSS_SUM: loss of the epoch so far, times rows; NORM_SUM: norms of the gradients of its
-    # batches; PENALTY: of the weights as they are; BEST: best loss of all epochs; VALUE: the
-    # objective, where that is asked for.
+    # batches; PENALTY: of the weights as they are; VALUE: the objective, where that is asked for.
     LOSS_SUM,
     NORM_SUM,
     PENALTY,
-    BEST,
     VALUE,
     # Of the schedule. SCHEDULE_STALLED: 1 if training has stalled.
     SCHEDULE_STALLED,
     INITIAL_RATE,
     SCHEDULE_PARAMETERS,
     _SECOND_SCHEDULE_PARAMETER,
-    # The learning rate, and next to it the rule's parameters.
-    RATE,
-    PARAMETERS,
-) = range(23)
+    NUMBERS_SIZE,
+) = range(NUMBERS_KEPT, NUMBERS_KEPT + 21)
 
-#: Most parameters of a rule, and numbers that it prepares for a step; a step's loop also gets the
-#: decay and the strength of the penalty for its weights, and one over the sum of sample weights.
-RULE_PARAMETERS = 6
+#: Numbers that a rule prepares for a step; a step's loop also gets the decay and the strength of
+#: the penalty for its weights, and one over the sum of sample weights.
 RULE_CONSTANTS = 6
 STEP_NUMBERS = RULE_CONSTANTS + 3
-NUMBERS_SIZE = PARAMETERS + RULE_PARAMETERS
-
-#: What is recorded of an epoch: its loss, the learning rate after it, the mean norm of the
-#: gradients of its batches; behind that, if the norm is watched, the mean norms of the layers.
-RECORD = 3
 #: Numbers of a member for the loops that are not the rule's.
 LOOP_NUMBERS = 6
-
-#: Why training has ended by itself.
-STOPPED_BY_CHANGE, STOPPED_BY_GRADIENT, STOPPED_BY_OBJECTIVE = 1, 2, 3
 
 #: Columns of the table of weight tiles.
 #: TILE_FIRST: its first row among those of its layer, TILE_INPUT: among those that read the source

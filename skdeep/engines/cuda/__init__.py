@@ -1,0 +1,1 @@
+"""The engine for NVIDIA GPUs. Nothing imports it before a GPU is asked for."""

@@ -1,0 +1,136 @@
+"""The CUDA devices of the machine."""
+
+import contextlib
+import os
+import threading
+
+from scipy.sparse import issparse
+
+from skdeep.engines.cuda.blas import find_library
+from skdeep.engines.cuda.dispatcher import Dispatcher
+from skdeep.engines.cuda.memory import Pool, Table
+from skdeep.engines.cuda.shim import SIMULATED, numba_cuda
+from skdeep.engines.table import FAN_OUT
+
+#: Share of the free memory that the data of a fit or a prediction may take.
+SHARE_OF_MEMORY = 0.5
+#: The simulator has no end of memory, but no time.
+SIMULATED_MEMORY = 1 << 26
+#: Threads of a block; two blocks of large grids share a multiprocessor.
+THREADS = 4 if SIMULATED else 256
+#: Rows that a block predicts together, and blocks for every multiprocessor.
+PREDICTION_ROWS = 8 if SIMULATED else 64
+BLOCKS_PER_PROCESSOR = 4
+
+
+class Device:
+    """A device, with its memory and its launches.
+
+    Parameters
+    ----------
+    number : int
+
+    Attributes
+    ----------
+    threads : int
+        Of a block.
+    grid : tuple of int
+        Blocks and threads of a grid that shares a phase.
+    shared_bytes : int
+        Most shared memory of a block.
+    """
+
+    def __init__(self, number):
+        self.number, self.threads = number, THREADS
+        self.processors, self.shared_bytes = 1, 1 << 16
+        if not SIMULATED:
+            with self.active():
+                device = numba_cuda.get_current_device()
+                self.processors = device.MULTIPROCESSOR_COUNT
+                self.shared_bytes = device.MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
+        self.grid = 2 * self.processors, THREADS
+        self.prediction_rows = PREDICTION_ROWS
+        self.prediction_blocks = BLOCKS_PER_PROCESSOR * self.processors
+        self.pool = Pool(self)
+        self.dispatcher = Dispatcher(self)
+        self.library = find_library(self)
+
+    @contextlib.contextmanager
+    def active(self):
+        """Let this thread work on the device."""
+        with numba_cuda.gpus[self.number]:
+            yield
+
+    @property
+    def grid_lanes(self):
+        """Threads of a grid that shares a phase."""
+        return self.grid[0] * self.grid[1]
+
+    def free_bytes(self):
+        """Return how much memory is free, that of empty slabs included."""
+        if SIMULATED:
+            return SIMULATED_MEMORY
+        with self.active():
+            return int(numba_cuda.current_context().get_memory_info().free)
+
+    def wait(self):
+        """Wait until the device has done everything that it was told."""
+        with self.active():
+            numba_cuda.synchronize()
+
+    def table(self, n_models):
+        """Return room for a table of models."""
+        return Table(self.pool, n_models)
+
+    def has_room_for(self, X):
+        """Return whether features can be on the device all at once."""
+        return feature_bytes(X) <= SHARE_OF_MEMORY * self.free_bytes()
+
+    def rows_at_once(self, X, row_bytes=0):
+        """Return how many rows of features the device takes, with `row_bytes` beside each."""
+        row = feature_bytes(X) / max(1, X.shape[0]) + row_bytes
+        rows = int(SHARE_OF_MEMORY * self.free_bytes() / max(1.0, row))
+        return min(X.shape[0], max(1, rows))
+
+    def prediction_row_bytes(self, layout, X):
+        """Return the bytes that a prediction takes for a row beside its features."""
+        return int(layout.table[-1, FAN_OUT]) * X.dtype.itemsize
+
+
+def feature_bytes(X):
+    """Return the size of features."""
+    if issparse(X):
+        return X.data.nbytes + 4 * len(X.indices) + 8 * len(X.indptr)
+    return X.nbytes
+
+
+_DEVICES, _LOCK, _OWNER = {}, threading.Lock(), []
+
+
+def device_of(number):
+    """Return a device of the machine, the same one in every call.
+
+    Parameters
+    ----------
+    number : int
+
+    Returns
+    -------
+    device : Device
+
+    Raises
+    ------
+    RuntimeError
+        In a process that was forked from one that used CUDA.
+    """
+    if _OWNER and _OWNER[0] != os.getpid():
+        raise RuntimeError(
+            "CUDA cannot be used in this process: it was forked from one that had used CUDA. Use "
+            "threads (joblib's 'threading' backend), which train together on the device, or "
+            "processes that are started anew (the 'loky' backend, multiprocessing's 'spawn')."
+        )
+    with _LOCK:
+        if number not in _DEVICES:
+            _DEVICES[number] = Device(number)
+            _OWNER[:] = [os.getpid()]
+    return _DEVICES[number]

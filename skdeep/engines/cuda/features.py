@@ -1,0 +1,236 @@
+"""The features of the first layer, dense or sparse; sparse rows are never made dense.
+
+What differs between the two is here: functions in pairs, of which a kernel gets the ones that it is
+compiled for.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.engines.cuda.product import (
+    TILE,
+    Operand,
+    accumulate,
+    across,
+    clear,
+    n_tiles,
+    set_places,
+)
+from skdeep.engines.cuda.randomness import keep, key_of, least
+from skdeep.engines.cuda.shim import cuda, device, inlined
+from skdeep.engines.cuda.structures import (
+    CONSTANTS,
+    DELTA,
+    DIRECT,
+    FEATURES,
+    FEATURES_STRIDE,
+    GRADIENT,
+    INDICES,
+    NOISE,
+    NOISY,
+    ORDERED,
+    STARTS,
+    STRIDE,
+    VALUES,
+    SparseRows,
+)
+from skdeep.engines.randomness import FEATURES as OF_FEATURES
+from skdeep.engines.randomness import NOISE as OF_NOISE
+from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
+
+
+class Features(NamedTuple):
+    """What depends on whether features are dense or sparse.
+
+    Attributes
+    ----------
+    find : callable
+        ``find(arrays, places)``: the features of a model among the arrays of a launch.
+    inputs : callable
+        ``inputs(features, store, direct)``: what the first layer reads.
+    gather : callable
+        ``gather(code, task, batch, who)``: copy the rows of a batch together, with noise, and with
+        some features dropped.
+    weigh : callable
+        ``weigh(code, task, batch, tile, rows, weights)``: add the features of some rows, times
+        columns of the weights, to a tile.
+    form_gradient : callable
+        ``form_gradient(code, task, batch, index, who)``: the gradient of a layer's weights that
+        belong to the features.
+    """
+
+    find: object
+    inputs: object
+    gather: object
+    weigh: object
+    form_gradient: object
+
+
+@inlined
+def part(array, places, which):
+    """Return the part of an array that is a model's."""
+    return array[places[which] : places[which + 1]]
+
+
+@inlined
+def _find_dense(arrays, places):
+    return part(arrays[0], places, VALUES)
+
+
+@inlined
+def _find_sparse(arrays, places):
+    values, indices = part(arrays[0], places, VALUES), part(arrays[3], places, INDICES)
+    return SparseRows(values, indices, part(arrays[2], places, STARTS))
+
+
+@inlined
+def _inputs_dense(features, store, direct):
+    return features if direct == 1 else store
+
+
+@inlined
+def _inputs_sparse(features, store, direct):
+    return store
+
+
+@device
+def row_of(task, position):
+    """Return the row of the data at a place in the order of training."""
+    return task.order[position] if task.plan[ORDERED] == 1 else position
+
+
+@device
+def input_place(task, batch):
+    """Return where the dense features of a batch begin."""
+    plan = task.plan
+    return plan[FEATURES] + batch.position * plan[DIRECT] * plan[FEATURES_STRIDE]
+
+
+@device
+def _gather_dense(code, task, batch, who):
+    plan = task.plan
+    if plan[DIRECT] == 1:
+        return
+    width, stride, start = task.layers[0, FAN_IN], plan[FEATURES_STRIDE], plan[FEATURES]
+    noise = key_of(code, task, 0, OF_NOISE, batch.update)
+    drops = key_of(code, task, 0, OF_FEATURES, batch.update)
+    for i in range(who.lane, batch.count * width, who.lanes):
+        row, column = i // width, i % width
+        x = task.features[row_of(task, batch.position + row) * width + column]
+        if plan[NOISY] == 1:
+            deviation = task.memory[plan[CONSTANTS] + NOISE]
+            x += deviation * code.normal(code.squares(np.uint64(i), noise))
+        if least(task, 0) > 0:
+            x = keep(code, task, 0, drops, i, x)
+        task.inputs[start + row * stride + column] = x
+
+
+@device
+def _weigh_dense(code, task, batch, tile, rows, weights):
+    places = cuda.local.array(TILE, np.uint64)
+    set_places(places, rows, input_place(task, batch), task.plan[FEATURES_STRIDE])
+    accumulate(tile, Operand(task.inputs, places, 1), weights, task.layers[0, FAN_IN])
+
+
+@device
+def store_tile(data, tile, rows, columns, begin, stride):
+    """Write a tile where its rows and columns are."""
+    for i in range(TILE):
+        r = rows.first + i * rows.apart
+        for j in range(TILE):
+            c = columns.first + j * columns.apart
+            if r < rows.count and c < columns.count:
+                data[begin + r * stride + c] = tile[i, j]
+
+
+@device
+def form_dense(task, inputs, count, layer, first, who):
+    """Form the gradient of the weights of some dense inputs of a layer.
+
+    Parameters
+    ----------
+    task : Task
+    inputs : tuple
+        The array, the place of the first row, the step from row to row, and how many inputs.
+    count : int
+        Rows.
+    layer : array of int64
+    first : int
+        The first of these inputs among those of the layer.
+    who : Who
+    """
+    data, begin, stride, width = inputs
+    columns, start = layer[FAN_OUT], task.plan[GRADIENT] + layer[WEIGHTS]
+    tile = cuda.local.array((TILE, TILE), task.memory.dtype)
+    a, b = cuda.local.array(TILE, np.uint64), cuda.local.array(TILE, np.uint64)
+    for t in range(who.lane, n_tiles(width, columns), who.lanes):
+        here, there = across(t, width, columns)
+        clear(tile)
+        set_places(a, here, begin, 1)
+        set_places(b, there, layer[DELTA], 1)
+        deltas = Operand(task.memory, b, layer[STRIDE])
+        accumulate(tile, Operand(data, a, stride), deltas, count)
+        store_tile(task.store, tile, here, there, start + first * columns, columns)
+
+
+@device
+def _form_gradient_dense(code, task, batch, index, who):
+    stride, width = task.plan[FEATURES_STRIDE], task.layers[0, FAN_IN]
+    inputs = (task.inputs, input_place(task, batch), stride, width)
+    form_dense(task, inputs, batch.count, task.layers[index], 0, who)
+
+
+@device
+def _gather_sparse(code, task, batch, who):
+    return
+
+
+@device
+def _value(code, task, key, place, e):
+    """Return a sparse feature, or 0 if it is dropped."""
+    x = task.features.values[e]
+    return keep(code, task, 0, key, place, x) if least(task, 0) > 0 else x
+
+
+@device
+def _weigh_sparse(code, task, batch, tile, rows, weights):
+    key, width = key_of(code, task, 0, OF_FEATURES, batch.update), task.layers[0, FAN_IN]
+    step = np.uint64(weights.step)
+    for i in range(TILE):
+        r = min(rows.first + i * rows.apart, rows.count - 1)
+        source = row_of(task, batch.position + r)
+        for e in range(task.features.starts[source], task.features.starts[source + 1]):
+            column = task.features.indices[e]
+            x = _value(code, task, key, r * width + column, e)
+            place = np.uint64(column) * step
+            for j in range(TILE):
+                tile[i, j] += x * weights.data[weights.places[j] + place]
+
+
+@device
+def _form_gradient_sparse(code, task, batch, index, who):
+    """Let every lane add up what is its own: a column of the weights, for a range of features."""
+    layer = task.layers[index]
+    key, n_features = key_of(code, task, 0, OF_FEATURES, batch.update), task.layers[0, FAN_IN]
+    columns, start = layer[FAN_OUT], task.plan[GRADIENT] + layer[WEIGHTS]
+    ranges = min(max(1, who.lanes // columns), n_features)
+    for lane in range(who.lane, ranges * columns, who.lanes):
+        part, j = lane // columns, lane % columns
+        first, end = n_features * part // ranges, n_features * (part + 1) // ranges
+        for i in range(first, end):
+            task.store[start + i * columns + j] = 0
+        for r in range(batch.count):
+            source = row_of(task, batch.position + r)
+            delta = task.memory[layer[DELTA] + r * layer[STRIDE] + j]
+            for e in range(task.features.starts[source], task.features.starts[source + 1]):
+                column = task.features.indices[e]
+                if first <= column and column < end:
+                    x = _value(code, task, key, r * n_features + column, e)
+                    task.store[start + column * columns + j] += x * delta
+
+
+DENSE = Features(_find_dense, _inputs_dense, _gather_dense, _weigh_dense, _form_gradient_dense)
+SPARSE = Features(
+    _find_sparse, _inputs_sparse, _gather_sparse, _weigh_sparse, _form_gradient_sparse
+)

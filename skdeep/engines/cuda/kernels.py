@@ -1,0 +1,219 @@
+"""The kernels that the host launches, compiled for the formulas of a network.
+
+`Kernels.train` gives every model a block of threads, which trains it for many batches without
+returning: what small networks need, one or hundreds of them. The kernels of phases share one phase
+of a large model among a whole grid, and the host launches them one after another.
+"""
+
+import functools
+
+from skdeep.engines.cuda import batch as of_batch
+from skdeep.engines.cuda import books
+from skdeep.engines.cuda.batchnorm import normalise_by_running
+from skdeep.engines.cuda.features import part
+from skdeep.engines.cuda.formulas import make_code
+from skdeep.engines.cuda.phases import PHASES
+from skdeep.engines.cuda.rows import normalise_outputs, weigh
+from skdeep.engines.cuda.shim import (
+    block,
+    blocks,
+    cuda,
+    device,
+    inlined,
+    kernel,
+    sync,
+    thread,
+    threads,
+)
+from skdeep.engines.cuda.structures import (
+    BATCH_SIZE,
+    DIRECT,
+    LAYERS,
+    MAX_BATCHES,
+    MEMORY,
+    N_LAYERS,
+    N_ROWS,
+    NUMBERS,
+    ORDER,
+    OUT,
+    OUTPUT,
+    PLAN,
+    READY,
+    STORE,
+    STRIDE,
+    TARGETS,
+    Batch,
+    Task,
+    Who,
+)
+from skdeep.engines.progress import UPDATE
+from skdeep.engines.table import AUXILIARY, FAN_OUT, KIND, SCALES
+
+
+@inlined
+def task_of(code, arrays, places, memory):
+    """Return what a kernel works on for one model.
+
+    Parameters
+    ----------
+    code : Code
+    arrays : tuple of arrays
+        Of the network's precision, of float64, int64 and int32, and int64 in rows of a layer table:
+        the same memory.
+    places : array of int64
+        The model's row of the table of models.
+    memory : array
+        Its memory.
+    """
+    kinds, doubles, integers, _shorts, tables = arrays
+    plan, store = part(integers, places, PLAN), part(kinds, places, STORE)
+    features = code.features.find(arrays, places)
+    return Task(
+        memory,
+        store,
+        code.features.inputs(features, store, plan[DIRECT]),
+        part(doubles, places, NUMBERS),
+        plan,
+        part(tables, places, LAYERS),
+        features,
+        part(kinds, places, TARGETS),
+        part(integers, places, ORDER),
+    )
+
+
+@device
+def train_epochs(code, task, who):
+    """Train until the batches of the call are done, or the epochs set, or training has ended."""
+    plan = task.plan
+    if plan[READY] == 0:
+        of_batch.refresh_all(code, task, plan[UPDATE] + 1, who)
+        of_batch.fold_penalties(task, who)
+        sync()
+        if who.lane == 0:
+            books.set_penalty(task)
+            plan[READY] = 1
+        sync()
+    for _ in range(plan[MAX_BATCHES]):
+        if books.ended(task):
+            break
+        batch = books.next_batch(task)
+        sync()
+        of_batch.train_batch(code, task, batch, who)
+
+
+def _train(code):
+    def train(kinds, doubles, integers, shorts, tables, models):
+        places, arrays = models[block()], (kinds, doubles, integers, shorts, tables)
+        task = task_of(code, arrays, places, part(kinds, places, MEMORY))
+        train_epochs(code, task, Who(thread(), threads()))
+
+    return kernel(train)
+
+
+def _train_in_shared_memory(code):
+    def train(kinds, doubles, integers, shorts, tables, models):
+        places, arrays = models[block()], (kinds, doubles, integers, shorts, tables)
+        memory, kept = cuda.shared.array(0, kinds.dtype), part(kinds, places, MEMORY)
+        for i in range(thread(), kept.size, threads()):
+            memory[i] = kept[i]
+        sync()
+        task = task_of(code, arrays, places, memory)
+        train_epochs(code, task, Who(thread(), threads()))
+        for i in range(thread(), kept.size, threads()):
+            kept[i] = memory[i]
+
+    return kernel(train)
+
+
+@device
+def forward(code, task, batch, who):
+    """Compute the outputs of some rows, as predictions do."""
+    for index in range(task.plan[N_LAYERS]):
+        if task.layers[index, KIND] == AUXILIARY:
+            continue
+        weigh(code, task, batch, index, who)
+        sync()
+        if task.layers[index, SCALES] >= 0:
+            normalise_by_running(code, task, batch, index, who)
+            sync()
+    normalise_outputs(code, task, batch, task.plan[N_LAYERS] - 1, who)
+    sync()
+
+
+@device
+def write_outputs(task, batch, out, who):
+    """Copy the outputs of some rows to where they are wanted."""
+    layer = task.layers[task.plan[N_LAYERS] - 1]
+    width = layer[FAN_OUT]
+    for i in range(who.lane, batch.count * width, who.lanes):
+        place = layer[OUTPUT] + i // width * layer[STRIDE] + i % width
+        out[batch.position * width + i] = task.memory[place]
+
+
+def _predict(code):
+    def predict(kinds, doubles, integers, shorts, tables, models):
+        places, arrays = models[block()], (kinds, doubles, integers, shorts, tables)
+        task = task_of(code, arrays, places, part(kinds, places, MEMORY))
+        who, rows, out = Who(thread(), threads()), task.plan[BATCH_SIZE], part(kinds, places, OUT)
+        for start in range(block() * rows, task.plan[N_ROWS], blocks() * rows):
+            batch = Batch(start, min(rows, task.plan[N_ROWS] - start), 0)
+            code.features.gather(code, task, batch, who)
+            sync()
+            forward(code, task, batch, who)
+            write_outputs(task, batch, out, who)
+            sync()
+
+    return kernel(predict)
+
+
+def _phase(code, phase):
+    phase = phase if hasattr(phase, "py_func") else device(phase)
+
+    def run(kinds, doubles, integers, shorts, tables, models, index):
+        places, arrays = models[0], (kinds, doubles, integers, shorts, tables)
+        task = task_of(code, arrays, places, part(kinds, places, MEMORY))
+        who = Who(block() * threads() + thread(), blocks() * threads())
+        if books.ended(task):
+            return
+        phase(code, task, books.next_batch(task), index, who)
+
+    return kernel(run)
+
+
+class Kernels:
+    """The kernels for the formulas of a network, each made when it is first wanted.
+
+    Parameters
+    ----------
+    formulas : Formulas
+    """
+
+    def __init__(self, formulas):
+        self.formulas, self._code, self._phases = formulas, make_code(formulas), {}
+
+    @functools.cached_property
+    def train(self):
+        """Train every model in a block of its own."""
+        return _train(self._code)
+
+    @functools.cached_property
+    def train_in_shared_memory(self):
+        """The same, with the models' memory in that of their multiprocessors."""
+        return _train_in_shared_memory(self._code)
+
+    @functools.cached_property
+    def predict(self):
+        """Compute the outputs of one model, some rows to a block."""
+        return _predict(self._code)
+
+    def phase(self, name):
+        """Return the kernel of a phase, of `skdeep.engines.cuda.phases`."""
+        if name not in self._phases:
+            self._phases[name] = _phase(self._code, PHASES[name])
+        return self._phases[name]
+
+
+@functools.cache
+def kernels_for(formulas):
+    """Return the kernels for the formulas of a network."""
+    return Kernels(formulas)

@@ -1,0 +1,65 @@
+"""How kernels are launched."""
+
+import threading
+
+import numpy as np
+
+from skdeep.engines.cuda.shim import SIMULATED
+
+#: Shared memory that a block has without asking.
+USUAL_SHARED_BYTES = 48 << 10
+#: The simulator runs one kernel at a time.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def launch_training(device, kernels, models, table):
+    """Train models, each by a block of its own, and wait for the end.
+
+    Parameters
+    ----------
+    device : Device
+    kernels : Kernels
+    models : list of Model
+        Of one slab.
+    table : Table
+    """
+    n_bytes = max(model.memory_bytes for model in models)
+    shared = n_bytes <= device.shared_bytes
+    kernel = kernels.train_in_shared_memory if shared else kernels.train
+    arrays = models[0].slab.arrays(models[0].dtype)
+    arguments = *arrays, table.write(np.stack([model.row() for model in models]))
+    with device.active():
+        if shared and n_bytes > USUAL_SHARED_BYTES:
+            allow_shared_memory(kernel, arguments, n_bytes)
+        launch(kernel, (len(models), device.threads, n_bytes if shared else 0), arguments)
+    device.wait()
+
+
+def launch(kernel, shape, arguments):
+    """Launch a kernel.
+
+    Parameters
+    ----------
+    kernel : kernel
+    shape : tuple of int
+        Blocks, threads of a block, bytes of shared memory.
+    arguments : tuple
+    """
+    blocks, threads, n_bytes = shape
+    if not SIMULATED:
+        kernel[blocks, threads, 0, n_bytes](*arguments)
+        return
+    with _ONE_AT_A_TIME:
+        kernel[blocks, threads, 0, n_bytes](*arguments)
+
+
+def allow_shared_memory(kernel, arguments, n_bytes):
+    """Let the blocks of a kernel have more shared memory than usual."""
+    if SIMULATED:
+        return
+    from numba.cuda.cudadrv.driver import binding, driver
+
+    compiled = kernel.compile(tuple(kernel.typeof_pyval(a) for a in arguments))
+    function = compiled._codelibrary.get_cufunc()
+    attribute = binding.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+    driver.cuKernelSetAttribute(attribute, n_bytes, function.handle, function.device.id)

@@ -1,0 +1,258 @@
+"""Memory of the device: large slabs, of which fits take regions.
+
+Allocating and freeing device memory makes all work on the device wait, so slabs are kept, and
+regions of them handed out. Models whose regions lie in one slab can be trained by one launch.
+"""
+
+import collections
+import itertools
+import threading
+
+import numpy as np
+
+from skdeep.engines.cuda.shim import SIMULATED, numba_cuda
+from skdeep.engines.cuda.structures import LAYER_SIZE, MODEL_SIZE
+
+#: Everything begins at a multiple of so many bytes: a row of a layer table.
+ALIGNMENT = LAYER_SIZE * 8
+#: The least size of a slab.
+SLAB_BYTES = 1 << 16 if SIMULATED else 1 << 28
+
+
+def aligned(n_bytes):
+    """Return a number of bytes, rounded up."""
+    return -(-int(n_bytes) // ALIGNMENT) * ALIGNMENT
+
+
+class Slab:
+    """A piece of device memory that regions are taken of.
+
+    Parameters
+    ----------
+    device : Device
+    n_bytes : int
+    """
+
+    def __init__(self, device, n_bytes):
+        self.device, self.size = device, aligned(n_bytes)
+        with device.active():
+            self.bytes = numba_cuda.device_array(self.size, np.uint8)
+        self._free = [(0, self.size)]
+        self._views = {}
+
+    def take(self, n_bytes):
+        """Return the place of a free piece, or None if there is none of this size."""
+        for index, (start, size) in enumerate(self._free):
+            if size >= n_bytes:
+                self._free[index : index + 1] = (
+                    [(start + n_bytes, size - n_bytes)] if size > n_bytes else []
+                )
+                return start
+        return None
+
+    def give(self, start, n_bytes):
+        """Take a piece back, and join it with its free neighbours."""
+        pieces = sorted([*self._free, (start, n_bytes)])
+        joined = [pieces[0]]
+        for begin, size in pieces[1:]:
+            last, length = joined[-1]
+            if last + length == begin:
+                joined[-1] = last, length + size
+            else:
+                joined.append((begin, size))
+        self._free = joined
+
+    @property
+    def is_empty(self):
+        """Whether nothing of it is taken."""
+        return self._free == [(0, self.size)]
+
+    def arrays(self, dtype):
+        """Return the slab as the arrays that kernels take.
+
+        Parameters
+        ----------
+        dtype : numpy dtype
+            The network's precision.
+
+        Returns
+        -------
+        arrays : tuple
+            Of that precision, of float64, int64 and int32, and int64 in rows of a layer table.
+        """
+        key = np.dtype(dtype)
+        if key not in self._views:
+            integers = self.bytes.view(np.int64)
+            self._views[key] = (
+                self.bytes.view(key),
+                self.bytes.view(np.float64),
+                integers,
+                self.bytes.view(np.int32),
+                integers.reshape(self.size // ALIGNMENT, LAYER_SIZE),
+            )
+        return self._views[key]
+
+
+class Region:
+    """A part of a slab.
+
+    Parameters
+    ----------
+    slab : Slab
+    start, size : int
+        In bytes.
+    """
+
+    def __init__(self, slab, start, size):
+        self.slab, self.start, self.size = slab, start, size
+
+    def put(self, offset, array):
+        """Copy an array to the device."""
+        array = np.ascontiguousarray(array)
+        if array.size:
+            place = self.start + offset
+            flat = array.reshape(-1).view(np.uint8)
+            with self.slab.device.active():
+                self.slab.bytes[place : place + array.nbytes].copy_to_device(flat)
+
+    def get(self, offset, count, dtype):
+        """Return a copy of `count` elements."""
+        dtype = np.dtype(dtype)
+        out, place = np.empty(count, dtype), self.start + offset
+        if count:
+            part = self.slab.bytes[place : place + out.nbytes]
+            with self.slab.device.active():
+                part.copy_to_host(out.view(np.uint8))
+        return out
+
+    def copy_from(self, other):
+        """Copy another region of the device."""
+        here = self.slab.bytes[self.start : self.start + other.size]
+        with self.slab.device.active():
+            here.copy_to_device(other.slab.bytes[other.start : other.start + other.size])
+
+
+class Table:
+    """A table of models on the device, for one launch after another.
+
+    Parameters
+    ----------
+    pool : Pool
+    n_models : int
+        Most rows.
+    """
+
+    def __init__(self, pool, n_models):
+        self.pool, self.n_models = pool, n_models
+        [self.region] = pool.take(8 * MODEL_SIZE * n_models)
+
+    def write(self, rows):
+        """Copy rows to the device, and return them as kernels take them."""
+        rows, start = np.ascontiguousarray(rows, np.int64), self.region.start
+        self.region.put(0, rows)
+        part = self.region.slab.bytes[start : start + rows.nbytes]
+        return part.view(np.int64).reshape(len(rows), MODEL_SIZE)
+
+    def free(self):
+        """Give the memory back."""
+        self.pool.give(self.region)
+
+
+class Pool:
+    """The slabs of a device, for all threads of the process.
+
+    Parameters
+    ----------
+    device : Device
+    """
+
+    def __init__(self, device):
+        self.device, self._slabs, self._lock = device, [], threading.Lock()
+        self._returned = collections.deque()
+
+    def take(self, *sizes, near=None):
+        """Return regions of one slab.
+
+        Parameters
+        ----------
+        *sizes : int
+            In bytes.
+        near : Region or None, default=None
+            The slab is that of this region.
+
+        Returns
+        -------
+        regions : list of Region
+
+        Raises
+        ------
+        SlabIsFull
+            If the slab of `near` has no room for them.
+        MemoryError
+            If the device has none.
+        """
+        sizes = [max(aligned(size), ALIGNMENT) for size in sizes]
+        with self._lock:
+            self._take_back()
+            for slab in self._slabs if near is None else [near.slab]:
+                start = slab.take(sum(sizes))
+                if start is not None:
+                    return _cut(slab, start, sizes)
+            if near is not None:
+                raise SlabIsFull
+            slab = self._allocate(max(sum(sizes), SLAB_BYTES))
+            self._slabs.append(slab)
+            return _cut(slab, slab.take(sum(sizes)), sizes)
+
+    def give(self, region):
+        """Take a region back. Any thread may call it at any time, also while it takes one."""
+        self._returned.append(region)
+
+    def _allocate(self, size):
+        try:
+            return _allocate(self.device, size)
+        except MemoryError:  # of other slabs, some may be empty
+            self._slabs = [slab for slab in self._slabs if not slab.is_empty]
+            return _allocate(self.device, size)
+
+    def release(self):
+        """Free all slabs that nothing is taken of."""
+        with self._lock:
+            self._take_back()
+            self._slabs = [slab for slab in self._slabs if not slab.is_empty]
+
+    def _take_back(self):
+        """Let slabs have the regions that were given back."""
+        while self._returned:
+            region = self._returned.popleft()
+            region.slab.give(region.start, region.size)
+            if region.slab.is_empty and region.slab.size > SLAB_BYTES:
+                self._slabs.remove(region.slab)  # was made for one large fit
+
+
+def _cut(slab, start, sizes):
+    """Return regions that lie one after another."""
+    ends = itertools.accumulate(sizes, initial=start)
+    return [Region(slab, begin, size) for begin, size in zip(ends, sizes, strict=False)]
+
+
+class SlabIsFull(Exception):
+    """A region near another cannot be had."""
+
+
+def _allocate(device, n_bytes):
+    try:
+        return Slab(device, n_bytes)
+    except MemoryError as error:
+        raise _no_room(n_bytes) from error
+    except Exception as error:
+        if "OUT_OF_MEMORY" not in str(error):
+            raise
+        raise _no_room(n_bytes) from error
+
+
+def _no_room(n_bytes):
+    return MemoryError(
+        f"The CUDA device has no room for {n_bytes / 1e9:.2f} GB. Use fewer rows at once "
+        "(partial_fit, a smaller batch_size), a smaller network, float32, or device='cpu'."
+    )

@@ -1,0 +1,149 @@
+"""The phases of a batch as kernels of their own have them: a whole grid shares each.
+
+All have one signature, ``phase(code, task, batch, index, who)``, with the layer's `index` where
+they are of one layer. Those of `ALONE` are for a single thread.
+"""
+
+from skdeep.engines.cuda import batch as of_batch
+from skdeep.engines.cuda import batchnorm, books, norms, rows, weights
+from skdeep.engines.cuda.structures import READY
+
+
+def prepare(code, task, batch, index, who):
+    """Let the rule prepare what the step shares."""
+    if who.lane == 0:
+        books.prepare(code, task, batch)
+
+
+def gather(code, task, batch, index, who):
+    """Copy the rows of the batch together."""
+    code.features.gather(code, task, batch, who)
+
+
+def take_moments(code, task, batch, index, who):
+    """Compute the statistics of a normalised layer."""
+    batchnorm.take_moments(task, batch, index, who)
+
+
+def meet_targets(code, task, batch, index, who):
+    """Compute losses and deltas of the outputs."""
+    rows.meet_targets(code, task, batch, who)
+
+
+def fold_losses(code, task, batch, index, who):
+    """Fold the losses of the batch."""
+    of_batch.fold_losses(task, batch, who)
+
+
+def take_sums(code, task, batch, index, who):
+    """Sum the deltas of a normalised layer."""
+    batchnorm.take_sums(task, batch, index, who)
+
+
+def denormalise(code, task, batch, index, who):
+    """Carry the deltas of a normalised layer back through its statistics."""
+    batchnorm.denormalise(task, batch, index, who)
+
+
+def form_bias_gradient(code, task, batch, index, who):
+    """Form the gradient of a layer's biases."""
+    rows.form_bias_gradient(task, batch, index, who)
+
+
+def add_loss(code, task, batch, index, who):
+    """Add the loss of the batch to that of the epoch."""
+    if who.lane == 0:
+        books.weigh_batch(task, batch)
+        books.add_loss(task, batch)
+
+
+def complete_gradient(code, task, batch, index, who):
+    """Complete the gradient of all weights."""
+    weights.complete_gradient(code, task, batch, who)
+
+
+def carry_to_directions(code, task, batch, index, who):
+    """Turn the gradient into that of directions and gains."""
+    norms.carry_to_directions(task, who)
+
+
+def watch(code, task, batch, index, who):
+    """Sum the squares of the gradient."""
+    weights.watch(task, who)
+
+
+def fold_squares(code, task, batch, index, who):
+    """Fold the squares of the gradient."""
+    of_batch.fold_squares(task, who)
+
+
+def limit_step(code, task, batch, index, who):
+    """Clip the gradient."""
+    if who.lane == 0:
+        books.limit_step(task)
+
+
+def step(code, task, batch, index, who):
+    """Let the rule change all parameters."""
+    weights.step(code, task, batch, who)
+
+
+def limit_norms(code, task, batch, index, who):
+    """Limit the norms of the weights into units."""
+    norms.limit_norms(task, who)
+
+
+def write_weights(code, task, batch, index, who):
+    """Write the weights from directions and gains."""
+    norms.write_weights(task, who)
+
+
+def refresh(code, task, batch, index, who):
+    """Bring what depends on the weights up to date, for the update numbered `index`."""
+    weights.refresh(code, task, index, who)
+
+
+def fold_penalties(code, task, batch, index, who):
+    """Fold the penalties of the weights."""
+    of_batch.fold_penalties(task, who)
+
+
+def set_penalty(code, task, batch, index, who):
+    """Take note of the penalty of the weights."""
+    if who.lane == 0:
+        books.set_penalty(task)
+        task.plan[READY] = 1
+
+
+def end_batch(code, task, batch, index, who):
+    """Close the batch."""
+    if who.lane == 0:
+        books.end_batch(code, task, batch)
+
+
+def set_value(code, task, batch, index, who):
+    """Take note of the objective."""
+    if who.lane == 0:
+        books.weigh_batch(task, batch)
+        books.set_value(task)
+
+
+#: Every phase by its name.
+PHASES = {
+    name: item
+    for name, item in list(globals().items())
+    if callable(item) and getattr(item, "__module__", None) == __name__
+}
+PHASES.update(
+    weigh=rows.weigh,
+    end_units=rows.end_units,
+    normalise=batchnorm.normalise,
+    normalise_by_running=batchnorm.normalise_by_running,
+    normalise_outputs=rows.normalise_outputs,
+    carry_back=rows.carry_back,
+    end_deltas=rows.end_deltas,
+    form_gradient=rows.form_gradient,
+)
+#: Phases of a single thread, and those that fold sums.
+ALONE = ("prepare", "add_loss", "limit_step", "set_penalty", "end_batch", "set_value")
+FOLDING = ("fold_losses", "fold_squares", "fold_penalties")

@@ -1,0 +1,115 @@
+"""The one place that imports `numba.cuda`, and what stands for it in Numba's simulator.
+
+Kernels and device functions use the names of this module only. In the simulator a kernel is a
+plain Python function that runs in one Python thread per CUDA thread, so device functions and
+formulas are left as they are.
+"""
+
+import threading
+
+import numpy as np
+from numba import config
+from numba import cuda as numba_cuda
+from numba.core.config import ENABLE_CUDASIM
+
+#: Whether kernels are simulated (``NUMBA_ENABLE_CUDASIM=1``).
+SIMULATED = bool(ENABLE_CUDASIM)
+
+#: A grid of a few blocks is what a few models need, and no cause for a warning.
+config.CUDA_LOW_OCCUPANCY_WARNINGS = 0
+
+
+if SIMULATED:
+    from numba.cuda.simulator.kernel import _get_kernel_context
+
+    def device(function):
+        """Compile a function that kernels call."""
+        return function
+
+    inlined = device
+
+    def kernel(function):
+        """Compile a function that the host launches."""
+
+        def simulated(*arguments):
+            with np.errstate(all="ignore"):  # as on a device
+                function(*map(_plain, arguments))
+
+        simulated.__name__ = function.__name__
+        return numba_cuda.jit(simulated)
+
+    def _plain(argument):
+        """Return the NumPy array behind one of the simulator's."""
+        argument = getattr(argument, "_item", argument)
+        return getattr(argument, "_ary", argument)
+
+    class cuda:
+        """What kernels use of the module."""
+
+        class local:
+            """Arrays of a thread's own."""
+
+            array = staticmethod(np.empty)
+
+        class shared:
+            """The memory that the threads of a block share."""
+
+            @staticmethod
+            def array(shape, dtype):
+                """Return the shared memory that the launch asked for."""
+                return _get_kernel_context().shared.array(shape, dtype)
+
+    def sync():
+        """Wait for all threads of the block."""
+        threading.current_thread().syncthreads()
+
+    def thread():
+        """Return the number of this thread in its block."""
+        return threading.current_thread().threadIdx.x
+
+    def threads():
+        """Return how many threads the block has."""
+        return threading.current_thread()._manager._block_dim[0]
+
+    def block():
+        """Return the number of this block."""
+        return threading.current_thread().blockIdx.x
+
+    def blocks():
+        """Return how many blocks there are."""
+        return threading.current_thread()._manager._grid_dim[0]
+
+else:
+    cuda, sync = numba_cuda, numba_cuda.syncthreads
+
+    def device(function):
+        """Compile a function that kernels call."""
+        return numba_cuda.jit(function, device=True)
+
+    def inlined(function):
+        """Compile a function that is pasted into its callers: those that return arrays must be."""
+        return numba_cuda.jit(function, device=True, inline="always")
+
+    def kernel(function):
+        """Compile a function that the host launches."""
+        return numba_cuda.jit(function)
+
+    @device
+    def thread():
+        """Return the number of this thread in its block."""
+        return cuda.threadIdx.x
+
+    @device
+    def threads():
+        """Return how many threads the block has."""
+        return cuda.blockDim.x
+
+    @device
+    def block():
+        """Return the number of this block."""
+        return cuda.blockIdx.x
+
+    @device
+    def blocks():
+        """Return how many blocks there are."""
+        return cuda.gridDim.x
