@@ -63,7 +63,7 @@ def check_device(device):
         )
 
 
-def find_engine(device, n_threads):
+def find_engine(device, n_threads, needed=True):
     """Return the engine for a device.
 
     Parameters
@@ -72,6 +72,8 @@ def find_engine(device, n_threads):
         "cpu", "cuda", "cuda:1" or the like, or "auto": a GPU where one can be used.
     n_threads : int or None
         For processors.
+    needed : bool, default=True
+        Whether a GPU that cannot be used is an error; otherwise the CPU takes its place.
 
     Returns
     -------
@@ -89,7 +91,7 @@ def find_engine(device, n_threads):
         try:
             return _cuda_engine(0 if device == "auto" else int(_NAME.fullmatch(device)[1] or 0))
         except (RuntimeError, ValueError):
-            if device != "auto":
+            if needed and device != "auto":
                 raise
     return Engine(
         functools.partial(cpu.Training, n_threads=n_threads),

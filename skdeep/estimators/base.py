@@ -117,6 +117,7 @@ class BaseMultilayerPerceptron(
     @with_callbacks
     def _fit_with_callbacks(self, X, y, sample_weight, incremental, given):
         # In here, so that an error of a callback's `teardown` counts as one of the fit.
+        self._engine()  # says what is missing before any work is done
         choices = chosen.resolve(self)
         self._check_choices()
         given.check(choices.solver)
@@ -272,14 +273,14 @@ class BaseMultilayerPerceptron(
         dtype = np.result_type(X.dtype, vector.dtype)
         return as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
 
-    def _engine(self):
-        """Return what trains and predicts."""
-        return find_engine(self.device, self.n_threads)
+    def _engine(self, fitting=True):
+        """Return what trains and predicts; what a GPU has fitted predicts without one, too."""
+        return find_engine(self.device, self.n_threads, fitting)
 
     def _outputs(self, X, largest=False):
         """Return the outputs of the network, or for every sample which is the largest."""
         X, layout, vector = self._rows_and_network(X)
-        return self._engine().predict(layout, vector, X, largest=largest)
+        return self._engine(fitting=False).predict(layout, vector, X, largest=largest)
 
     def make_predictor(self):
         """Return the network as an object that predicts without scikit-learn's checks.
@@ -333,7 +334,7 @@ class BaseMultilayerPerceptron(
         data = Data(as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
         objective = self._objective(as_reported=False)
         choices = chosen.resolve(self)
-        function = self._engine().FullBatch(
+        function = self._engine(fitting=False).FullBatch(
             layout,
             data,
             objective,

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from skdeep import initialisers, schedules, solvers
-from skdeep.engines.choice import find_engine
 from skdeep.engines.regularisation import Regularisation
 from skdeep.estimators import regularisation
 from skdeep.estimators.constraints import hidden_sizes
@@ -59,10 +58,7 @@ def resolve(estimator):
     ------
     ValueError
         If they are out of their ranges or do not go together.
-    RuntimeError
-        If the device cannot be used.
     """
-    find_engine(estimator.device, estimator.n_threads)
     graph = resolve_graph(estimator)
     if graph is None:
         sizes = hidden_sizes(estimator.hidden_layer_sizes)

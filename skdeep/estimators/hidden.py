@@ -42,7 +42,7 @@ class HiddenActivations:
         """Yield the activations of the hidden layers, each a network of one layer by itself."""
         h, _, vector = self._rows_and_network(X)
         norms, names = self.batch_norm_, self._hidden_names(self.n_layers_ - 2)
-        read, predict = h, self._engine().predict
+        read, predict = h, self._engine(fitting=False).predict
         for index, name in enumerate(names):
             layer = self.coefs_[index], self.intercepts_[index], norms[index : index + 1]
             h = predict(*_single_layer(layer, name, vector.dtype), read)
