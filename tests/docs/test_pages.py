@@ -52,6 +52,21 @@ def test_tables_and_links_exist(page):
             assert (DOCS / target).exists(), target
 
 
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_links_of_other_pages_exist(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    assert all((ROOT / link).exists() for link in links), links
+
+
+def test_the_readme_names_every_page():
+    linked = set(
+        re.findall(r"\(docs/(\w+)\.md\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    )
+    inner = {"api", "changelog", "contributing", "development", "index"}
+    assert linked >= set(TEXT) - inner
+
+
 def test_every_table_is_on_a_page():
     text = "\n".join(TEXT.values())
     for name in [*(f"table-{name}" for name in tables.TABLES), *parity.TABLES]:
