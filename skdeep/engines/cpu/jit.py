@@ -55,13 +55,15 @@ exact = numba.njit(**EXACT_OPTIONS)
 
 @functools.cache
 def source_stamp():
-    """Return a hash of the whole package's source.
+    """Return a hash of the source of everything that compiled code can hold.
 
     Numba stamps a cached function with its own file only, although the compiled code holds the
-    formulas and loops of many files. This stamp makes any change of the package a cache miss.
+    formulas and loops of many files. This stamp makes any change of them a cache miss.
     """
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(PACKAGE.rglob("*.py")):
+    engines = PACKAGE / "engines"
+    folders = engines.glob("*.py"), (engines / "cpu").rglob("*.py"), PACKAGE.glob("formulas/**/*.py")
+    for path in sorted(path for paths in folders for path in paths):
         digest.update(path.read_bytes())
     return digest.digest()
 
