@@ -22,6 +22,8 @@ config.CUDA_LOW_OCCUPANCY_WARNINGS = 0
 if SIMULATED:
     from numba.cuda.simulator.kernel import _get_kernel_context
 
+    from skdeep.engines.cuda.simulator import simulated
+
     def device(function):
         """Compile a function that kernels call."""
         return function
@@ -30,18 +32,7 @@ if SIMULATED:
 
     def kernel(function):
         """Compile a function that the host launches."""
-
-        def simulated(*arguments):
-            with np.errstate(all="ignore"):  # as on a device
-                function(*map(_plain, arguments))
-
-        simulated.__name__ = function.__name__
-        return numba_cuda.jit(simulated)
-
-    def _plain(argument):
-        """Return the NumPy array behind one of the simulator's."""
-        argument = getattr(argument, "_item", argument)
-        return getattr(argument, "_ary", argument)
+        return numba_cuda.jit(simulated(function))
 
     class cuda:  # noqa: N801, for the module
         """What kernels use of the module."""
