@@ -5,34 +5,33 @@ import warnings
 from abc import ABC, abstractmethod
 
 import numpy as np
-from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from skdeep.engines.cpu.engine import Data, FullBatch, Objective, predict
+from skdeep.engines.choice import find_engine
+from skdeep.engines.cpu.engine import Data, Objective
 from skdeep.estimators import choices as chosen
 from skdeep.estimators import regularisation
-from skdeep.estimators.augmentation import Augmented
 from skdeep.estimators.constraints import CONSTRAINTS
-from skdeep.estimators.course import make_course, make_steps
 from skdeep.estimators.exports import MultilayerExports
 from skdeep.estimators.hidden import HiddenActivations
+from skdeep.estimators.listening import CallbackSupportMixin, begin_fit, with_callbacks
+from skdeep.estimators.parameter_checks import CheckedEstimator
 from skdeep.estimators.parameters import FlatParameters
 from skdeep.estimators.predictor import FastPredictor
 from skdeep.estimators.regularised import Regularised
 from skdeep.estimators.restarts import Work, draw_seeds, train_all
 from skdeep.estimators.reuse import Reuse, copy_layers, count_shared_layers
-from skdeep.estimators.validation import NOT_GIVEN, Given, encode, hold_out, make_validate
+from skdeep.estimators.rows import as_rows
+from skdeep.estimators.trained import Trained
+from skdeep.estimators.validation import NOT_GIVEN, Given, encode
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.network.initialisation import initialise
-from skdeep.network.layout import parameter_views
-from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
-from skdeep.training.full_batch import Limits
-from skdeep.training.state import SolverState
-from skdeep.training.stochastic import History, Run, StochasticTrainer, start
+from skdeep.network.layout import are_finite, parameter_views
+from skdeep.training.stochastic import History
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
@@ -41,7 +40,15 @@ NOT_FINITE = (
 
 
 class BaseMultilayerPerceptron(
-    MultilayerExports, Regularised, Reuse, HiddenActivations, FlatParameters, BaseEstimator, ABC
+    MultilayerExports,
+    Trained,
+    Regularised,
+    Reuse,
+    HiddenActivations,
+    FlatParameters,
+    CallbackSupportMixin,
+    CheckedEstimator,
+    ABC,
 ):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
 
@@ -99,7 +106,7 @@ class BaseMultilayerPerceptron(
     def _fit(self, X, y, sample_weight=None, incremental=False, given=NOT_GIVEN):
         before = dict(vars(self))
         try:
-            self._fit_or_raise(X, y, sample_weight, incremental, given)
+            self._fit_with_callbacks(X, y, sample_weight, incremental, given)
         except BaseException:
             # A failed call leaves the estimator as it was.
             vars(self).clear()
@@ -107,13 +114,17 @@ class BaseMultilayerPerceptron(
             raise
         return self
 
-    def _fit_or_raise(self, X, y, sample_weight, incremental, given):
+    @with_callbacks
+    def _fit_with_callbacks(self, X, y, sample_weight, incremental, given):
+        # In here, so that an error of a callback's `teardown` counts as one of the fit.
+        self._engine()  # says what is missing before any work is done
         choices = chosen.resolve(self)
         self._check_choices()
         given.check(choices.solver)
         if incremental:
             self._check_incremental(choices.solver)
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        as_given = X, y, sample_weight
         X, y = self._validate_input(X, y, incremental, reset=first)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
@@ -122,7 +133,9 @@ class BaseMultilayerPerceptron(
         validation = encode(self, given, y.shape[1])
         held_out = self.validation_fraction if self.early_stopping and validation is None else 0.0
         regularisation.check_rows(self, choices, X, held_out)
-        random_state = check_random_state(self.random_state)
+        n_networks = self.n_restarts if first else 1
+        fit = begin_fit(self, *as_given, incremental=incremental, n_networks=n_networks)
+        random_state = fit.random_state() if fit else check_random_state(self.random_state)
         seeds = draw_seeds(random_state, self.n_restarts) if first else []
         if first:
             units = [X.shape[1], *choices.sizes, y.shape[1]]
@@ -135,19 +148,22 @@ class BaseMultilayerPerceptron(
                 f"y has {y.shape[1]} outputs, but the network was fitted with {layout.n_outputs}."
             )
         self.n_outputs_ = y.shape[1]
-        data = Data(_as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
+        data = Data(as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
         run = None
         if choices.solver.name in RULES:
-            run = self._make_run(data, y, choices, random_state, incremental, validation)
-        work = Work(layout, data, choices, run)
+            arguments = data, y, choices, random_state, incremental, validation
+            run, validation = self._make_run(*arguments)
+        work = Work(layout, data, choices, run, validation, fit)
         if first and not incremental:
             draw = functools.partial(self._draw, self._units(), choices, dtype=vector.dtype)
             vector = train_all(self, vector, work, seeds, draw)
         else:
-            vector = self._train(vector, work)
-        if not np.isfinite(vector).all():
+            vector = self._train(vector.copy(), work, work.listener())
+        if not are_finite(vector):
             raise ValueError(NOT_FINITE)
         self._set_parameters(self._units(), vector)
+        if fit:
+            fit.end()
 
     def _check_incremental(self, solver):
         """Check that `partial_fit` can do with the parameters."""
@@ -202,131 +218,6 @@ class BaseMultilayerPerceptron(
             return choices.activations[-1]
         return self.activation if isinstance(self.activation, str) else "identity"
 
-    def _history(self):
-        """Return what earlier fits recorded, as a copy."""
-        history = History()
-        history.losses = list(getattr(self, "loss_curve_", []))
-        history.scores = list(getattr(self, "validation_scores_", None) or [])
-        history.validation_losses = list(getattr(self, "validation_loss_curve_", None) or [])
-        best_loss = getattr(self, "best_loss_", None)
-        best_score = getattr(self, "best_validation_score_", None)
-        history.norms = list(getattr(self, "gradient_norms_", ()))
-        history.best_loss = np.inf if best_loss is None else best_loss
-        history.best_score = -np.inf if best_score is None else best_score
-        history.stalled = getattr(self, "_no_improvement_count", 0)
-        history.seen = getattr(self, "t_", 0)
-        return history
-
-    def _set_history(self, history):
-        self.loss_curve_ = history.losses
-        if self.record_gradient_norms:
-            self.gradient_norms_ = np.reshape(history.norms, (-1, self.n_layers_ - 1))
-        self.t_, self._no_improvement_count = history.seen, history.stalled
-        validated = bool(self.early_stopping or history.scores)
-        self.validation_scores_ = history.scores if validated else None
-        self.validation_loss_curve_ = history.validation_losses if validated else None
-        self.best_validation_score_ = history.best_score if validated else None
-        self.best_loss_ = None if self.early_stopping else history.best_loss
-
-    def _clip_batch(self, solver, n_rows):
-        """Return the rows of a mini-batch."""
-        if RULES[solver.name].full_batch:
-            return n_rows
-        if self.batch_size == "auto":
-            return min(200, n_rows)
-        if self.batch_size > n_rows:
-            warnings.warn(
-                "Got `batch_size` less than 1 or larger than "
-                "sample size. It is going to be clipped",
-                stacklevel=6,
-            )
-        return int(min(self.batch_size, n_rows))
-
-    def _train(self, vector, work):
-        """Train a network, record it in the attributes, and return the parameters reached."""
-        if work.run is None:
-            return self._fit_full_batch(work.layout, vector, work.data, work.choices)
-        return self._fit_by_rule(work.layout, vector, work.data, work.choices, work.run)
-
-    def _fit_by_rule(self, layout, vector, data, choices, run):
-        """Train by updating weight by weight; return the parameters."""
-        solver = choices.solver
-        course = make_course(self, choices, self._clip_batch(solver, len(run.rows)))
-        run = run._replace(
-            steps=make_steps(self, choices, course, len(run.rows)),
-            regularisation=regularisation.with_seed(
-                self._regularisation(choices), run.random_state
-            ),
-        )
-        run, data = self._augmented(run, data)
-        state = getattr(self, "_optimizer", None)
-        if not run.incremental or state is None or state.rule != solver.name:
-            size = layout.n_parameters
-            state = SolverState(solver.name, course.initial_rate, size, vector.dtype)
-        history = self._history()
-        training = start(
-            layout, vector, state, data, self._objective(), course, run, history, self.n_threads
-        )
-        trainer = StochasticTrainer(training, course, run, history)
-        trainer.train()
-        self.n_iter_, self.stop_reason_ = trainer.n_epochs, trainer.stop_reason
-        if history.losses:
-            self.loss_ = history.losses[-1]
-        self._set_history(history)
-        self._optimizer = trainer.solver_state(state)
-        return training.parameters() if trainer.best is None else trainer.best
-
-    def _make_run(self, data, y, choices, random_state, incremental, validation):
-        rows, all_rows = np.arange(data.X.shape[0]), True
-        if self.early_stopping and validation is None:
-            rows, validation = hold_out(self, data, y, random_state)
-            all_rows = False
-        if validation is not None:
-            layout, vector = self._network()
-            validation = validation._replace(X=_as_rows(validation.X, vector.dtype))
-            validation = make_validate(self, layout, vector, validation)
-        shuffled = bool(self.shuffle) and not RULES[choices.solver.name].full_batch
-        return Run(
-            rows,
-            not shuffled and all_rows,
-            random_state,
-            shuffled,
-            int(self.max_iter),
-            incremental,
-            self.verbose,
-            validation,
-            augment=self.augment and functools.partial(Augmented, self, data, y),
-        )
-
-    def _fit_full_batch(self, layout, vector, data, choices):
-        """Train on all rows at once, in double precision as scipy has it; return the parameters."""
-        double = data._replace(X=data.X.astype(np.float64, copy=False))
-        function = FullBatch(
-            layout,
-            double,
-            self._objective(),
-            n_threads=self.n_threads,
-            regularisation=self._regularisation(choices),
-        )
-        limits = Limits(
-            self.max_iter,
-            self.max_fun,
-            self.tol,
-            self.tol_gradient,
-            self.tol_objective,
-            self.n_iter_no_change,
-            self.verbose,
-        )
-        solver = choices.solver
-        minimise, parameters = FULL_BATCH_SOLVERS[solver.name].minimise, solver.get_params()
-        solution = minimise(function, vector.astype(np.float64), limits, parameters)
-        self.loss_, self.n_iter_ = solution.loss, solution.n_iter
-        self.stop_reason_ = solution.stop_reason
-        if solver.name != "lbfgs":  # for which scikit-learn has none
-            self.loss_curve_ = [*self.loss_curve_, *solution.losses]
-            self.best_loss_ = min(self.loss_curve_, default=solution.loss)
-        return function.settled(solution.vector).astype(vector.dtype, copy=False)
-
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the network to features X and targets y.
@@ -380,12 +271,16 @@ class BaseMultilayerPerceptron(
         )
         layout, vector = self._network()
         dtype = np.result_type(X.dtype, vector.dtype)
-        return _as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
+        return as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
 
-    def _outputs(self, X):
-        """Return the outputs of the network, of shape (n_samples, n_outputs)."""
+    def _engine(self, fitting=True):
+        """Return what trains and predicts; what a GPU has fitted predicts without one, too."""
+        return find_engine(self.device, self.n_threads, fitting)
+
+    def _outputs(self, X, largest=False):
+        """Return the outputs of the network, or for every sample which is the largest."""
         X, layout, vector = self._rows_and_network(X)
-        return predict(layout, vector, X, n_threads=self.n_threads)
+        return self._engine(fitting=False).predict(layout, vector, X, largest=largest)
 
     def make_predictor(self):
         """Return the network as an object that predicts without scikit-learn's checks.
@@ -436,14 +331,13 @@ class BaseMultilayerPerceptron(
                 f"y has {y.shape[1]} outputs, but the network was fitted with {layout.n_outputs}."
             )
         vector = vector.astype(dtype or vector.dtype, copy=False)
-        data = Data(_as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
+        data = Data(as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
         objective = self._objective(as_reported=False)
         choices = chosen.resolve(self)
-        function = FullBatch(
+        function = self._engine(fitting=False).FullBatch(
             layout,
             data,
             objective,
-            n_threads=self.n_threads,
             regularisation=self._regularisation(choices),
         )
         return function, layout, vector
@@ -490,9 +384,3 @@ class BaseMultilayerPerceptron(
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _as_rows(X, dtype):
-    """Return features as the engine takes them: C-ordered, or sparse by rows."""
-    X = X.tocsr() if issparse(X) else X
-    return X.astype(dtype, copy=False) if issparse(X) else np.ascontiguousarray(X, dtype=dtype)

@@ -94,8 +94,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
         the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
         loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit';
-        'from_weights'.
+        'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
+        lowered the loss any more; 'partial_fit'; 'from_weights'.
 
     See Also
     --------
@@ -166,6 +166,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         n_iter_no_change=10,
         max_fun=15000,
         n_threads=None,
+        device="cpu",
         loss="log_loss",
         out_activation="auto",
         label_smoothing=0.0,
@@ -217,6 +218,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.n_threads = n_threads
+        self.device = device
         self.loss = loss
         self.out_activation = out_activation
         self.label_smoothing = label_smoothing
@@ -326,6 +328,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         y : ndarray of shape (n_samples,) or (n_samples, n_classes)
             The labels, or a label indicator matrix.
         """
+        if "classes_" in vars(self) and self._exclusive():
+            return self.classes_.take(self._outputs(X, largest=True))
         return self._labels(self._outputs(X))
 
     @available_if(lambda estimator: estimator._check_decisions())

@@ -51,6 +51,7 @@ CONSTRAINTS = {
     **REGULARISATION,
     **STRUCTURE,
     "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+    "device": [str],
 }
 
 

@@ -85,6 +85,11 @@ n_threads : int or None, default=None
     Most threads of a fit or a prediction. None takes the cores that the process may use
     (``NUMBA_NUM_THREADS``, ``OMP_NUM_THREADS``, `threadpoolctl` and the process's affinity
     count). Results are the same, to the bit, for any number of threads.
+device : str, default='cpu'
+    Where fits and predictions are computed: ``'cpu'``; ``'cuda'`` or ``'cuda:1'``, a GPU of NVIDIA
+    (see the guide); ``'auto'``, the first GPU where one can be used, and else the CPU. The numbers
+    agree up to rounding, the random ones are the same. A model fitted on one device predicts on
+    any.
 out_activation : 'auto' or {names of all activations}, default='auto'
     Activation function of the output layer; any that gives outputs which the loss can take.
     {auto}

@@ -5,7 +5,6 @@ import itertools
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, issparse
 
-from skdeep.engines.cpu.engine import predict
 from skdeep.network.layout import flatten, make_layout
 
 
@@ -43,10 +42,10 @@ class HiddenActivations:
         """Yield the activations of the hidden layers, each a network of one layer by itself."""
         h, _, vector = self._rows_and_network(X)
         norms, names = self.batch_norm_, self._hidden_names(self.n_layers_ - 2)
-        read = h
+        read, predict = h, self._engine(fitting=False).predict
         for index, name in enumerate(names):
             layer = self.coefs_[index], self.intercepts_[index], norms[index : index + 1]
-            h = predict(*_single_layer(layer, name, vector.dtype), read, n_threads=self.n_threads)
+            h = predict(*_single_layer(layer, name, vector.dtype), read)
             yield h
             read = _side_by_side(read, h) if self._structure.skips else h
 

@@ -40,9 +40,11 @@ class Labels:
         if y.ndim > 1 or self._label_binarizer.y_type_.startswith("multilabel"):
             return self._label_binarizer.transform(y).astype(bool)
         # What the binarizer would return: its checks are most of the time of a small fit.
+        if len(self.classes_) == 2:
+            return (y == self.classes_[1]).reshape(-1, 1)
+        if len(self.classes_) < 2:
+            return np.zeros((len(y), 1), dtype=bool)
         codes = np.searchsorted(self.classes_, y)
-        if len(self.classes_) <= 2:
-            return (codes == 1).reshape(-1, 1)
         indicators = np.zeros((len(y), len(self.classes_)), dtype=bool)
         indicators[np.arange(len(y)), codes] = True
         return indicators
@@ -93,7 +95,7 @@ class Labels:
 def _fit_binarizer(y):
     """Return a binarizer fitted to labels."""
     plain = y.ndim == 1 and y.dtype.kind in "biuSU" and y.dtype.isnative
-    classes = np.unique(y) if plain else None
+    classes = _unique(y) if plain else None
     if not plain or 2 * len(classes) >= len(y):
         return LabelBinarizer().fit(y)
     # What the fit would find out: its checks are a good part of the time of a small fit.
@@ -101,3 +103,14 @@ def _fit_binarizer(y):
     binarizer.y_type_ = "multiclass" if len(classes) > 2 else "binary"
     binarizer.classes_, binarizer.sparse_input_ = classes, False
     return binarizer
+
+
+def _unique(y):
+    """Return the sorted distinct values of a vector; integers close together are counted."""
+    if y.dtype.kind in "iu" and len(y):
+        low = y.min()
+        if int(y.max()) - int(low) < len(y):
+            # Wraps around where the type is too small for it, and back again.
+            counts = np.bincount(y.astype(np.intp) - low.astype(np.intp))
+            return np.flatnonzero(counts).astype(y.dtype) + low
+    return np.unique(y)

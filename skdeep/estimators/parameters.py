@@ -3,6 +3,7 @@
 import numpy as np
 
 from skdeep.estimators.choices import hidden_activations
+from skdeep.estimators.listening import OF_THE_CALL
 from skdeep.estimators.state import from_plain, to_plain
 from skdeep.estimators.structure import Structure
 from skdeep.estimators.versions import Versioned
@@ -14,8 +15,9 @@ from skdeep.network.layout import (
     parameter_views,
 )
 
-#: Attributes that are made from others and so are left out of pickles.
-DERIVED = ("_vector", "_layout", "_layout_key", "_views")
+#: Attributes that are left out of copies and pickles: they are made from others, or belong to a
+#: call of `fit` that is under way.
+DERIVED = ("_vector", "_layout", "_layout_key", "_views", *OF_THE_CALL)
 #: Attributes of networks with auxiliary outputs.
 HEADS = "auxiliary_coefs_", "auxiliary_intercepts_"
 

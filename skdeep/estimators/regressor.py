@@ -82,8 +82,8 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
         the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
         loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'line_search': no step lowered the loss any more; 'partial_fit';
-        'from_weights'.
+        'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
+        lowered the loss any more; 'partial_fit'; 'from_weights'.
 
     See Also
     --------
@@ -154,6 +154,7 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         n_iter_no_change=10,
         max_fun=15000,
         n_threads=None,
+        device="cpu",
         out_activation="auto",
         weight_init="auto",
         delta=1.0,
@@ -205,6 +206,7 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.n_threads = n_threads
+        self.device = device
         self.out_activation = out_activation
         self.weight_init = weight_init
         self.delta = delta

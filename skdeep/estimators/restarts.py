@@ -5,25 +5,44 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
-from skdeep.engines.cpu import team
 from skdeep.engines.cpu.engine import Data
 from skdeep.estimators.choices import Choices
-from skdeep.network.layout import Layout
+from skdeep.estimators.listening import Fit
+from skdeep.estimators.validation import ValidationSet
+from skdeep.network.layout import Layout, are_finite
 from skdeep.training.stochastic import Run
 
 
 class Work(NamedTuple):
-    """What a network is trained on: the run is None for solvers that need all rows at once."""
+    """What a network is trained on.
+
+    Attributes
+    ----------
+    layout : Layout
+    data : Data
+    choices : Choices
+    run : Run or None
+        None for solvers that need all rows at once.
+    validation : ValidationSet or None
+    fit : Fit or None
+        To tell callbacks; None without any.
+    """
 
     layout: Layout
     data: Data
     choices: Choices
     run: Run | None
+    validation: ValidationSet | None = None
+    fit: Fit | None = None
 
     def with_random_state(self, random_state):
         """Return the same work with random numbers of its own."""
         run = self.run
         return self._replace(run=run and run._replace(random_state=random_state))
+
+    def listener(self, index=0):
+        """Return who listens to the training of one of the networks, or None."""
+        return self.fit and self.fit.listeners[index]
 
 
 class Restart(NamedTuple):
@@ -99,13 +118,14 @@ def train_all(estimator, vector, work, seeds, draw):
     vector : array of shape (n_parameters,)
         The best parameters; not finite if training diverged from everywhere.
     """
-    jobs = [(estimator, vector, work)]
-    for seed in seeds:
+    jobs = [(estimator, vector, work, work.listener())]
+    for index, seed in enumerate(seeds, 1):
         random_state = np.random.RandomState(seed)
         start = draw(random_state)
-        jobs.append((estimator._shallow_copy(), start, work.with_random_state(random_state)))
-    networks = [network for network, _, _ in jobs]
-    vectors = _in_threads(jobs, estimator.n_threads)
+        other = work.with_random_state(random_state)
+        jobs.append((estimator._shallow_copy(), start, other, work.listener(index)))
+    networks = [network for network, *_ in jobs]
+    vectors = _in_threads(jobs, estimator._engine().most_fits)
     pairs = zip([None, *seeds], networks, vectors, strict=True)
     restarts = [_record(seed, network, reached) for seed, network, reached in pairs]
     best = int(np.argmax([restart.score for restart in restarts]))
@@ -114,22 +134,22 @@ def train_all(estimator, vector, work, seeds, draw):
     return vectors[best]
 
 
-def _in_threads(jobs, n_threads):
+def _in_threads(jobs, most_fits):
     """Train every network; return the parameters reached."""
     if len(jobs) == 1:
         return [_train(*jobs[0])]
-    n_jobs = min(len(jobs), n_threads or team.available_threads())
+    n_jobs = min(len(jobs), most_fits)
     return Parallel(n_jobs=n_jobs, backend="threading")(delayed(_train)(*job) for job in jobs)
 
 
-def _train(network, vector, work):
-    return network._train(vector, work)
+def _train(network, vector, work, listener):
+    return network._train(vector, work, listener)
 
 
 def _record(seed, network, vector):
     loss = float(getattr(network, "loss_", np.inf))  # none if Ctrl-C came within the first epoch
     scores = getattr(network, "validation_scores_", None)
-    if not np.isfinite(vector).all():
+    if not are_finite(vector):
         score = -np.inf
     elif scores:
         # Early stopping keeps the weights that scored best, otherwise the last ones stay.

@@ -6,7 +6,7 @@ as skops, have nothing to ask about.
 """
 
 from skdeep import initialisers, schedules, solvers
-from skdeep.engines.cpu.directions import Directions
+from skdeep.engines.directions import Directions
 from skdeep.estimators.restarts import Restart
 from skdeep.estimators.structure import Structure
 from skdeep.network.layout import BatchNorm

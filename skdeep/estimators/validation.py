@@ -10,7 +10,6 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _check_sample_weight
 
-from skdeep.engines.cpu.engine import predict
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.training.output_loss import mean_loss
 from skdeep.training.validation import split_rows
@@ -147,7 +146,7 @@ def make_validate(estimator, layout, vector, validation):
     """
     X, y, weights = validation
     targets, objective = estimator._code_targets(y), estimator._objective()
-    scoring = estimator.scoring
+    scoring, predict = estimator.scoring, estimator._engine().predict
     if scoring is None or (isinstance(scoring, str) and scoring in SCORES):
         score = SCORES[scoring]
     else:
@@ -155,7 +154,7 @@ def make_validate(estimator, layout, vector, validation):
         score(estimator, vector, None, None, None, None)
 
     def validate(vector):
-        outputs = predict(layout, vector, X, n_threads=estimator.n_threads)
+        outputs = predict(layout, vector, X)
         loss = mean_loss(objective, targets, outputs, weights)
         return score(estimator, vector, y, outputs, weights, loss), loss
 

@@ -6,10 +6,12 @@ import math
 import numpy as np
 
 from skdeep.formulas.initialisers import REGISTRY
-from skdeep.network.layout import BatchNorm, flatten
+from skdeep.network.layout import make_layout, normalisation_views, parameter_views
 
 #: scikit-learn's scheme.
 AUTO = "auto"
+#: Numbers that are drawn at once.
+DRAWN_AT_ONCE = 16384
 
 
 def initialise(architecture, activations, initialiser, random_state, dtype, connections=None):
@@ -47,52 +49,58 @@ def initialise(architecture, activations, initialiser, random_state, dtype, conn
     >>> initialise(architecture, ["relu", "relu"], "auto", random_state, np.float64).shape
     (13,)
     """
-    units, auxiliary = architecture.units, architecture.auxiliary
-    shapes, names = architecture.shapes(), [*activations, *[activations[-1]] * len(auxiliary)]
-    shapes += [(units[layer + 1], units[-1]) for layer in auxiliary]
-    masks = [*(connections or [None] * (len(shapes) - len(auxiliary))), *[None] * len(auxiliary)]
-    coefs, intercepts = [], []
-    for shape, activation, mask in zip(shapes, names, masks, strict=True):
+    layout = make_layout(*architecture)
+    vector = np.zeros(layout.n_parameters, dtype=dtype)
+    coefs, intercepts = parameter_views(layout, vector)
+    head_coefs, head_intercepts = parameter_views(layout, vector, auxiliary=True)
+    names = [*activations, *[activations[-1]] * len(head_coefs)]
+    masks = [*(connections or [None] * len(coefs)), *[None] * len(head_coefs)]
+    layers = zip(coefs + head_coefs, intercepts + head_intercepts, names, masks, strict=True)
+    for weights, biases, activation, mask in layers:
         draw = functools.partial(_draw, initialiser, activation, random_state)
-        weights, biases = draw(*shape) if mask is None else _draw_connections(draw, mask)
-        coefs.append(weights)
-        intercepts.append(biases)
-    hidden = units[1:-1] if architecture.batch_norm else []
-    norms = [BatchNorm(np.ones(n), np.zeros(n), np.zeros(n), np.ones(n)) for n in hidden]
-    main = len(shapes) - len(auxiliary)
-    heads = coefs[main:], intercepts[main:]
-    return flatten(coefs[:main], intercepts[:main], dtype, norms, heads)
+        if mask is None:
+            draw(weights, biases)
+        else:
+            _draw_connections(draw, weights, biases, mask)
+    for norm in normalisation_views(layout, vector):
+        norm.scale[:] = norm.variance[:] = 1
+    return vector
 
 
-def _draw(initialiser, activation, random_state, fan_in, fan_out):
+def _draw(initialiser, activation, random_state, weights, biases):
     """Draw the weights and biases of a layer."""
     if isinstance(initialiser, str) and initialiser == AUTO:
-        return _as_scikit_learn(fan_in, fan_out, activation, random_state)
-    draw = REGISTRY[initialiser.name].draw
-    return draw(random_state, fan_in, fan_out, **initialiser.get_params()), np.zeros(fan_out)
+        _as_scikit_learn(weights, biases, activation, random_state)
+    else:
+        draw = REGISTRY[initialiser.name].draw
+        weights[:] = draw(random_state, *weights.shape, **initialiser.get_params())
+        biases[:] = 0
 
 
-def _draw_connections(draw, mask):
+def _draw_connections(draw, weights, biases, mask):
     """Draw weights that are connections: units with as many of them come from one dense layer."""
-    counts = mask.sum(axis=0)
-    weights, biases = np.zeros(mask.shape), np.zeros(mask.shape[1])
+    counts, n_units = mask.sum(axis=0), mask.shape[1]
     for count in np.unique(counts):
-        dense, offsets = draw(int(count), mask.shape[1])
+        dense, offsets = np.empty((int(count), n_units)), np.empty(n_units)
+        draw(dense, offsets)
         for unit in np.flatnonzero(counts == count):
             weights[mask[:, unit], unit], biases[unit] = dense[:, unit], offsets[unit]
-    return weights, biases
 
 
-def _as_scikit_learn(fan_in, fan_out, activation, random_state):
+def _as_scikit_learn(weights, biases, activation, random_state):
     """Draw weights, then biases, uniformly from ``[-b, b)``, ``b = sqrt(f / (fan_in + fan_out))``.
 
     ``f`` is 6, or 2 for logistic units. Glorot & Bengio, "Understanding the difficulty of training
     deep feedforward neural networks", AISTATS 2010.
     """
     factor = 2.0 if activation == "logistic" else 6.0
-    bound = math.sqrt(factor / (fan_in + fan_out))
-    weights = random_state.uniform(-bound, bound, (fan_in, fan_out))
-    return weights, random_state.uniform(-bound, bound, fan_out)
+    bound = math.sqrt(factor / sum(weights.shape))
+    for out in weights.reshape(-1), biases:
+        # Some at a time: of wide layers, the numbers in double precision would be twice as many
+        # bytes as the weights.
+        for start in range(0, out.size, DRAWN_AT_ONCE):
+            part = out[start : start + DRAWN_AT_ONCE]
+            part[:] = random_state.uniform(-bound, bound, part.size)
 
 
 def is_symmetric(name):

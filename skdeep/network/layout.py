@@ -6,6 +6,7 @@ row, then the biases of every layer, then what normalised layers have. ``coefs_`
 depth, width and activation without being compiled anew.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -97,7 +98,14 @@ def make_layout(units, activations, batch_norm=False, skips=False, auxiliary=())
     >>> make_layout([4, 3, 1], ["relu", "identity"]).n_parameters
     19
     """
-    architecture = Architecture(tuple(units), tuple(activations), batch_norm, skips, auxiliary)
+    arguments = tuple(units), tuple(activations), bool(batch_norm), bool(skips), tuple(auxiliary)
+    return _lay_out(Architecture(*arguments))
+
+
+@functools.lru_cache(maxsize=64)
+def _lay_out(architecture):
+    """Lay out a network, whose table nobody may write to."""
+    units, _activations, batch_norm, _skips, auxiliary = architecture
     n_hidden, n_heads = len(units) - 2, len(auxiliary)
     table = np.zeros((n_hidden + n_heads + 1, COLUMNS), dtype=np.int64)
     _set_shapes(table, architecture)
@@ -111,6 +119,7 @@ def make_layout(units, activations, batch_norm=False, skips=False, auxiliary=())
     heads = range(n_hidden, n_hidden + n_heads)
     end = _place(table, heads, WEIGHTS, FAN_IN, end)
     end = _place(table, heads, BIASES, None, end)
+    table.setflags(write=False)
     return Layout(table, n_weights, end)
 
 
@@ -243,3 +252,19 @@ def flatten(coefs, intercepts, dtype, normalisations=(), heads=((), ())):
     parts = [*coefs, *intercepts, *norms, *heads[0], *heads[1]]
     parts = [np.asarray(part, dtype=dtype).reshape(-1) for part in parts]
     return np.concatenate(parts)
+
+
+def are_finite(vector):
+    """Return whether all parameters are finite.
+
+    Parameters
+    ----------
+    vector : array of shape (n_parameters,)
+
+    Returns
+    -------
+    finite : bool
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        # A finite sum tells it at a fraction of the cost.
+        return bool(np.isfinite(vector.sum()) or np.isfinite(vector).all())

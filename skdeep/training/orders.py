@@ -16,19 +16,27 @@ class Orders:
     random_state : numpy.random.RandomState
     shuffled : bool
         Whether every epoch has an order of its own.
+
+    Attributes
+    ----------
+    current : array of int64 of shape (n_rows,)
+        Places in `rows`: the order of the epoch drawn last, from which the next one is made.
     """
 
     def __init__(self, rows, random_state, shuffled):
         self.rows, self.random_state, self.shuffled = rows, random_state, shuffled
-        self._current = np.arange(len(rows))
+        self._natural = self.current = np.arange(len(rows))
+        # Row numbers of all rows in order are their own places: nothing to look up.
+        self._all_rows = np.array_equal(rows, self.current)
         self._before = None
 
     def _draw(self):
         # The same random numbers as `sklearn.utils.shuffle` draws, without its checks.
         permutation = np.arange(len(self.rows))
         self.random_state.shuffle(permutation)
-        self._current = self._current[permutation]
-        return self._current
+        in_order = self.current is self._natural
+        self.current = permutation if in_order else self.current[permutation]
+        return self.current
 
     def take(self, n_epochs):
         """Return the orders of the next epochs.
@@ -43,13 +51,15 @@ class Orders:
         """
         if not self.shuffled:
             return self.rows
-        self._before = self.random_state.get_state(), self._current
-        return self.rows[np.concatenate([self._draw() for _ in range(n_epochs)])]
+        self._before = self.random_state.get_state(), self.current
+        drawn = [self._draw() for _ in range(n_epochs)]
+        order = drawn[0] if n_epochs == 1 else np.concatenate(drawn)
+        return order if self._all_rows else self.rows[order]
 
     def keep(self, n_begun):
         """Put the random state where it is after the first `n_begun` of the epochs last taken."""
         if self._before is not None:
-            state, self._current = self._before
+            state, self.current = self._before
             self.random_state.set_state(state)
             for _ in range(n_begun):
                 self._draw()

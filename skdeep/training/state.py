@@ -37,6 +37,16 @@ class SolverState:
         self.directions = None
         self.states = np.zeros((len(RULES[rule].states), n_parameters), dtype=dtype)
 
+    def __getattr__(self, name):
+        if name == "states" and "_packed" in vars(self):
+            self.states = states = np.asarray(self._packed)
+            vars(self).pop("_packed", None)
+            return states
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __getstate__(self):
+        return {"states": self.states} | {k: v for k, v in vars(self).items() if k != "_packed"}
+
     def advanced(self, base_rate, t, states, parameters, directions=None):
         """Return the state after more updates.
 
@@ -44,7 +54,7 @@ class SolverState:
         ----------
         base_rate : float
         t : int
-        states : array of shape (n_states, n_parameters)
+        states : array of shape (n_states, n_parameters), or what `numpy.asarray` makes one of
         parameters : tuple of float
             Of the rule.
         directions : Directions or None, default=None
@@ -54,7 +64,8 @@ class SolverState:
         state : SolverState
         """
         new = SolverState.__new__(SolverState)
-        new.rule, new.base_rate, new.t, new.states = self.rule, float(base_rate), int(t), states
+        # The engine's arrangement will do until somebody asks for `states`.
+        new.rule, new.base_rate, new.t, new._packed = self.rule, float(base_rate), int(t), states
         new.learning_rate, new.directions = new.base_rate, directions
         if t > 0:
             new.learning_rate = float(RULES[self.rule].prepare(base_rate, t, parameters)[0])

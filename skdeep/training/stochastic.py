@@ -8,12 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep.engines.cpu import structures as at
-from skdeep.engines.cpu.engine import Training
+from skdeep.engines import progress as at
 from skdeep.engines.regularisation import PLAIN, Regularisation
 from skdeep.engines.table import AUXILIARY, KIND
 from skdeep.formulas.schedules import STEPWISE
+from skdeep.training.listening import Epoch, Listener
 from skdeep.training.orders import Orders
+from skdeep.training.resuming import Present
+from skdeep.training.steps import FOLLOW
 from skdeep.training.validation import BestSoFar
 
 #: Python is re-entered about this often, for Ctrl-C and progress.
@@ -58,6 +60,8 @@ class Run(NamedTuple):
     regularisation : Regularisation
     augment : callable or None
         ``augment(epoch)`` returns the rows of an epoch.
+    listener : Listener or None
+        Told of every epoch, which the compiled loop then runs one by one.
     """
 
     rows: np.ndarray
@@ -71,6 +75,7 @@ class Run(NamedTuple):
     steps: Callable | None = None
     regularisation: Regularisation = PLAIN
     augment: Callable | None = None
+    listener: Listener | None = None
 
 
 class History:
@@ -122,8 +127,8 @@ class StochasticTrainer:
         Parameters of the best validation score of this run; at first, those of a network that has
         not been trained yet.
     stop_reason : str
-        "change", "validation", "gradient", "objective", "max_iter", "interrupted", "diverged" or
-        "partial_fit".
+        "change", "validation", "gradient", "objective", "max_iter", "interrupted", "diverged",
+        "partial_fit" or "callback".
     """
 
     def __init__(self, training, course, run, history):
@@ -150,6 +155,8 @@ class StochasticTrainer:
                 self._train_some_epochs()
         except KeyboardInterrupt:
             self.stop_reason = "interrupted"
+            if self.run.listener is not None:
+                self.run.listener.abandon()
             warnings.warn("Training interrupted by user.", stacklevel=5)
         if self.stop_reason == "max_iter" and not self.run.incremental:
             warnings.warn(
@@ -179,7 +186,7 @@ class StochasticTrainer:
     def _epochs_ahead(self):
         """Return how many epochs to hand to the compiled loop at once."""
         run = self.run
-        if run.validate is not None or run.incremental or run.augment is not None:
+        if run.incremental or (run.validate or run.augment or run.listener) is not None:
             return 1
         n_rows = len(self.run.rows)
         batches = -(-n_rows // self.course.batch_size)
@@ -191,6 +198,9 @@ class StochasticTrainer:
         return min(ahead, self.run.max_iter - self.n_epochs)
 
     def _train_some_epochs(self):
+        listener = self.run.listener
+        if listener is not None:
+            listener.begin(self._epoch())
         n_epochs = self._epochs_ahead()
         order = None if self.run.in_order else self.orders.take(n_epochs)
         training, n_rows = self.training, len(self.run.rows)
@@ -205,6 +215,22 @@ class StochasticTrainer:
                 self.orders.keep(started)
             self._record()
         self._decide()
+        if listener is not None and listener.end(self._epoch()):
+            self.stop_reason = self.stop_reason or "callback"
+
+    def _epoch(self):
+        """Return what a listener is told of the epochs done."""
+        history, run = self.history, self.run
+        validated = run.validate is not None and history.scores
+        return Epoch(
+            self.n_epochs,
+            history.losses[-1] if history.losses else None,
+            history.scores[-1] if validated else None,
+            history.validation_losses[-1] if validated else None,
+            self._next_rate(),
+            self.stop_reason,
+            source=Present(self),
+        )
 
     def _steps_ahead(self, n_epochs):
         """Return the learning rates of the next epochs, where they follow a curve."""
@@ -212,6 +238,12 @@ class StochasticTrainer:
             return None
         batches = -(-len(self.run.rows) // self.course.batch_size)
         return self.run.steps(int(self.training.plan[at.UPDATE]), n_epochs * batches)
+
+    def _next_rate(self):
+        """Return the learning rate of the next update."""
+        steps = self.run.steps
+        rate = FOLLOW if steps is None else steps(int(self.training.plan[at.UPDATE]), 1)[0, 0]
+        return float(self.training.numbers[at.RATE] if rate == FOLLOW else rate)
 
     def _advance(self, n_epochs):
         """Run the epochs set, returning to Python from time to time."""
@@ -313,7 +345,7 @@ class StochasticTrainer:
                 self._say(f"Setting learning rate to {rate:f}")
 
 
-def start(layout, vector, solver_state, data, objective, course, run, history, n_threads):
+def start(layout, vector, solver_state, data, objective, course, run, history, engine):
     """Prepare the engine for a run.
 
     Parameters
@@ -326,13 +358,13 @@ def start(layout, vector, solver_state, data, objective, course, run, history, n
     course : Course
     run : Run
     history : History
-    n_threads : int or None
+    engine : Engine
 
     Returns
     -------
     training : Training
     """
-    training = Training(
+    training = engine.Training(
         layout,
         vector,
         solver_state.states,
@@ -340,7 +372,6 @@ def start(layout, vector, solver_state, data, objective, course, run, history, n
         objective,
         course,
         gather=not run.in_order,
-        n_threads=n_threads,
         regularisation=run.regularisation,
         directions=solver_state.directions,
     )

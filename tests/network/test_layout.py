@@ -9,6 +9,7 @@ from skdeep import MLPClassifier
 from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, NORMALISATION, SCALES, SHIFTS, WEIGHTS
 from skdeep.network.layout import (
     Architecture,
+    are_finite,
     flatten,
     make_layout,
     normalisation_views,
@@ -112,3 +113,14 @@ def test_what_is_trained(architecture):
                 expected[where] = kind in (WEIGHTS, BIASES, SCALES, SHIFTS)
         np.testing.assert_array_equal(trained(layout, frozen), expected)
         np.testing.assert_array_equal(trained(layout, frozen, masks), expected & (masks == 1))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [0.0, 1.0, "most", np.inf, -np.inf, np.nan])
+def test_are_finite(value, dtype):
+    """Also where the sum is not finite although all parameters are."""
+    vector = np.ones(1000, dtype=dtype)
+    vector[7:11] = np.finfo(dtype).max if value == "most" else value
+    assert are_finite(vector) == bool(np.isfinite(vector).all())
+    vector[500] = np.inf  # which may meet minus infinity
+    assert not are_finite(vector)

@@ -12,7 +12,14 @@ from skdeep.engines.cpu.elementwise import ACTIVATIONS_BY_CODE, loss_derivative_
 from skdeep.engines.cpu.epochs import schedule_loop, train
 from skdeep.engines.cpu.evaluate import evaluate
 from skdeep.engines.cpu.loops import NOTHING, address
-from skdeep.engines.cpu.memory import make_task, pack, read_only, replace_data, unpack
+from skdeep.engines.cpu.memory import (
+    PackedStates,
+    make_task,
+    pack,
+    read_only,
+    replace_data,
+    unpack,
+)
 from skdeep.engines.cpu.plan import Shape, operations, plan_prediction, plan_training
 from skdeep.engines.cpu.predict import predict as predict_kernel
 from skdeep.engines.cpu.randomness import drop_loop, drop_units_loop, noise_loop
@@ -224,7 +231,7 @@ class Training:
         regularisation=PLAIN,
         directions=None,
     ):
-        self.layout, self.n_states = layout, len(states)
+        self.layout = layout
         shape = _shape(data.X, course.batch_size, gather, regularisation)
         self._plan = plan_training(layout.table, shape, len(states), _threads(n_threads))
         self.operations = operations(self._plan.layers, shape)
@@ -232,11 +239,11 @@ class Training:
         self._task = make_task(self._plan, data, course.batch_size if by_columns else None)
         self.plan, self.numbers = self._task.plan, self._task.numbers
         if regularisation.weight_norm:
-            put_directions(self._plan, layout, vector, self._task.memory, directions)
+            put_directions(self._plan, layout, vector, self._task, directions)
         else:
             pack(self._plan, layout, vector, self._task.memory)
-        for index, state in enumerate(states if states.any() else ()):
-            pack(self._plan, layout, state, self._state(index))
+        if states.any():
+            self.states().put(states)
         _set_objective(self._task, objective)
         _set_regularisation(self._task, regularisation)
         if regularisation.masks is not None:
@@ -263,10 +270,6 @@ class Training:
             plan[at.WATCH_GRADIENT] = 1
         _put(numbers, at.SCHEDULE_PARAMETERS, course.schedule_parameters)
         _put(numbers, at.PARAMETERS, course.parameters)
-
-    def _state(self, index):
-        start = self.plan[at.STATES] + index * self.plan[at.STATE_STEP]
-        return self._task.memory[start : start + self._plan.n_parameters]
 
     def set_epochs(self, order, n_rows, n_epochs, steps=None):
         """Set the epochs that come next.
@@ -315,25 +318,21 @@ class Training:
         start, size = self._plan.numbers_size, self.plan[at.RECORD_SIZE]
         return self.numbers[start : start + size * self.plan[at.EPOCH]].reshape(-1, size)
 
-    def parameters(self):
-        """Return the current parameters in the network's arrangement."""
+    def parameters(self, vector=None):
+        """Return the current parameters in the network's arrangement, in `vector` or a new one."""
         by_directions = self.plan[at.BY_DIRECTIONS] == 1
         plan = with_weights_used(self._plan) if by_directions else self._plan
-        return unpack(plan, self.layout, self._task.memory)
+        return unpack(plan, self.layout, self._task.memory, vector)
 
     def directions(self):
         """Return the current directions and gains of weight normalisation, or None without."""
         if self.plan[at.BY_DIRECTIONS] == 0:
             return None
-        return get_directions(self._plan, self.layout, self._task.memory, self.n_states)
+        return get_directions(self._plan, self.layout, self._task)
 
     def states(self):
-        """Return the rule's states, of shape (n_states, n_parameters)."""
-        shape = self.n_states, self.layout.n_parameters
-        states = np.empty(shape, dtype=self._task.memory.dtype)
-        for index, state in enumerate(states):
-            unpack(self._plan, self.layout, self._state(index), state)
-        return states
+        """Return the rule's states, which as an array have the shape (n_states, n_parameters)."""
+        return PackedStates(self._plan, self.layout, self._task.states)
 
 
 def _put(numbers, start, values):
@@ -401,16 +400,14 @@ class FullBatch:
         value : float
         gradient : array of shape (n_parameters,)
         """
-        memory, plan = self._task.memory, self._task.plan
-        pack(self._plan, self.layout, vector, memory)
+        pack(self._plan, self.layout, vector, self._task.memory)
         team.run(evaluate, (self._task,), self._plan.members)
-        start = plan[at.STATES]
-        gradient = unpack(self._plan, self.layout, memory[start : start + plan[at.STATE_STEP]])
+        gradient = unpack(self._plan, self.layout, self._task.states)
         return float(self._task.numbers[at.VALUE]), gradient
 
 
-def predict(layout, vector, X, *, n_threads):
-    """Return a network's outputs.
+def predict(layout, vector, X, *, n_threads, largest=False):
+    """Return a network's outputs, or for every row the place of the largest.
 
     Parameters
     ----------
@@ -418,25 +415,27 @@ def predict(layout, vector, X, *, n_threads):
     vector : array of shape (n_parameters,)
     X : C-ordered array or CSR matrix of shape (n_rows, n_features)
     n_threads : int or None
+    largest : bool, default=False
 
     Returns
     -------
-    outputs : array of shape (n_rows, n_outputs)
+    outputs : array of shape (n_rows, n_outputs), or of int64 and shape (n_rows,)
     """
     n_rows = X.shape[0]
     plan = plan_prediction(layout.table, n_rows, X.dtype.itemsize, _threads(n_threads))
     task = make_task(plan, Data(X, None, None))
     task.memory[: layout.n_parameters] = vector
-    outputs = np.empty((n_rows, layout.n_outputs), dtype=X.dtype)
+    outputs = np.empty((0 if largest else n_rows, layout.n_outputs), dtype=X.dtype)
+    places = np.empty(n_rows if largest else 0, dtype=np.int64)
     blocks = max(plan.members, OPERATIONS_PER_CALL // (2 * layout.n_weights * task.plan[at.ROWS]))
-    step = int(blocks * task.plan[at.ROWS])
+    step, arguments = int(blocks * task.plan[at.ROWS]), (task, outputs.reshape(-1), places)
     for start in range(0, n_rows, step):
         task.plan[at.ROW], task.plan[at.N_ROWS] = start, min(start + step, n_rows)
         if plan.members == 1:
-            team.run_alone(predict_kernel, (task, outputs.reshape(-1)))
+            team.run_alone(predict_kernel, arguments)
         else:
-            team.run(predict_kernel, (task, outputs.reshape(-1)), plan.members)
-    return outputs
+            team.run(predict_kernel, arguments, plan.members)
+    return places if largest else outputs
 
 
 class Predictor:
@@ -456,7 +455,7 @@ class Predictor:
 
     def __init__(self, layout, vector):
         self.layout, self.vector = layout, vector.copy()
-        self._tasks = []
+        self._tasks, self._no_places = [], np.empty(0, dtype=np.int64)
 
     def __call__(self, X):
         """Return the network's outputs.
@@ -477,7 +476,8 @@ class Predictor:
         task.plan[at.N_ROWS] = n_rows
         features = X.reshape(-1)
         features.setflags(write=False)
-        team.run_alone(predict_kernel, (task._replace(features=features), outputs.reshape(-1)))
+        arguments = task._replace(features=features), outputs.reshape(-1), self._no_places
+        team.run_alone(predict_kernel, arguments)
         self._tasks.append(task)
         return outputs
 

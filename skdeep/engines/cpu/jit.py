@@ -62,7 +62,11 @@ def source_stamp():
     """
     digest = hashlib.sha256(numba.__version__.encode())
     engines = PACKAGE / "engines"
-    folders = engines.glob("*.py"), (engines / "cpu").rglob("*.py"), PACKAGE.glob("formulas/**/*.py")
+    folders = (
+        engines.glob("*.py"),
+        (engines / "cpu").rglob("*.py"),
+        PACKAGE.glob("formulas/**/*.py"),
+    )
     for path in sorted(path for paths in folders for path in paths):
         digest.update(path.read_bytes())
     return digest.digest()

@@ -151,6 +151,10 @@ def panels(rows, columns, itemsize):
     return Shelf(width, (rows - 1) * width, -(-columns // width) * rows * width)
 
 
+#: Cache lines: a third of a page.
+STAGGER_LINES = 21
+
+
 class Places:
     """Hands out consecutive places in a piece of memory, each on a cache line of its own."""
 
@@ -161,6 +165,15 @@ class Places:
     def round(self, count):
         """Return a number of elements rounded up to whole cache lines."""
         return -(-int(count) // self.line) * self.line
+
+    def stagger(self, count):
+        """Return a number of elements rounded up so that what follows begins elsewhere in a page.
+
+        Arrays that are walked side by side, begun at the same place of a page, would get in each
+        other's way: a processor tells stores from later loads by these bits of the address.
+        """
+        page, offset = 4096 // 64 * self.line, STAGGER_LINES * self.line
+        return -(-max(0, int(count) - offset) // page) * page + offset
 
     def take(self, count):
         """Return the place of `count` elements."""

@@ -3,37 +3,22 @@
 import numpy as np
 from scipy.sparse import issparse
 
-from skdeep.engines.cpu.layers import GAP, STRIDE
+from skdeep.engines.cpu import team
+from skdeep.engines.cpu.arena import zeros
+from skdeep.engines.cpu.layers import GAP, STRIDE, Places
 from skdeep.engines.cpu.structures import (
     DATA_ROWS,
     EXTENDED_TASK,
     LIMITED_TASK,
     N_ROWS,
     PLAIN_TASK,
+    STATE_STEP,
     WEIGHTED,
     WHOLE_GRADIENT,
     SparseRows,
     Task,
 )
 from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, NORMALISATION, WEIGHTS
-
-
-def zeros(size, dtype):
-    """Return zeroed memory that begins on a cache line.
-
-    Parameters
-    ----------
-    size : int
-    dtype : numpy dtype
-
-    Returns
-    -------
-    array : array of shape (size,)
-    """
-    itemsize = np.dtype(dtype).itemsize
-    raw = np.zeros(size + 64 // itemsize, dtype=dtype)
-    shift = -raw.ctypes.data % 64 // itemsize
-    return raw[shift : shift + size]
 
 
 def read_only(array, dtype=None):
@@ -110,7 +95,8 @@ def make_task(plan, data, batch_rows=None):
     if plan.integers[N_ROWS] == 0:
         plan.integers[N_ROWS] = X.shape[0]
     return Task(
-        zeros(plan.memory_size, X.dtype),
+        zeros(plan.memory_size, X.dtype, plan.members),
+        _states(plan, X.dtype),
         np.zeros(plan.numbers_size),
         plan.integers,
         plan.layers,
@@ -120,6 +106,13 @@ def make_task(plan, data, batch_rows=None):
         NO_ORDER,
         _extension(plan),
     )
+
+
+def _states(plan, dtype):
+    """Return memory for the states, which begins a third of a page behind that of the task."""
+    stagger = Places(np.dtype(dtype).itemsize).stagger(0)
+    size = stagger + plan.n_states * plan.integers[STATE_STEP]
+    return zeros(size, dtype, plan.members)[stagger:]
 
 
 def _extension(plan):
@@ -152,21 +145,42 @@ def _pairs(layers, table, packed, vector):
         plain = vector[theirs[WEIGHTS] : theirs[WEIGHTS] + fan_in * fan_out]
         plain = plain.reshape(fan_in, fan_out)
         width = stride if ours[GAP] > 0 else fan_out
-        for first in range(0, fan_out, width):
-            start = ours[WEIGHTS] + first // width * (stride + ours[GAP])
-            panel = packed[start : start + fan_in * stride].reshape(fan_in, stride)
-            columns = plain[:, first : first + width]
-            yield panel[:, : columns.shape[1]], columns
-        yield (
-            packed[ours[BIASES] : ours[BIASES] + fan_out],
-            vector[theirs[BIASES] : theirs[BIASES] + fan_out],
-        )
-        for kind in NORMALISATION:
+        count = fan_out // width
+        panels = packed[ours[WEIGHTS] :][: -(-fan_out // width) * fan_in * stride]
+        panels = panels.reshape(-1, fan_in, stride).transpose(1, 0, 2)
+        yield panels[:, :count, :width], plain[:, : count * width].reshape(fan_in, count, width)
+        if count * width < fan_out:
+            rest = plain[:, count * width :]
+            yield panels[:, count, : rest.shape[1]], rest
+        for kind in (BIASES, *NORMALISATION):
             if theirs[kind] >= 0:
                 yield (
                     packed[ours[kind] : ours[kind] + fan_out],
                     vector[theirs[kind] : theirs[kind] + fan_out],
                 )
+
+
+#: Elements from which on a copy is shared among threads.
+SHARED_COPY = 1 << 18
+
+
+def _copy(copies, plan):
+    """Copy arrays, large ones by several threads.
+
+    Parameters
+    ----------
+    copies : iterable of tuple of two arrays
+        Where to, and what.
+    plan : Plan
+        Its members say how many threads.
+    """
+    for out, values in copies:
+        if plan.members == 1 or out.size < SHARED_COPY:
+            out[...] = values
+            continue
+        cuts = [np.array_split(array, plan.members) for array in (out, values)]
+        parts = list(zip(*cuts, strict=True))
+        team.run_each(lambda part: np.copyto(*part), parts, plan.members)
 
 
 def pack(plan, layout, vector, packed):
@@ -180,8 +194,7 @@ def pack(plan, layout, vector, packed):
     packed : array of at least ``plan.n_parameters`` elements
         Written to.
     """
-    for ours, theirs in _pairs(plan.layers, layout.table, packed, vector):
-        ours[:] = theirs
+    _copy(_pairs(plan.layers, layout.table, packed, vector), plan)
 
 
 def unpack(plan, layout, packed, vector=None):
@@ -200,6 +213,40 @@ def unpack(plan, layout, packed, vector=None):
     vector : array of shape (layout.n_parameters,)
     """
     vector = np.empty(layout.n_parameters, dtype=packed.dtype) if vector is None else vector
-    for ours, theirs in _pairs(plan.layers, layout.table, packed, vector):
-        theirs[:] = ours
+    pairs = _pairs(plan.layers, layout.table, packed, vector)
+    _copy(((theirs, ours) for ours, theirs in pairs), plan)
     return vector
+
+
+class PackedStates:
+    """The states of a rule as training has left them: an array of the network once one is wanted.
+
+    Few fits are gone on with, so that to bring the states into the network's arrangement, as many
+    bytes again, would mostly be for nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+    layout : Layout
+    packed : array of shape (n_states * STATE_STEP,)
+    """
+
+    def __init__(self, plan, layout, packed):
+        self.plan, self.layout, self.packed = plan, layout, packed
+
+    def __array__(self, dtype=None, copy=None):
+        """Return the states, of shape (n_states, n_parameters)."""
+        states = np.empty((self.plan.n_states, self.layout.n_parameters), dtype=self.packed.dtype)
+        for state, packed in zip(states, self.parts(), strict=True):
+            unpack(self.plan, self.layout, packed, state)
+        return states if dtype is None else states.astype(dtype, copy=False)
+
+    def parts(self):
+        """Return the memory of every state."""
+        step = self.plan.integers[STATE_STEP]
+        return [self.packed[index * step :][:step] for index in range(self.plan.n_states)]
+
+    def put(self, states):
+        """Set the states to those of the network."""
+        for state, packed in zip(states, self.parts(), strict=True):
+            pack(self.plan, self.layout, state, packed)

@@ -52,7 +52,6 @@ from skdeep.engines.cpu.structures import (
     SLOTS,
     SQUARES,
     STATE_STEP,
-    STATES,
     STEP_NUMBERS,
     SYNCED,
     TILE_KIND,
@@ -313,6 +312,8 @@ class Plan(NamedTuple):
         Parameters in the engine's arrangement, and sizes of `Task.memory` and `Task.numbers`.
     members : int
         Most members of the team.
+    n_states : int, default=0
+        Numbers that the rule keeps for every weight.
     extended : bool, default=False
         Whether there is regularisation or normalisation.
     """
@@ -324,6 +325,7 @@ class Plan(NamedTuple):
     memory_size: int
     numbers_size: int
     members: int
+    n_states: int = 0
     extended: bool = False
 
 
@@ -334,9 +336,9 @@ def _empty_plan(members):
 def _place_memory(plan, layers, tiles, shape, sizes):
     """Place everything in `Task.memory`; return its size.
 
-    `sizes` has the parameters, the rows of a slot, the states of the rule and the members.
+    `sizes` has the parameters, the rows of a slot and the members.
     """
-    n_parameters, slot_rows, n_states, members = sizes
+    n_parameters, slot_rows, members = sizes
     places = Places(shape.itemsize)
     places.take(n_parameters)
     if plan[TRANSPOSED_KEPT] == 1:
@@ -345,8 +347,8 @@ def _place_memory(plan, layers, tiles, shape, sizes):
     plan[SLOT_STEP] = places.round(_arrange_slot(layers, plan, shape, slot_rows))
     one_slot = plan[BY_WEIGHTS] or plan[SYNCED]
     plan[SLOTS] = places.take((1 if one_slot else plan[PARTS]) * plan[SLOT_STEP])
-    plan[GRADIENT_STEP] = plan[STATE_STEP] = places.round(n_parameters)
-    plan[STATES] = places.take(n_states * plan[STATE_STEP])
+    plan[GRADIENT_STEP] = places.round(n_parameters)
+    plan[STATE_STEP] = places.stagger(n_parameters)
     _place_regularisation(plan, layers, shape, places, n_parameters, members)
     if not plan[BY_WEIGHTS]:
         plan[GRADIENTS] = places.take(plan[PARTS] * plan[GRADIENT_STEP])
@@ -413,6 +415,18 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     -------
     plan : Plan
     """
+    # Which weights are no connections, and what is drawn, changes nothing of the cut.
+    masks = None if shape.regularisation.masks is None else ()
+    alike = shape.regularisation._replace(seed=0, masks=masks)
+    shape, sizes = shape._replace(regularisation=alike), (n_states, n_threads, whole_gradient)
+    cut = _cut_training(table.tobytes(), len(table), shape, *sizes)
+    return cut._replace(integers=cut.integers.copy())
+
+
+@functools.lru_cache(maxsize=64)
+def _cut_training(table_bytes, n_layers, shape, n_states, n_threads, whole_gradient):
+    """Cut the work of training; cutting is a good part of a small fit."""
+    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(n_layers, -1)
     many = shape.batch_rows > DOT_ROWS
     sparse = shape.entries_per_row is not None
     gains = shape.regularisation.weight_norm
@@ -433,11 +447,11 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     plan[SYNCED] = (layers[:, SCALES] >= 0).any()
     in_one_slot = by_weights or plan[SYNCED]
     slot_rows = shape.batch_rows if in_one_slot else plan[BLOCK_ROWS]
-    sizes = (n_parameters, slot_rows, n_states, members)
-    memory_size = _place_memory(plan, layers, tiles, shape, sizes)
+    memory_size = _place_memory(plan, layers, tiles, shape, (n_parameters, slot_rows, members))
     numbers_size = _place_numbers(plan, len(tiles), len(layers), members)
     extended = bool(plan[SYNCED]) or shape.regularisation.is_extensive
-    return Plan(layers, tiles, plan, n_parameters, memory_size, numbers_size, members, extended)
+    sizes = (n_parameters, memory_size, numbers_size)
+    return Plan(layers, tiles, plan, *sizes, members, n_states, extended)
 
 
 def plan_prediction(table, n_rows, itemsize, n_threads):

@@ -2,26 +2,47 @@
 
 from skdeep.engines.cpu.batchnorm import normalise_by_running
 from skdeep.engines.cpu.elementwise import activate_rows
-from skdeep.engines.cpu.jit import kernel
+from skdeep.engines.cpu.jit import device, kernel
 from skdeep.engines.cpu.phases import ACTIVATING, FORWARD_PRODUCT, OUTSIDE, mark
 from skdeep.engines.cpu.product import Matrix
 from skdeep.engines.cpu.rows import contents, layer_output, weigh_inputs
-from skdeep.engines.cpu.sections import table_row
+from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import N_ROWS, ROW, ROWS, SLOT_STEP, SLOTS, Block
 from skdeep.engines.cpu.team import join
 from skdeep.engines.table import AUXILIARY, FAN_OUT, KIND, SCALES
 
 
+@device
+def find_largest(places, outputs, stride, width):
+    """Write the place of the first largest output, or of the first NaN, of every row."""
+    for r in range(places.size):
+        start = r * stride
+        row = section(outputs, start, width)
+        best, place, finite = row[0], 0, row[0] == row[0]
+        for j in range(1, width):  # without branches, which could not be foreseen
+            larger = row[j] > best
+            best = row[j] if larger else best
+            place = j if larger else place
+            finite &= row[j] == row[j]
+        if not finite:
+            place = 0
+            while row[place] == row[place]:
+                place += 1
+        places[r] = place
+
+
 @kernel
-def predict(task, out, shared, member):
-    """Compute the network's outputs.
+def predict(task, out, places, shared, member):
+    """Compute the network's outputs, or which are the largest.
 
     Parameters
     ----------
     task : Task
         Its plan says from which row up to which.
     out : array of shape (n_rows * n_outputs,)
-        Receives the outputs.
+        Receives the outputs; of no size where they are not wanted.
+    places : array of int64 of shape (n_rows,)
+        Receives the place of the largest output of every row; of no size likewise.
     shared : array of int64
         What the team shares.
     member : int
@@ -41,7 +62,7 @@ def predict(task, out, shared, member):
             if layer[KIND] == AUXILIARY:
                 continue
             target = layer_output(task, block, layer)
-            if index == last:
+            if index == last and out.size > 0:
                 target = Matrix(out, start * width, width, 1, 0)
             mark(plan, member, FORWARD_PRODUCT)
             weigh_inputs(task, block, index, target)
@@ -49,4 +70,7 @@ def predict(task, out, shared, member):
             if layer[SCALES] >= 0:
                 normalise_by_running(task, layer, contents(target, block.rows), target.row)
             activate_rows(task, layer, contents(target, block.rows), target.row)
+            if index == last and places.size > 0:
+                found = section(places, start, block.rows)
+                find_largest(found, contents(target, block.rows), target.row, width)
     mark(plan, member, OUTSIDE)

@@ -21,14 +21,10 @@ from skdeep.engines.cpu.structures import (
     STEP_NUMBERS,
 )
 from skdeep.engines.cpu.variants import by_extension
+from skdeep.engines.randomness import FEATURES, NOISE, RANGE, STREAMS, UNITS, WEIGHTS
 from skdeep.formulas.randomness.noise import normal
 from skdeep.formulas.randomness.squares import squares, stream_key
 
-#: Streams of a layer.
-STREAMS = 4
-UNITS, WEIGHTS, FEATURES, NOISE = range(STREAMS)
-#: Random bits are whole numbers below this.
-RANGE = 2.0**32
 LOW, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 

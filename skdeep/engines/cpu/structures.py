@@ -9,6 +9,27 @@ from typing import NamedTuple
 
 import numpy as np
 
+# Kernels find the names of all places here.
+from skdeep.engines.progress import (  # noqa: F401
+    BEST,
+    EPOCH,
+    FIRST_UPDATE,
+    NUMBERS_KEPT,
+    PARAMETERS,
+    PLAN_KEPT,
+    RATE,
+    RECORD,
+    ROW,
+    RULE_PARAMETERS,
+    SEEN,
+    STALLED,
+    STOPPED,
+    STOPPED_BY_CHANGE,
+    STOPPED_BY_GRADIENT,
+    STOPPED_BY_OBJECTIVE,
+    UPDATE,
+)
+
 #: Places of the integers that make up a plan.
 (
     # How a batch is cut. PARTS of its rows, of which members of the team take whole ones; ROWS that
@@ -60,8 +81,8 @@ import numpy as np
     TOTALS_STEP,
     # Places in `Task.memory`, with the step from one to the next. SLOTS: of rows on their way, one
     # per part, or a single one if BY_WEIGHTS or SYNCED; GRADIENTS: of the parts; SCRATCH: of the
-    # members, for the gradient of a tile and, from SCRATCH_INPUTS on, some inputs of a wide layer;
-    # STATES: of the rule. TRANSPOSED_KEPT: 1 if transposed weights are kept.
+    # members, for the gradient of a tile and, from SCRATCH_INPUTS on, some inputs of a wide layer.
+    # STATE_STEP: in `Task.states`. TRANSPOSED_KEPT: 1 if transposed weights are kept.
     SLOTS,
     SLOT_STEP,
     GRADIENTS,
@@ -69,7 +90,6 @@ import numpy as np
     SCRATCH,
     SCRATCH_STEP,
     SCRATCH_INPUTS,
-    STATES,
     STATE_STEP,
     TRANSPOSED_KEPT,
     # Places in a slot: of targets, sample weights and loss values.
@@ -105,20 +125,10 @@ import numpy as np
     # WATCH_GRADIENT: 1 if the norm of the gradient is recorded.
     WATCH_LOSS,
     WATCH_GRADIENT,
-    # Where training is. EPOCH: of the N_EPOCHS set; ROW: within the epoch; UPDATE: updates done;
-    # FIRST_UPDATE: updates done before those epochs; SEEN: samples seen since the first fit;
-    # STALLED: epochs without progress; STOPPED: why training has ended by itself, 0 if it has not;
     # READY: 1 once the memory is up to date.
-    EPOCH,
-    ROW,
-    UPDATE,
-    FIRST_UPDATE,
-    SEEN,
-    STALLED,
-    STOPPED,
     READY,
     PLAN_SIZE,
-) = range(70)
+) = range(PLAN_KEPT, PLAN_KEPT + 62)
 
 #: Behind the plan: what every member of the team is at (`skdeep.engines.cpu.phases`), each on a
 #: cache line of its own.
@@ -151,38 +161,25 @@ PLAIN_TASK, EXTENDED_TASK, LIMITED_TASK = 0, (0,), (0, 0)
     TOL_GRADIENT,
     TOL_OBJECTIVE,
     # LOSS_SUM: loss of the epoch so far, times rows; NORM_SUM: norms of the gradients of its
-    # batches; PENALTY: of the weights as they are; BEST: best loss of all epochs; VALUE: the
-    # objective, where that is asked for.
+    # batches; PENALTY: of the weights as they are; VALUE: the objective, where that is asked for.
     LOSS_SUM,
     NORM_SUM,
     PENALTY,
-    BEST,
     VALUE,
     # Of the schedule. SCHEDULE_STALLED: 1 if training has stalled.
     SCHEDULE_STALLED,
     INITIAL_RATE,
     SCHEDULE_PARAMETERS,
     _SECOND_SCHEDULE_PARAMETER,
-    # The learning rate, and next to it the rule's parameters.
-    RATE,
-    PARAMETERS,
-) = range(23)
+    NUMBERS_SIZE,
+) = range(NUMBERS_KEPT, NUMBERS_KEPT + 21)
 
-#: Most parameters of a rule, and numbers that it prepares for a step; a step's loop also gets the
-#: decay and the strength of the penalty for its weights, and one over the sum of sample weights.
-RULE_PARAMETERS = 6
+#: Numbers that a rule prepares for a step; a step's loop also gets the decay and the strength of
+#: the penalty for its weights, and one over the sum of sample weights.
 RULE_CONSTANTS = 6
 STEP_NUMBERS = RULE_CONSTANTS + 3
-NUMBERS_SIZE = PARAMETERS + RULE_PARAMETERS
-
-#: What is recorded of an epoch: its loss, the learning rate after it, the mean norm of the
-#: gradients of its batches; behind that, if the norm is watched, the mean norms of the layers.
-RECORD = 3
 #: Numbers of a member for the loops that are not the rule's.
 LOOP_NUMBERS = 6
-
-#: Why training has ended by itself.
-STOPPED_BY_CHANGE, STOPPED_BY_GRADIENT, STOPPED_BY_OBJECTIVE = 1, 2, 3
 
 #: Columns of the table of weight tiles.
 #: TILE_FIRST: its first row among those of its layer, TILE_INPUT: among those that read the source
@@ -200,6 +197,8 @@ class Task(NamedTuple):
     ----------
     memory : array of shape (size,)
         Parameters at the beginning, then everything else of their precision.
+    states : array of shape (n_states * STATE_STEP,)
+        Of the rule, each like the parameters; they outlive the task.
     numbers : array of float64
         See the constants of this module.
     plan : array of int64 of shape (PHASES + members * PHASE_STEP,)
@@ -220,6 +219,7 @@ class Task(NamedTuple):
     """
 
     memory: np.ndarray
+    states: np.ndarray
     numbers: np.ndarray
     plan: np.ndarray
     layers: np.ndarray

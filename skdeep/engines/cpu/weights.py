@@ -65,7 +65,6 @@ from skdeep.engines.cpu.structures import (
     SLOTS,
     SQUARES,
     STATE_STEP,
-    STATES,
     STEP_NUMBERS,
     STEPS,
     STEPS_STEP,
@@ -351,10 +350,9 @@ def _apply_rule(task, index, piece, member, gradient, scale):
     tile, plan = table_row(task.tiles, index), task.plan
     begin, size = piece_range(task.layers, tile, piece)
     w = section(task.memory, begin, size)
-    start = plan[STATES] + begin
-    s = section(task.memory, start, size)
-    start += plan[STATE_STEP]
-    u = section(task.memory, start, size)
+    s = section(task.states, begin, size)
+    start = begin + plan[STATE_STEP]
+    u = section(task.states, start, size)
     p = step_numbers(task, member)
     p[RULE_CONSTANTS] = task.numbers[DECAY] if tile[TILE_KIND] == OF_WEIGHTS else 0.0
     p[RULE_CONSTANTS + 1], p[RULE_CONSTANTS + 2] = _strength(task, tile), scale

@@ -73,6 +73,11 @@ class Device:
         with self.active():
             return int(numba_cuda.current_context().get_memory_info().free)
 
+    def wait(self):
+        """Wait until the device has done everything that it was told."""
+        with self.active():
+            numba_cuda.synchronize()
+
     def table(self, n_models):
         """Return room for a table of models."""
         return Table(self.pool, n_models)

@@ -108,17 +108,22 @@ class Dispatcher:
         return SECONDS_TO_WAIT - (time.perf_counter() - request.since)
 
     def _launch(self, requests):
-        error = None
+        error = interrupt = None
         try:
             if self._table is None:
                 self._table = self.device.table(MOST_MODELS)
             models = [request.model for request in requests]
-            launch_training(self.device, requests[0].kernels, models, self._table)
             self.launches = [*self.launches[-999:], len(models)]
-        except BaseException as raised:
+            launch_training(self.device, requests[0].kernels, models, self._table)
+        except KeyboardInterrupt as raised:  # is for this fit alone; the others go on
+            interrupt = raised
+            self.device.wait()
+        except Exception as raised:
             error = raised
         with self._changed:
             self._busy = False
             for request in requests:
                 request.done, request.error = True, error
             self._changed.notify_all()
+        if interrupt is not None:
+            raise interrupt

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from skdeep.engines.cpu.directions import Directions
 from skdeep.engines.cuda import structures as at
 from skdeep.engines.cuda.formulas import GRADIENT, Formulas
 from skdeep.engines.cuda.grid import Grid
@@ -14,19 +13,21 @@ from skdeep.engines.cuda.kernels import kernels_for
 from skdeep.engines.cuda.launch import launch
 from skdeep.engines.cuda.model import Model
 from skdeep.engines.cuda.plan import ACTIVATIONS_BY_CODE, Shape, make_plan
+from skdeep.engines.cuda.streaming import Chunks, Place, Rows, targets_of
+from skdeep.engines.directions import Directions, norms_of_units
 from skdeep.engines.progress import (
     EPOCH,
     FIRST_UPDATE,
     PARAMETERS,
     RECORD,
+    ROW,
     RULE_PARAMETERS,
     UPDATE,
 )
 from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.table import ACTIVATION, FAN_IN, FAN_OUT, SCALES, WEIGHTS
-from skdeep.formulas.normalisation import BATCH_SHARE
 from skdeep.formulas.losses import REGISTRY as LOSSES
-
+from skdeep.formulas.normalisation import BATCH_SHARE
 
 #: Work of a mini-batch, in floating-point operations, above which a whole grid shares it.
 MOST_OPERATIONS_OF_A_BLOCK = 5e7
@@ -62,15 +63,6 @@ def formulas_of(layout, X, objective, course, regularisation):
     )
 
 
-def _norms(layout, vector):
-    """Return the norm of the weights into every unit."""
-    weights = [
-        vector[row[WEIGHTS] : row[WEIGHTS] + row[FAN_IN] * row[FAN_OUT]].reshape(row[FAN_IN], -1)
-        for row in layout.table
-    ]
-    return np.concatenate([np.sqrt((w.astype(float) ** 2).sum(axis=0)) for w in weights])
-
-
 def set_objective(plan, layout, objective, integers, numbers):
     """Set what is minimised."""
     loss, output = LOSSES[objective.loss], ACTIVATIONS_BY_CODE[layout.table[-1, ACTIVATION]]
@@ -84,14 +76,6 @@ def set_objective(plan, layout, objective, integers, numbers):
     plan.constants[at.STRENGTH] = objective.alpha
     plan.constants[at.PENALTY_PARAMETER] = objective.penalty_parameter
     plan.constants[at.LOSS_PARAMETER] = objective.parameter
-
-
-def _targets(data):
-    """Return targets, and sample weights behind them, in the precision of the features."""
-    parts = [data.targets.reshape(-1)]
-    if data.weights is not None:
-        parts.append(data.weights)
-    return np.concatenate([part.astype(data.X.dtype, copy=False) for part in parts])
 
 
 def _end(model, dispatcher):
@@ -159,14 +143,12 @@ class Training:
         self.plan, self.numbers = plan.integers, np.zeros(at.NUMBERS_SIZE + len(plan.layers))
         set_objective(plan, layout, objective, self.plan, self.numbers)
         self._set_course(course, regularisation)
-        self.plan[at.DATA_ROWS], self.plan[at.ORDERED] = data.X.shape[0], gather
         self.plan[at.WEIGHTED] = data.weights is not None
-        targets = _targets(data)
-        self.model = Model(device.pool, plan, data.X, {"targets": (len(targets), data.X.dtype)})
+        self.model = Model(device.pool, plan, data.X, {})
         device.dispatcher.enter()
         weakref.finalize(self, _end, self.model, device.dispatcher)
-        self.model.set_features(data.X)
-        self.model.put("targets", targets)
+        self._rows = self._make_rows(data)
+        self.plan[at.DATA_ROWS] = self._rows.n_data_rows
         self._put_parameters(vector, states, directions)
         if regularisation.masks is not None:
             self.model.put("store", regularisation.masks, int(self.plan[at.MASKS]))
@@ -204,7 +186,7 @@ class Training:
         own = np.zeros((self.n_states, plan.step), vector.dtype)
         own[:, :n] = states
         if self.plan[at.BY_DIRECTIONS] == 1:
-            gains, n_units = _norms(self.layout, vector), plan.layers[:, FAN_OUT].sum()
+            gains, n_units = norms_of_units(self.layout, vector), plan.layers[:, FAN_OUT].sum()
             if directions is not None and np.array_equal(directions.weights, vector):
                 gains, begin[:n] = directions.gains, directions.vector
                 own[:, n : n + n_units] = directions.states
@@ -225,7 +207,7 @@ class Training:
             those set for all of them.
         """
         plan = self.plan
-        plan[at.ORDERED] = order is not None
+        self._rows.forget()
         alike = order is None or len(order) == n_rows
         plan[at.N_ROWS], plan[at.N_EPOCHS] = n_rows, n_epochs
         plan[at.ORDER_STEP] = 0 if alike else n_rows
@@ -244,28 +226,53 @@ class Training:
 
     def set_data(self, data):
         """Set other rows, as many as before and like them, for the epochs that come next."""
-        self.model.set_features(data.X)
-        self.model.put("targets", _targets(data))
+        self._rows.set_data(data)
+
+    def _make_rows(self, data):
+        if self.device.has_room_for(data.X):
+            return Rows(self.model, data)
+        batch = int(self.plan[at.BATCH_SIZE])
+        chunk = max(1, self.device.rows_at_once(data.X) // batch) * batch
+        return Chunks(self.model, data, chunk)
 
     def advance(self, max_batches):
         """Train for up to `max_batches` batches of the epochs set."""
-        self.plan[at.MAX_BATCHES] = max_batches
-        self.model.set_course(self.plan, self.numbers, self._order)
-        if self._grid is not None:
-            self._grid.train(max_batches)
-        else:
-            self.device.dispatcher.run(self.kernels, self.model)
-        self.model.get_course(self.plan, self.numbers)
+        plan, batch = self.plan, int(self.plan[at.BATCH_SIZE])
+        step = int(plan[at.ORDER_STEP])
+        place = Place(int(plan[EPOCH]), int(plan[ROW]), int(plan[at.N_ROWS]), step)
+        there = self._rows.provide(self._order, place, max_batches * batch)
+        order, plan[at.ORDER_STEP], available = there
+        plan[at.ORDERED] = order.size > 0
+        plan[at.MAX_BATCHES] = -(-available // batch)
+        self.model.set_course(plan, self.numbers, order)
+        try:
+            if self._grid is not None:
+                self._grid.train(int(plan[at.MAX_BATCHES]))
+            else:
+                self.device.dispatcher.run(self.kernels, self.model)
+        finally:
+            self.model.get_course(plan, self.numbers)
+            plan[at.ORDER_STEP] = step
 
     def history(self):
         """Return what is recorded of every epoch done of those set."""
         start, size = int(self.plan[at.HISTORY]), int(self.plan[at.RECORD_SIZE])
         return self.numbers[start : start + size * int(self.plan[EPOCH])].reshape(-1, size)
 
-    def parameters(self):
-        """Return the current parameters in the network's arrangement."""
+    def parameters(self, vector=None):
+        """Return the current parameters in the network's arrangement.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,) or None, default=None
+            Where they go.
+        """
         plan, n = self._plan, self.layout.n_parameters
-        vector = self.model.get("memory", 0, n)
+        reached = self.model.get("memory", 0, n)
+        if vector is None:
+            vector = reached
+        else:
+            vector[:] = reached
         if self.plan[at.BY_DIRECTIONS] == 1:
             used = self.model.get("memory", plan.used, n)
             for row in self.layout.table:
@@ -323,11 +330,9 @@ class FullBatch:
         integers[at.N_ROWS] = integers[at.BATCH_SIZE] = integers[at.DATA_ROWS] = n_rows
         integers[at.WEIGHTED] = data.weights is not None
         plan.constants[at.HEAD_WEIGHT] = regularisation.head_weight
-        targets = _targets(data)
-        self._model = Model(device.pool, plan, data.X, {"targets": (len(targets), data.X.dtype)})
+        self._model = Model(device.pool, plan, data.X, {})
         weakref.finalize(self, self._model.free)
-        self._model.set_features(data.X)
-        self._model.put("targets", targets)
+        self._model.set_features(data.X, targets_of(data))
         self._model.put("memory", plan.constants, int(integers[at.CONSTANTS]))
         # What is not trained has no gradient.
         self._model.put("store", np.zeros(plan.step), int(integers[at.STATES]))
@@ -400,8 +405,8 @@ def _prediction_formulas(layout, X):
     )
 
 
-def predict(layout, vector, X, *, device):
-    """Return a network's outputs, computed on a GPU.
+def predict(layout, vector, X, *, device, largest=False):
+    """Return a network's outputs, or for every row the place of the largest, computed on a GPU.
 
     Parameters
     ----------
@@ -409,17 +414,18 @@ def predict(layout, vector, X, *, device):
     vector : array of shape (n_parameters,)
     X : C-ordered array or CSR matrix of shape (n_rows, n_features)
     device : Device
+    largest : bool, default=False
 
     Returns
     -------
-    outputs : array of shape (n_rows, n_outputs)
+    outputs : array of shape (n_rows, n_outputs), or of int64 of shape (n_rows,)
     """
     outputs = np.empty((X.shape[0], layout.n_outputs), dtype=X.dtype)
     step = device.rows_at_once(X, device.prediction_row_bytes(layout, X))
     for start in range(0, X.shape[0], step):
         chunk = X[start : start + step]
         outputs[start : start + step] = _predict_chunk(layout, vector, chunk, device)
-    return outputs
+    return outputs.argmax(axis=1) if largest else outputs
 
 
 def _predict_chunk(layout, vector, X, device):

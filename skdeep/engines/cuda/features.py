@@ -57,7 +57,7 @@ class Features(NamedTuple):
         ``weigh(code, task, batch, tile, rows, weights)``: add the features of some rows, times
         columns of the weights, to a tile.
     form_gradient : callable
-        ``form_gradient(code, task, batch, index, who)``: the gradient of the weights of a layer that
+        ``form_gradient(code, task, batch, index, who)``: the gradient of a layer's weights that
         belong to the features.
     """
 
@@ -236,4 +236,5 @@ def _form_gradient_sparse(code, task, batch, index, who):
 
 DENSE = Features(_find_dense, _inputs_dense, _gather_dense, _weigh_dense, _form_gradient_dense)
 SPARSE = Features(
-    _find_sparse, _inputs_sparse, _gather_sparse, _weigh_sparse, _form_gradient_sparse)
+    _find_sparse, _inputs_sparse, _gather_sparse, _weigh_sparse, _form_gradient_sparse
+)

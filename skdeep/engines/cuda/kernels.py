@@ -50,7 +50,6 @@ from skdeep.engines.progress import UPDATE
 from skdeep.engines.table import AUXILIARY, FAN_OUT, KIND, SCALES
 
 
-
 @inlined
 def task_of(code, arrays, places, memory):
     """Return what a kernel works on for one model.

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 
-from skdeep.engines.cuda.shim import SIMULATED, numba_cuda
+from skdeep.engines.cuda.shim import SIMULATED
 
 #: Shared memory that a block has without asking.
 USUAL_SHARED_BYTES = 48 << 10
@@ -32,7 +32,7 @@ def launch_training(device, kernels, models, table):
         if shared and n_bytes > USUAL_SHARED_BYTES:
             allow_shared_memory(kernel, arguments, n_bytes)
         launch(kernel, (len(models), device.threads, n_bytes if shared else 0), arguments)
-        numba_cuda.synchronize()
+    device.wait()
 
 
 def launch(kernel, shape, arguments):

@@ -5,6 +5,7 @@ regions of them handed out. Models whose regions lie in one slab can be trained 
 """
 
 import collections
+import itertools
 import threading
 
 import numpy as np
@@ -124,6 +125,12 @@ class Region:
                 part.copy_to_host(out.view(np.uint8))
         return out
 
+    def copy_from(self, other):
+        """Copy another region of the device."""
+        here = self.slab.bytes[self.start : self.start + other.size]
+        with self.slab.device.active():
+            here.copy_to_device(other.slab.bytes[other.start : other.start + other.size])
+
 
 class Table:
     """A table of models on the device, for one launch after another.
@@ -137,7 +144,7 @@ class Table:
 
     def __init__(self, pool, n_models):
         self.pool, self.n_models = pool, n_models
-        self.region = pool.take(8 * MODEL_SIZE * n_models)
+        [self.region] = pool.take(8 * MODEL_SIZE * n_models)
 
     def write(self, rows):
         """Copy rows to the device, and return them as kernels take them."""
@@ -163,36 +170,39 @@ class Pool:
         self.device, self._slabs, self._lock = device, [], threading.Lock()
         self._returned = collections.deque()
 
-    def take(self, n_bytes, near=None):
-        """Return a region.
+    def take(self, *sizes, near=None):
+        """Return regions of one slab.
 
         Parameters
         ----------
-        n_bytes : int
+        *sizes : int
+            In bytes.
         near : Region or None, default=None
-            The region is of the same slab.
+            The slab is that of this region.
 
         Returns
         -------
-        region : Region
+        regions : list of Region
 
         Raises
         ------
+        SlabIsFull
+            If the slab of `near` has no room for them.
         MemoryError
-            If the device has no room for it.
+            If the device has none.
         """
-        size = max(aligned(n_bytes), ALIGNMENT)
+        sizes = [max(aligned(size), ALIGNMENT) for size in sizes]
         with self._lock:
             self._take_back()
             for slab in self._slabs if near is None else [near.slab]:
-                start = slab.take(size)
+                start = slab.take(sum(sizes))
                 if start is not None:
-                    return Region(slab, start, size)
+                    return _cut(slab, start, sizes)
             if near is not None:
                 raise SlabIsFull
-            slab = self._allocate(max(size, SLAB_BYTES))
+            slab = self._allocate(max(sum(sizes), SLAB_BYTES))
             self._slabs.append(slab)
-            return Region(slab, slab.take(size), size)
+            return _cut(slab, slab.take(sum(sizes)), sizes)
 
     def give(self, region):
         """Take a region back. Any thread may call it at any time, also while it takes one."""
@@ -218,6 +228,12 @@ class Pool:
             region.slab.give(region.start, region.size)
             if region.slab.is_empty and region.slab.size > SLAB_BYTES:
                 self._slabs.remove(region.slab)  # was made for one large fit
+
+
+def _cut(slab, start, sizes):
+    """Return regions that lie one after another."""
+    ends = itertools.accumulate(sizes, initial=start)
+    return [Region(slab, begin, size) for begin, size in zip(ends, sizes, strict=False)]
 
 
 class SlabIsFull(Exception):

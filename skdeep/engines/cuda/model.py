@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cuda import structures as at
-from skdeep.engines.cuda.memory import aligned
+from skdeep.engines.cuda.memory import SlabIsFull, aligned
 
 
 class _Parts:
@@ -54,100 +54,116 @@ class Model:
         parts.add("layers", plan.layers.size, np.int64)
         parts.add("memory", plan.memory, self.dtype)
         parts.add("store", plan.store, self.dtype)
-        if issparse(X):
-            parts.add("values", len(X.data), self.dtype)
-            parts.add("indices", len(X.indices), np.int32)
-            parts.add("starts", len(X.indptr), np.int64)
-        else:
-            parts.add("values", X.size, self.dtype)
         for name, (count, dtype) in extra.items():
             parts.add(name, count, dtype)
-        self.fixed, self.course, self._parts = pool.take(parts.size), None, parts.places
-        self._course_parts = {}
+        self._regions = {"fixed": pool.take(parts.size)[0]}
+        self._parts = {"fixed": parts, "features": _Parts(), "course": _Parts()}
         self.put("layers", plan.layers)
 
-    def set_features(self, X):
-        """Copy features to the device."""
+    def set_features(self, X, targets=None):
+        """Copy features, and targets where there are any, to the device."""
         if issparse(X):
-            self.put("values", X.data)
-            self.put("indices", X.indices.astype(np.int32, copy=False))
-            self.put("starts", X.indptr.astype(np.int64, copy=False))
+            indices, starts = X.indices.astype(np.int32, copy=False), X.indptr.astype(np.int64)
+            arrays = {"values": X.data, "indices": indices, "starts": starts}
         else:
-            self.put("values", X)
+            arrays = {"values": X.reshape(-1)}
+        if targets is not None:
+            arrays["targets"] = targets
+        self._place("features", arrays)
+        for name, array in arrays.items():
+            self.put(name, array)
+
+    def _place(self, group, arrays):
+        """Find room for a group of arrays, beside what the model has."""
+        parts = self._parts[group] = _Parts()
+        for name, array in arrays.items():
+            parts.add(name, array.size, array.dtype)
+        before = self._regions.pop(group, None)
+        if before is not None and before.size >= parts.size:
+            self._regions[group] = before
+            return
+        if before is not None:
+            self.pool.give(before)
+        try:
+            [self._regions[group]] = self.pool.take(parts.size, near=self._regions["fixed"])
+        except SlabIsFull:
+            self._move(group, parts.size)
+
+    def _move(self, group, size):
+        """Move the model to a slab that also has room for a further group."""
+        names = list(self._regions)
+        sizes = [self._regions[name].size for name in names]
+        regions = self.pool.take(*sizes, size)
+        for name, region in zip(names, regions, strict=False):
+            region.copy_from(self._regions[name])
+            self.pool.give(self._regions[name])
+            self._regions[name] = region
+        self._regions[group] = regions[-1]
+
+    def _find(self, name):
+        """Return the region of an array, its place there, how many elements, and their type."""
+        for group, parts in self._parts.items():
+            if name in parts.places:
+                return self._regions[group], *parts.places[name]
+        return None
 
     def put(self, name, array, first=0):
-        """Copy an array to the part of a name, from its element `first` on."""
-        place, _count, dtype = self._parts[name]
-        array = np.asarray(array, dtype=dtype)
-        self.fixed.put(place + first * dtype.itemsize, array)
+        """Copy an array to that of a name, from its element `first` on."""
+        region, place, _count, dtype = self._find(name)
+        region.put(place + int(first) * dtype.itemsize, np.asarray(array, dtype=dtype))
 
     def address(self, name):
-        """Return the address of a part in device memory."""
-        begin = self.slab.bytes.device_ctypes_pointer.value
-        return begin + self.fixed.start + self._parts[name][0]
+        """Return the address of an array in device memory."""
+        region, place, _count, _dtype = self._find(name)
+        return self.slab.bytes.device_ctypes_pointer.value + region.start + place
 
     def get(self, name, first, count):
-        """Return a copy of some elements of the part of a name."""
-        place, _count, dtype = self._parts[name]
-        return self.fixed.get(place + first * dtype.itemsize, count, dtype)
+        """Return a copy of some elements of the array of a name."""
+        region, place, _count, dtype = self._find(name)
+        return region.get(place + int(first) * dtype.itemsize, int(count), dtype)
 
     def set_course(self, plan, numbers, order):
         """Copy what a call is told to the device: plan and numbers first, which come back."""
-        parts = _Parts()
-        parts.add("plan", plan.size, np.int64)
-        parts.add("numbers", numbers.size, np.float64)
-        parts.add("order", order.size, np.int64)
-        if self.course is None or self.course.size < parts.size:
-            self._give_course()
-            self.course = self.pool.take(2 * parts.size, near=self.fixed)
-        self._course_parts = parts.places
+        arrays = {"plan": plan, "numbers": numbers, "order": order}
+        self._place("course", arrays)
+        parts = self._parts["course"]
         staged = np.zeros(parts.size, np.uint8)
-        for name, array in (("plan", plan), ("numbers", numbers), ("order", order)):
+        for name, array in arrays.items():
             place = parts.places[name][0]
             staged[place : place + array.nbytes] = array.view(np.uint8)
-        self.course.put(0, staged)
+        self._regions["course"].put(0, staged)
 
     def get_course(self, plan, numbers):
         """Bring plan and numbers up to date with the device."""
-        end, count, _dtype = self._course_parts["numbers"]
-        staged = self.course.get(0, end + 8 * count, np.uint8)
+        begin = self._parts["course"].places["numbers"][0]
+        staged = self._regions["course"].get(0, begin + numbers.nbytes, np.uint8)
         plan[:] = staged[: plan.nbytes].view(np.int64)
-        numbers[:] = staged[end:].view(np.float64)
+        numbers[:] = staged[begin:].view(np.float64)
 
     def row(self):
         """Return the model's row of the table of models."""
         row = np.zeros(at.MODEL_SIZE, np.int64)
         for column, name in _COLUMNS.items():
-            region, parts = self.fixed, self._parts
-            if name in self._course_parts:
-                region, parts = self.course, self._course_parts
-            if name in parts:
-                place, count, dtype = parts[name]
-                unit = dtype.itemsize * (at.LAYER_SIZE if name == "layers" else 1)
-                first = (region.start + place) // unit
-                row[column] = first
-                row[column + 1] = first + (count // at.LAYER_SIZE if name == "layers" else count)
+            found = self._find(name)
+            if found is not None:
+                region, place, count, dtype = found
+                size = at.LAYER_SIZE if name == "layers" else 1
+                row[column] = (region.start + place) // (dtype.itemsize * size)
+                row[column + 1] = row[column] + count // size
         return row
 
     @property
     def memory_bytes(self):
         """Bytes of what can be in shared memory."""
-        _place, count, dtype = self._parts["memory"]
+        _region, _place, count, dtype = self._find("memory")
         return count * dtype.itemsize
 
     @property
     def slab(self):
         """The slab that all regions are of."""
-        return self.fixed.slab
-
-    def _give_course(self):
-        if self.course is not None:
-            self.pool.give(self.course)
-            self.course = None
+        return self._regions["fixed"].slab
 
     def free(self):
         """Give the regions back."""
-        self._give_course()
-        if self.fixed is not None:
-            self.pool.give(self.fixed)
-            self.fixed = None
+        while self._regions:
+            self.pool.give(self._regions.popitem()[1])

@@ -45,7 +45,9 @@ class Products:
         first = 0
         for source in range(self.layers[index, FIRST_SOURCE], self.layers[index, LAST_SOURCE] + 1):
             yield source, first
-            first += int(self.layers[0, FAN_IN] if source == 0 else self.layers[source - 1, FAN_OUT])
+            first += int(
+                self.layers[0, FAN_IN] if source == 0 else self.layers[source - 1, FAN_OUT]
+            )
 
     def weigh(self, index, rows):
         """Form the products of a layer's inputs and weights."""

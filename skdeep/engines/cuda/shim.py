@@ -34,15 +34,15 @@ if SIMULATED:
         """Compile a function that the host launches."""
         return numba_cuda.jit(simulated(function))
 
-    class cuda:  # noqa: N801, for the module
+    class cuda:
         """What kernels use of the module."""
 
-        class local:  # noqa: N801
+        class local:
             """Arrays of a thread's own."""
 
             array = staticmethod(np.empty)
 
-        class shared:  # noqa: N801
+        class shared:
             """The memory that the threads of a block share."""
 
             @staticmethod

@@ -38,7 +38,7 @@ from skdeep.engines.table import COLUMNS
     WATCH_LOSS,
     WATCH_GRADIENT,
     IN_TWO,
-    # WATCHED: 1 if the norm of the gradient is needed; LIMITED: 1 if those of the weights are limited.
+    # WATCHED: 1 if the norm of the gradient is needed; LIMITED: 1 if those of weights are limited.
     BY_DIRECTIONS,
     N_STATES,
     WATCHED,
@@ -97,8 +97,8 @@ from skdeep.engines.table import COLUMNS
 
 #: Constants of the network's precision, at CONSTANTS: six that the rule prepares, DECAY; the
 #: strength of the squared norm as part of a step, that of another penalty; SCALE: one over the sum
-#: of sample weights; COUNT: rows of the batch; the shares by which what is kept of features, the units of every layer, the
-#: weights of every layer grows.
+#: of sample weights; COUNT: rows of the batch; from KEPT on, the shares by which what is kept of
+#: the features, of the units of every layer and of the weights of every layer grows.
 (
     DECAY,
     SQUARED_NORM,

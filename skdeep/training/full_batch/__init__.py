@@ -8,6 +8,8 @@ A module defines
   and ``LEARNING_RATE_MEANING``, its default and what it is;
 - optionally ``conflict``, a function of some of the parameters by name that says what is wrong with
   them together, or returns None;
+- optionally ``blank(vector)``, the `Snapshot` of a run that is to begin there, if it can be put
+  down between two iterations and taken up again;
 - ``minimise(objective, vector, limits, parameters)``, which returns a `Solution`;
   ``objective(vector)`` returns the value and the gradient, ``parameters`` the value of every name
   in ``PARAMETERS`` and of ``learning_rate_init``.
@@ -37,18 +39,22 @@ class FullBatchSolver(NamedTuple):
         See the package.
     class_name : str
         Name of its public object.
+    blank : callable or None
+        See the package.
     """
 
     name: str
     parameters: dict
     minimise: Callable
     class_name: str
+    blank: Callable | None
 
 
 def _build(name, code, module):
     if name.startswith("_"):
         return None
-    return FullBatchSolver(name, module.PARAMETERS, module.minimise, module.CLASS)
+    blank = getattr(module, "blank", None)
+    return FullBatchSolver(name, module.PARAMETERS, module.minimise, module.CLASS, blank)
 
 
 #: Every full-batch solver by its name.

@@ -6,12 +6,15 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.training.listening import Epoch, Listener, Snapshot
+
 #: Why a solver stops -> what a warning says of it, nothing if it did what was asked.
 STOP_REASONS = {
     "gradient": "",
     "objective": "",
     "change": "",
     "interrupted": "",
+    "callback": "",
     "max_iter": (
         "Maximum number of iterations reached.\n"
         "\nIncrease the number of iterations to improve the convergence (max_iter={max_iter})."
@@ -39,6 +42,10 @@ class Limits(NamedTuple):
     n_iter_no_change : int
         Iterations without improvement that are let pass.
     verbose : bool or int
+    listener : Listener or None
+        Told of every iteration.
+    resumed : Snapshot or None
+        What a solver goes on from that takes snapshots.
     """
 
     max_iter: int
@@ -48,6 +55,8 @@ class Limits(NamedTuple):
     tol_objective: float | None = None
     n_iter_no_change: int = 10
     verbose: bool = False
+    listener: Listener | None = None
+    resumed: Snapshot | None = None
 
 
 class Solution(NamedTuple):
@@ -61,9 +70,9 @@ class Solution(NamedTuple):
     losses : list of float
         The objective after every iteration.
     stop_reason : {"gradient", "objective", "change", "max_iter", "max_fun", "interrupted", \
-            "line_search"}
+            "line_search", "callback"}
         The gradient, the objective or its change fell under a tolerance; a limit was reached;
-        Ctrl-C; or no step that lowers the objective was found.
+        Ctrl-C; no step that lowers the objective was found; or the listener ended it.
     """
 
     vector: np.ndarray
@@ -71,6 +80,47 @@ class Solution(NamedTuple):
     n_iter: int
     losses: list
     stop_reason: str
+
+
+class Report:
+    """Tells a listener, if there is one, of the iterations of a solver.
+
+    Parameters
+    ----------
+    limits : Limits
+    source : object
+        The solver: ``losses`` are those of its iterations, ``parameters()`` are the present ones.
+    """
+
+    def __init__(self, limits, source):
+        self.listener, self.max_iter, self.source = limits.listener, limits.max_iter, source
+        self._begun = False
+
+    def begin(self):
+        """Say that an iteration begins, unless one has begun already."""
+        if self.listener is None or self._begun or len(self.source.losses) >= self.max_iter:
+            return
+        self._begun = True
+        self.listener.begin(self._epoch(""))
+
+    def end(self, stop_reason):
+        """Say that an iteration has ended; return the reason to stop after it."""
+        if self.listener is None:
+            return stop_reason
+        self._begun = False
+        stop = self.listener.end(self._epoch(stop_reason))
+        return stop_reason or ("callback" if stop else "")
+
+    def close(self):
+        """Say that the solver has ended, perhaps within an iteration."""
+        if self.listener is not None and self._begun:
+            self._begun = False
+            self.listener.abandon()
+
+    def _epoch(self, stop_reason):
+        losses = self.source.losses
+        loss = losses[-1] if losses else None
+        return Epoch(len(losses), loss, stop_reason=stop_reason, source=self.source)
 
 
 def reached(value, gradient, limits):

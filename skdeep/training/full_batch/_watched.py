@@ -4,7 +4,7 @@ import numpy as np
 import scipy.optimize
 
 from skdeep.training.blas import single_threaded_blas
-from skdeep.training.full_batch._common import Solution, reached, warn_of_interrupt
+from skdeep.training.full_batch._common import Report, Solution, reached, warn_of_interrupt
 
 
 class Stopped(Exception):
@@ -47,6 +47,7 @@ class Watched:
         self.objective, self.start = objective, vector
         self.limits, self.guarded = limits, guarded
         self.best, self.best_value, self.losses = vector, np.inf, []
+        self.report, self._iterate = Report(limits, self), vector
         self._n_evaluations = 0
         self._recent = {}  # of the points since the last iterate: value, and reason to stop
 
@@ -66,7 +67,8 @@ class Watched:
         Raises
         ------
         Stopped
-            If not the solver ended it, but a tolerance, the limit of evaluations, or Ctrl-C.
+            If not the solver ended it, but a tolerance, the limit of evaluations, Ctrl-C, or who
+            listens.
         """
         try:
             with single_threaded_blas():
@@ -81,6 +83,12 @@ class Watched:
         except KeyboardInterrupt:
             warn_of_interrupt()
             raise self._stopped("interrupted", self.best, self.best_value) from None
+        finally:
+            self.report.close()
+
+    def parameters(self):
+        """Return a copy of the last iterate."""
+        return self._iterate.copy()
 
     def __call__(self, vector):
         """Return the value and the gradient; the first point is the first iterate.
@@ -96,6 +104,7 @@ class Watched:
         """
         if self.guarded and self._n_evaluations >= self.limits.max_fun:
             raise self._stopped("max_fun", self.best, self.best_value)
+        self.report.begin()
         value, reason, gradient = self._evaluate(vector)
         if reason and self._n_evaluations == 0:
             raise self._stopped(reason, vector, value)
@@ -120,6 +129,8 @@ class Watched:
         self.losses.append(float(value))
         if self.guarded and self.limits.verbose:
             print(f"Iteration {len(self.losses)}, loss = {value:.8f}")
+        self._iterate = vector.copy()
+        reason = self.report.end(reason)
         if reason:
             raise self._stopped(reason, vector, value)
 

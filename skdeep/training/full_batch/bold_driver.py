@@ -12,11 +12,13 @@ import numpy as np
 from skdeep.formulas.parameter import Parameter
 from skdeep.training.blas import single_threaded_blas
 from skdeep.training.full_batch._common import (
+    Report,
     Solution,
     reached,
     warn_of_interrupt,
     warn_unless_converged,
 )
+from skdeep.training.listening import Snapshot
 
 CLASS = "BoldDriver"
 LEARNING_RATE_INIT = 1e-3
@@ -37,6 +39,13 @@ def conflict(rate_min, rate_max):
             f"rate_min={rate_min} and rate_max={rate_max}"
         )
     return None
+
+
+def blank(vector):
+    """Return what snapshots of runs from some point look like."""
+    arrays = {"vector": vector, "gradient": vector, "losses": np.empty(0)}
+    numbers = {"loss": 0.0, "rate": 0.0, "stalled": 0, "n_epochs": 0, "stop_reason": "", "why": ""}
+    return Snapshot(arrays, numbers)
 
 
 def minimise(objective, vector, limits, parameters):
@@ -80,10 +89,11 @@ class _Descent:
     """The point reached, with its loss and gradient, the rate, and what led there."""
 
     def __init__(self, objective, vector, limits, parameters):
-        self.objective, self.limits, self.parameters = objective, limits, parameters
+        self.objective, self.limits, self.settings = objective, limits, parameters
         self.vector, self.loss, self.gradient = vector, np.inf, None
         self.rate = self._within(parameters["learning_rate_init"])
         self.losses, self.stalled, self.why = [], 0, ""
+        self.report, self._before = Report(limits, self), ""
 
     def run(self):
         """Step until there is a reason to stop, and return it."""
@@ -96,13 +106,40 @@ class _Descent:
         except KeyboardInterrupt:
             warn_of_interrupt()
             reason = "interrupted"
+        finally:
+            self.report.close()
         return reason
 
+    def parameters(self):
+        """Return a copy of the point reached."""
+        return self.vector.copy()
+
+    def snapshot(self):
+        """Return a `Snapshot`."""
+        losses = np.array(self.losses, float)
+        gradient = np.zeros_like(self.vector) if self.gradient is None else self.gradient
+        arrays = {"vector": self.parameters(), "gradient": gradient, "losses": losses}
+        numbers = {"loss": float(self.loss), "rate": float(self.rate), "stalled": self.stalled}
+        numbers["n_epochs"] = len(self.losses)
+        return Snapshot(arrays, {**numbers, "stop_reason": self._before, "why": self.why})
+
+    def _take_up(self, snapshot):
+        """Go on from a snapshot; return a reason to stop there, if any."""
+        arrays, numbers = snapshot
+        self.vector, self.gradient = arrays["vector"], arrays["gradient"]
+        self.losses = arrays["losses"].tolist()
+        self.loss, self.rate = numbers["loss"], numbers["rate"]
+        self.stalled, self.why = numbers["stalled"], numbers["why"]
+        return numbers["stop_reason"] or self._exhausted()
+
     def _within(self, rate):
-        return min(max(rate, self.parameters["rate_min"]), self.parameters["rate_max"])
+        return min(max(rate, self.settings["rate_min"]), self.settings["rate_max"])
 
     def _start(self):
         """Evaluate the start; return a reason to stop there, if any."""
+        resumed = self.limits.resumed
+        if resumed is not None and resumed.numbers["n_epochs"]:
+            return self._take_up(resumed)
         self.loss, self.gradient = self.objective(self.vector)
         if not _is_finite(self.loss, self.gradient):
             self.why = "The objective or its gradient is not finite at the start."
@@ -111,18 +148,20 @@ class _Descent:
 
     def _iterate(self):
         """Try a step, and return a reason to stop after it, if any."""
+        self.report.begin()
         rate, before = self.rate, self.loss
         vector = self.vector - rate * self.gradient
         loss, gradient = self.objective(vector)
         fell = loss < before and _is_finite(loss, gradient)
         if fell:
             self.vector, self.loss, self.gradient = vector, loss, gradient
-        self.rate = self._within(rate * self.parameters["increase" if fell else "decrease"])
+        self.rate = self._within(rate * self.settings["increase" if fell else "decrease"])
         self.losses.append(float(self.loss))
         self.stalled = self.stalled + 1 if self.loss > before - self.limits.tol else 0
         if self.limits.verbose:
             print(f"Iteration {len(self.losses)}, loss = {self.loss:.8f}")
-        return self._converged() or self._stuck(fell, rate) or self._exhausted()
+        self._before = self._converged() or self._stuck(fell, rate)
+        return self.report.end(self._before or self._exhausted())
 
     def _converged(self):
         reason = reached(self.loss, self.gradient, self.limits)
@@ -134,7 +173,7 @@ class _Descent:
         """Return "change" or "line_search" if going on is of no use."""
         if self.stalled > self.limits.n_iter_no_change:
             return "change"
-        if not fell and rate <= self.parameters["rate_min"]:
+        if not fell and rate <= self.settings["rate_min"]:
             # The next step would be this one again.
             self.why = f"No step of the smallest rate (rate_min={rate}) lowers the objective."
             return "line_search"

@@ -1,0 +1,136 @@
+"""Show how far training is."""
+
+import contextlib
+import multiprocessing
+import threading
+
+from skdeep.callbacks._base import Callback, find_fit, get_epoch
+
+
+class Progress(Callback):
+    """Show a bar with epoch, loss, validation score and time left, in terminals and notebooks.
+
+    In pipes, logs and worker processes it is quiet. Networks that are trained in several threads
+    get a bar each. The bar ends at ``max_iter``, so that the time left is the most there can be:
+    training may stop before. `verbose` prints scikit-learn's lines, with a bar or without.
+
+    Parameters
+    ----------
+    console : rich.console.Console, default=None
+        Where to show it; None stands for the standard error stream.
+
+    Raises
+    ------
+    ImportError
+        If rich is not installed, or scikit-learn is older than 1.9.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skdeep import MLPClassifier
+    >>> from skdeep.callbacks import Progress
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = MLPClassifier((5,), solver="lbfgs", max_iter=500, random_state=0)
+    >>> clf = clf.set_callbacks(Progress()).fit(X, y)
+    """
+
+    def __init__(self, console=None):
+        super().__init__()
+        try:
+            import rich.progress  # noqa: F401
+        except ImportError as error:
+            raise ImportError(
+                'Progress needs rich: pip install "skdeep[progress]" brings it.'
+            ) from error
+        self.console = console
+        self._lock, self._display, self._n_fits = threading.Lock(), None, 0
+
+    def setup(self, estimator, context):
+        """Begin to show, unless nobody would see it."""
+        from rich.console import Console
+
+        console = self.console or Console(stderr=True)
+        if not (console.is_terminal or console.is_jupyter) or _in_worker():
+            return
+        with self._lock:
+            self._states[id(context)] = {}
+            self._n_fits += 1
+            if self._display is None:
+                self._display = _make_display(console)
+
+    def on_fit_task_end(self, estimator, context):
+        """Move the bar."""
+        epoch, fit = get_epoch(context), find_fit(context)
+        tasks, display = self._state_of(context), self._display
+        if epoch is None or tasks is None or display is None:
+            return
+        if id(fit) not in tasks:
+            name = fit.estimator_name
+            if fit.task_name == "restart":
+                name += f", restart {fit.task_id + 1}"
+            tasks[id(fit)] = display.add_task(name, total=fit.max_subtasks, figures="")
+        # At the end of the fit the bar is full, however early that came.
+        total = {"total": epoch.number} if fit is context else {}
+        display.update(
+            tasks[id(fit)], completed=epoch.number, figures=_figures(epoch), refresh=True, **total
+        )
+
+    def teardown(self, estimator, context):
+        """Stop showing after the last fit."""
+        with self._lock:
+            if self._states.pop(id(context), None) is None:
+                return
+            self._n_fits -= 1
+            if self._n_fits == 0:
+                display, self._display = self._display, None
+                if display is not None:
+                    display.stop()
+
+    def __getstate__(self):
+        # In another process nobody looks.
+        state = super().__getstate__()
+        del state["_lock"]
+        return {**state, "console": None, "_display": None, "_n_fits": 0}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._lock = threading.Lock()
+
+
+def _in_worker():
+    return multiprocessing.current_process().name != "MainProcess"
+
+
+def _make_display(console):
+    """Return a display that has begun, or None where another one is in its place."""
+    from rich.errors import LiveError
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    display = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[figures]}"),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        console=console,
+    )
+    with contextlib.suppress(LiveError):
+        display.start()
+        return display
+    return None
+
+
+def _figures(epoch):
+    figures = [] if epoch.loss is None else [f"loss {epoch.loss:.6g}"]
+    if epoch.validation_score is not None:
+        figures.append(f"score {epoch.validation_score:.6g}")
+    return ", ".join(figures)

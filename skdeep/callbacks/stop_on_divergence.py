@@ -1,0 +1,77 @@
+"""End training that has gone astray."""
+
+import math
+import warnings
+from numbers import Integral, Real
+
+from sklearn.exceptions import ConvergenceWarning
+
+from skdeep.callbacks._base import Callback, find_fit, get_epoch
+
+
+class StopOnDivergence(Callback):
+    """Stop training, with a warning, when the loss explodes.
+
+    Training has diverged when the loss of an epoch is not finite, or for `patience` epochs in a row
+    lies above ``lowest + factor * |lowest|``, with the lowest loss of the fit so far.
+    ``stop_reason_`` is then 'callback'; with ``early_stopping`` the best weights are kept. Weights
+    that are themselves no longer finite make `fit` fail, as ever.
+
+    Parameters
+    ----------
+    factor : float, default=10.0
+        How far above the lowest loss is too far.
+    patience : int, default=5
+        Epochs in a row.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+    ImportError
+        If scikit-learn is older than 1.9.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skdeep import MLPRegressor
+    >>> from skdeep.callbacks import StopOnDivergence
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> reg = MLPRegressor(solver="sgd", learning_rate_init=0.002, random_state=0)
+    >>> reg = reg.set_callbacks(StopOnDivergence(factor=2.0))
+    """
+
+    def __init__(self, factor=10.0, patience=5):
+        super().__init__()
+        if not isinstance(factor, Real) or isinstance(factor, bool) or not factor > 0:
+            raise ValueError(f"factor must be a positive number, got {factor!r}.")
+        if not isinstance(patience, Integral) or isinstance(patience, bool) or patience < 1:
+            raise ValueError(f"patience must be an integer from 1 on, got {patience!r}.")
+        self.factor, self.patience = factor, patience
+
+    def on_fit_task_end(self, estimator, context):
+        """Tell whether training has diverged."""
+        epoch = get_epoch(context)
+        if epoch is None or find_fit(context) is context or epoch.loss is None:
+            return False
+        key = id(find_fit(context))
+        lowest, best, above = self._states.get(key, (math.inf, 0, 0))
+        if not math.isfinite(epoch.loss):
+            return self._stop(epoch, "not finite")
+        if epoch.loss < lowest:
+            lowest, best = epoch.loss, epoch.number
+        limit = lowest + self.factor * abs(lowest)
+        above = above + 1 if epoch.loss > limit else 0
+        self._states[key] = lowest, best, above
+        if above >= self.patience:
+            return self._stop(epoch, f"far above {lowest:.6g}, that of epoch {best}")
+        return False
+
+    def _stop(self, epoch, what):
+        warnings.warn(
+            f"Training diverged: the loss of epoch {epoch.number}, {epoch.loss:.6g}, is {what}. "
+            "A smaller learning_rate_init, clip_norm or scaled features may help.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+        return True

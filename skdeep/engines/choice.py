@@ -1,0 +1,150 @@
+"""The engine that an estimator's parameters `device` and `n_threads` ask for.
+
+An engine is what training and prediction need, whatever the device: a class for stochastic
+training, one for the objective over all rows, and a function that predicts.
+"""
+
+import functools
+import importlib.metadata
+import os
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from skdeep.engines.cpu import engine as cpu
+from skdeep.engines.cpu import team
+
+#: How the packages for GPUs are installed.
+INSTALL = 'pip install "skdeep[cuda]"'
+#: Fits that may wait for one launch on a GPU at the same time.
+MOST_FITS_ON_GPU = 256
+_NAME = re.compile(r"cuda(?::(\d+))?")
+
+
+class Engine(NamedTuple):
+    """What does the work.
+
+    Attributes
+    ----------
+    Training : callable
+        ``Training(layout, vector, states, data, objective, course, gather=, regularisation=,
+        directions=)``, see `skdeep.engines.cpu.engine.Training`.
+    FullBatch : callable
+        ``FullBatch(layout, data, objective, regularisation=)``.
+    predict : callable
+        ``predict(layout, vector, X)``.
+    most_fits : int
+        Fits that are worth running at the same time.
+    """
+
+    Training: Callable
+    FullBatch: Callable
+    predict: Callable
+    most_fits: int
+
+
+def check_device(device):
+    """Check a name of a device.
+
+    Parameters
+    ----------
+    device : object
+        The parameter `device`.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if device not in ("cpu", "auto") and not _NAME.fullmatch(str(device)):
+        raise ValueError(
+            "device must be 'cpu', 'auto', 'cuda' or 'cuda:' with the number of a device, as in "
+            f"'cuda:1'. Got {device!r} instead."
+        )
+
+
+def find_engine(device, n_threads, needed=True):
+    """Return the engine for a device.
+
+    Parameters
+    ----------
+    device : str
+        "cpu", "cuda", "cuda:1" or the like, or "auto": a GPU where one can be used.
+    n_threads : int or None
+        For processors.
+    needed : bool, default=True
+        Whether a GPU that cannot be used is an error; otherwise the CPU takes its place.
+
+    Returns
+    -------
+    engine : Engine
+
+    Raises
+    ------
+    ValueError
+        If there is no device of this name.
+    RuntimeError
+        If a GPU is asked for and cannot be used; the message says what is missing.
+    """
+    check_device(device)
+    if device != "cpu":
+        try:
+            return _cuda_engine(0 if device == "auto" else int(_NAME.fullmatch(device)[1] or 0))
+        except (RuntimeError, ValueError):
+            if needed and device != "auto":
+                raise
+    return Engine(
+        functools.partial(cpu.Training, n_threads=n_threads),
+        functools.partial(cpu.FullBatch, n_threads=n_threads),
+        functools.partial(cpu.predict, n_threads=n_threads),
+        n_threads or team.available_threads(),
+    )
+
+
+def _cuda_engine(number):
+    _check_cuda(number)
+    from skdeep.engines.cuda import engine
+    from skdeep.engines.cuda.devices import device_of
+
+    device = device_of(number)
+    return Engine(
+        functools.partial(engine.Training, device=device),
+        functools.partial(engine.FullBatch, device=device),
+        functools.partial(engine.predict, device=device),
+        MOST_FITS_ON_GPU,
+    )
+
+
+def _check_cuda(number):
+    """Check that a GPU can be used; say what is missing where it cannot."""
+    if os.environ.get("NUMBA_ENABLE_CUDASIM") != "1":
+        try:
+            importlib.metadata.version("numba-cuda")
+        except importlib.metadata.PackageNotFoundError:
+            raise RuntimeError(
+                "device='cuda' needs the package numba-cuda, which is not installed. Install it "
+                f"with: {INSTALL}"
+            ) from None
+    n_devices, why = _count_devices()
+    if n_devices == 0:
+        raise RuntimeError(
+            f"device='cuda' needs an NVIDIA GPU and its driver, and found none: {why}. The "
+            f"packages that go with it are installed by: {INSTALL}. Use device='auto' for the GPU "
+            "where there is one, and the CPU elsewhere."
+        )
+    if number >= n_devices:
+        names = ", ".join(f"'cuda:{i}'" for i in range(n_devices))
+        raise ValueError(f"There is no device 'cuda:{number}'. This machine has {names}.")
+
+
+@functools.cache
+def _count_devices():
+    """Return how many GPUs there are, and if there are none, why."""
+    from numba import cuda
+
+    try:
+        if not cuda.is_available():
+            return 0, str(cuda.cuda_error() or "no device").strip().replace("\n", " ")
+        return len(cuda.gpus), ""
+    except Exception as error:  # a driver of another version, or none of the toolkit's libraries
+        return 0, str(error).strip().replace("\n", " ")

@@ -1,0 +1,213 @@
+"""The training of one network, and what an estimator records of it."""
+
+import functools
+import warnings
+
+import numpy as np
+
+from skdeep.estimators import regularisation
+from skdeep.estimators.augmentation import Augmented
+from skdeep.estimators.course import make_course, make_steps
+from skdeep.estimators.rows import as_rows
+from skdeep.estimators.setting import Setting, describe_course
+from skdeep.estimators.validation import hold_out, make_validate
+from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
+from skdeep.training.full_batch import Limits, Solution
+from skdeep.training.resuming import blank, go_on, take_up
+from skdeep.training.state import SolverState
+from skdeep.training.stochastic import History, Run, StochasticTrainer, start
+
+
+class Trained:
+    """Trains a network and records it in attributes. A mixin of the multi-layer perceptrons."""
+
+    def _history(self):
+        """Return what earlier fits recorded, as a copy."""
+        history = History()
+        history.losses = list(getattr(self, "loss_curve_", []))
+        history.scores = list(getattr(self, "validation_scores_", None) or [])
+        history.validation_losses = list(getattr(self, "validation_loss_curve_", None) or [])
+        best_loss = getattr(self, "best_loss_", None)
+        best_score = getattr(self, "best_validation_score_", None)
+        history.norms = list(getattr(self, "gradient_norms_", ()))
+        history.best_loss = np.inf if best_loss is None else best_loss
+        history.best_score = -np.inf if best_score is None else best_score
+        history.stalled = getattr(self, "_no_improvement_count", 0)
+        history.seen = getattr(self, "t_", 0)
+        return history
+
+    def _set_history(self, history):
+        self.loss_curve_ = history.losses
+        if self.record_gradient_norms:
+            self.gradient_norms_ = np.reshape(history.norms, (-1, self.n_layers_ - 1))
+        self.t_, self._no_improvement_count = history.seen, history.stalled
+        validated = bool(self.early_stopping or history.scores)
+        self.validation_scores_ = history.scores if validated else None
+        self.validation_loss_curve_ = history.validation_losses if validated else None
+        self.best_validation_score_ = history.best_score if validated else None
+        self.best_loss_ = None if self.early_stopping else history.best_loss
+
+    def _clip_batch(self, solver, n_rows):
+        """Return the rows of a mini-batch."""
+        if RULES[solver.name].full_batch:
+            return n_rows
+        if self.batch_size == "auto":
+            return min(200, n_rows)
+        if self.batch_size > n_rows:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than "
+                "sample size. It is going to be clipped",
+                stacklevel=6,
+            )
+        return int(min(self.batch_size, n_rows))
+
+    def _train(self, vector, work, listener=None):
+        """Train a network, record it in the attributes, and return the parameters reached."""
+        if work.run is None:
+            vector = self._fit_full_batch(vector, work, listener)
+        else:
+            vector = self._fit_by_rule(vector, work, listener)
+        if listener is not None:
+            listener.finish(self, vector)
+        return vector
+
+    def _fit_by_rule(self, vector, work, listener):
+        """Train by updating weight by weight; return the parameters."""
+        layout, data, choices, run = work.layout, work.data, work.choices, work.run
+        solver = choices.solver
+        course = make_course(self, choices, self._clip_batch(solver, len(run.rows)))
+        run = run._replace(
+            steps=make_steps(self, choices, course, len(run.rows)),
+            regularisation=regularisation.with_seed(
+                self._regularisation(choices), run.random_state
+            ),
+            listener=listener,
+        )
+        run, data = self._augmented(run, data)
+        state = getattr(self, "_optimizer", None)
+        if not run.incremental or state is None or state.rule != solver.name:
+            size = layout.n_parameters
+            state = SolverState(solver.name, course.initial_rate, size, vector.dtype)
+        history = self._history()
+        make_trainer = functools.partial(self._make_trainer, layout, data, course, run, history)
+        trainer = make_trainer(vector, state)
+        if listener is not None:
+            setting = Setting(
+                work.fit,
+                self,
+                work._replace(data=data, run=run),
+                vector,
+                describe_course(self, course, run),
+                functools.partial(blank, trainer),
+            )
+            record = functools.partial(_record_epoch, history)
+            snapshot = listener.start(self, record, setting)
+            if snapshot is not None:
+                trainer = make_trainer(*take_up(snapshot, state, history, course.parameters))
+                go_on(trainer, snapshot)
+        trainer.train()
+        self._record(trainer.n_epochs, trainer.stop_reason, history)
+        self._optimizer = trainer.solver_state(state)
+        if trainer.best is not None:
+            return trainer.best
+        return trainer.training.parameters(vector if listener is None else None)
+
+    def _make_trainer(self, layout, data, course, run, history, vector, state):
+        training = start(
+            layout, vector, state, data, self._objective(), course, run, history, self._engine()
+        )
+        return StochasticTrainer(training, course, run, history)
+
+    def _record(self, n_epochs, stop_reason, history):
+        """Set what fits by mini-batches leave behind, but for the network."""
+        self.n_iter_, self.stop_reason_ = n_epochs, stop_reason
+        if history.losses:
+            self.loss_ = history.losses[-1]
+        self._set_history(history)
+
+    def _make_run(self, data, y, choices, random_state, incremental, validation):
+        """Return the run, and the validation set given or held out, or None."""
+        rows, all_rows = np.arange(data.X.shape[0]), True
+        if self.early_stopping and validation is None:
+            rows, validation = hold_out(self, data, y, random_state)
+            all_rows = False
+        validate = None
+        if validation is not None:
+            layout, vector = self._network()
+            validation = validation._replace(X=as_rows(validation.X, vector.dtype))
+            validate = make_validate(self, layout, vector, validation)
+        shuffled = bool(self.shuffle) and not RULES[choices.solver.name].full_batch
+        run = Run(
+            rows,
+            not shuffled and all_rows,
+            random_state,
+            shuffled,
+            int(self.max_iter),
+            incremental,
+            self.verbose,
+            validate,
+            augment=self.augment and functools.partial(Augmented, self, data, y),
+        )
+        return run, validation
+
+    def _fit_full_batch(self, vector, work, listener):
+        """Train on all rows at once, in double precision as scipy has it; return the parameters."""
+        choices, data = work.choices, work.data
+        double = data._replace(X=data.X.astype(np.float64, copy=False))
+        function = self._engine().FullBatch(
+            work.layout,
+            double,
+            self._objective(),
+            regularisation=self._regularisation(choices),
+        )
+        limits = Limits(
+            self.max_iter,
+            self.max_fun,
+            self.tol,
+            self.tol_gradient,
+            self.tol_objective,
+            self.n_iter_no_change,
+            self.verbose,
+            listener,
+        )
+        name, parameters = choices.solver.name, choices.solver.get_params()
+        solver, begin = FULL_BATCH_SOLVERS[name], vector.astype(np.float64)
+        losses = [] if name == "lbfgs" else self.loss_curve_  # scikit-learn's lbfgs has none
+        record = functools.partial(_record_solution, name, function, losses, vector.dtype)
+        if listener is not None:
+            described = {**parameters, **limits._asdict()}
+            for unimportant in ("max_iter", "max_fun", "verbose", "listener", "resumed"):
+                del described[unimportant]
+            form = solver.blank and functools.partial(solver.blank, begin)
+            setting = Setting(work.fit, self, work, vector, described, form)
+            tell = functools.partial(_record_iteration, record)
+            limits = limits._replace(resumed=listener.start(self, tell, setting, "iteration"))
+        solution = solver.minimise(function, begin, limits, parameters)
+        return record(self, solution)
+
+
+def _record_epoch(history, network, epoch):
+    """Give a network the attributes that it has after an epoch, and return its parameters."""
+    # As if the callback had asked to stop here; a fit that went on would need the solver's state.
+    network._record(epoch.number, "callback", history.copy())
+    network._optimizer = None
+    return epoch.parameters()
+
+
+def _record_iteration(record, network, epoch):
+    """Give a network the attributes that it has after an iteration; return its parameters."""
+    loss = np.inf if epoch.loss is None else epoch.loss
+    return record(
+        network, Solution(epoch.parameters(), loss, epoch.number, epoch.losses, "callback")
+    )
+
+
+def _record_solution(name, function, losses, dtype, network, solution):
+    """Give a network the attributes of a solution, and return its parameters."""
+    network.loss_, network.n_iter_ = solution.loss, solution.n_iter
+    network.stop_reason_ = solution.stop_reason
+    if name != "lbfgs":
+        network.loss_curve_ = [*losses, *solution.losses]
+        network.best_loss_ = min(network.loss_curve_, default=solution.loss)
+    return function.settled(solution.vector).astype(dtype, copy=False)

@@ -1,0 +1,173 @@
+"""Stochastic training put down between two epochs, and taken up again."""
+
+import numpy as np
+
+from skdeep.engines import progress as at
+from skdeep.engines.directions import Directions
+from skdeep.training.listening import Snapshot
+
+#: Reasons to stop with which training is over, however many epochs it is given.
+FINAL = ("change", "validation", "gradient", "objective")
+#: What is kept of the history: name in the snapshot -> attribute.
+CURVES = {"losses": "losses", "scores": "scores", "validation_losses": "validation_losses"}
+COUNTERS = {"best_loss": float, "best_score": float, "stalled": int, "seen": int}
+GENERATOR = "MT19937"
+
+
+class Present:
+    """Training as it stands.
+
+    Parameters
+    ----------
+    trainer : StochasticTrainer
+    """
+
+    def __init__(self, trainer):
+        self.trainer = trainer
+
+    @property
+    def losses(self):
+        """Losses of all epochs."""
+        return self.trainer.history.losses
+
+    def parameters(self):
+        """Return a copy of the network's parameters."""
+        return self.trainer.training.parameters()
+
+    def snapshot(self):
+        """Return a `Snapshot`.
+
+        Raises
+        ------
+        ValueError
+            If the random generator is not the one that a snapshot can keep.
+        """
+        trainer = self.trainer
+        history, training = trainer.history, trainer.training
+        arrays = {"vector": training.parameters(), "states": training.states()}
+        directions = training.directions()
+        if directions is not None:
+            arrays.update(_named(directions))
+        arrays["best"] = arrays["vector"][:0] if trainer.best is None else trainer.best
+        arrays.update({name: np.array(getattr(history, CURVES[name]), float) for name in CURVES})
+        norms = history.norms
+        arrays["norms"] = np.array(norms, float).reshape(len(norms), -1 if norms else 0)
+        orders = trainer.orders
+        arrays["order"] = orders.current if orders.shuffled else orders.current[:0]
+        arrays["generator"], numbers = generator_state(trainer.run.random_state)
+        numbers.update({name: kind(getattr(history, name)) for name, kind in COUNTERS.items()})
+        numbers["n_epochs"] = trainer.n_epochs
+        numbers["update"] = int(training.plan[at.UPDATE])
+        numbers["rate"] = float(training.numbers[at.RATE])
+        numbers["stop_reason"] = trainer.stop_reason if trainer.stop_reason in FINAL else ""
+        return Snapshot(arrays, numbers)
+
+
+def blank(trainer):
+    """Return what snapshots of a training look like, without a history.
+
+    Parameters
+    ----------
+    trainer : StochasticTrainer
+
+    Returns
+    -------
+    snapshot : Snapshot
+    """
+    arrays, numbers = Present(trainer).snapshot()
+    return Snapshot({**arrays, **{name: arrays[name][:0] for name in (*CURVES, "norms")}}, numbers)
+
+
+def _named(directions):
+    """Return directions and gains of weight normalisation by name."""
+    return {f"directions_{name}": value for name, value in directions._asdict().items()}
+
+
+def generator_state(random_state):
+    """Return the state of a random generator.
+
+    Parameters
+    ----------
+    random_state : numpy.random.RandomState
+
+    Returns
+    -------
+    key : array of uint32 of shape (624,)
+    numbers : dict of str to int or float
+
+    Raises
+    ------
+    ValueError
+        If it is none of those that NumPy makes by itself.
+    """
+    state = random_state.get_state(legacy=False)
+    if state["bit_generator"] != GENERATOR:
+        raise ValueError(
+            f"random_state holds the generator {state['bit_generator']}; only {GENERATOR}, that of "
+            "numpy.random.RandomState(seed), can be kept for later."
+        )
+    numbers = {"position": int(state["state"]["pos"]), "has_gauss": int(state["has_gauss"])}
+    return state["state"]["key"].copy(), {**numbers, "gauss": float(state["gauss"])}
+
+
+def set_generator(random_state, key, numbers):
+    """Put a random generator into a state.
+
+    Parameters
+    ----------
+    random_state : numpy.random.RandomState
+    key : array of uint32 of shape (624,)
+    numbers : dict of str to int or float
+        As returned by `generator_state`.
+    """
+    place = numbers["position"], numbers["has_gauss"], numbers["gauss"]
+    random_state.set_state((GENERATOR, key, *place))
+
+
+def take_up(snapshot, state, history, parameters):
+    """Return the network and the state of the solver that training goes on with.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    state : SolverState
+        As training began.
+    history : History
+        Becomes that of the snapshot.
+    parameters : tuple of float
+        Of the rule.
+
+    Returns
+    -------
+    vector : array of shape (n_parameters,)
+    state : SolverState
+    """
+    arrays, numbers = snapshot
+    for name, attribute in CURVES.items():
+        setattr(history, attribute, arrays[name].tolist())
+    history.norms = list(arrays["norms"])
+    for name in COUNTERS:
+        setattr(history, name, numbers[name])
+    directions = None
+    if "directions_vector" in arrays:
+        directions = Directions(*(arrays[f"directions_{name}"] for name in Directions._fields))
+    rate, t = numbers["rate"], numbers["update"]
+    return arrays["vector"], state.advanced(rate, t, arrays["states"], parameters, directions)
+
+
+def go_on(trainer, snapshot):
+    """Put a trainer, whose network is that of the snapshot, to where training was.
+
+    Parameters
+    ----------
+    trainer : StochasticTrainer
+    snapshot : Snapshot
+    """
+    arrays, numbers = snapshot
+    trainer.n_epochs, trainer.stop_reason = numbers["n_epochs"], numbers["stop_reason"]
+    if not trainer.stop_reason and trainer.n_epochs >= trainer.run.max_iter:
+        trainer.stop_reason = "max_iter"
+    trainer.watch.vector = arrays["best"] if len(arrays["best"]) else None
+    if trainer.orders.shuffled:
+        trainer.orders.current = arrays["order"]
+    set_generator(trainer.run.random_state, arrays["generator"], numbers)
