@@ -1,6 +1,8 @@
 """Fixtures and settings shared by every test."""
 
+import functools
 import os
+import warnings
 
 # The suite uses tiny data: more threads than this only get in each other's way. Set before
 # numpy, numba or scikit-learn is imported; a value from outside wins.
@@ -28,14 +30,26 @@ def _always():
     return None
 
 
+def _cuda():
+    """Say why there is no CUDA device; None where there is one, real or simulated."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from numba import config, cuda
+
+        if config.ENABLE_CUDASIM or cuda.is_available():
+            return None
+    return "no NVIDIA GPU with a driver here (NUMBA_ENABLE_CUDASIM=1 simulates one)"
+
+
 # name of a device -> function that says why it cannot be used here, or None where it can.
 # A device added to this table is skipped, with that reason on view, where it is missing.
-DEVICES = {"cpu": _always}
+DEVICES = {"cpu": _always, "cuda": functools.cache(_cuda)}
+_MARKS = {"cuda": pytest.mark.gpu}
 
 
-@pytest.fixture(params=sorted(DEVICES))
+@pytest.fixture(params=[pytest.param(n, marks=_MARKS.get(n, ())) for n in sorted(DEVICES)])
 def device(request):
-    """Name of the device an engine test runs on."""
+    """Name of the device that fits run on; ``pytest -m gpu`` chooses the GPU."""
     reason = DEVICES[request.param]()
     if reason is not None:
         pytest.skip(f"{request.param}: {reason}")

@@ -54,7 +54,7 @@ def _ulps(got, exact):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", sorted(EXACT))
-def test_compiled_functions_in_ulps(name, dtype, device):
+def test_compiled_functions_in_ulps(name, dtype):
     wide = np.float64 if dtype == np.float32 else np.longdouble
     limit = 80 if dtype == np.float32 else 600
     limit = 20 if name == "tanh" else limit
@@ -71,7 +71,7 @@ def test_compiled_functions_in_ulps(name, dtype, device):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
-def test_activation_and_derivative(name, dtype, device):
+def test_activation_and_derivative(name, dtype):
     """Every registered activation, on a length that leaves a remainder of every vector width."""
     spec = ACTIVATIONS[name]
     x = np.random.RandomState(0).standard_normal(53).astype(dtype) * 3
@@ -93,7 +93,7 @@ def test_activation_and_derivative(name, dtype, device):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_softmax_of_padded_rows(dtype, device):
+def test_softmax_of_padded_rows(dtype):
     """Rows are normalised one by one; what lies between them may be anything."""
     rng = np.random.RandomState(1)
     for width, stride in [(1, 1), (2, 2), (3, 5), (10, 10), (33, 40)]:
@@ -110,7 +110,7 @@ def test_softmax_of_padded_rows(dtype, device):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", sorted(LOSSES))
-def test_losses(name, dtype, device):
+def test_losses(name, dtype):
     """Every registered loss, on targets 0 and 1 and outputs between and at the ends."""
     y = np.array([0, 1, 0, 1, 1, 0, 1] * 3, dtype=dtype)
     o = np.array([0.3, 0.9, 1e-9, 0.5, 1.0, 0.2, 0.7] * 3, dtype=dtype)
@@ -126,7 +126,7 @@ def test_losses(name, dtype, device):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_addresses(dtype, device):
+def test_addresses(dtype):
     """A loop is compiled once for a formula and precision, and stays where it is."""
     addresses = {
         loops.address(elementwise.forward_loop, spec, dtype) for spec in ACTIVATIONS.values()
@@ -137,7 +137,7 @@ def test_addresses(dtype, device):
     assert set(again) == addresses
 
 
-def test_identity_needs_no_loop(device):
+def test_identity_needs_no_loop():
     layer = np.ones((1, layers.COLUMNS), dtype=np.int64)
     layer[0, table.ACTIVATION] = ACTIVATIONS["identity"].code
     elementwise.set_loops(layer, np.float64, training=True)

@@ -31,6 +31,7 @@ from skdeep.engines.cuda.structures import (
     NOISY,
     ORDERED,
     STARTS,
+    STORE,
     STRIDE,
     VALUES,
     SparseRows,
@@ -48,7 +49,7 @@ class Features(NamedTuple):
     find : callable
         ``find(arrays, places)``: the features of a model among the arrays of a launch.
     inputs : callable
-        ``inputs(features, store, direct)``: what the first layer reads.
+        ``inputs(arrays, places, direct)``: what the first layer reads.
     gather : callable
         ``gather(code, task, batch, who)``: copy the rows of a batch together, with noise, and with
         some features dropped.
@@ -85,13 +86,16 @@ def _find_sparse(arrays, places):
 
 
 @inlined
-def _inputs_dense(features, store, direct):
-    return features if direct == 1 else store
+def _inputs_dense(arrays, places, direct):
+    # A choice between two arrays would hide from the compiler that both are in global memory: it
+    # would write the tiles of products to local memory before every read, which may be of them.
+    which = VALUES if direct == 1 else STORE
+    return part(arrays[0], places, which)
 
 
 @inlined
-def _inputs_sparse(features, store, direct):
-    return store
+def _inputs_sparse(arrays, places, direct):
+    return part(arrays[0], places, STORE)
 
 
 @device

@@ -71,7 +71,7 @@ def task_of(code, arrays, places, memory):
     return Task(
         memory,
         store,
-        code.features.inputs(features, store, plan[DIRECT]),
+        code.features.inputs(arrays, places, plan[DIRECT]),
         part(doubles, places, NUMBERS),
         plan,
         part(tables, places, LAYERS),

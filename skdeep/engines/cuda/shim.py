@@ -5,6 +5,9 @@ plain Python function that runs in one Python thread per CUDA thread, so device 
 formulas are left as they are.
 """
 
+import functools
+import hashlib
+import pathlib
 import threading
 
 import numpy as np
@@ -12,6 +15,8 @@ from numba import config
 from numba import cuda as numba_cuda
 from numba.core.config import ENABLE_CUDASIM
 
+#: The package's folder.
+PACKAGE = pathlib.Path(__file__).parents[2]
 #: Whether kernels are simulated (``NUMBA_ENABLE_CUDASIM=1``).
 SIMULATED = bool(ENABLE_CUDASIM)
 
@@ -19,8 +24,21 @@ SIMULATED = bool(ENABLE_CUDASIM)
 config.CUDA_LOW_OCCUPANCY_WARNINGS = 0
 
 
+@functools.cache
+def source_stamp():
+    """Return a hash of the source of everything that kernels can hold."""
+    digest = hashlib.sha256()
+    engines = PACKAGE / "engines"
+    folders = engines.glob("*.py"), engines.glob("cuda/*.py"), PACKAGE.glob("formulas/**/*.py")
+    for path in sorted(path for paths in folders for path in paths):
+        digest.update(path.read_bytes())
+    return digest.digest()
+
+
 if SIMULATED:
     from numba.cuda.simulator.kernel import _get_kernel_context
+
+    from skdeep.engines.cuda.simulator import simulated
 
     def device(function):
         """Compile a function that kernels call."""
@@ -30,18 +48,7 @@ if SIMULATED:
 
     def kernel(function):
         """Compile a function that the host launches."""
-
-        def simulated(*arguments):
-            with np.errstate(all="ignore"):  # as on a device
-                function(*map(_plain, arguments))
-
-        simulated.__name__ = function.__name__
-        return numba_cuda.jit(simulated)
-
-    def _plain(argument):
-        """Return the NumPy array behind one of the simulator's."""
-        argument = getattr(argument, "_item", argument)
-        return getattr(argument, "_ary", argument)
+        return numba_cuda.jit(simulated(function))
 
     class cuda:
         """What kernels use of the module."""
@@ -91,8 +98,13 @@ else:
         return numba_cuda.jit(function, device=True, inline="always")
 
     def kernel(function):
-        """Compile a function that the host launches."""
-        return numba_cuda.jit(function)
+        """Compile a function that the host launches, and keep it on disk where that is possible."""
+        try:
+            compiled = numba_cuda.jit(function, cache=True)
+            compiled._cache._cache_file._source_stamp = source_stamp()
+        except (RuntimeError, OSError, AttributeError):
+            return numba_cuda.jit(function)
+        return compiled
 
     @device
     def thread():

@@ -1,0 +1,141 @@
+"""Predictions, and the objective with its gradient over all rows, beside those of processors."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from skdeep import MLPClassifier, MLPRegressor, check_gradient
+from skdeep.engines.cpu.engine import predict as predict_on_cpu
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from tests.engines.cuda.bridge import on
+from tests.engines.cuda.fits import SMALL, TOLERANCE, cuda_settings, data
+from tests.helpers import quiet
+
+NETWORKS = {
+    "plain": {},
+    "no hidden layer": {"hidden_layer_sizes": ()},
+    "wide": {"hidden_layer_sizes": (13, 2)},
+    "batch_norm": {"batch_norm": True},
+    "skips": {"skip_connections": True, "batch_norm": True},
+    "auxiliary outputs": {"auxiliary_outputs": (0,)},
+    "several activations": {"activation": ("gelu", "relu")},
+    "weight_norm": {"weight_norm": True},
+}
+
+
+def predict_on(device, layout, vector, X):
+    """Return a network's outputs."""
+    if device == "cpu":
+        return predict_on_cpu(layout, vector, X, n_threads=2)
+    from skdeep.engines.cuda.devices import device_of
+    from skdeep.engines.cuda.engine import predict
+
+    return predict(layout, vector, X, device=device_of(0))
+
+
+def fitted(parameters, X, y, cls=MLPClassifier):
+    """Return a network fitted on processors."""
+    with quiet():
+        return cls(**{**SMALL, **parameters}).fit(X, y)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_matrix])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_outputs(network, container, dtype, device):
+    """For one row, for rows that one block predicts, and for those of several with a rest."""
+    X, y = data("multiclass", 29)
+    X = container(X.astype(dtype))
+    layout, vector = fitted(NETWORKS[network], X, y)._network()
+    for rows in (1, 8, 29):
+        part = X[:rows]
+        expected = predict_on_cpu(layout, vector, part, n_threads=1)
+        got = predict_on(device, layout, vector, part)
+        assert (got.shape, got.dtype) == (expected.shape, expected.dtype)
+        np.testing.assert_allclose(got, expected, rtol=0, atol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_activation(name, device):
+    """Every activation, those too that cannot be trained, over a wide range."""
+    X, y = data("regression")
+    model = fitted({"activation": "identity"}, X, y, MLPRegressor)
+    entry = ACTIVATIONS[name]
+    parameters = {"activation": name} if entry.hidden else {"out_activation": name}
+    model.set_params(**parameters)
+    layout, vector = model._network()
+    codes = layout.table[:, layout_column("ACTIVATION")]
+    codes[(slice(None, -1) if entry.hidden else slice(-1, None))] = entry.code
+    for scale in (0.01, 1.0, 30.0):
+        expected = predict_on_cpu(layout, vector * scale, X, n_threads=1)
+        got = predict_on(device, layout, vector * scale, X)
+        np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
+
+
+def layout_column(name):
+    """Return the number of a column of the table of layers."""
+    from skdeep.engines import table
+
+    return getattr(table, name)
+
+
+def test_in_chunks(device, monkeypatch):
+    """Rows that the device has no room for at once come one chunk after another."""
+    X, y = data("multiclass", 29)
+    layout, vector = fitted({}, X, y)._network()
+    whole = predict_on(device, layout, vector, X)
+    with cuda_settings(device, rows_at_once=lambda *_: 7):
+        np.testing.assert_array_equal(predict_on(device, layout, vector, X), whole)
+
+
+def test_nothing_is_kept_of_predictions(device):
+    if device == "cpu":
+        pytest.skip("no memory of its own")
+    from skdeep.engines.cuda.devices import device_of
+
+    X, y = data("multiclass")
+    layout, vector = fitted({}, X, y)._network()
+    pool = device_of(0).pool
+    predict_on(device, layout, vector, X)
+    before = [list(slab._free) for slab in pool._slabs]
+    predict_on(device, layout, vector, X)
+    assert [list(slab._free) for slab in pool._slabs] == before
+
+
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_matrix])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        *NETWORKS.values(),
+        {"dropout": 0.3},
+        {"penalty": "l1"},
+        {"dropconnect": 0.2},
+        {"frozen_layers": 1},
+    ],
+    ids=str,
+)
+def test_full_batch(parameters, container, device):
+    """Value and gradient are those of processors, twice, and where parameters have moved."""
+    X, y = data("multiclass")
+    X = container(X)
+    model = fitted(parameters, X, y)
+    _, vector = model._network()
+    expected = model._full_batch(X, y, None)[0]
+    with on(device):
+        function = model._full_batch(X, y, None)[0]
+        for moved in (vector, vector, vector * 1.1):
+            value, gradient = expected(moved)
+            own, slopes = function(moved)
+            assert own == pytest.approx(value, rel=1e-9)
+            np.testing.assert_allclose(slopes, gradient, rtol=1e-8, atol=1e-10)
+        settled = function.settled(vector)
+    np.testing.assert_allclose(settled, expected.settled(vector), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
+def test_gradient_beside_finite_differences(cls, device):
+    """Beside no other engine at all."""
+    X, y = data("multiclass" if cls is MLPClassifier else "regression")
+    with on(device):
+        model = fitted({"activation": "gelu"}, X, y, cls)
+        assert check_gradient(model, X, y, max_parameters=6) < 1e-6
