@@ -70,7 +70,7 @@ def profile_fit(estimator, X, y, **fit_params):
     The compiled code always says what it is at, so the fit is the same as without a profile, and as
     fast but for the samples: another thread looks about 2000 times a second. Compiling, which the
     first fit on a machine does, counts as Python; so do fits that the estimator runs in other
-    threads or processes.
+    threads or processes, and whatever a GPU does (``device="cuda"``).
 
     Parameters
     ----------
