@@ -1,5 +1,7 @@
 """Predictions, and the objective with its gradient over all rows, beside those of processors."""
 
+import pickle
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -7,7 +9,6 @@ import scipy.sparse as sp
 from skdeep import MLPClassifier, MLPRegressor, check_gradient
 from skdeep.engines.cpu.engine import predict as predict_on_cpu
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-from tests.engines.cuda.bridge import on
 from tests.engines.cuda.fits import SMALL, TOLERANCE, cuda_settings, data
 from tests.helpers import quiet
 
@@ -121,14 +122,13 @@ def test_full_batch(parameters, container, device):
     model = fitted(parameters, X, y)
     _, vector = model._network()
     expected = model._full_batch(X, y, None)[0]
-    with on(device):
-        function = model._full_batch(X, y, None)[0]
-        for moved in (vector, vector, vector * 1.1):
-            value, gradient = expected(moved)
-            own, slopes = function(moved)
-            assert own == pytest.approx(value, rel=1e-9)
-            np.testing.assert_allclose(slopes, gradient, rtol=1e-8, atol=1e-10)
-        settled = function.settled(vector)
+    function = model.set_params(device=device)._full_batch(X, y, None)[0]
+    for moved in (vector, vector, vector * 1.1):
+        value, gradient = expected(moved)
+        own, slopes = function(moved)
+        assert own == pytest.approx(value, rel=1e-9)
+        np.testing.assert_allclose(slopes, gradient, rtol=1e-8, atol=1e-10)
+    settled = function.settled(vector)
     np.testing.assert_allclose(settled, expected.settled(vector), rtol=1e-9, atol=1e-12)
 
 
@@ -136,6 +136,22 @@ def test_full_batch(parameters, container, device):
 def test_gradient_beside_finite_differences(cls, device):
     """Beside no other engine at all."""
     X, y = data("multiclass" if cls is MLPClassifier else "regression")
-    with on(device):
-        model = fitted({"activation": "gelu"}, X, y, cls)
-        assert check_gradient(model, X, y, max_parameters=6) < 1e-6
+    model = fitted({"activation": "gelu"}, X, y, cls).set_params(device=device)
+    assert check_gradient(model, X, y, max_parameters=6) < 1e-6
+
+
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_matrix])
+def test_estimators(container, device):
+    """All that estimators predict; and a model fitted on a device predicts on the other."""
+    X, y = data("multiclass", 29)
+    X = container(X)
+    model = fitted({"device": device}, X, y)
+    for call in (model.predict, model.predict_proba, model.predict_log_proba):
+        got = call(X)
+        model.set_params(device="cpu")
+        np.testing.assert_allclose(got, call(X), rtol=1e-9, atol=1e-12)
+        model.set_params(device=device)
+    X, y = data("regression", 29)
+    model = fitted({"device": device}, container(X), y, MLPRegressor)
+    again = pickle.loads(pickle.dumps(model)).set_params(device="cpu")
+    np.testing.assert_allclose(model.predict(container(X)), again.predict(container(X)), rtol=1e-9)
