@@ -47,6 +47,11 @@ class Report(NamedTuple):
         return sum(n for name, n in self.ptx.items() if ".f64" in name)
 
 
+def name_of(architecture):
+    """Return how the assembler names an architecture."""
+    return "sm_{}{}".format(*architecture)
+
+
 def missing():
     """Return what is missing for compilation, or None."""
     try:
@@ -106,9 +111,7 @@ def ptx_of(kernels, name, architecture):
     phase = name not in WHOLE
     kernel = kernels.phase(name) if phase else getattr(kernels, name)
     options = {"device": False, "cc": architecture, "output": "ptx", "abi": "numba"}
-    ptx, _type = cuda.compile(
-        kernel.py_func, signature(kernels.formulas.dtype, phase), **options
-    )
+    ptx, _type = cuda.compile(kernel.py_func, signature(kernels.formulas.dtype, phase), **options)
     return ptx
 
 
@@ -132,7 +135,7 @@ def assemble(ptx, architecture, with_sass=False):
     """
     from cuda.core import Linker, LinkerOptions, ObjectCode
 
-    options = LinkerOptions(arch="sm_%d%d" % architecture, ptxas_options=["-v"])
+    options = LinkerOptions(arch=name_of(architecture), ptxas_options=["-v"])
     linker = Linker(ObjectCode.from_ptx(ptx.encode()), options=options)
     code = linker.link("cubin").code
     log = linker.get_info_log()
@@ -183,7 +186,9 @@ def show(names=None, output=None):
         raise SystemExit(f'no CUDA toolchain ({reason}): pip install "skdeep[cuda-compile]"')
     names = names or [*WHOLE, "weigh", "carry_back", "form_gradient", "meet_targets", "step"]
     rows = []
-    print("| kernel | dtype | GPU | registers | stack | spills | FMA | shared | global | f64 | sync |")
+    print(
+        "| kernel | dtype | GPU | registers | stack | spills | FMA | shared | global | f64 | sync |"
+    )
     print("| --- | --- | --- " + "| ---: " * 8 + "|")
     for dtype in ("float32", "float64"):
         activations, loss = ("relu", "softmax"), "categorical_log_loss"
@@ -196,7 +201,7 @@ def show(names=None, output=None):
                     {
                         "kernel": name,
                         "dtype": dtype,
-                        "GPU": "sm_%d%d" % architecture,
+                        "GPU": name_of(architecture),
                         "registers": made.registers,
                         "stack": made.stack,
                         "spills": made.spills,

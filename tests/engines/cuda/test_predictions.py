@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from skdeep import MLPClassifier, MLPRegressor, check_gradient
+from skdeep.engines import table
 from skdeep.engines.cpu.engine import predict as predict_on_cpu
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from tests.engines.cuda.fits import SMALL, TOLERANCE, cuda_settings, data
@@ -62,25 +63,17 @@ def test_activation(name, device):
     X, y = data("regression")
     model = fitted({"activation": "identity"}, X, y, MLPRegressor)
     entry = ACTIVATIONS[name]
-    parameters = {"activation": name} if entry.hidden else {"out_activation": name}
-    model.set_params(**parameters)
     layout, vector = model._network()
-    codes = layout.table[:, layout_column("ACTIVATION")]
-    codes[(slice(None, -1) if entry.hidden else slice(-1, None))] = entry.code
+    codes = layout.table.copy()
+    codes[slice(-1) if entry.hidden else slice(-1, None), table.ACTIVATION] = entry.code
+    layout = layout._replace(table=codes)
     for scale in (0.01, 1.0, 30.0):
         expected = predict_on_cpu(layout, vector * scale, X, n_threads=1)
         got = predict_on(device, layout, vector * scale, X)
         np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
 
 
-def layout_column(name):
-    """Return the number of a column of the table of layers."""
-    from skdeep.engines import table
-
-    return getattr(table, name)
-
-
-def test_in_chunks(device, monkeypatch):
+def test_in_chunks(device):
     """Rows that the device has no room for at once come one chunk after another."""
     X, y = data("multiclass", 29)
     layout, vector = fitted({}, X, y)._network()
