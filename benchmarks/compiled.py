@@ -47,6 +47,11 @@ class Report(NamedTuple):
         return sum(n for name, n in self.ptx.items() if ".f64" in name)
 
 
+def name_of(architecture):
+    """Return how the assembler names an architecture."""
+    return "sm_{}{}".format(*architecture)
+
+
 def missing():
     """Return what is missing for compilation, or None."""
     try:
@@ -130,7 +135,7 @@ def assemble(ptx, architecture, with_sass=False):
     """
     from cuda.core import Linker, LinkerOptions, ObjectCode
 
-    options = LinkerOptions(arch="sm_%d%d" % architecture, ptxas_options=["-v"])
+    options = LinkerOptions(arch=name_of(architecture), ptxas_options=["-v"])
     linker = Linker(ObjectCode.from_ptx(ptx.encode()), options=options)
     code = linker.link("cubin").code
     log = linker.get_info_log()
@@ -196,7 +201,7 @@ def show(names=None, output=None):
                     {
                         "kernel": name,
                         "dtype": dtype,
-                        "GPU": "sm_%d%d" % architecture,
+                        "GPU": name_of(architecture),
                         "registers": made.registers,
                         "stack": made.stack,
                         "spills": made.spills,

@@ -40,8 +40,6 @@ class Sizes(NamedTuple):
         Trained together.
     folds, candidates : int
         Of the grid search.
-    torch_fits : int
-        Fits of the search that PyTorch does; the time of all is theirs, scaled.
     large : tuple of int
         Features, units and outputs of the large network; its batch is the last.
     large_batches : int
@@ -55,16 +53,15 @@ class Sizes(NamedTuple):
     models: int = 132
     folds: int = 5
     candidates: int = 40
-    torch_fits: int = 8
     large: tuple = (784, 2048, 2048, 10, 4096)
     large_batches: int = 10
     rows: int = 10_000_000
 
 
 FULL = Sizes()
-QUICK = Sizes(repeats=3, epochs=20, torch_fits=2)
+QUICK = Sizes(repeats=3, epochs=20)
 #: So small that a simulated GPU gets through.
-TINY = Sizes(1, 1, 1, 3, 2, 2, 1, (5, 6, 4, 3, 8), 1, 40)
+TINY = Sizes(1, 4, 1, 3, 2, 2, (5, 6, 4, 3, 8), 1, 40)
 SMALL, SMALL_BATCH = (64, 100, 10), 200
 
 

@@ -1,5 +1,6 @@
 """What a GPU machine has beside skdeep: the same steps in PyTorch, bare products, copies."""
 
+import itertools
 import time
 from importlib.metadata import PackageNotFoundError, version
 from statistics import median
@@ -56,7 +57,7 @@ class TorchSteps:
     def __init__(self, torch, sizes, batch, mode):
         self.torch, self.mode = torch, mode
         layers = []
-        for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+        for n_in, n_out in itertools.pairwise(sizes):
             layers += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
         self.network = torch.nn.Sequential(*layers[:-1]).cuda()
         self.loss = torch.nn.CrossEntropyLoss()
@@ -126,7 +127,7 @@ def products_job(sizes, batch):
 
 def _products(multiply, empty, sizes, batch):
     calls = []
-    for index, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for index, (n_in, n_out) in enumerate(itertools.pairwise(sizes)):
         h, w, d = empty(batch, n_in), empty(n_in, n_out), empty(batch, n_out)
         calls += [(h, w, empty(batch, n_out)), (h.T, d, empty(n_in, n_out))]
         if index > 0:
@@ -147,7 +148,7 @@ def seconds_of_products(sizes, batch, steps, repeats):
 
 
 def seconds_of_copies(array, n_out, repeats):
-    """Return the median seconds in which an array goes to the device and so many bytes come back."""
+    """Return the median seconds in which an array goes to the device and some bytes come back."""
     from numba import cuda
 
     there, back = cuda.device_array_like(array), np.empty(n_out, np.uint8)

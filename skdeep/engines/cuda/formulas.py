@@ -5,6 +5,7 @@ schedule, but neither for its sizes nor for the values of any parameter. Phases 
 named tuple of device functions.
 """
 
+import dis
 import functools
 import math
 from types import FunctionType, ModuleType
@@ -134,10 +135,11 @@ def compiled(function, kind):
     """
     if SIMULATED:
         return function
+    # Of the code's names, attributes such as the `value` of `l1.value` are no globals.
+    loaded = {i.argval for i in dis.get_instructions(function) if i.opname == "LOAD_GLOBAL"}
     names = {
         name: _for_device(function.__globals__[name], kind)
-        for name in function.__code__.co_names
-        if name in function.__globals__
+        for name in loaded & function.__globals__.keys()
     }
     scope = {**function.__globals__, **names}
     copy = FunctionType(

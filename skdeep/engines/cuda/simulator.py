@@ -1,8 +1,8 @@
 """What Numba's simulator runs in the place of a kernel.
 
 While a kernel runs, the simulator puts a stand-in in the place of `numba.cuda` wherever the module
-of the kernel's function names it. Other threads work on meanwhile, so that module is this one, which
-does not name it.
+of the kernel's function names it. Other threads work on meanwhile, so that module is this one,
+which does not name it.
 """
 
 import numpy as np

@@ -7,7 +7,6 @@ import numpy as np
 import scipy.sparse as sp
 
 import skdeep
-from tests.engines.cuda.bridge import on
 from tests.estimators import test_feature_pairs as pairs
 from tests.helpers import quiet
 
@@ -16,8 +15,6 @@ TOLERANCE = {"float64": 1e-9, "float32": 1e-4}
 #: CUDA's logarithm and sine, from which noise is made, differ from those of processors by float32's
 #: rounding.
 NOISE_TOLERANCE = 1e-6
-#: How an estimator is told to use the GPU; as yet, `bridge` does so.
-ON_DEVICE = {"device": "cuda"} if hasattr(skdeep.MLPClassifier(), "device") else {}
 CLASSES = {"multiclass": skdeep.MLPClassifier, "regression": skdeep.MLPRegressor}
 SMALL = {
     "hidden_layer_sizes": (4, 3),
@@ -74,7 +71,7 @@ def estimator(kind, parameters, device):
     must be the same to the bit.
     """
     own = {name: value for name, value in parameters.items() if name not in pairs.WAYS}
-    where = {None: {"n_threads": 1}, "cpu": {"n_threads": 2}}.get(device, ON_DEVICE)
+    where = {None: {"n_threads": 1}, "cpu": {"n_threads": 2}}.get(device, {"device": device})
     if own.get("init_from") == "another network":
         own["init_from"] = _other(kind)
     settings = {**SMALL, **where, **own}
@@ -101,12 +98,7 @@ def fit(kind, parameters, device, *given):
     model = estimator(kind, parameters, device)
     if model is None:
         return None
-    with on(None if ON_DEVICE else device):
-        return _fit(model, kind, parameters, given or inputs(kind, parameters))
-
-
-def _fit(model, kind, parameters, given):
-    X, y, weight = given
+    X, y, weight = given or inputs(kind, parameters)
     extra = {"X_val": X[:4], "y_val": y[:4]} if parameters.get("validated") else {}
     if parameters.get("method") == "partial_fit":
         if kind == "multiclass":

@@ -8,7 +8,6 @@ from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV
 
 from skdeep import MLPClassifier
-from tests.engines.cuda.bridge import on
 from tests.engines.cuda.fits import (
     MODES,
     SMALL,
@@ -47,7 +46,7 @@ def launches(device):
     return lambda: dispatcher.launches[begin:]
 
 
-def fit_together(jobs, device):
+def fit_together(jobs):
     """Fit in threads that begin together; return the estimators, or the errors."""
     results, ready = [None] * len(jobs), threading.Barrier(len(jobs))
 
@@ -58,7 +57,7 @@ def fit_together(jobs, device):
         except Exception as error:
             results[number] = error
 
-    with quiet(), on(device):
+    with quiet():
         threads = [
             threading.Thread(target=work, args=(number, *job)) for number, job in enumerate(jobs)
         ]
@@ -78,7 +77,7 @@ def data_of(number):
 def test_models_that_differ(mode, device, launches):
     jobs = [(estimator("multiclass", p, device), data_of(i)) for i, p in enumerate(DIFFERENT)]
     with cuda_settings(device, **MODES[mode]):
-        fits = fit_together(jobs, device)
+        fits = fit_together(jobs)
     with quiet():
         expected = [
             fit("multiclass", p, None, *data_of(number)) for number, p in enumerate(DIFFERENT)
@@ -98,7 +97,7 @@ def test_a_model_that_diverges(device):
     wild = {"solver": "sgd", "learning_rate_init": 1e6, "activation": "relu", "max_iter": 3}
     jobs = [(estimator("regression", p, device), (X, y)) for p in parameters]
     jobs.insert(1, (estimator("regression", wild, device), (X * 1e100, y)))
-    first, diverged, last = fit_together(jobs, device)
+    first, diverged, last = fit_together(jobs)
     assert isinstance(diverged, ValueError) or not np.isfinite(diverged.loss_)
     for model, p in zip((first, last), parameters, strict=True):
         with quiet():
@@ -110,7 +109,7 @@ def test_a_fit_that_fails_before_it_trains(device):
     X, y = data("multiclass")
     good = estimator("multiclass", {}, device)
     bad = estimator("multiclass", {"alpha": -1.0}, device)
-    fits = fit_together([(bad, (X, y)), (good, (X, y))], device)
+    fits = fit_together([(bad, (X, y)), (good, (X, y))])
     assert isinstance(fits[0], ValueError)
     assert np.isfinite(fits[1].loss_)
 
@@ -123,7 +122,7 @@ def test_grid_search(device, launches):
     searches = []
     for where, n_jobs in ((device, 8), (None, 1)):
         own = model if where else MLPClassifier(**{**SMALL, "n_threads": 1})
-        with quiet(), on(where), parallel_config("threading"):
+        with quiet(), parallel_config("threading"):
             search = GridSearchCV(own, grid, cv=2, n_jobs=n_jobs, scoring="neg_log_loss")
             searches.append(search.fit(X, y).cv_results_["mean_test_score"])
     np.testing.assert_allclose(*searches, rtol=1e-8)

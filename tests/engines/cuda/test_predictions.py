@@ -1,13 +1,15 @@
 """Predictions, and the objective with its gradient over all rows, beside those of processors."""
 
+import pickle
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
 from skdeep import MLPClassifier, MLPRegressor, check_gradient
+from skdeep.engines import table
 from skdeep.engines.cpu.engine import predict as predict_on_cpu
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-from tests.engines.cuda.bridge import on
 from tests.engines.cuda.fits import SMALL, TOLERANCE, cuda_settings, data
 from tests.helpers import quiet
 
@@ -61,25 +63,17 @@ def test_activation(name, device):
     X, y = data("regression")
     model = fitted({"activation": "identity"}, X, y, MLPRegressor)
     entry = ACTIVATIONS[name]
-    parameters = {"activation": name} if entry.hidden else {"out_activation": name}
-    model.set_params(**parameters)
     layout, vector = model._network()
-    codes = layout.table[:, layout_column("ACTIVATION")]
-    codes[(slice(None, -1) if entry.hidden else slice(-1, None))] = entry.code
+    codes = layout.table.copy()
+    codes[slice(-1) if entry.hidden else slice(-1, None), table.ACTIVATION] = entry.code
+    layout = layout._replace(table=codes)
     for scale in (0.01, 1.0, 30.0):
         expected = predict_on_cpu(layout, vector * scale, X, n_threads=1)
         got = predict_on(device, layout, vector * scale, X)
         np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
 
 
-def layout_column(name):
-    """Return the number of a column of the table of layers."""
-    from skdeep.engines import table
-
-    return getattr(table, name)
-
-
-def test_in_chunks(device, monkeypatch):
+def test_in_chunks(device):
     """Rows that the device has no room for at once come one chunk after another."""
     X, y = data("multiclass", 29)
     layout, vector = fitted({}, X, y)._network()
@@ -121,14 +115,13 @@ def test_full_batch(parameters, container, device):
     model = fitted(parameters, X, y)
     _, vector = model._network()
     expected = model._full_batch(X, y, None)[0]
-    with on(device):
-        function = model._full_batch(X, y, None)[0]
-        for moved in (vector, vector, vector * 1.1):
-            value, gradient = expected(moved)
-            own, slopes = function(moved)
-            assert own == pytest.approx(value, rel=1e-9)
-            np.testing.assert_allclose(slopes, gradient, rtol=1e-8, atol=1e-10)
-        settled = function.settled(vector)
+    function = model.set_params(device=device)._full_batch(X, y, None)[0]
+    for moved in (vector, vector, vector * 1.1):
+        value, gradient = expected(moved)
+        own, slopes = function(moved)
+        assert own == pytest.approx(value, rel=1e-9)
+        np.testing.assert_allclose(slopes, gradient, rtol=1e-8, atol=1e-10)
+    settled = function.settled(vector)
     np.testing.assert_allclose(settled, expected.settled(vector), rtol=1e-9, atol=1e-12)
 
 
@@ -136,6 +129,22 @@ def test_full_batch(parameters, container, device):
 def test_gradient_beside_finite_differences(cls, device):
     """Beside no other engine at all."""
     X, y = data("multiclass" if cls is MLPClassifier else "regression")
-    with on(device):
-        model = fitted({"activation": "gelu"}, X, y, cls)
-        assert check_gradient(model, X, y, max_parameters=6) < 1e-6
+    model = fitted({"activation": "gelu"}, X, y, cls).set_params(device=device)
+    assert check_gradient(model, X, y, max_parameters=6) < 1e-6
+
+
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_matrix])
+def test_estimators(container, device):
+    """All that estimators predict; and a model fitted on a device predicts on the other."""
+    X, y = data("multiclass", 29)
+    X = container(X)
+    model = fitted({"device": device}, X, y)
+    for call in (model.predict, model.predict_proba, model.predict_log_proba):
+        got = call(X)
+        model.set_params(device="cpu")
+        np.testing.assert_allclose(got, call(X), rtol=1e-9, atol=1e-12)
+        model.set_params(device=device)
+    X, y = data("regression", 29)
+    model = fitted({"device": device}, container(X), y, MLPRegressor)
+    again = pickle.loads(pickle.dumps(model)).set_params(device="cpu")
+    np.testing.assert_allclose(model.predict(container(X)), again.predict(container(X)), rtol=1e-9)
