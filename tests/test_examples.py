@@ -243,6 +243,13 @@ def test_universal_approximation(printed):
     assert trained[0] < built[0] and trained[-1] > built[-1]
 
 
+@pytest.mark.parametrize("printed", ["many_networks"], indirect=True)
+def test_many_networks(printed):
+    borne_out(printed, 5)
+    assert "400 fits of 200 candidates" in printed
+    assert float(row(printed, "(64,)")[1]) > 0.7
+
+
 @pytest.mark.parametrize("printed", ["tabular"], indirect=True)
 def test_tabular(printed):
     borne_out(printed, 4)
