@@ -1,10 +1,11 @@
 """Kernels compiled for GPUs that are not there, with the figures of NVIDIA's own compilers.
 
 Needs the toolchain that ``pip install "skdeep[cuda-compile]"`` brings, and neither a GPU nor a
-driver. Importing this module puts a stand-in in the place of numba-cuda's current device, which
-only tells for which architecture to compile: nothing can be launched in this process any more.
+driver: while it compiles, a stand-in is in the place of numba-cuda's current device, which only
+tells the architecture.
 """
 
+import contextlib
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 #: Compute capabilities: Turing, Ampere, Hopper, and the two Blackwells.
 ARCHITECTURES = ((7, 5), (8, 0), (9, 0), (10, 0), (12, 0))
@@ -77,11 +79,17 @@ class _Device:
 _DEVICE = _Device()
 
 
-def _stand_in():
+@contextlib.contextmanager
+def _stand_in(architecture):
+    """Let numba-cuda take its current device to be of an architecture."""
     from numba.cuda import compiler, dispatcher
 
-    for module in (compiler, dispatcher):
-        module.get_current_device = lambda: _DEVICE
+    _DEVICE.compute_capability = architecture
+    with contextlib.ExitStack() as stack:
+        for module in (compiler, dispatcher):
+            patch = mock.patch.object(module, "get_current_device", lambda: _DEVICE)
+            stack.enter_context(patch)
+        yield
 
 
 def signature(dtype, phase):
@@ -106,12 +114,13 @@ def ptx_of(kernels, name, architecture):
     """
     from numba import cuda
 
-    _stand_in()
-    _DEVICE.compute_capability = architecture
     phase = name not in WHOLE
     kernel = kernels.phase(name) if phase else getattr(kernels, name)
     options = {"device": False, "cc": architecture, "output": "ptx", "abi": "numba"}
-    ptx, _type = cuda.compile(kernel.py_func, signature(kernels.formulas.dtype, phase), **options)
+    with _stand_in(architecture):
+        ptx, _type = cuda.compile(
+            kernel.py_func, signature(kernels.formulas.dtype, phase), **options
+        )
     return ptx
 
 

@@ -61,7 +61,7 @@ class Sizes(NamedTuple):
 FULL = Sizes()
 QUICK = Sizes(repeats=3, epochs=20)
 #: So small that a simulated GPU gets through.
-TINY = Sizes(1, 4, 1, 3, 2, 2, (5, 6, 4, 3, 8), 1, 40)
+TINY = Sizes(1, 2, 1, 2, 2, 2, (5, 6, 4, 3, 8), 1, 40)
 SMALL, SMALL_BATCH = (64, 100, 10), 200
 
 

@@ -87,10 +87,16 @@ def accumulate(tile, a, b, depth):
     """
     x, y = cuda.local.array(TILE, tile.dtype), cuda.local.array(TILE, tile.dtype)
     a_step, b_step = np.uint64(a.step), np.uint64(b.step)
-    for k in range(np.uint64(depth)):
+    # Places that only grow compile to fewer instructions than a range and its multiples do: on
+    # sm_90 to 27-57 for the 16 multiplications of a step, in the place of 50-77.
+    along_a, along_b, k, end = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(depth)
+    while k < end:
         for i in range(TILE):
-            x[i] = a.data[a.places[i] + k * a_step]
-            y[i] = b.data[b.places[i] + k * b_step]
+            x[i] = a.data[a.places[i] + along_a]
+            y[i] = b.data[b.places[i] + along_b]
         for i in range(TILE):
             for j in range(TILE):
                 tile[i, j] += x[i] * y[j]
+        along_a += a_step
+        along_b += b_step
+        k += ONE

@@ -44,9 +44,10 @@ def test_feature(feature, device):
     assert done, "no estimator accepts it"
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    ("mode", "dtype"), [*((mode, "float64") for mode in MODES), ("shared memory", "float32")]
+)
 @pytest.mark.parametrize("feature", THOROUGH)
-@pytest.mark.parametrize("mode", MODES)
 def test_mode(mode, feature, dtype, device):
     parameters = {**THOROUGH[feature], "dtype": dtype}
     tolerance = tolerance_of(parameters) if dtype == "float64" else None
