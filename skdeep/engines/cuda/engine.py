@@ -158,7 +158,7 @@ class Training:
     def _set_course(self, course, regularisation):
         plan, numbers, constants = self.plan, self.numbers, self._plan.constants
         watched = course.tol_gradient > 0 or course.watch_layers
-        plan[at.UPDATES], plan[at.BATCH_SIZE] = 1, course.batch_size
+        plan[at.BATCH_SIZE] = course.batch_size
         plan[at.WATCH_LOSS], plan[at.WATCH_GRADIENT] = course.watch_loss, watched
         plan[at.WATCHED] = watched or regularisation.clip_norm > 0
         plan[at.LIMITED] = regularisation.max_norm > 0

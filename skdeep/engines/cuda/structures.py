@@ -31,10 +31,9 @@ from skdeep.engines.table import COLUMNS
     AVERAGED,
     CANONICAL,
     OWN_PENALTY,
-    # How it is done. UPDATES: 0 if only the gradient is wanted; WATCH_LOSS: 1 if the loss decides
+    # How it is done. WATCH_LOSS: 1 if the loss decides
     # when to stop; WATCH_GRADIENT: 1 if norms of gradients are recorded; IN_TWO: 1 if the gradient
     # of all weights is formed before any is changed; BY_DIRECTIONS: 1 for weight normalisation.
-    UPDATES,
     WATCH_LOSS,
     WATCH_GRADIENT,
     IN_TWO,
@@ -45,11 +44,10 @@ from skdeep.engines.table import COLUMNS
     LIMITED,
     # What is random. SEED; LEASTS: place in the plan of the least random bits that keep a feature,
     # the units of every layer, the weights of every layer; 0 keeps all. NOISY: 1 for noise on the
-    # features; DROPS_WEIGHTS: 1 if any are dropped.
+    # features.
     SEED,
     LEASTS,
     NOISY,
-    DROPS_WEIGHTS,
     # Places in `Task.memory`: constants, losses and weights of the rows of a batch, sums, with the
     # lanes that make up a sum.
     CONSTANTS,
@@ -75,7 +73,7 @@ from skdeep.engines.table import COLUMNS
     STEPS,
     STEPS_STEP,
     PLAN_SIZE,
-) = range(PLAN_KEPT, PLAN_KEPT + 45)
+) = range(PLAN_KEPT, PLAN_KEPT + 43)
 
 #: Places of the numbers, behind those that say where training is.
 (
