@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skdeep.engines.choice import find_engine
 from skdeep.engines.cpu.engine import Data, Objective
@@ -16,6 +16,7 @@ from skdeep.estimators import regularisation
 from skdeep.estimators.constraints import CONSTRAINTS
 from skdeep.estimators.exports import MultilayerExports
 from skdeep.estimators.hidden import HiddenActivations
+from skdeep.estimators.inputs import validate_input, validate_sample_weight
 from skdeep.estimators.listening import CallbackSupportMixin, begin_fit, with_callbacks
 from skdeep.estimators.parameter_checks import CheckedEstimator
 from skdeep.estimators.parameters import FlatParameters
@@ -127,7 +128,7 @@ class BaseMultilayerPerceptron(
         as_given = X, y, sample_weight
         X, y = self._validate_input(X, y, incremental, reset=first)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X)
+            sample_weight = validate_sample_weight(sample_weight, X)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         sample_weight = self._weigh(y, sample_weight)
         validation = encode(self, given, y.shape[1])
@@ -262,7 +263,7 @@ class BaseMultilayerPerceptron(
         """Return validated rows, the layout and the parameters, both in the same precision."""
         if "coefs_" not in vars(self):  # the check itself is slow
             check_is_fitted(self)
-        X = validate_data(
+        X = validate_input(
             self,
             X,
             accept_sparse=["csr", "csc"],
@@ -323,7 +324,7 @@ class BaseMultilayerPerceptron(
         X, y = self._encode(X, y)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X)
+            sample_weight = validate_sample_weight(sample_weight, X)
         sample_weight = self._weigh(y, sample_weight)
         layout, vector = self._network()
         if y.shape[1] != layout.n_outputs:

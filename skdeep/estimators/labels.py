@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import unique_labels
-from sklearn.utils.validation import validate_data
 
+from skdeep.estimators.inputs import validate_input
 from skdeep.formulas import losses
 
 
@@ -13,7 +13,7 @@ class Labels:
     """Codes labels. A mixin of the classifier."""
 
     def _validate(self, X, y, reset):
-        X, y = validate_data(
+        X, y = validate_input(
             self,
             X,
             y,

@@ -12,13 +12,13 @@ from sklearn.linear_model._base import LinearClassifierMixin, SparseCoefMixin
 from sklearn.utils import compute_class_weight
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
-from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.team import available_threads
 from skdeep.estimators.description import perceptron_layers
 from skdeep.estimators.exports import Exports
 from skdeep.estimators.html import InHTML
+from skdeep.estimators.inputs import validate_input, validate_sample_weight
 from skdeep.estimators.starting_point import INITS, starting_point
 from skdeep.estimators.versions import Versioned
 from skdeep.exporting.head import Head
@@ -284,7 +284,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         return self
 
     def _fit_anew(self, X, y, coef_init, intercept_init, sample_weight):
-        classes = np.unique(validate_data(self, y=y))
+        classes = np.unique(validate_input(self, y=y))
         before = vars(self) if self.warm_start and "coef_" in vars(self) else {}
         coef_init = before.get("coef_") if coef_init is None else coef_init
         intercept_init = before.get("intercept_") if intercept_init is None else intercept_init
@@ -332,7 +332,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
     def _validate(self, X, y, classes, sample_weight):
         """Return the features, the classes as integers and the weights of the samples."""
         first = not hasattr(self, "classes_")
-        X, y = validate_data(
+        X, y = validate_input(
             self,
             X,
             y,
@@ -356,7 +356,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         self._expanded_class_weight = compute_class_weight(
             self.class_weight, classes=self.classes_, y=y
         )
-        return X, codes, _check_sample_weight(sample_weight, X, dtype=X.dtype)
+        return X, codes, validate_sample_weight(sample_weight, X, dtype=X.dtype)
 
     def _rule(self, X):
         """Return how the lines learn."""

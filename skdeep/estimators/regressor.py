@@ -8,12 +8,12 @@ from sklearn.metrics import r2_score
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import validate_data
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.documentation import documented
 from skdeep.estimators.given_weights import RegressorOfWeights
 from skdeep.estimators.html import InHTML
+from skdeep.estimators.inputs import validate_input
 from skdeep.estimators.validation import Given
 from skdeep.formulas import losses
 
@@ -237,7 +237,7 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         return "identity"
 
     def _validate_input(self, X, y, incremental, reset):
-        X, y = validate_data(
+        X, y = validate_input(
             self,
             X,
             y,

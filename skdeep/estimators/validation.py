@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _check_sample_weight
 
+from skdeep.estimators.inputs import validate_sample_weight
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.training.output_loss import mean_loss
 from skdeep.training.validation import split_rows
@@ -97,7 +97,7 @@ def encode(estimator, given, n_outputs):
             raise ValueError(f"y has {y.shape[1]} outputs, but {n_outputs} were expected.")
         weights = given.weights
         if weights is not None:
-            weights = _check_sample_weight(weights, X)
+            weights = validate_sample_weight(weights, X)
         return ValidationSet(X, y, estimator._weigh(y, weights))
     except ValueError as error:
         raise ValueError(f"X_val, y_val (the validation set): {error}") from error
