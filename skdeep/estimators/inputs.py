@@ -6,6 +6,8 @@ kernel sees an array stands in one place.
 
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from skdeep.estimators.sparse_structure import check_sparse_structure
+
 __all__ = ["validate_input", "validate_sample_weight"]
 
 
@@ -35,6 +37,8 @@ def validate_input(estimator, X="no_validation", y="no_validation", **options):
     ValueError, TypeError
         If the input is invalid.
     """
+    check_sparse_structure(X, "X")
+    check_sparse_structure(y, "y")
     return validate_data(estimator, X, y, **options)
 
 
