@@ -194,9 +194,10 @@ class _Kept:
             if theirs != ours:
                 raise ValueError(self._refusal(part, theirs, ours))
         arrays.pop("start", None)
-        snapshot = Snapshot(arrays, header["numbers"])
+        numbers = header.get("numbers")
+        snapshot = Snapshot(arrays, numbers if isinstance(numbers, dict) else {})
         try:
-            snapshot.check(self._setting.blank())
+            self._setting.check(snapshot)
         except ValueError as error:
             raise ValueError(f"{self.path} is a damaged checkpoint: {error}.") from error
         self.number = snapshot.numbers["n_epochs"]

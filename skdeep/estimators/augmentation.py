@@ -5,6 +5,8 @@ from scipy.sparse import issparse
 from sklearn.utils import _safe_indexing
 
 from skdeep.engines.cpu.engine import Data
+from skdeep.estimators.rows import as_rows
+from skdeep.estimators.sparse_structure import check_sparse_structure
 
 
 class Augmented:
@@ -49,14 +51,14 @@ class Augmented:
         return self.data._replace(X=self._features(made[0]), targets=self._targets(made[1]))
 
     def _features(self, X):
-        given = self.data.X
-        if not hasattr(X, "shape") or X.shape != given.shape or issparse(X) != issparse(given):
+        given, found = self.data.X, f"{type(X).__name__} of shape {np.shape(X)}"
+        check_sparse_structure(X, "The X that augment returned")
+        like = hasattr(X, "shape") and issparse(X) == issparse(given)
+        X = as_rows(X, given.dtype) if like else None
+        if X is None or X.shape != given.shape:
             raise ValueError(
-                f"augment must return X of shape {given.shape} as it was given, got "
-                f"{type(X).__name__} of shape {np.shape(X)}."
+                f"augment must return X of shape {given.shape} as it was given, got {found}."
             )
-        X = X.tocsr() if issparse(X) else np.ascontiguousarray(X)
-        X = X.astype(given.dtype, copy=False)
         if not np.isfinite(X.data if issparse(X) else X).all():
             raise ValueError("augment returned an X that contains NaN or infinity.")
         return X
@@ -68,4 +70,10 @@ class Augmented:
                 f"{np.shape(y)}."
             )
         y = self.estimator._encode_targets(y)
-        return self.estimator._code_targets(y.reshape(-1, 1) if y.ndim == 1 else y)
+        y = self.estimator._code_targets(y.reshape(-1, 1) if y.ndim == 1 else y)
+        if y.shape != self.data.targets.shape:
+            raise ValueError(
+                f"The y that augment returned makes targets of shape {y.shape}, but those of the "
+                f"fit have {self.data.targets.shape}."
+            )
+        return y

@@ -30,6 +30,7 @@ from skdeep.estimators.validation import NOT_GIVEN, Given, encode
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.network.guard import guard
 from skdeep.network.initialisation import initialise
 from skdeep.network.layout import are_finite, parameter_views
 from skdeep.training.stochastic import History
@@ -183,7 +184,7 @@ class BaseMultilayerPerceptron(
     def _initialise(self, units, choices, random_state, dtype):
         """Set every attribute of a network that has not been trained yet."""
         self.n_iter_ = self.t_ = 0
-        self.n_layers_ = len(units)
+        self.n_layers_, self.n_outputs_ = len(units), units[-1]
         self._structure = choices.structure
         vars(self).pop("gradient_norms_", None)
         self.out_activation_ = self._choose_output(units[-1])
@@ -276,7 +277,7 @@ class BaseMultilayerPerceptron(
 
     def _engine(self, fitting=True):
         """Return what trains and predicts; what a GPU has fitted predicts without one, too."""
-        return find_engine(self.device, self.n_threads, fitting)
+        return guard(find_engine(self.device, self.n_threads, fitting))
 
     def _outputs(self, X, largest=False):
         """Return the outputs of the network, or for every sample which is the largest."""

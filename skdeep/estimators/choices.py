@@ -8,11 +8,14 @@ from skdeep.estimators import regularisation
 from skdeep.estimators.constraints import hidden_sizes
 from skdeep.estimators.structure import Structure, resolve_graph, resolve_structure
 from skdeep.formulas import losses
-from skdeep.formulas.activations import NAMES
+from skdeep.formulas.activations import NAMES, hidden_names
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.formulas.schedules import STEPWISE
 from skdeep.network.graph import Graph
+
+#: Names of the activations that hidden layers can use.
+HIDDEN = hidden_names()
 
 
 class Choices(NamedTuple):
@@ -85,6 +88,30 @@ def solver_name(value):
     return value if isinstance(value, str) else value.name
 
 
+def check_name(parameter, value, known):
+    """Return the name of an activation if it is one of those known.
+
+    Parameters
+    ----------
+    parameter : str
+        Parameter or attribute that names it.
+    value : object
+    known : collection of str
+
+    Returns
+    -------
+    value : str
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{parameter} must be one of {sorted(known)}. Got {value!r} instead.")
+    return value
+
+
 def hidden_activations(value, n_layers):
     """Return the names of the activations of the hidden layers.
 
@@ -105,12 +132,11 @@ def hidden_activations(value, n_layers):
         If a sequence has the wrong length or holds anything but names.
     """
     if isinstance(value, str):
-        return [NAMES[value]] * n_layers
+        return [NAMES[check_name("activation", value, HIDDEN)]] * n_layers
     value = list(value)
-    known = {alias for alias, name in NAMES.items() if ACTIVATIONS[name].hidden}
     for name in value:
-        if not isinstance(name, str) or name not in known:
-            raise ValueError(f"activation holds {name!r}; it may hold {sorted(known)}.")
+        if not isinstance(name, str) or name not in HIDDEN:
+            raise ValueError(f"activation holds {name!r}; it may hold {sorted(HIDDEN)}.")
     if len(value) != n_layers:
         raise ValueError(
             f"activation has {len(value)} entries, but hidden_layer_sizes has {n_layers}: give one "

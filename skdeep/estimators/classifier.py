@@ -20,6 +20,7 @@ from skdeep.estimators.documentation import documented
 from skdeep.estimators.given_weights import ClassifierOfWeights
 from skdeep.estimators.html import InHTML
 from skdeep.estimators.labels import Labels
+from skdeep.estimators.sparse_structure import check_sparse_structure
 from skdeep.estimators.validation import Given
 from skdeep.exporting.head import Head
 from skdeep.formulas import losses
@@ -437,6 +438,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         """
         before = dict(vars(self))
         try:
+            check_sparse_structure(y, "y")
             if _check_partial_fit_first_call(self, classes):
                 self._label_binarizer = LabelBinarizer()
                 labels = y if type_of_target(y).startswith("multilabel") else classes

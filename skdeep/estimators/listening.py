@@ -125,7 +125,10 @@ class Fit:
             state = self.call_those_with("resume_random_state", self.context)
             if state is not None:
                 random_state = np.random.RandomState()
-                set_generator(random_state, *state)
+                try:
+                    set_generator(random_state, *state)
+                except ValueError as error:
+                    raise ValueError(f"What a callback had to go on from: {error}.") from error
         self.start = None
         if any(hasattr(c, "resume_training") for c in self.estimator._skl_callbacks):
             self.start = generator_state(random_state)

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from skdeep.estimators.choices import hidden_activations
+from skdeep.estimators.choices import check_name, hidden_activations
 from skdeep.estimators.listening import OF_THE_CALL
 from skdeep.estimators.state import from_plain, to_plain
 from skdeep.estimators.structure import Structure
 from skdeep.estimators.versions import Versioned
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.network.layout import (
     Architecture,
     flatten,
@@ -20,6 +21,8 @@ from skdeep.network.layout import (
 DERIVED = ("_vector", "_layout", "_layout_key", "_views", *OF_THE_CALL)
 #: Attributes of networks with auxiliary outputs.
 HEADS = "auxiliary_coefs_", "auxiliary_intercepts_"
+#: Attributes that say what shapes the parameters have.
+DECLARED = "n_features_in_", "n_layers_", "n_outputs_", "_structure"
 
 
 class FlatParameters(Versioned):
@@ -43,7 +46,8 @@ class FlatParameters(Versioned):
         if self._structure.auxiliary:
             heads = parameter_views(self._layout, vector, auxiliary=True)
             self.auxiliary_coefs_, self.auxiliary_intercepts_ = heads
-        self._views = self._parts()
+        parts = self._parts()
+        self._views = parts, self._declared(), [part.shape for part in parts]
 
     def _parts(self):
         """Return the arrays that make up the parameters."""
@@ -60,13 +64,20 @@ class FlatParameters(Versioned):
 
     def _hidden_names(self, n_layers):
         """Return the activations of the hidden layers."""
-        if self._structure.activations is not None:
-            return list(self._structure.activations)
+        names = self._structure.activations
+        if names is not None:
+            if len(names) != n_layers:
+                raise ValueError(
+                    f"There are activations of {len(names)} hidden layers, but the network has "
+                    f"{n_layers}."
+                )
+            return list(names)
         return hidden_activations(self.activation, n_layers)
 
     def _architecture(self, units):
         """Return the architecture of the network with the given units."""
-        names = (*self._hidden_names(len(units) - 2), self.out_activation_)
+        output = check_name("out_activation_", self.out_activation_, ACTIVATIONS)
+        names = (*self._hidden_names(len(units) - 2), output)
         structure = self._structure
         return Architecture(
             tuple(int(n) for n in units),
@@ -91,13 +102,11 @@ class FlatParameters(Versioned):
         Raises
         ------
         ValueError
-            If the shapes of the coefficients do not fit together.
+            If the coefficients do not make up the fitted network.
         """
-        parts = self._parts()
-        views = getattr(self, "_views", [])
-        intact = len(parts) == len(views) and all(map(_same, parts, views))
+        intact = self._is_intact()
         if not intact:
-            self._check_shapes()
+            self._check_parts()
         architecture = self._architecture(self._units())
         if intact and architecture == self._layout_key:
             return self._layout, self._vector
@@ -106,6 +115,35 @@ class FlatParameters(Versioned):
         norms = getattr(self, "batch_norm_", [])
         vector = flatten(self.coefs_, self.intercepts_, dtype, norms, self._heads())
         return make_layout(*architecture), vector
+
+    def _declared(self):
+        """Return what the attributes say of the shapes of the parameters."""
+        return [getattr(self, name, None) for name in DECLARED]
+
+    def _is_intact(self):
+        """Return whether the arrays and what is said of them are as `_set_parameters` left them."""
+        views = vars(self).get("_views")
+        if views is None or views[1] != self._declared():
+            return False
+        try:
+            parts = self._parts()
+        except (AttributeError, TypeError):  # there is something else in their place
+            return False
+        same = len(parts) == len(views[0]) and all(map(_same, parts, views[0]))
+        return same and [part.shape for part in parts] == views[2]
+
+    def _check_parts(self):
+        """Check that all arrays are there, hold numbers and make up the fitted network."""
+        try:
+            self._check_shapes()
+            types = {np.asarray(part).dtype for part in self._parts()}
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"The parameters are not those of a fitted network: {error}"
+            ) from error
+        others = [str(dtype) for dtype in types if dtype.kind not in "biufO"]
+        if others:
+            raise ValueError(f"The parameters of a network are numbers, but some are {others[0]}.")
 
     def _check_shapes(self):
         """Check that the arrays of weights and biases make up the fitted network."""
@@ -137,7 +175,12 @@ class FlatParameters(Versioned):
 
     def _check_heads(self, units):
         """Check that the arrays of the auxiliary outputs are those of a network of such units."""
-        layers = self._structure.auxiliary
+        layers, n_hidden = self._structure.auxiliary, len(units) - 2
+        if sorted(set(layers)) != list(layers) or not all(0 <= i < n_hidden for i in layers):
+            raise ValueError(
+                f"The network has {n_hidden} hidden layers, but auxiliary outputs after those of "
+                f"the numbers {list(layers)}."
+            )
         found = [list(map(np.shape, arrays)) for arrays in self._heads()]
         expected = [[(units[i + 1], units[-1]) for i in layers], [units[-1:]] * len(layers)]
         expected = [[tuple(map(int, shape)) for shape in shapes] for shapes in expected]

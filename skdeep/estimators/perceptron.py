@@ -19,7 +19,8 @@ from skdeep.estimators.description import perceptron_layers
 from skdeep.estimators.exports import Exports
 from skdeep.estimators.html import InHTML
 from skdeep.estimators.inputs import validate_input, validate_sample_weight
-from skdeep.estimators.starting_point import INITS, starting_point
+from skdeep.estimators.sparse_structure import check_sparse_structure
+from skdeep.estimators.starting_point import INITS, continued, starting_point
 from skdeep.estimators.versions import Versioned
 from skdeep.exporting.head import Head
 from skdeep.network.dense import Dense, Network
@@ -320,14 +321,31 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
                 )
         X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
         if "coef_" in vars(self):
-            coef = self.coef_.toarray() if issparse(self.coef_) else np.array(self.coef_)
-            start = coef, np.array(self.intercept_)
-            X = X.astype(coef.dtype, copy=False)
+            start = continued(self, X)
+            X = X.astype(start[0].dtype, copy=False)
         else:
             self.t_ = 1.0
             start = starting_point(self, X, None, None)
         self._train(X, codes, sample_weight, start, 1)
         self.stop_reason_ = "partial_fit"
+
+    def decision_function(self, X):
+        """Return how far samples are from the lines.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            ``X @ coef_.T + intercept_``. Of two classes, the second is predicted where it is
+            positive; of more, that of the largest.
+        """
+        check_sparse_structure(X, "X")
+        check_sparse_structure(getattr(self, "coef_", None), "coef_")
+        return super().decision_function(X)
 
     def _validate(self, X, y, classes, sample_weight):
         """Return the features, the classes as integers and the weights of the samples."""
@@ -412,6 +430,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
     _describe_layers = perceptron_layers
 
     def _dense_network(self):
+        check_sparse_structure(self.coef_, "coef_")
         coef = self.coef_.toarray() if issparse(self.coef_) else self.coef_
         intercept = np.asarray(self.intercept_, dtype=coef.dtype)
         return Network(coef.shape[1], (Dense(coef.T, intercept, "identity", (0,)),))

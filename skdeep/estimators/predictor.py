@@ -5,6 +5,11 @@ import copy
 import numpy as np
 
 from skdeep.engines.cpu.engine import Predictor
+from skdeep.engines.table import FAN_IN
+from skdeep.network.guard import check_vector
+
+#: What kernels take as it is; of other subclasses, rows may be of other shapes.
+ARRAYS = np.ndarray, np.memmap
 
 
 class FastPredictor:
@@ -43,9 +48,19 @@ class FastPredictor:
 
     def __init__(self, estimator):
         layout, vector = estimator._network()
+        check_vector(layout, vector)
         self._estimator = copy.copy(estimator)
-        self._run = Predictor(layout, vector)
-        self.dtype, self.n_features_in_ = vector.dtype, estimator.n_features_in_
+        self._run, self._n_features = Predictor(layout, vector), int(layout.table[0, FAN_IN])
+
+    @property
+    def dtype(self):
+        """What rows must be of: the type of ``coefs_``."""
+        return self._run.vector.dtype
+
+    @property
+    def n_features_in_(self):
+        """How many features they have."""
+        return self._n_features
 
     def outputs(self, X):
         """Return the outputs of the network.
@@ -66,11 +81,12 @@ class FastPredictor:
             If X is anything else.
         """
         if not (
-            isinstance(X, np.ndarray)
-            and X.dtype == self.dtype
+            type(X) in ARRAYS
+            and X.dtype == self._run.vector.dtype
             and X.ndim == 2
-            and X.shape[1] == self.n_features_in_
+            and X.shape[1] == self._n_features
             and X.flags.c_contiguous
+            and X.flags.aligned
         ):
             raise ValueError(
                 f"X must be a C-ordered array of {self.dtype} of shape (n_samples, "

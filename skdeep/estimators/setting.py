@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.training.resuming import check_contents
 
 #: Points of the progress of training at which schedules are compared.
 N_PROGRESS = 17
@@ -62,6 +63,23 @@ class Setting:
         if run is not None:
             described["data"] = digest(described["data"], run.rows, *(self._work.validation or ()))
         return json.loads(json.dumps(described, default=_plain))
+
+    def check(self, snapshot):
+        """Check that training can go on from a snapshot.
+
+        Parameters
+        ----------
+        snapshot : Snapshot
+
+        Raises
+        ------
+        ValueError
+            If it is none of this training, or holds values that training cannot have reached.
+        """
+        expected = self.blank()
+        snapshot.check(expected)
+        if self.solver in RULES:
+            check_contents(snapshot, expected)
 
     def _architecture(self):
         network = self._network

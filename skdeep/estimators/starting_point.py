@@ -4,6 +4,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 
+from skdeep.estimators.sparse_structure import check_sparse_structure
 from skdeep.formulas.initialisers import REGISTRY
 
 #: First weights by name: an initialiser and its parameters. Inputs and corrections are of the order
@@ -57,8 +58,40 @@ def starting_point(estimator, X, coef_init, intercept_init):
     return coef.astype(X.dtype), intercept.astype(X.dtype)
 
 
+def continued(estimator, X):
+    """Return the weights and intercepts that training goes on with.
+
+    Parameters
+    ----------
+    estimator : Perceptron
+        With the attributes ``classes_``, ``coef_`` and ``intercept_``.
+    X : {array, sparse matrix} of shape (n_samples, n_features)
+
+    Returns
+    -------
+    coef : array of shape (n_lines, n_features)
+    intercept : array of shape (n_lines,)
+
+    Raises
+    ------
+    ValueError
+        If an array has a shape that does not fit, or holds NaN or infinity.
+    """
+    n_classes = len(estimator.classes_)
+    n_lines = 1 if n_classes == 2 else n_classes
+    coef, intercept = estimator.coef_, estimator.intercept_
+    coef = _check("coef_", coef, [(n_lines, X.shape[1])], _float_type(coef))
+    return coef, _check("intercept_", intercept, [(n_lines,)], _float_type(intercept))
+
+
+def _float_type(array):
+    """Return the type in which training goes on with an array."""
+    return np.float32 if getattr(array, "dtype", None) == np.float32 else np.float64
+
+
 def _check(name, array, shapes, dtype):
     """Return an array in the first of the shapes, any of which it may have."""
+    check_sparse_structure(array, name)
     array = np.asarray(array.toarray() if issparse(array) else array, dtype=dtype)
     if array.shape not in shapes:
         expected = " or ".join(map(str, shapes))

@@ -104,6 +104,7 @@ class Trained:
             record = functools.partial(_record_epoch, history)
             snapshot = listener.start(self, record, setting)
             if snapshot is not None:
+                setting.check(snapshot)  # whoever had it
                 trainer = make_trainer(*take_up(snapshot, state, history, course.parameters))
                 go_on(trainer, snapshot)
         trainer.train()
@@ -182,7 +183,10 @@ class Trained:
             form = solver.blank and functools.partial(solver.blank, begin)
             setting = Setting(work.fit, self, work, vector, described, form)
             tell = functools.partial(_record_iteration, record)
-            limits = limits._replace(resumed=listener.start(self, tell, setting, "iteration"))
+            snapshot = listener.start(self, tell, setting, "iteration")
+            if snapshot is not None:
+                setting.check(snapshot)
+            limits = limits._replace(resumed=snapshot)
         solution = solver.minimise(function, begin, limits, parameters)
         return record(self, solution)
 

@@ -28,6 +28,9 @@ from skdeep.engines.table import (
 )
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 
+#: Most parameters that can be addressed, with what training keeps of them.
+MOST_PARAMETERS = 2**56
+
 
 class Layout(NamedTuple):
     """Where the parameters of a network are.
@@ -126,6 +129,8 @@ def _lay_out(architecture):
 def _set_shapes(table, architecture):
     """Set what every layer is, and what it reads."""
     n_hidden, auxiliary = len(architecture.units) - 2, architecture.auxiliary
+    if sum(architecture.units) > MOST_PARAMETERS:
+        raise ValueError(f"hidden_layer_sizes has layers that are too large: {architecture.units}.")
     codes = [ACTIVATIONS[name].code for name in architecture.activations]
     table[:, KIND], table[n_hidden:-1, KIND], table[-1, KIND] = HIDDEN, AUXILIARY, OUTPUTS
     table[:, ACTIVATION] = codes[-1]
@@ -143,7 +148,13 @@ def _place(table, layers, kind, rows, end):
     """Place one kind of parameters of some layers from `end` on; return the new end."""
     for index in layers:
         table[index, kind] = end
-        end += int(table[index, FAN_OUT] * (1 if rows is None else table[index, rows]))
+        # In integers of Python, which do not overflow.
+        end += int(table[index, FAN_OUT]) * (1 if rows is None else int(table[index, rows]))
+        if end > MOST_PARAMETERS:
+            raise ValueError(
+                f"A network of more than {MOST_PARAMETERS:.1e} parameters was asked for, which no "
+                "memory can hold: hidden_layer_sizes has layers that are too large."
+            )
     return end
 
 

@@ -11,6 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.preprocessing import LabelBinarizer
 
+from skdeep.estimators.sparse_structure import check_sparse_structure
+
 #: Types of numeric arrays.
 DTYPES = {
     np.dtype(code) for code in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")
@@ -203,7 +205,7 @@ class Decoder:
         arrays = parts["data"], parts["indices"], parts["indptr"]
         cls = sp.csr_matrix if tree.get("matrix") else sp.csr_array
         matrix = cls(arrays, shape=tuple(parts["shape"]))
-        matrix.check_format(full_check=True)
+        check_sparse_structure(matrix, "a matrix of the file")
         return matrix
 
     def _label_binarizer(self, tree):

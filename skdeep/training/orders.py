@@ -3,6 +3,28 @@
 import numpy as np
 
 
+def check_permutation(name, order, n_rows):
+    """Check that an order names every row once: compiled code follows it blindly.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in messages.
+    order : array of int
+    n_rows : int
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    seen = np.zeros(n_rows, dtype=bool)
+    inside = order[(order >= 0) & (order < n_rows)]
+    seen[inside] = True
+    if order.shape != (n_rows,) or not seen.all():
+        raise ValueError(f"{name} is no permutation of {n_rows} rows")
+
+
 class Orders:
     """Draws the order of every epoch as scikit-learn does, from the same random numbers.
 
@@ -34,6 +56,8 @@ class Orders:
         # The same random numbers as `sklearn.utils.shuffle` draws, without its checks.
         permutation = np.arange(len(self.rows))
         self.random_state.shuffle(permutation)
+        if type(self.random_state) is not np.random.RandomState:  # whose methods may do anything
+            check_permutation("An order drawn by random_state", permutation, len(self.rows))
         in_order = self.current is self._natural
         self.current = permutation if in_order else self.current[permutation]
         return self.current

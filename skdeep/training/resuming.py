@@ -1,17 +1,24 @@
 """Stochastic training put down between two epochs, and taken up again."""
 
+from numbers import Integral
+
 import numpy as np
 
 from skdeep.engines import progress as at
 from skdeep.engines.directions import Directions
 from skdeep.training.listening import Snapshot
+from skdeep.training.orders import check_permutation
 
 #: Reasons to stop with which training is over, however many epochs it is given.
 FINAL = ("change", "validation", "gradient", "objective")
 #: What is kept of the history: name in the snapshot -> attribute.
 CURVES = {"losses": "losses", "scores": "scores", "validation_losses": "validation_losses"}
 COUNTERS = {"best_loss": float, "best_score": float, "stalled": int, "seen": int}
-GENERATOR = "MT19937"
+#: The random generator that can be kept, its words, and what is kept of it beside them.
+GENERATOR, N_WORDS = "MT19937", 624
+GENERATOR_NUMBERS = {"position": int, "has_gauss": int, "gauss": float}
+#: Most that counters of updates and samples may have reached.
+MOST_COUNTED = 2**62
 
 
 class Present:
@@ -119,9 +126,72 @@ def set_generator(random_state, key, numbers):
     key : array of uint32 of shape (624,)
     numbers : dict of str to int or float
         As returned by `generator_state`.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
     """
+    # NumPy does not check the position among the words of the generator.
+    if not (
+        isinstance(key, np.ndarray)
+        and key.shape == (N_WORDS,)
+        and key.dtype == np.uint32
+        and {name: type(numbers.get(name)) for name in GENERATOR_NUMBERS} == GENERATOR_NUMBERS
+        and 0 <= numbers["position"] <= N_WORDS
+    ):
+        raise ValueError("the state of the random generator is none of NumPy's MT19937")
     place = numbers["position"], numbers["has_gauss"], numbers["gauss"]
     random_state.set_state((GENERATOR, key, *place))
+
+
+def check_contents(snapshot, expected):
+    """Check the values of a snapshot whose names, types and shapes are right.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    expected : Snapshot
+        Of the training as it begins, made by `blank`.
+
+    Raises
+    ------
+    ValueError
+        If it is no snapshot of such a training.
+    """
+    (arrays, numbers), states = snapshot, expected.arrays["states"]
+    for name, lengths in (("best", {0, len(arrays["vector"])}), ("states", {len(states)})):
+        if len(arrays[name]) not in lengths:
+            raise ValueError(f"{name!r} has the shape {arrays[name].shape}")
+    check_permutation("'order'", arrays["order"], len(expected.arrays["order"]))
+    for name in ("n_epochs", "update", "seen", "stalled"):
+        check_counter(f"{name!r}", numbers[name])
+    if numbers["stop_reason"] not in (*FINAL, ""):
+        raise ValueError(f"'stop_reason' is {numbers['stop_reason']!r}")
+    set_generator(np.random.RandomState(), arrays["generator"], numbers)
+
+
+def check_counter(name, value):
+    """Return a number of things done, checked.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in messages.
+    value : object
+
+    Returns
+    -------
+    value : int
+
+    Raises
+    ------
+    ValueError
+        If it is no integer from 0 on.
+    """
+    if not isinstance(value, Integral) or not 0 <= value <= MOST_COUNTED:
+        raise ValueError(f"{name} must be an integer from 0 to {MOST_COUNTED}, but is {value!r}")
+    return int(value)
 
 
 def take_up(snapshot, state, history, parameters):

@@ -14,7 +14,7 @@ from skdeep.engines.table import AUXILIARY, KIND
 from skdeep.formulas.schedules import STEPWISE
 from skdeep.training.listening import Epoch, Listener
 from skdeep.training.orders import Orders
-from skdeep.training.resuming import Present
+from skdeep.training.resuming import Present, check_counter
 from skdeep.training.steps import FOLLOW
 from skdeep.training.validation import BestSoFar
 
@@ -376,7 +376,8 @@ def start(layout, vector, solver_state, data, objective, course, run, history, e
         directions=solver_state.directions,
     )
     plan, numbers = training.plan, training.numbers
-    plan[at.UPDATE], plan[at.SEEN] = solver_state.t, history.seen
-    plan[at.STALLED] = history.stalled
+    plan[at.UPDATE] = check_counter("The number of updates", solver_state.t)
+    plan[at.SEEN] = check_counter("t_", history.seen)
+    plan[at.STALLED] = check_counter("_no_improvement_count", history.stalled)
     numbers[at.RATE], numbers[at.BEST] = solver_state.base_rate, history.best_loss
     return training
