@@ -8,6 +8,7 @@ from scipy.sparse import issparse
 from skdeep.displays import drawing
 from skdeep.displays.common import check_choice, check_matplotlib, find_network, new_axes
 from skdeep.estimators.description import describe_network
+from skdeep.estimators.sparse_structure import check_sparse_structure
 from skdeep.estimators.structure import resolve_graph
 
 #: Graphs with more neurons than this are drawn as layers, unless asked for otherwise.
@@ -177,6 +178,7 @@ def _connections(network):
     """Return the weights of every layer of a fitted network, NaN where there is no connection."""
     if not hasattr(network, "coefs_"):
         coef = network.coef_
+        check_sparse_structure(coef, "coef_")
         return [np.atleast_2d(coef.toarray() if issparse(coef) else coef).T]
     masks = getattr(network, "connectivity_", None)
     if masks is None:

@@ -9,6 +9,7 @@ from scipy.sparse import issparse
 
 from skdeep.displays.common import check_choice, check_matplotlib, find_network, new_axes
 from skdeep.estimators.description import describe_network
+from skdeep.estimators.sparse_structure import check_sparse_structure
 
 #: Most units and inputs that are drawn where the user does not say which.
 MOST_UNITS, MOST_UNITS_AS_BARS, MOST_INPUTS = 100, 8, 30
@@ -294,6 +295,7 @@ def _coefs(network):
             f"{type(network).__name__} has no weights to draw: MLPClassifier, MLPRegressor, "
             "Perceptron and linear models have."
         )
+    check_sparse_structure(coef, "coef_")
     coef = coef.toarray() if issparse(coef) else np.asarray(coef)
     return [np.atleast_2d(coef).T]
 

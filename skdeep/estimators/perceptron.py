@@ -347,6 +347,17 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         check_sparse_structure(getattr(self, "coef_", None), "coef_")
         return super().decision_function(X)
 
+    def densify(self):
+        """Make ``coef_`` an array, where `sparsify` has made it a sparse matrix.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        check_sparse_structure(getattr(self, "coef_", None), "coef_")
+        return super().densify()
+
     def _validate(self, X, y, classes, sample_weight):
         """Return the features, the classes as integers and the weights of the samples."""
         first = not hasattr(self, "classes_")

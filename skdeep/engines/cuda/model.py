@@ -6,6 +6,9 @@ from scipy.sparse import issparse
 from skdeep.engines.cuda import structures as at
 from skdeep.engines.cuda.memory import SlabIsFull, aligned
 
+#: Indices of sparse features are kept in 32 bits.
+MOST_FEATURES = np.iinfo(np.int32).max
+
 
 class _Parts:
     """Arrays that lie one after another in a region."""
@@ -63,6 +66,11 @@ class Model:
     def set_features(self, X, targets=None):
         """Copy features, and targets where there are any, to the device."""
         if issparse(X):
+            if X.shape[1] > MOST_FEATURES:
+                raise ValueError(
+                    f"X has {X.shape[1]} features, but sparse rows have at most {MOST_FEATURES} on "
+                    "a GPU: use device='cpu'."
+                )
             indices, starts = X.indices.astype(np.int32, copy=False), X.indptr.astype(np.int64)
             arrays = {"values": X.data, "indices": indices, "starts": starts}
         else:
