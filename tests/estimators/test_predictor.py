@@ -100,3 +100,32 @@ def test_threads_do_not_disturb_each_other():
 def test_not_fitted():
     with pytest.raises(ValueError, match="not fitted"):
         MLPClassifier().make_predictor()
+
+
+def _unaligned(X):
+    raw = np.zeros(X.nbytes + 1, dtype=np.uint8)
+    view = raw[1:].view(X.dtype).reshape(X.shape)
+    view[...] = X
+    return view
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+@pytest.mark.parametrize("form", [_unaligned, np.asmatrix, np.ma.asarray])
+def test_arrays_of_other_kinds(form):
+    predictor = fitted("one target", np.float64).make_predictor()
+    with pytest.raises(ValueError, match="C-ordered array of float64"):
+        predictor.outputs(form(X))
+
+
+def test_what_it_takes_cannot_be_changed():
+    """Rows of another width would be read beyond their end."""
+    model = fitted("one target", np.float64)
+    predictor = model.make_predictor()
+    for name, value in (("n_features_in_", 3), ("dtype", np.float32)):
+        with pytest.raises(AttributeError):
+            setattr(predictor, name, value)
+    model.n_features_in_ = 3
+    assert predictor.n_features_in_ == 5
+    np.testing.assert_array_equal(predictor.predict(X[:3]), predictor.predict(X)[:3])
+    with pytest.raises(ValueError, match="were expected"):
+        model.make_predictor()

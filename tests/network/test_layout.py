@@ -124,3 +124,12 @@ def test_are_finite(value, dtype):
     assert are_finite(vector) == bool(np.isfinite(vector).all())
     vector[500] = np.inf  # which may meet minus infinity
     assert not are_finite(vector)
+
+
+@pytest.mark.parametrize(
+    "units", [(4, 2**32, 2**32, 1), (4, 2**63 - 1, 1), (4, 10**30, 1), (2**31, 2**31, 2**31)]
+)
+def test_networks_that_no_memory_can_hold(units):
+    """Numbers of parameters that overflow 64 bits would make places of other parameters."""
+    with pytest.raises(ValueError, match="hidden_layer_sizes has layers that are too large"):
+        make_layout(units, ["relu"] * (len(units) - 1))

@@ -306,7 +306,20 @@ def test_forged_perceptron(tmp_path):
 
 def test_forged_sparse_weights(tmp_path):
     path = forged(tmp_path, "perceptron, sparse", _array("coef_.indices", lambda a: a + 10**6))
-    with pytest.raises(ValueError, match="cannot be loaded"):
+    with pytest.raises(ValueError, match="matrix of the file is no valid CSR matrix: indices must"):
+        load_safetensors(path)
+
+
+@pytest.mark.parametrize("layers", [[7], [0, 0], [-1]])
+def test_forged_auxiliary_outputs(layers, tmp_path):
+    """Outputs after hidden layers that there are not."""
+
+    def change(tree, arrays):
+        pairs = tree["estimator"]["attributes"]["_structure"]["dict"]
+        next(pair for pair in pairs if pair[0] == "auxiliary")[1] = {"tuple": layers}
+
+    path = forged(tmp_path, "floats", change)
+    with pytest.raises(ValueError, match="cannot be loaded: "):
         load_safetensors(path)
 
 
