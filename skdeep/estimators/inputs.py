@@ -4,9 +4,13 @@ Every estimator validates its input by these functions, so that a check that is 
 kernel sees an array stands in one place.
 """
 
+import numpy as np
+from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-__all__ = ["validate_input", "validate_sample_weight"]
+from skdeep.estimators.byte_order import in_native_order
+
+__all__ = ["validate_input", "validate_rows", "validate_sample_weight"]
 
 
 def validate_input(estimator, X="no_validation", y="no_validation", **options):
@@ -35,7 +39,40 @@ def validate_input(estimator, X="no_validation", y="no_validation", **options):
     ValueError, TypeError
         If the input is invalid.
     """
-    return validate_data(estimator, X, y, **options)
+    return validate_data(estimator, in_native_order(X), y, **options)
+
+
+def validate_rows(estimator, X):
+    """Return validated features for a fitted network to predict from.
+
+    As in scikit-learn, text is refused here, although a fit takes text that says numbers.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        The features.
+
+    Returns
+    -------
+    X : {array, sparse matrix} of shape (n_samples, n_features)
+        Of float32 where it was so, else of float64, of integers or bool.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the features are invalid.
+    """
+    sparse = ["csr", "csc"]
+    X = validate_input(estimator, X, accept_sparse=sparse, reset=False)
+    if X.dtype.kind in "mM":
+        raise TypeError(f"X must hold numbers, but has the type {X.dtype}: dates and durations.")
+    if X.dtype in (np.float32, np.float64) or X.dtype.kind in "biu":
+        return X
+    # Python objects and long doubles: after the conversion there may be more NaN and infinities.
+    return check_array(
+        X, accept_sparse=sparse, dtype=np.float64, estimator=estimator, input_name="X"
+    )
 
 
 def validate_sample_weight(sample_weight, X, **options):
@@ -59,4 +96,4 @@ def validate_sample_weight(sample_weight, X, **options):
     ValueError
         If the weights are invalid.
     """
-    return _check_sample_weight(sample_weight, X, **options)
+    return _check_sample_weight(in_native_order(sample_weight), X, **options)
