@@ -5,12 +5,13 @@ kernel sees an array stands in one place.
 """
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from skdeep.estimators.byte_order import in_native_order
 
-__all__ = ["validate_input", "validate_rows", "validate_sample_weight"]
+__all__ = ["as_numbers", "validate_input", "validate_rows", "validate_sample_weight"]
 
 
 def validate_input(estimator, X="no_validation", y="no_validation", **options):
@@ -65,14 +66,46 @@ def validate_rows(estimator, X):
     """
     sparse = ["csr", "csc"]
     X = validate_input(estimator, X, accept_sparse=sparse, reset=False)
-    if X.dtype.kind in "mM":
-        raise TypeError(f"X must hold numbers, but has the type {X.dtype}: dates and durations.")
+    _refuse_other_types("X", X)
     if X.dtype in (np.float32, np.float64) or X.dtype.kind in "biu":
         return X
     # Python objects and long doubles: after the conversion there may be more NaN and infinities.
     return check_array(
         X, accept_sparse=sparse, dtype=np.float64, estimator=estimator, input_name="X"
     )
+
+
+def as_numbers(y):
+    """Return targets of a regression as numbers in native byte order.
+
+    Parameters
+    ----------
+    y : {array, sparse matrix} of shape (n_samples,) or (n_samples, n_outputs)
+        Targets that `validate_input` has checked.
+
+    Returns
+    -------
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+        Floats, integers or bool.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they are no numbers, or not dense.
+    """
+    if issparse(y):
+        raise ValueError("y must be a dense array, but is a sparse matrix; y.toarray() is dense.")
+    _refuse_other_types("y", y)
+    y = in_native_order(y)
+    if y.dtype.kind in "biuf":
+        return y
+    return check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+
+
+def _refuse_other_types(name, array):
+    """Refuse text, bytes, records, dates and durations, even where they could be converted."""
+    if array.dtype.kind in "USVmM":
+        raise TypeError(f"{name} must hold numbers, but has the type {array.dtype}.")
 
 
 def validate_sample_weight(sample_weight, X, **options):

@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.team import available_threads
+from skdeep.estimators.byte_order import in_native_order
 from skdeep.estimators.description import perceptron_layers
 from skdeep.estimators.exports import Exports
 from skdeep.estimators.html import InHTML
@@ -284,7 +285,8 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         return self
 
     def _fit_anew(self, X, y, coef_init, intercept_init, sample_weight):
-        classes = np.unique(validate_input(self, y=y))
+        y = validate_input(self, y=y)
+        classes = np.unique(y)
         before = vars(self) if self.warm_start and "coef_" in vars(self) else {}
         coef_init = before.get("coef_") if coef_init is None else coef_init
         intercept_init = before.get("intercept_") if intercept_init is None else intercept_init
@@ -328,6 +330,22 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
             start = starting_point(self, X, None, None)
         self._train(X, codes, sample_weight, start, 1)
         self.stop_reason_ = "partial_fit"
+
+    def decision_function(self, X):
+        """Return how far samples are from the lines.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            ``X @ coef_.T + intercept_``. Of two classes, the second is predicted where it is
+            positive; of more, that of the largest.
+        """
+        return super().decision_function(in_native_order(X))
 
     def _validate(self, X, y, classes, sample_weight):
         """Return the features, the classes as integers and the weights of the samples."""
