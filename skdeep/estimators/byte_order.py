@@ -23,7 +23,7 @@ def in_native_order(array):
     -------
     array : object
         The same object where all of it is in native order, otherwise a converted copy: of the same
-        kind, or an array where an object of another library cannot be converted.
+        kind, but an array for an object of another library.
     """
     if isinstance(array, np.ndarray):
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
@@ -51,9 +51,9 @@ def _pandas_in_native_order(data):
     """Return a frame whose columns are all in native order, or a series that is."""
     if data.ndim == 1:
         return data if _is_native(data) else data.astype(data.dtype.newbyteorder("="))
-    if all(map(_is_native, data.dtypes)):
-        return data
-    return data.apply(_pandas_in_native_order)
+    if any(isinstance(dtype, np.dtype) and not dtype.isnative for dtype in data.dtypes.tolist()):
+        return data.apply(_pandas_in_native_order)
+    return data
 
 
 def _is_native(part):

@@ -51,12 +51,9 @@ class Interchange:
         return len(self.frame)
 
 
-def objects(values, first=None):
-    """Return an array of Python objects, the first of which may be another."""
-    values = np.array(np.asarray(values).tolist(), dtype=object)
-    if first is not None:
-        values.flat[0] = first
-    return values
+def objects(values):
+    """Return an array of Python objects."""
+    return np.array(np.asarray(values).tolist(), dtype=object)
 
 
 def each(function, values):

@@ -54,8 +54,8 @@ FEATURES = {
     # Python objects
     "objects: float": lambda: objects(X),
     "objects: int": lambda: objects(COUNTS),
-    "objects: huge int": lambda: objects(COUNTS, 10**30),
-    "objects: int too large for float64": lambda: objects(COUNTS, 10**400),
+    "objects: huge int": lambda: with_first(objects(COUNTS), 10**30),
+    "objects: int too large for float64": lambda: with_first(objects(COUNTS), 10**400),
     "objects: bool": lambda: objects(COUNTS > 1),
     "objects: complex": lambda: objects(X + 1j),
     "objects: strings that are numbers": lambda: objects(X.astype("U")),
@@ -65,8 +65,8 @@ FEATURES = {
     "objects: Decimal('NaN')": lambda: with_first(each(Decimal, X), Decimal("NaN")),
     "objects: Fraction": lambda: each(Fraction, X),
     "objects: None among floats": lambda: with_first(objects(X), None),
-    "objects: NaN among floats": lambda: objects(X, np.nan),
-    "objects: pandas.NA among floats": lambda: objects(X, pd.NA),
+    "objects: NaN among floats": lambda: with_first(objects(X), np.nan),
+    "objects: pandas.NA among floats": lambda: with_first(objects(X), pd.NA),
     "objects: lists": lambda: each(lambda value: [value], X),
     "objects: dicts": lambda: each(lambda value: {"a": value}, X),
     # forms
