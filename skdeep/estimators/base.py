@@ -16,7 +16,7 @@ from skdeep.estimators import regularisation
 from skdeep.estimators.constraints import CONSTRAINTS
 from skdeep.estimators.exports import MultilayerExports
 from skdeep.estimators.hidden import HiddenActivations
-from skdeep.estimators.inputs import validate_input, validate_sample_weight
+from skdeep.estimators.inputs import validate_rows, validate_sample_weight
 from skdeep.estimators.listening import CallbackSupportMixin, begin_fit, with_callbacks
 from skdeep.estimators.parameter_checks import CheckedEstimator
 from skdeep.estimators.parameters import FlatParameters
@@ -264,15 +264,9 @@ class BaseMultilayerPerceptron(
         """Return validated rows, the layout and the parameters, both in the same precision."""
         if "coefs_" not in vars(self):  # the check itself is slow
             check_is_fitted(self)
-        X = validate_input(
-            self,
-            X,
-            accept_sparse=["csr", "csc"],
-            dtype=(np.float64, np.float32),
-            reset=False,
-        )
+        X = validate_rows(self, X)
         layout, vector = self._network()
-        dtype = np.result_type(X.dtype, vector.dtype)
+        dtype = vector.dtype if X.dtype == np.float32 else np.float64
         return as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
 
     def _engine(self, fitting=True):

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import type_of_target
 
+from skdeep.estimators.byte_order import in_native_order
 from skdeep.estimators.choices import check_single_output, hidden_activations
 from skdeep.estimators.structure import Structure
 from skdeep.formulas.activations import NAMES
@@ -172,7 +173,7 @@ def _arrays(name, values):
     arrays = []
     for index, value in enumerate(values):
         try:
-            array = np.asarray(value)
+            array = in_native_order(np.asarray(value))
             array = array if array.dtype == np.float32 else array.astype(np.float64)
         except (TypeError, ValueError):
             raise ValueError(f"Layer {index}: {name}[{index}] is no array of numbers.") from None

@@ -4,11 +4,15 @@ Every estimator validates its input by these functions, so that a check that is 
 kernel sees an array stands in one place.
 """
 
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from skdeep.estimators.byte_order import in_native_order
 from skdeep.estimators.sparse_structure import check_sparse_structure
 
-__all__ = ["validate_input", "validate_sample_weight"]
+__all__ = ["as_numbers", "validate_input", "validate_rows", "validate_sample_weight"]
 
 
 def validate_input(estimator, X="no_validation", y="no_validation", **options):
@@ -39,7 +43,72 @@ def validate_input(estimator, X="no_validation", y="no_validation", **options):
     """
     check_sparse_structure(X, "X")
     check_sparse_structure(y, "y")
-    return validate_data(estimator, X, y, **options)
+    return validate_data(estimator, in_native_order(X), y, **options)
+
+
+def validate_rows(estimator, X):
+    """Return validated features for a fitted network to predict from.
+
+    As in scikit-learn, text is refused here, although a fit takes text that says numbers.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        The features.
+
+    Returns
+    -------
+    X : {array, sparse matrix} of shape (n_samples, n_features)
+        Of float32 where it was so, else of float64, of integers or bool.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the features are invalid.
+    """
+    sparse = ["csr", "csc"]
+    X = validate_input(estimator, X, accept_sparse=sparse, reset=False)
+    _refuse_other_types("X", X)
+    if X.dtype in (np.float32, np.float64) or X.dtype.kind in "biu":
+        return X
+    # Python objects and long doubles: after the conversion there may be more NaN and infinities.
+    return check_array(
+        X, accept_sparse=sparse, dtype=np.float64, estimator=estimator, input_name="X"
+    )
+
+
+def as_numbers(y):
+    """Return targets of a regression as numbers in native byte order.
+
+    Parameters
+    ----------
+    y : {array, sparse matrix} of shape (n_samples,) or (n_samples, n_outputs)
+        Targets that `validate_input` has checked.
+
+    Returns
+    -------
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+        Floats, integers or bool.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they are no numbers, or not dense.
+    """
+    if issparse(y):
+        raise ValueError("y must be a dense array, but is a sparse matrix; y.toarray() is dense.")
+    _refuse_other_types("y", y)
+    y = in_native_order(y)
+    if y.dtype.kind in "biuf":
+        return y
+    return check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+
+
+def _refuse_other_types(name, array):
+    """Refuse text, bytes, records, dates and durations, even where they could be converted."""
+    if array.dtype.kind in "USVmM":
+        raise TypeError(f"{name} must hold numbers, but has the type {array.dtype}.")
 
 
 def validate_sample_weight(sample_weight, X, **options):
@@ -63,4 +132,4 @@ def validate_sample_weight(sample_weight, X, **options):
     ValueError
         If the weights are invalid.
     """
-    return _check_sample_weight(sample_weight, X, **options)
+    return _check_sample_weight(in_native_order(sample_weight), X, **options)

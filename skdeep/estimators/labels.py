@@ -1,6 +1,7 @@
 """The classifier's way from labels to the targets of a network, and back."""
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import unique_labels
@@ -22,8 +23,8 @@ class Labels:
             dtype=(np.float64, np.float32),
             reset=reset,
         )
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+        if (y.ndim == 2 and y.shape[1] == 1) or (issparse(y) and y.ndim == 1):
+            y = column_or_1d(y, warn=True)  # which refuses sparse vectors
         return X, y
 
     def _validate_input(self, X, y, incremental, reset):
@@ -94,7 +95,7 @@ class Labels:
 
 def _fit_binarizer(y):
     """Return a binarizer fitted to labels."""
-    plain = y.ndim == 1 and y.dtype.kind in "biuSU" and y.dtype.isnative
+    plain = y.ndim == 1 and y.dtype.kind in "biuU" and y.dtype.isnative
     classes = _unique(y) if plain else None
     if not plain or 2 * len(classes) >= len(y):
         return LabelBinarizer().fit(y)
@@ -113,4 +114,5 @@ def _unique(y):
             # Wraps around where the type is too small for it, and back again.
             counts = np.bincount(y.astype(np.intp) - low.astype(np.intp))
             return np.flatnonzero(counts).astype(y.dtype) + low
-    return np.unique(y)
+    classes = np.unique(y)
+    return np.array(classes.tolist()) if y.dtype.kind == "U" else classes  # as long as the longest

@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.team import available_threads
+from skdeep.estimators.byte_order import in_native_order
 from skdeep.estimators.description import perceptron_layers
 from skdeep.estimators.exports import Exports
 from skdeep.estimators.html import InHTML
@@ -285,7 +286,8 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         return self
 
     def _fit_anew(self, X, y, coef_init, intercept_init, sample_weight):
-        classes = np.unique(validate_input(self, y=y))
+        y = validate_input(self, y=y)
+        classes = np.unique(y)
         before = vars(self) if self.warm_start and "coef_" in vars(self) else {}
         coef_init = before.get("coef_") if coef_init is None else coef_init
         intercept_init = before.get("intercept_") if intercept_init is None else intercept_init
@@ -345,7 +347,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         """
         check_sparse_structure(X, "X")
         check_sparse_structure(getattr(self, "coef_", None), "coef_")
-        return super().decision_function(X)
+        return super().decision_function(in_native_order(X))
 
     def densify(self):
         """Make ``coef_`` an array, where `sparsify` has made it a sparse matrix.

@@ -13,7 +13,7 @@ from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.documentation import documented
 from skdeep.estimators.given_weights import RegressorOfWeights
 from skdeep.estimators.html import InHTML
-from skdeep.estimators.inputs import validate_input
+from skdeep.estimators.inputs import as_numbers, validate_input
 from skdeep.estimators.validation import Given
 from skdeep.formulas import losses
 
@@ -249,8 +249,7 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        if y.dtype.kind not in "biuf":
-            y = y.astype(np.float64)
+        y = as_numbers(y)
         self._check_targets(y)
         return X, y
 
