@@ -119,6 +119,8 @@ class BaseMultilayerPerceptron(
     def _fit_with_callbacks(self, X, y, sample_weight, incremental, given):
         # In here, so that an error of a callback's `teardown` counts as one of the fit.
         self._engine()  # says what is missing before any work is done
+        if incremental and hasattr(self, "coefs_"):
+            self._validate_params()  # scikit-learn does so before the first call only
         choices = chosen.resolve(self)
         self._check_choices()
         given.check(choices.solver)

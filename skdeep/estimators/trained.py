@@ -61,7 +61,7 @@ class Trained:
                 "sample size. It is going to be clipped",
                 stacklevel=6,
             )
-        return int(min(self.batch_size, n_rows))
+        return int(np.clip(self.batch_size, 1, n_rows))
 
     def _train(self, vector, work, listener=None):
         """Train a network, record it in the attributes, and return the parameters reached."""
