@@ -146,6 +146,25 @@ def constraints(parameter, choices=()):
     return [*accepted, *choices] if parameter.schedule else accepted
 
 
+def copied(value):
+    """Return an object that no later `set_params` of the one given changes.
+
+    Parameters
+    ----------
+    value : FormulaObject or anything else
+        What is no such object, a function for one, is not copied.
+
+    Returns
+    -------
+    copy : object
+    """
+    if not isinstance(value, FormulaObject):
+        return value
+    new = object.__new__(type(value))
+    vars(new).update((name, copied(v)) for name, v in vars(value).items())
+    return new
+
+
 def resolve(value, classes, base, defaults=(), names=None):
     """Return the object that a user means.
 

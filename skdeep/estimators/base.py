@@ -120,6 +120,8 @@ class BaseMultilayerPerceptron(
     def _fit_with_callbacks(self, X, y, sample_weight, incremental, given):
         # In here, so that an error of a callback's `teardown` counts as one of the fit.
         self._engine()  # says what is missing before any work is done
+        if incremental and hasattr(self, "coefs_"):
+            self._validate_params()  # scikit-learn does so before the first call only
         choices = chosen.resolve(self)
         self._check_choices()
         given.check(choices.solver)
@@ -183,6 +185,7 @@ class BaseMultilayerPerceptron(
 
     def _initialise(self, units, choices, random_state, dtype):
         """Set every attribute of a network that has not been trained yet."""
+        shapes = list(map(np.shape, getattr(self, "coefs_", ())))
         self.n_iter_ = self.t_ = 0
         self.n_layers_, self.n_outputs_ = len(units), units[-1]
         self._structure = choices.structure
@@ -200,9 +203,16 @@ class BaseMultilayerPerceptron(
                 stacklevel=6,
             )
         self._set_parameters(units, self._draw(units, choices, random_state, dtype))
+        self._keep_solver_state(shapes, dtype)
         if choices.solver.name != "lbfgs":
             self._set_history(History())
             self.loss_curve_ = []
+
+    def _keep_solver_state(self, shapes, dtype):
+        """Keep the state of the solver for a new network if it has the shapes of the last one."""
+        state = vars(self).pop("_optimizer", None)
+        if state is not None and shapes == list(map(np.shape, self.coefs_)):
+            self._optimizer = state.astype(dtype)
 
     def _draw(self, units, choices, random_state, dtype):
         """Return the parameters that training is to begin with."""

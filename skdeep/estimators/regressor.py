@@ -325,6 +325,14 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         ------
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
+
+        Notes
+        -----
+        After the first call it goes on with the solver that there is, its states and its
+        parameters, as scikit-learn does. Other values set since then for `learning_rate`,
+        `learning_rate_init`, `power_t`, `momentum`, `nesterovs_momentum`, `beta_1`, `beta_2` and
+        `epsilon`, or for the parameters of a solver's object, count from the next call of `fit`.
+        All other parameters are read at every call. Another `solver` begins anew.
         """
         given = Given(X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, incremental=True, given=given)

@@ -47,6 +47,8 @@ HIDDEN = ("identity", "logistic", "relu", "tanh")
 LOSSES = {"identity": "squared_error", "exp": "poisson"}
 #: What its solvers keep for every weight, in the order of `SolverState.states`.
 SOLVER_STATES = {"adam": ("ms", "vs"), "sgd": ("velocities",)}
+#: Their parameters by the names that both sides give them.
+SETTINGS = ("learning_rate_init", "momentum", "power_t", "beta_1", "beta_2", "epsilon")
 
 
 def export(estimator):
@@ -174,20 +176,25 @@ def _check_expressible(estimator, network):
 def _translated(estimator):
     """Return the parameters that scikit-learn has in a simpler form."""
     solver = solvers.resolve(estimator.solver, vars(estimator))
+    translated = _translated_solver(solver, estimator.learning_rate)
+    if not is_classifier(estimator):
+        translated["loss"] = LOSSES[estimator.out_activation_]
+    return translated
+
+
+def _translated_solver(solver, schedule):
+    """Return the parameters of a solver and of the schedule of its learning rate."""
     known = COUNTERPARTS["MLPClassifier"]._get_param_names()
     translated = {n: v for n, v in solver.get_params(deep=False).items() if n in known}
     translated["solver"] = solver.name
     if solver.name not in ("adam", "lbfgs", "sgd"):
         translated = {"solver": "adam", "learning_rate_init": 0.001}
-    if not isinstance(translated.get("momentum", estimator.momentum), Real):
+    if not isinstance(translated.get("momentum", 0.9), Real):
         translated["momentum"] = 0.9
-    schedule = estimator.learning_rate
     name = schedule if isinstance(schedule, str) else getattr(schedule, "name", None)
     translated["learning_rate"] = name if name in STEPWISE else "constant"
     if isinstance(schedule, schedules.Schedule) and name == "invscaling":
         translated["power_t"] = schedule.power_t
-    if not is_classifier(estimator):
-        translated["loss"] = LOSSES[estimator.out_activation_]
     return translated
 
 
@@ -199,19 +206,19 @@ def _export_solver_state(estimator, theirs):
     if state is None or state.rule != theirs.solver or state.rule not in SOLVER_STATES:
         return
     parameters = [*theirs.coefs_, *theirs.intercepts_]
+    # The estimator's own may have been set to others since the solver began.
+    solver = state.solver or solvers.resolve(estimator.solver, vars(estimator))
+    schedule = state.schedule or estimator.learning_rate
+    has = theirs.get_params(deep=False) | _translated_solver(solver, schedule)
+    rate = has["learning_rate_init"]
     if state.rule == "adam":
-        betas = theirs.beta_1, theirs.beta_2, theirs.epsilon
-        optimizer = optimizers.AdamOptimizer(parameters, theirs.learning_rate_init, *betas)
+        betas = has["beta_1"], has["beta_2"], has["epsilon"]
+        optimizer = optimizers.AdamOptimizer(parameters, rate, *betas)
         optimizer.t = state.t
     else:
-        optimizer = optimizers.SGDOptimizer(
-            parameters,
-            theirs.learning_rate_init,
-            theirs.learning_rate,
-            theirs.momentum,
-            theirs.nesterovs_momentum,
-            theirs.power_t,
-        )
+        momentum = has["momentum"], has["nesterovs_momentum"]
+        schedule = has["learning_rate"], *momentum, has["power_t"]
+        optimizer = optimizers.SGDOptimizer(parameters, rate, *schedule)
     optimizer.learning_rate = state.learning_rate
     layout, _ = estimator._network()
     for name, vector in zip(SOLVER_STATES[state.rule], state.states, strict=True):
@@ -230,7 +237,16 @@ def _take_over_solver_state(theirs, estimator, dtype):
         return
     n_layers = len(theirs.coefs_)
     size = sum(map(np.size, [*theirs.coefs_, *theirs.intercepts_]))
-    state = SolverState(theirs.solver, optimizer.learning_rate, size, dtype)
+    settings = {name: value for name, value in vars(optimizer).items() if name in SETTINGS}
+    settings["nesterovs_momentum"] = getattr(optimizer, "nesterov", True)
+    state = SolverState(
+        theirs.solver,
+        optimizer.learning_rate,
+        size,
+        dtype,
+        solvers.resolve(theirs.solver, settings),
+        schedules.resolve(getattr(optimizer, "lr_schedule", "constant"), settings),
+    )
     for row, name in zip(state.states, names, strict=True):
         arrays = getattr(optimizer, name)
         row[:] = flatten(arrays[:n_layers], arrays[n_layers:], dtype)

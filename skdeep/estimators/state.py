@@ -46,6 +46,7 @@ def to_plain(state):
         del plain["_optimizer"]
     if "_optimizer" in plain:
         solver = plain["_optimizer"].__getstate__()
+        solver = {name: _plain_object(value) for name, value in solver.items()}
         if solver["directions"] is not None:
             solver["directions"] = solver["directions"]._asdict()
         plain["_optimizer"] = solver
@@ -78,6 +79,7 @@ def from_plain(plain):
     solver = state.get("_optimizer")
     if isinstance(solver, dict):
         state["_optimizer"] = SolverState.__new__(SolverState)
+        solver = {name: _object(value) for name, value in solver.items()}
         directions = solver["directions"] and _tuple(Directions, solver["directions"])
         vars(state["_optimizer"]).update(solver, directions=directions)
     return state

@@ -12,6 +12,7 @@ from skdeep.estimators.rows import as_rows
 from skdeep.estimators.setting import Setting, describe_course
 from skdeep.estimators.validation import hold_out, make_validate
 from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.objects import copied
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
 from skdeep.training.full_batch import Limits, Solution
 from skdeep.training.resuming import blank, go_on, take_up
@@ -60,7 +61,7 @@ class Trained:
                 "sample size. It is going to be clipped",
                 stacklevel=6,
             )
-        return int(min(self.batch_size, n_rows))
+        return int(np.clip(self.batch_size, 1, n_rows))
 
     def _train(self, vector, work, listener=None):
         """Train a network, record it in the attributes, and return the parameters reached."""
@@ -74,9 +75,9 @@ class Trained:
 
     def _fit_by_rule(self, vector, work, listener):
         """Train by updating weight by weight; return the parameters."""
-        layout, data, choices, run = work.layout, work.data, work.choices, work.run
-        solver = choices.solver
-        course = make_course(self, choices, self._clip_batch(solver, len(run.rows)))
+        layout, data, run = work.layout, work.data, work.run
+        choices, state = self._begin_or_go_on(vector, work)
+        course = make_course(self, choices, self._clip_batch(choices.solver, len(run.rows)))
         run = run._replace(
             steps=make_steps(self, choices, course, len(run.rows)),
             regularisation=regularisation.with_seed(
@@ -85,10 +86,6 @@ class Trained:
             listener=listener,
         )
         run, data = self._augmented(run, data)
-        state = getattr(self, "_optimizer", None)
-        if not run.incremental or state is None or state.rule != solver.name:
-            size = layout.n_parameters
-            state = SolverState(solver.name, course.initial_rate, size, vector.dtype)
         history = self._history()
         make_trainer = functools.partial(self._make_trainer, layout, data, course, run, history)
         trainer = make_trainer(vector, state)
@@ -113,6 +110,24 @@ class Trained:
         if trainer.best is not None:
             return trainer.best
         return trainer.training.parameters(vector if listener is None else None)
+
+    def _begin_or_go_on(self, vector, work):
+        """Return the choices and the state of the solver that training begins with.
+
+        Calls of `partial_fit` go on with the solver that there is, as in scikit-learn: its
+        parameters and the schedule of its learning rate are those of when it began.
+        """
+        choices, rule = work.choices, work.choices.solver.name
+        state = getattr(self, "_optimizer", None)
+        if work.run.incremental and state is not None and state.suits(rule, len(vector)):
+            if state.solver is not None:
+                choices = choices._replace(solver=state.solver)
+            if state.schedule is not None:
+                choices = choices._replace(schedule=state.schedule)
+            return choices, state.astype(vector.dtype)
+        kept = copied(choices.solver), copied(choices.schedule)
+        rate = choices.solver.learning_rate_init
+        return choices, SolverState(rule, rate, len(vector), vector.dtype, *kept)
 
     def _make_trainer(self, layout, data, course, run, history, vector, state):
         training = start(

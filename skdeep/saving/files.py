@@ -39,8 +39,9 @@ def save_safetensors(estimator, path):
     It holds the parameters and all attributes: the weights, classes, names of features, batch
     normalisation, connections, auxiliary outputs, record of training and state of the solver. So
     the estimator that `load_safetensors` returns makes the same predictions to the bit, and
-    `partial_fit` goes on where this one would. Attributes that are not skdeep's own, and requests
-    of metadata, are left out.
+    `partial_fit` goes on where this one would. Attributes that are not skdeep's own, requests of
+    metadata, and functions that were the schedule of a solver are left out; `partial_fit` then goes
+    on with the schedule in the parameters.
 
     Parameters
     ----------
@@ -157,12 +158,22 @@ def _encode_estimator(value, path, encode):
     names = value._get_param_names()
     parameters = {name: encode(state.pop(name), prefix + name) for name in names}
     known = {name: state[name] for name in state if schema.holds(type(value).__name__, name)}
+    if "_optimizer" in known:
+        solver = known["_optimizer"]
+        known["_optimizer"] = {k: None if _holds_function(v) else v for k, v in solver.items()}
     attributes = {name: encode(known[name], prefix + name) for name in known}
     return {
         "estimator": type(value).__name__,
         "parameters": parameters,
         "attributes": attributes,
     }
+
+
+def _holds_function(value):
+    """Return whether what stands for a solver or a schedule has a function among its parameters."""
+    if isinstance(value, dict):
+        return any(map(_holds_function, value.values()))
+    return callable(value)
 
 
 def _decode_estimator(tree, decode):

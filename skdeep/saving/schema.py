@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.preprocessing import LabelBinarizer
 
+from skdeep.estimators.state import OBJECT, OBJECTS
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
 
@@ -43,12 +44,22 @@ def _is_matrix(value):
     return _is_float_array(value, 2)
 
 
-def _has(**checks):
+def _has(optional=(), **checks):
     """Return a check of dicts that have these entries, each with a check of its own."""
     return lambda value: (
         isinstance(value, dict)
-        and value.keys() == checks.keys()
-        and all(check(value[name]) for name, check in checks.items())
+        and value.keys() - set(optional) == checks.keys() - set(optional)
+        and all(check(value[name]) for name, check in checks.items() if name in value)
+    )
+
+
+def _is_object(module):
+    """Return a check of what stands for an object of a module, `skdeep.solvers` for one."""
+    return lambda value: (
+        isinstance(value, dict)
+        and value.keys() == {OBJECT, "parameters"}
+        and value[OBJECT] in OBJECTS
+        and value[OBJECT].startswith(f"{module}.")
     )
 
 
@@ -90,6 +101,9 @@ ATTRIBUTES = {
         t=_is_int,
         states=_matrix,
         directions=_or_none(_has(weights=_vector, vector=_vector, gains=_vector, states=_matrix)),
+        solver=_or_none(_is_object("solvers")),
+        schedule=_or_none(_is_object("schedules")),
+        optional=("solver", "schedule"),
     ),
     "_sklearn_output_config": lambda value: (
         value in [{"transform": kind} for kind in ("default", "pandas", "polars")]
@@ -243,6 +257,11 @@ def check_multilayer(estimator):
     state = getattr(estimator, "_optimizer", None)
     if state is None:
         return
+    for part in (state.solver, state.schedule):
+        if part is not None:
+            part.check()
+    if state.solver is not None and state.solver.name != state.rule:
+        raise ValueError(f"the state of {state.rule!r} goes with {state.solver}.")
     expected = {"states": (len(RULES[state.rule].states), len(vector))}
     found = {"states": state.states.shape}
     if state.directions is not None:

@@ -1,5 +1,7 @@
 """What a stochastic solver carries from one call of ``partial_fit`` to the next."""
 
+import copy
+
 import numpy as np
 
 from skdeep.formulas.rules import REGISTRY as RULES
@@ -15,6 +17,10 @@ class SolverState:
     learning_rate : float
     n_parameters : int
     dtype : numpy dtype
+    solver : Solver or None, default=None
+        The solver with the parameters that it goes on with; None for those of the estimator.
+    schedule : Schedule or None, default=None
+        The schedule of its learning rate, likewise.
 
     Attributes
     ----------
@@ -28,10 +34,14 @@ class SolverState:
         What the rule keeps for every weight.
     directions : Directions or None
         Of weight normalisation.
+    solver, schedule : objects or None
+        As above. States that earlier versions saved have none.
     """
 
-    def __init__(self, rule, learning_rate, n_parameters, dtype):
-        self.rule = rule
+    solver = schedule = None
+
+    def __init__(self, rule, learning_rate, n_parameters, dtype, solver=None, schedule=None):
+        self.rule, self.solver, self.schedule = rule, solver, schedule
         self.learning_rate = self.base_rate = float(learning_rate)
         self.t = 0
         self.directions = None
@@ -64,9 +74,45 @@ class SolverState:
         state : SolverState
         """
         new = SolverState.__new__(SolverState)
+        new.rule, new.solver, new.schedule = self.rule, self.solver, self.schedule
         # The engine's arrangement will do until somebody asks for `states`.
-        new.rule, new.base_rate, new.t, new._packed = self.rule, float(base_rate), int(t), states
+        new.base_rate, new.t, new._packed = float(base_rate), int(t), states
         new.learning_rate, new.directions = new.base_rate, directions
         if t > 0:
             new.learning_rate = float(RULES[self.rule].prepare(base_rate, t, parameters)[0])
+        return new
+
+    def suits(self, rule, n_parameters):
+        """Return whether training by a rule can go on from here.
+
+        Parameters
+        ----------
+        rule : str
+        n_parameters : int
+            Of the network.
+
+        Returns
+        -------
+        suits : bool
+        """
+        return self.rule == rule and self.states.shape == (len(RULES[rule].states), n_parameters)
+
+    def astype(self, dtype):
+        """Return the state in another precision.
+
+        Parameters
+        ----------
+        dtype : numpy dtype
+
+        Returns
+        -------
+        state : SolverState
+            The same object where it has that precision already.
+        """
+        if self.states.dtype == dtype:
+            return self
+        new = copy.copy(self)
+        new.states = self.states.astype(dtype)
+        if self.directions is not None:
+            new.directions = self.directions._make(x.astype(dtype) for x in self.directions)
         return new
