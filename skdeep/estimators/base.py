@@ -3,6 +3,7 @@
 import functools
 import warnings
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 
 import numpy as np
 from sklearn.base import _fit_context
@@ -30,8 +31,9 @@ from skdeep.estimators.validation import NOT_GIVEN, Given, encode
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
-from skdeep.network.initialisation import initialise
+from skdeep.network.initialisation import AUTO, initialise
 from skdeep.network.layout import are_finite, parameter_views
+from skdeep.training.blas import single_threaded_blas
 from skdeep.training.stochastic import History
 
 NOT_FINITE = (
@@ -208,7 +210,10 @@ class BaseMultilayerPerceptron(
         activations = [*choices.activations, self._last_activation(choices)]
         architecture, initialiser = self._architecture(units), choices.initialiser
         arguments = initialiser, random_state, dtype, self._connections()
-        vector = initialise(architecture, activations, *arguments)
+        # Schemes other than scikit-learn's may decompose matrices.
+        blas = nullcontext() if initialiser == AUTO else single_threaded_blas()
+        with blas:
+            vector = initialise(architecture, activations, *arguments)
         vector = copy_layers(self.init_from, architecture, vector)
         masks = self._masks(architecture)
         return vector if masks is None else vector * masks.astype(dtype)

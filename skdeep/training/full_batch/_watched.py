@@ -3,8 +3,11 @@
 import numpy as np
 import scipy.optimize
 
-from skdeep.training.blas import single_threaded_blas
+from skdeep.training.blas import renew_limit, single_threaded_blas
 from skdeep.training.full_batch._common import Report, Solution, reached, warn_of_interrupt
+
+#: Vectors up to this length are not shared out among the threads of any BLAS.
+SHORT = 1000
 
 
 class Stopped(Exception):
@@ -112,6 +115,8 @@ class Watched:
             self.best, self.best_value = vector.copy(), value
         self._n_evaluations += 1
         self._recent[hash(vector.tobytes())] = value, reason
+        if len(vector) > SHORT:
+            renew_limit()
         return value, gradient
 
     def end_iteration(self, vector):

@@ -14,6 +14,8 @@ from skdeep.training.full_batch._watched import Stopped, Watched
 
 CLASS = "LBFGS"
 PARAMETERS = {}
+#: The line search compares scikit-learn's losses, and so takes its steps.
+AS_REPORTED = True
 
 #: From 1.15 on, scipy's L-BFGS-B prints nothing, and later versions warn about the option.
 _CAN_PRINT = parse_version(scipy.__version__) < parse_version("1.15")
