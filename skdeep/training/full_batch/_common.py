@@ -139,7 +139,8 @@ def reached(value, gradient, limits):
     -------
     stop_reason : {"gradient", "objective", ""}
     """
-    if limits.tol_gradient is not None and math.sqrt(dot(gradient, gradient)) <= limits.tol_gradient:
+    tol = limits.tol_gradient
+    if tol is not None and math.sqrt(dot(gradient, gradient)) <= tol:
         return "gradient"
     if limits.tol_objective is not None and value <= limits.tol_objective:
         return "objective"
