@@ -354,7 +354,8 @@ class BaseMultilayerPerceptron(
         ``E = sum_i s_i L_i / S + alpha / 2 * sum W^2 / S``, with the loss ``L_i`` of sample ``i``,
         its weight ``s_i`` (1 without `sample_weight`) and ``S = sum_i s_i``. The losses of several
         outputs are summed, so that loss and gradient agree; the loss that training reports for
-        ``"squared_error"`` is averaged over the outputs instead, as in scikit-learn.
+        ``"squared_error"`` is averaged over the outputs instead, as in scikit-learn, except by the
+        solvers 'cg' and 'bold_driver', which report the sum.
 
         Parameters
         ----------
