@@ -118,7 +118,11 @@ class _Keeper:
         # The queue's `put` is compiled: it serves as a callback in which no signal can arrive.
         requests.put((holder and weakref.ref(holder, requests.put), done))
         if not self._serving.locked():
-            threading.Thread(target=self._serve, name="skdeep-blas", daemon=True).start()
+            try:
+                threading.Thread(target=self._serve, name="skdeep-blas", daemon=True).start()
+            except RuntimeError:  # no thread to be had, as when the interpreter ends
+                while done.locked():
+                    self._answer(requests.get())
         done.acquire()
 
     def _serve(self):
