@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from skdeep import objects
 from skdeep.formulas import initialisers as formulas
 from skdeep.objects import FormulaObject
+from skdeep.training.blas import single_threaded_blas
 
 #: scikit-learn's scheme, which has no parameters and no object.
 AUTO = "auto"
@@ -42,7 +43,8 @@ class Initialiser(FormulaObject):
         -------
         weights : array of float64 of shape (fan_in, fan_out)
         """
-        return self._entry.draw(random_state, fan_in, fan_out, **self.get_params(deep=False))
+        with single_threaded_blas():
+            return self._entry.draw(random_state, fan_in, fan_out, **self.get_params(deep=False))
 
 
 def names():

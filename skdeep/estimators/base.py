@@ -3,6 +3,7 @@
 import functools
 import warnings
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 
 import numpy as np
 from sklearn.base import _fit_context
@@ -31,8 +32,9 @@ from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.network.guard import guard
-from skdeep.network.initialisation import initialise
+from skdeep.network.initialisation import AUTO, initialise
 from skdeep.network.layout import are_finite, parameter_views
+from skdeep.training.blas import single_threaded_blas
 from skdeep.training.stochastic import History
 
 NOT_FINITE = (
@@ -219,7 +221,10 @@ class BaseMultilayerPerceptron(
         activations = [*choices.activations, self._last_activation(choices)]
         architecture, initialiser = self._architecture(units), choices.initialiser
         arguments = initialiser, random_state, dtype, self._connections()
-        vector = initialise(architecture, activations, *arguments)
+        # Schemes other than scikit-learn's may decompose matrices.
+        blas = nullcontext() if initialiser == AUTO else single_threaded_blas()
+        with blas:
+            vector = initialise(architecture, activations, *arguments)
         vector = copy_layers(self.init_from, architecture, vector)
         masks = self._masks(architecture)
         return vector if masks is None else vector * masks.astype(dtype)
@@ -354,7 +359,8 @@ class BaseMultilayerPerceptron(
         ``E = sum_i s_i L_i / S + alpha / 2 * sum W^2 / S``, with the loss ``L_i`` of sample ``i``,
         its weight ``s_i`` (1 without `sample_weight`) and ``S = sum_i s_i``. The losses of several
         outputs are summed, so that loss and gradient agree; the loss that training reports for
-        ``"squared_error"`` is averaged over the outputs instead, as in scikit-learn.
+        ``"squared_error"`` is averaged over the outputs instead, as in scikit-learn, except by the
+        solvers 'cg' and 'bold_driver', which report the sum.
 
         Parameters
         ----------

@@ -47,7 +47,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
     classes_ : ndarray of shape (n_classes,)
         The class labels.
     loss_ : float
-        Loss of the last epoch or iteration.
+        Loss of the last epoch or iteration, with the penalty. With several outputs, the squared
+        error is averaged over them, as in scikit-learn; 'cg' and 'bold_driver' sum it.
     best_loss_ : float or None
         Lowest loss of all epochs; None with ``early_stopping``. Not set by 'lbfgs'.
     loss_curve_ : list of float

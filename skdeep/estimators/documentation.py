@@ -13,7 +13,9 @@ MARK = "    <parameters>"
 PARAMETERS = """
 loss : {names of losses}, default={default}
     What is minimised, beside the penalty: the mean over the samples of the sum over their outputs.
-    'squared_error' is reported as the mean over the outputs, as in scikit-learn.
+    'squared_error' is reported as the mean over the outputs, as in scikit-learn, but by 'cg' and
+    'bold_driver' as the sum that they minimise. 'lbfgs' follows scikit-learn's: its line search
+    compares means over the outputs, while its gradient is that of the sum.
 
     {losses}
 hidden_layer_sizes : array-like of shape (n_layers - 2,) or int, default=(100,)
@@ -127,7 +129,7 @@ tol_gradient : float or None, default=None
     Training stops when the Euclidean norm of the gradient falls below it: for solvers that train by
     mini-batches, the mean norm over the batches of an epoch. None does not look at it.
 tol_objective : float or None, default=None
-    Training stops when the loss falls below it. None does not look at it.
+    Training stops when the loss, as ``loss_`` reports it, falls below it. None does not look at it.
 penalty : {names of penalties} or float >= 1, default='l2'
     Penalty on the weights, times ``alpha``; a number ``q`` is the power of their magnitudes.
     'adamw' takes 'l2' only.

@@ -170,11 +170,13 @@ class Trained:
     def _fit_full_batch(self, vector, work, listener):
         """Train on all rows at once, in double precision as scipy has it; return the parameters."""
         choices, data = work.choices, work.data
+        name, parameters = choices.solver.name, choices.solver.get_params()
+        solver, begin = FULL_BATCH_SOLVERS[name], vector.astype(np.float64)
         double = data._replace(X=data.X.astype(np.float64, copy=False))
         function = self._engine().FullBatch(
             work.layout,
             double,
-            self._objective(),
+            self._objective(solver.as_reported),
             regularisation=self._regularisation(choices),
         )
         limits = Limits(
@@ -187,8 +189,6 @@ class Trained:
             self.verbose,
             listener,
         )
-        name, parameters = choices.solver.name, choices.solver.get_params()
-        solver, begin = FULL_BATCH_SOLVERS[name], vector.astype(np.float64)
         losses = [] if name == "lbfgs" else self.loss_curve_  # scikit-learn's lbfgs has none
         record = functools.partial(_record_solution, name, function, losses, vector.dtype)
         if listener is not None:

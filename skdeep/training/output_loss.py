@@ -8,6 +8,7 @@ import numpy as np
 from skdeep.engines.cpu import loops
 from skdeep.engines.cpu.elementwise import loss_loop
 from skdeep.formulas.losses import REGISTRY as LOSSES
+from skdeep.training.blas import dot
 
 _LOOP = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5, ctypes.c_ssize_t)
 
@@ -44,7 +45,7 @@ def mean_loss(objective, targets, outputs, weights):
     if weights is None:
         return float(losses.mean())
     total = float(np.sum(weights))
-    return float(losses @ weights) / total if total else np.nan
+    return dot(losses, weights) / total if total else np.nan
 
 
 def _losses(loss, parameter, targets, outputs):

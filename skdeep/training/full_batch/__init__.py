@@ -8,6 +8,8 @@ A module defines
   and ``LEARNING_RATE_MEANING``, its default and what it is;
 - optionally ``conflict``, a function of some of the parameters by name that says what is wrong with
   them together, or returns None;
+- optionally ``AS_REPORTED``, true for a solver that is to see scikit-learn's value of the squared
+  error of several outputs: their mean, although the gradient is that of their sum;
 - optionally ``blank(vector)``, the `Snapshot` of a run that is to begin there, if it can be put
   down between two iterations and taken up again;
 - ``minimise(objective, vector, limits, parameters)``, which returns a `Solution`;
@@ -41,6 +43,9 @@ class FullBatchSolver(NamedTuple):
         Name of its public object.
     blank : callable or None
         See the package.
+    as_reported : bool
+        Whether the objective's value is scikit-learn's, see the package. Otherwise value and
+        gradient belong together.
     """
 
     name: str
@@ -48,13 +53,14 @@ class FullBatchSolver(NamedTuple):
     minimise: Callable
     class_name: str
     blank: Callable | None
+    as_reported: bool
 
 
 def _build(name, code, module):
     if name.startswith("_"):
         return None
-    blank = getattr(module, "blank", None)
-    return FullBatchSolver(name, module.PARAMETERS, module.minimise, module.CLASS, blank)
+    optional = getattr(module, "blank", None), getattr(module, "AS_REPORTED", False)
+    return FullBatchSolver(name, module.PARAMETERS, module.minimise, module.CLASS, *optional)
 
 
 #: Every full-batch solver by its name.

@@ -1,11 +1,13 @@
 """What every full-batch solver is told, what it answers, and how it says that it fell short."""
 
+import math
 import warnings
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.training.blas import dot
 from skdeep.training.listening import Epoch, Listener, Snapshot
 
 #: Why a solver stops -> what a warning says of it, nothing if it did what was asked.
@@ -137,7 +139,8 @@ def reached(value, gradient, limits):
     -------
     stop_reason : {"gradient", "objective", ""}
     """
-    if limits.tol_gradient is not None and np.linalg.norm(gradient) <= limits.tol_gradient:
+    tol = limits.tol_gradient
+    if tol is not None and math.sqrt(dot(gradient, gradient)) <= tol:
         return "gradient"
     if limits.tol_objective is not None and value <= limits.tol_objective:
         return "objective"

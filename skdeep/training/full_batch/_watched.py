@@ -3,8 +3,11 @@
 import numpy as np
 import scipy.optimize
 
-from skdeep.training.blas import single_threaded_blas
+from skdeep.training.blas import renew_limit, single_threaded_blas
 from skdeep.training.full_batch._common import Report, Solution, reached, warn_of_interrupt
+
+#: Vectors up to this length are not shared out among the threads of any BLAS.
+SHORT = 1000
 
 
 class Stopped(Exception):
@@ -51,7 +54,7 @@ class Watched:
         self._n_evaluations = 0
         self._recent = {}  # of the points since the last iterate: value, and reason to stop
 
-    def run(self, method, options):
+    def run(self, method, options, restart=None):
         """Run a solver.
 
         Parameters
@@ -59,6 +62,9 @@ class Watched:
         method : str
             Its name in scipy.
         options : dict
+        restart : callable, default=None
+            ``restart(result)`` tells whether to run it again from where it has ended, for what
+            remains of ``maxiter``.
 
         Returns
         -------
@@ -72,19 +78,22 @@ class Watched:
         """
         try:
             with single_threaded_blas():
-                return scipy.optimize.minimize(
-                    self,
-                    self.start,
-                    method=method,
-                    jac=True,
-                    callback=self.end_iteration,
-                    options=options,
-                )
+                result = self._minimise(self.start, method, options)
+                while restart is not None and restart(result):
+                    remaining = options["maxiter"] - len(self.losses)
+                    result = self._minimise(result.x, method, {**options, "maxiter": remaining})
+                return result
         except KeyboardInterrupt:
             warn_of_interrupt()
             raise self._stopped("interrupted", self.best, self.best_value) from None
         finally:
             self.report.close()
+
+    def _minimise(self, vector, method, options):
+        callback = self.end_iteration
+        return scipy.optimize.minimize(
+            self, vector, method=method, jac=True, callback=callback, options=options
+        )
 
     def parameters(self):
         """Return a copy of the last iterate."""
@@ -112,6 +121,8 @@ class Watched:
             self.best, self.best_value = vector.copy(), value
         self._n_evaluations += 1
         self._recent[hash(vector.tobytes())] = value, reason
+        if len(vector) > SHORT:
+            renew_limit()
         return value, gradient
 
     def end_iteration(self, vector):

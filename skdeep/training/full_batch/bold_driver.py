@@ -10,7 +10,6 @@ Complex Systems 3, 1989.
 import numpy as np
 
 from skdeep.formulas.parameter import Parameter
-from skdeep.training.blas import single_threaded_blas
 from skdeep.training.full_batch._common import (
     Report,
     Solution,
@@ -99,7 +98,7 @@ class _Descent:
         """Step until there is a reason to stop, and return it."""
         try:
             # A step into the infinite is undone.
-            with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
+            with np.errstate(over="ignore", invalid="ignore"):
                 reason = self._start()
                 while not reason:
                     reason = self._iterate()

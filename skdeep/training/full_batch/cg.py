@@ -1,7 +1,8 @@
 """Conjugate gradients: the new direction keeps what the gradient and the last direction share.
 
 ``d = -g + b d`` with Polak and Ribière's ``b = max(0, g.(g - g_old) / g_old.g_old)``, along which a
-line search looks for the step; by scipy. Polak & Ribière, "Note sur la convergence de méthodes de
+line search looks for the step; by scipy. Where it finds none, the next direction is that of the
+gradient alone. Polak & Ribière, "Note sur la convergence de méthodes de
 directions conjuguées", Revue française d'informatique et de recherche opérationnelle 3(16), 1969;
 Nocedal & Wright, "Numerical Optimization", 2nd edition, Springer 2006, chapter 5.
 """
@@ -40,14 +41,20 @@ def minimise(objective, vector, limits, parameters):
     try:
         # The line search calculates with values that are not finite, too.
         with np.errstate(all="ignore"):
-            result = watched.run("CG", options)
+            result = watched.run("CG", options, restart=_can_begin_anew)
     except Stopped as stopped:
         solution, why = stopped.solution, "The objective is not finite."
     else:
         reason, why = _stop_reason(result, limits), result.message
-        solution = Solution(result.x, float(result.fun), result.nit, watched.losses, reason)
+        losses = watched.losses
+        solution = Solution(result.x, float(result.fun), len(losses), losses, reason)
     warn_unless_converged("cg", solution, limits, why)
     return solution
+
+
+def _can_begin_anew(result):
+    """Tell whether the line search failed along a direction other than that of the gradient."""
+    return result.status == 2 and result.nit > 0
 
 
 def _stop_reason(result, limits):

@@ -1,6 +1,8 @@
 """L-BFGS: Newton-like steps from the last changes of the point and of the gradient.
 
-By scipy, as scikit-learn has it. Liu & Nocedal, "On the limited memory BFGS method for large scale
+By scipy, as scikit-learn has it: the squared error of several outputs is their mean where values
+are compared, and their sum where gradients are, so that such fits may end before the gradient
+vanishes, and 'cg' goes further. Liu & Nocedal, "On the limited memory BFGS method for large scale
 optimization", Mathematical Programming 45, 1989.
 """
 
@@ -14,6 +16,8 @@ from skdeep.training.full_batch._watched import Stopped, Watched
 
 CLASS = "LBFGS"
 PARAMETERS = {}
+#: The line search compares scikit-learn's losses, and so takes its steps.
+AS_REPORTED = True
 
 #: From 1.15 on, scipy's L-BFGS-B prints nothing, and later versions warn about the option.
 _CAN_PRINT = parse_version(scipy.__version__) < parse_version("1.15")
