@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from sklearn.base import _fit_context
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -162,9 +163,27 @@ class BaseMultilayerPerceptron(
             vector = self._train(vector.copy(), work, work.listener())
         if not are_finite(vector):
             raise ValueError(NOT_FINITE)
+        if self.stop_reason_ == "diverged":
+            self._warn_of_divergence(choices.solver)
         self._set_parameters(self._units(), vector)
         if fit:
             fit.end()
+
+    def _warn_of_divergence(self, solver):
+        """Say that training has diverged, and what may be the reason. Called by the fit itself."""
+        unit = "epoch" if solver.name in RULES else "iteration"
+        kept = ", and the network of the best validation score is kept"
+        rate = solver.get_params(deep=False).get("learning_rate_init")
+        reasons = "features X or targets y that are not scaled"
+        if rate is not None:
+            reasons += f", or a learning rate that is too large (learning_rate_init={rate})"
+        warnings.warn(
+            f"Training diverged: the loss of {unit} {self.n_iter_} is {self.loss_:.6g}"
+            f"{kept if self.early_stopping and solver.name in RULES else ''}. "
+            f"Likely causes: {reasons}.",
+            ConvergenceWarning,
+            stacklevel=7,
+        )
 
     def _check_incremental(self, solver):
         """Check that `partial_fit` can do with the parameters."""

@@ -12,6 +12,7 @@ from skdeep.estimators.rows import as_rows
 from skdeep.estimators.setting import Setting, describe_course
 from skdeep.estimators.validation import hold_out, make_validate
 from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.training.divergence import Divergence
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
 from skdeep.training.full_batch import Limits, Solution
 from skdeep.training.resuming import blank, go_on, take_up
@@ -83,6 +84,7 @@ class Trained:
                 self._regularisation(choices), run.random_state
             ),
             listener=listener,
+            diverged=self._divergence(vector, work, course),
         )
         run, data = self._augmented(run, data)
         state = getattr(self, "_optimizer", None)
@@ -107,11 +109,30 @@ class Trained:
                 trainer = make_trainer(*take_up(snapshot, state, history, course.parameters))
                 go_on(trainer, snapshot)
         trainer.train()
+        trainer.warn_of_limit()
         self._record(trainer.n_epochs, trainer.stop_reason, history)
         self._optimizer = trainer.solver_state(state)
         if trainer.best is not None:
             return trainer.best
         return trainer.training.parameters(vector if listener is None else None)
+
+    def _divergence(self, vector, work, course):
+        """Return what tells whether training from some parameters has diverged."""
+        first_loss = None
+        if work.run.incremental and getattr(self, "loss_curve_", []):
+            # Over many calls, each of which may raise the loss by little.
+            gone = getattr(self, "stop_reason_", "") == "diverged"
+            first_loss = 0.0 if gone else self.loss_curve_[0]
+        return Divergence(
+            work.layout,
+            vector,
+            work.data,
+            work.run.rows,
+            course.batch_size,
+            self._objective(),
+            self._engine().predict,
+            first_loss,
+        )
 
     def _make_trainer(self, layout, data, course, run, history, vector, state):
         training = start(

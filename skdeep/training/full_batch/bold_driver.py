@@ -14,6 +14,7 @@ from skdeep.training.blas import single_threaded_blas
 from skdeep.training.full_batch._common import (
     Report,
     Solution,
+    judged,
     reached,
     warn_of_interrupt,
     warn_unless_converged,
@@ -80,7 +81,7 @@ def minimise(objective, vector, limits, parameters):
     descent = _Descent(objective, vector, limits, parameters)
     reason = descent.run()
     loss, losses = float(descent.loss), descent.losses
-    solution = Solution(descent.vector, loss, len(losses), losses, reason)
+    solution = judged(Solution(descent.vector, loss, len(losses), losses, reason))
     warn_unless_converged("bold_driver", solution, limits, descent.why)
     return solution
 

@@ -8,7 +8,7 @@ Nocedal & Wright, "Numerical Optimization", 2nd edition, Springer 2006, chapter 
 
 import numpy as np
 
-from skdeep.training.full_batch._common import Solution, warn_unless_converged
+from skdeep.training.full_batch._common import Solution, judged, warn_unless_converged
 from skdeep.training.full_batch._watched import Stopped, Watched
 
 CLASS = "CG"
@@ -46,6 +46,7 @@ def minimise(objective, vector, limits, parameters):
     else:
         reason, why = _stop_reason(result, limits), result.message
         solution = Solution(result.x, float(result.fun), result.nit, watched.losses, reason)
+    solution = judged(solution)
     warn_unless_converged("cg", solution, limits, why)
     return solution
 
