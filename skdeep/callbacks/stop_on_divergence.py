@@ -11,9 +11,9 @@ class StopOnDivergence(Callback):
 
     Training has diverged when the loss of an epoch is not finite, or for `patience` epochs in a row
     lies above ``lowest + factor * |lowest|``, with the lowest loss of the fit so far.
-    ``stop_reason_`` is then 'diverged', and `fit` warns as it does where training diverges up to its
-    end, for which the loss has to rise much further; with ``early_stopping`` the best weights are
-    kept. Weights that are themselves no longer finite make `fit` fail, as ever.
+    ``stop_reason_`` is then 'diverged', and `fit` warns as it does without this callback, but then
+    only at the end and if the loss has risen much further. With ``early_stopping`` the best weights
+    are kept. Weights that are themselves no longer finite make `fit` fail, as ever.
 
     Parameters
     ----------

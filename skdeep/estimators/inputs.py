@@ -6,6 +6,8 @@ kernel sees an array stands in one place.
 
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from skdeep.estimators.weights import check_finite
+
 __all__ = ["validate_input", "validate_sample_weight"]
 
 
@@ -59,4 +61,6 @@ def validate_sample_weight(sample_weight, X, **options):
     ValueError
         If the weights are invalid.
     """
-    return _check_sample_weight(sample_weight, X, **options)
+    sample_weight = _check_sample_weight(sample_weight, X, **options)
+    check_finite(sample_weight)
+    return sample_weight

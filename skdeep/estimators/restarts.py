@@ -26,6 +26,8 @@ class Work(NamedTuple):
     validation : ValidationSet or None
     fit : Fit or None
         To tell callbacks; None without any.
+    weight_unit : float
+        What the weights of the samples are multiples of.
     """
 
     layout: Layout
@@ -34,6 +36,7 @@ class Work(NamedTuple):
     run: Run | None
     validation: ValidationSet | None = None
     fit: Fit | None = None
+    weight_unit: float = 1.0
 
     def with_random_state(self, random_state):
         """Return the same work with random numbers of its own."""
@@ -55,8 +58,8 @@ class Restart(NamedTuple):
         estimator's own ``random_state``, with which the first begins.
     score : float
         By which the best is chosen: the validation score, or without a validation set the negative
-        training loss. ``-inf`` where the weights are not finite. One that diverged is only chosen if
-        all did.
+        training loss. ``-inf`` where the weights are not finite. One whose training diverged is
+        only chosen if that of all did.
     loss : float
         Training loss at the end.
     loss_curve : list of float

@@ -92,7 +92,9 @@ class Trained:
             size = layout.n_parameters
             state = SolverState(solver.name, course.initial_rate, size, vector.dtype)
         history = self._history()
-        make_trainer = functools.partial(self._make_trainer, layout, data, course, run, history)
+        objective = self._objective(unit=work.weight_unit)
+        arguments = layout, data, objective, course, run, history
+        make_trainer = functools.partial(self._make_trainer, *arguments)
         trainer = make_trainer(vector, state)
         if listener is not None:
             setting = Setting(
@@ -134,10 +136,9 @@ class Trained:
             first_loss,
         )
 
-    def _make_trainer(self, layout, data, course, run, history, vector, state):
-        training = start(
-            layout, vector, state, data, self._objective(), course, run, history, self._engine()
-        )
+    def _make_trainer(self, layout, data, objective, course, run, history, vector, state):
+        engine = self._engine()
+        training = start(layout, vector, state, data, objective, course, run, history, engine)
         return StochasticTrainer(training, course, run, history)
 
     def _record(self, n_epochs, stop_reason, history):
@@ -179,7 +180,7 @@ class Trained:
         function = self._engine().FullBatch(
             work.layout,
             double,
-            self._objective(),
+            self._objective(unit=work.weight_unit),
             regularisation=self._regularisation(choices),
         )
         limits = Limits(

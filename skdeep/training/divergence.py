@@ -51,9 +51,7 @@ class Divergence:
         What the loss of the network that training begins with is taken for; None computes it.
     """
 
-    def __init__(
-        self, layout, vector, data, rows, batch_size, objective, predict, first_loss=None
-    ):
+    def __init__(self, layout, vector, data, rows, batch_size, objective, predict, first_loss=None):
         self.layout, self.vector, self.data, self.rows = layout, vector, data, rows
         self.batch_size, self.objective, self.predict = batch_size, objective, predict
         self.first_loss = first_loss
