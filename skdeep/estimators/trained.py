@@ -78,13 +78,14 @@ class Trained:
         layout, data, choices, run = work.layout, work.data, work.choices, work.run
         solver = choices.solver
         course = make_course(self, choices, self._clip_batch(solver, len(run.rows)))
+        objective = self._objective(unit=work.weight_unit)
         run = run._replace(
             steps=make_steps(self, choices, course, len(run.rows)),
             regularisation=regularisation.with_seed(
                 self._regularisation(choices), run.random_state
             ),
             listener=listener,
-            diverged=self._divergence(vector, work, course),
+            diverged=self._divergence(vector, work, course, objective),
         )
         run, data = self._augmented(run, data)
         state = getattr(self, "_optimizer", None)
@@ -92,7 +93,6 @@ class Trained:
             size = layout.n_parameters
             state = SolverState(solver.name, course.initial_rate, size, vector.dtype)
         history = self._history()
-        objective = self._objective(unit=work.weight_unit)
         arguments = layout, data, objective, course, run, history
         make_trainer = functools.partial(self._make_trainer, *arguments)
         trainer = make_trainer(vector, state)
@@ -114,11 +114,9 @@ class Trained:
         trainer.warn_of_limit()
         self._record(trainer.n_epochs, trainer.stop_reason, history)
         self._optimizer = trainer.solver_state(state)
-        if trainer.best is not None:
-            return trainer.best
-        return trainer.training.parameters(vector if listener is None else None)
+        return trainer.parameters() if trainer.best is None else trainer.best
 
-    def _divergence(self, vector, work, course):
+    def _divergence(self, vector, work, course, objective):
         """Return what tells whether training from some parameters has diverged."""
         first_loss = None
         if work.run.incremental and getattr(self, "loss_curve_", []):
@@ -131,7 +129,7 @@ class Trained:
             work.data,
             work.run.rows,
             course.batch_size,
-            self._objective(),
+            objective,
             self._engine().predict,
             first_loss,
         )

@@ -74,12 +74,18 @@ class Divergence:
         if not (are_finite_losses(losses) and np.isfinite(largest)):
             return True
         growth = largest / max(_largest(self.vector), 1.0)
-        # The loss of the first of several batches is not known: a first epoch may have diverged.
-        is_first_known = self.batch_size >= len(self.rows) and self.first_loss is None
-        if growth < SUSPICIOUS and is_first_known and losses[-1] <= losses[0]:
+        if growth < SUSPICIOUS and self._is_above(losses, growth):
             return False
         with np.errstate(all="ignore"):
             return self._judge(losses[-1], vector, growth)
+
+    def _is_above(self, losses, growth):
+        """Return whether the loss of the beginning is seen to be no less than the last."""
+        if self.first_loss is not None:
+            return losses[-1] <= self.first_loss
+        # A first epoch of several batches may itself have diverged, in weights that grow by much.
+        is_known = self.batch_size >= len(self.rows) or (len(losses) > 1 and growth < 2.0)
+        return is_known and losses[-1] <= losses[0]
 
     def _judge(self, loss, vector, growth):
         sample = _Sample(self)

@@ -146,6 +146,7 @@ class StochasticTrainer:
         self.n_epochs, self.stop_reason = 0, ""
         #: Why training ended, whether it has diverged or not.
         self.ended_by = ""
+        self._reached = None
         self._speed = GUESSED_SPEED / max(1.0, training.operations)
         self._rate = float(training.numbers[at.RATE])
 
@@ -153,6 +154,10 @@ class StochasticTrainer:
     def best(self):
         """Parameters of the best validation score of this run, or None."""
         return self.watch.vector
+
+    def parameters(self):
+        """Return the parameters reached."""
+        return self.training.parameters() if self._reached is None else self._reached
 
     def train(self):
         """Train until the solver stops, Ctrl-C, or `max_iter` epochs."""
@@ -238,7 +243,8 @@ class StochasticTrainer:
         self.ended_by = self.stop_reason
         if not self.stop_reason or self.stop_reason == "objective" or self.run.diverged is None:
             return
-        if self.run.diverged(self.history.losses[-self.n_epochs :], self.training.parameters()):
+        self._reached = self.training.parameters()
+        if self.run.diverged(self.history.losses[-self.n_epochs :], self._reached):
             self.stop_reason = "diverged"
 
     def _epoch(self):
