@@ -1,21 +1,19 @@
 """End training that has gone astray."""
 
 import math
-import warnings
 from numbers import Integral, Real
-
-from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.callbacks._base import Callback, find_fit, get_epoch
 
 
 class StopOnDivergence(Callback):
-    """Stop training, with a warning, when the loss explodes.
+    """Stop training when the loss explodes.
 
     Training has diverged when the loss of an epoch is not finite, or for `patience` epochs in a row
     lies above ``lowest + factor * |lowest|``, with the lowest loss of the fit so far.
-    ``stop_reason_`` is then 'callback'; with ``early_stopping`` the best weights are kept. Weights
-    that are themselves no longer finite make `fit` fail, as ever.
+    ``stop_reason_`` is then 'diverged', and `fit` warns as it does without this callback, but then
+    only at the end and if the loss has risen much further. With ``early_stopping`` the best weights
+    are kept. Weights that are themselves no longer finite make `fit` fail, as ever.
 
     Parameters
     ----------
@@ -55,23 +53,15 @@ class StopOnDivergence(Callback):
         if epoch is None or find_fit(context) is context or epoch.loss is None:
             return False
         key = id(find_fit(context))
-        lowest, best, above = self._states.get(key, (math.inf, 0, 0))
         if not math.isfinite(epoch.loss):
-            return self._stop(epoch, "not finite")
-        if epoch.loss < lowest:
-            lowest, best = epoch.loss, epoch.number
-        limit = lowest + self.factor * abs(lowest)
-        above = above + 1 if epoch.loss > limit else 0
-        self._states[key] = lowest, best, above
-        if above >= self.patience:
-            return self._stop(epoch, f"far above {lowest:.6g}, that of epoch {best}")
-        return False
+            return _stop(epoch)
+        lowest, above = self._states.get(key, (math.inf, 0))
+        lowest = min(lowest, epoch.loss)
+        above = above + 1 if epoch.loss > lowest + self.factor * abs(lowest) else 0
+        self._states[key] = lowest, above
+        return above >= self.patience and _stop(epoch)
 
-    def _stop(self, epoch, what):
-        warnings.warn(
-            f"Training diverged: the loss of epoch {epoch.number}, {epoch.loss:.6g}, is {what}. "
-            "A smaller learning_rate_init, clip_norm or scaled features may help.",
-            ConvergenceWarning,
-            stacklevel=2,
-        )
-        return True
+
+def _stop(epoch):
+    epoch.stop_reason = epoch.stop_reason or "diverged"
+    return True

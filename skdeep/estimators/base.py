@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 import numpy as np
 from sklearn.base import _fit_context
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -28,6 +29,7 @@ from skdeep.estimators.reuse import Reuse, copy_layers, count_shared_layers
 from skdeep.estimators.rows import as_rows
 from skdeep.estimators.trained import Trained
 from skdeep.estimators.validation import NOT_GIVEN, Given, encode
+from skdeep.estimators.weights import check_sum, in_range
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
@@ -81,6 +83,14 @@ class BaseMultilayerPerceptron(
         """Return the weights of the samples, or None."""
         return sample_weight
 
+    def _usable_weights(self, X, y, sample_weight):
+        """Return validated weights of the samples and their unit."""
+        if sample_weight is not None:
+            sample_weight = validate_sample_weight(sample_weight, X)
+        weights = self._weigh(y, sample_weight)
+        check_sum(weights)
+        return in_range(weights, X.dtype)
+
     @abstractmethod
     def _score_outputs(self, y, outputs, sample_weight):
         """Return the validation score of the network's outputs."""
@@ -98,12 +108,17 @@ class BaseMultilayerPerceptron(
         name = chosen.choose_output(self.out_activation, self._natural_output(), self.loss)
         return chosen.check_single_output(name, n_outputs)
 
-    def _objective(self, as_reported=True):
-        """Return what training minimises."""
+    def _objective(self, as_reported=True, unit=1.0):
+        """Return what training minimises, with sample weights in some unit."""
         loss = self._loss_formula(self.out_activation_)
         rule = RULES.get(chosen.solver_name(self.solver))
         decoupled = rule is not None and rule.decoupled
-        alpha = 0.0 if decoupled else float(self.alpha)
+        alpha = 0.0 if decoupled else float(self.alpha) / unit
+        if not np.isfinite(alpha):
+            raise ValueError(
+                "alpha divided by the sum of sample_weight is not finite; larger weights, or "
+                "alpha=0, have a penalty that can be told."
+            )
         parameter = 0.0 if loss.parameter is None else float(getattr(self, loss.parameter))
         return Objective(loss.name, alpha, parameter, as_reported, *regularisation.penalty_of(self))
 
@@ -132,10 +147,8 @@ class BaseMultilayerPerceptron(
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         as_given = X, y, sample_weight
         X, y = self._validate_input(X, y, incremental, reset=first)
-        if sample_weight is not None:
-            sample_weight = validate_sample_weight(sample_weight, X)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
-        sample_weight = self._weigh(y, sample_weight)
+        sample_weight, unit = self._usable_weights(X, y, sample_weight)
         validation = encode(self, given, y.shape[1])
         held_out = self.validation_fraction if self.early_stopping and validation is None else 0.0
         regularisation.check_rows(self, choices, X, held_out)
@@ -159,7 +172,7 @@ class BaseMultilayerPerceptron(
         if choices.solver.name in RULES:
             arguments = data, y, choices, random_state, incremental, validation
             run, validation = self._make_run(*arguments)
-        work = Work(layout, data, choices, run, validation, fit)
+        work = Work(layout, data, choices, run, validation, fit, unit)
         if first and not incremental:
             draw = functools.partial(self._draw, self._units(), choices, dtype=vector.dtype)
             vector = train_all(self, vector, work, seeds, draw)
@@ -167,9 +180,31 @@ class BaseMultilayerPerceptron(
             vector = self._train(vector.copy(), work, work.listener())
         if not are_finite(vector):
             raise ValueError(NOT_FINITE)
+        if self.stop_reason_ == "diverged":
+            self._warn_of_divergence(choices.solver)
         self._set_parameters(self._units(), vector)
         if fit:
             fit.end()
+
+    def _warn_of_divergence(self, solver):
+        """Say that training has diverged, and what may be the reason. Called by the fit itself."""
+        by_rule = solver.name in RULES
+        what = f"{'epoch' if by_rule else 'iteration'} {self.n_iter_}"
+        if np.isfinite(self.loss_):
+            what = f"after {what} (loss_={self.loss_:.6g}) the network is far worse than before"
+        else:
+            what = f"the loss of {what} is {self.loss_}"
+        if self.early_stopping and by_rule:
+            what += "; the one of the best validation score is kept"
+        reasons = "features X or targets y that are not scaled"
+        rate = solver.get_params(deep=False).get("learning_rate_init")
+        if rate is not None:
+            reasons += f", or a learning rate that is too large (learning_rate_init={rate})"
+        warnings.warn(
+            f"Training diverged: {what}. Likely causes: {reasons}.",
+            ConvergenceWarning,
+            stacklevel=7,
+        )
 
     def _check_incremental(self, solver):
         """Check that `partial_fit` can do with the parameters."""
@@ -333,9 +368,7 @@ class BaseMultilayerPerceptron(
             chosen.check_trainable("activation", name)
         X, y = self._encode(X, y)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
-        if sample_weight is not None:
-            sample_weight = validate_sample_weight(sample_weight, X)
-        sample_weight = self._weigh(y, sample_weight)
+        sample_weight, unit = self._usable_weights(X, y, sample_weight)
         layout, vector = self._network()
         if y.shape[1] != layout.n_outputs:
             raise ValueError(
@@ -343,7 +376,7 @@ class BaseMultilayerPerceptron(
             )
         vector = vector.astype(dtype or vector.dtype, copy=False)
         data = Data(as_rows(X, vector.dtype), self._code_targets(y), sample_weight)
-        objective = self._objective(as_reported=False)
+        objective = self._objective(as_reported=False, unit=unit)
         choices = chosen.resolve(self)
         function = self._engine(fitting=False).FullBatch(
             layout,

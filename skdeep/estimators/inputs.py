@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from skdeep.estimators.byte_order import in_native_order
 from skdeep.estimators.sparse_structure import check_sparse_structure
+from skdeep.estimators.weights import check_finite
 
 __all__ = ["as_numbers", "validate_input", "validate_rows", "validate_sample_weight"]
 
@@ -132,4 +133,6 @@ def validate_sample_weight(sample_weight, X, **options):
     ValueError
         If the weights are invalid.
     """
-    return _check_sample_weight(in_native_order(sample_weight), X, **options)
+    sample_weight = _check_sample_weight(in_native_order(sample_weight), X, **options)
+    check_finite(sample_weight)
+    return sample_weight

@@ -84,7 +84,9 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
         loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
         'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
-        lowered the loss any more; 'partial_fit'; 'from_weights'.
+        lowered the loss any more; 'partial_fit'; 'from_weights'. 'diverged' takes the place of
+        these where a loss is not finite or the network has become worse by orders of magnitude,
+        of which a ConvergenceWarning tells.
 
     See Also
     --------

@@ -26,6 +26,8 @@ class Work(NamedTuple):
     validation : ValidationSet or None
     fit : Fit or None
         To tell callbacks; None without any.
+    weight_unit : float
+        What the weights of the samples are multiples of.
     """
 
     layout: Layout
@@ -34,6 +36,7 @@ class Work(NamedTuple):
     run: Run | None
     validation: ValidationSet | None = None
     fit: Fit | None = None
+    weight_unit: float = 1.0
 
     def with_random_state(self, random_state):
         """Return the same work with random numbers of its own."""
@@ -55,7 +58,8 @@ class Restart(NamedTuple):
         estimator's own ``random_state``, with which the first begins.
     score : float
         By which the best is chosen: the validation score, or without a validation set the negative
-        training loss. ``-inf`` where training diverged.
+        training loss. ``-inf`` where the weights are not finite. One whose training diverged is
+        only chosen if that of all did.
     loss : float
         Training loss at the end.
     loss_curve : list of float
@@ -128,10 +132,15 @@ def train_all(estimator, vector, work, seeds, draw):
     vectors = _in_threads(jobs, estimator._engine().most_fits)
     pairs = zip([None, *seeds], networks, vectors, strict=True)
     restarts = [_record(seed, network, reached) for seed, network, reached in pairs]
-    best = int(np.argmax([restart.score for restart in restarts]))
+    best = max(range(len(restarts)), key=lambda i: _rank(restarts[i]))
     vars(estimator).update(vars(networks[best]))
     estimator.restarts_, estimator.best_restart_ = restarts, best
     return vectors[best]
+
+
+def _rank(restart):
+    """Return what the best restart has most of."""
+    return restart.stop_reason != "diverged", restart.score
 
 
 def _in_threads(jobs, most_fits):

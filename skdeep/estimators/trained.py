@@ -13,6 +13,7 @@ from skdeep.estimators.setting import Setting, describe_course
 from skdeep.estimators.validation import hold_out, make_validate
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.objects import copied
+from skdeep.training.divergence import Divergence
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
 from skdeep.training.full_batch import Limits, Solution
 from skdeep.training.resuming import blank, go_on, take_up
@@ -78,16 +79,19 @@ class Trained:
         layout, data, run = work.layout, work.data, work.run
         choices, state = self._begin_or_go_on(vector, work)
         course = make_course(self, choices, self._clip_batch(choices.solver, len(run.rows)))
+        objective = self._objective(unit=work.weight_unit)
         run = run._replace(
             steps=make_steps(self, choices, course, len(run.rows)),
             regularisation=regularisation.with_seed(
                 self._regularisation(choices), run.random_state
             ),
             listener=listener,
+            diverged=self._divergence(vector, work, course, objective),
         )
         run, data = self._augmented(run, data)
         history = self._history()
-        make_trainer = functools.partial(self._make_trainer, layout, data, course, run, history)
+        arguments = layout, data, objective, course, run, history
+        make_trainer = functools.partial(self._make_trainer, *arguments)
         trainer = make_trainer(vector, state)
         if listener is not None:
             setting = Setting(
@@ -105,11 +109,10 @@ class Trained:
                 trainer = make_trainer(*take_up(snapshot, state, history, course.parameters))
                 go_on(trainer, snapshot)
         trainer.train()
+        trainer.warn_of_limit()
         self._record(trainer.n_epochs, trainer.stop_reason, history)
         self._optimizer = trainer.solver_state(state)
-        if trainer.best is not None:
-            return trainer.best
-        return trainer.training.parameters(vector if listener is None else None)
+        return trainer.parameters() if trainer.best is None else trainer.best
 
     def _begin_or_go_on(self, vector, work):
         """Return the choices and the state of the solver that training begins with.
@@ -129,10 +132,27 @@ class Trained:
         rate = choices.solver.learning_rate_init
         return choices, SolverState(rule, rate, len(vector), vector.dtype, *kept)
 
-    def _make_trainer(self, layout, data, course, run, history, vector, state):
-        training = start(
-            layout, vector, state, data, self._objective(), course, run, history, self._engine()
+    def _divergence(self, vector, work, course, objective):
+        """Return what tells whether training from some parameters has diverged."""
+        first_loss = None
+        if work.run.incremental and getattr(self, "loss_curve_", []):
+            # Over many calls, each of which may raise the loss by little.
+            gone = getattr(self, "stop_reason_", "") == "diverged"
+            first_loss = 0.0 if gone else self.loss_curve_[0]
+        return Divergence(
+            work.layout,
+            vector,
+            work.data,
+            work.run.rows,
+            course.batch_size,
+            objective,
+            self._engine().predict,
+            first_loss,
         )
+
+    def _make_trainer(self, layout, data, objective, course, run, history, vector, state):
+        engine = self._engine()
+        training = start(layout, vector, state, data, objective, course, run, history, engine)
         return StochasticTrainer(training, course, run, history)
 
     def _record(self, n_epochs, stop_reason, history):
@@ -176,7 +196,7 @@ class Trained:
         function = self._engine().FullBatch(
             work.layout,
             double,
-            self._objective(solver.as_reported),
+            self._objective(solver.as_reported, unit=work.weight_unit),
             regularisation=self._regularisation(choices),
         )
         limits = Limits(

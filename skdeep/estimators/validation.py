@@ -10,6 +10,7 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing
 
 from skdeep.estimators.inputs import validate_sample_weight
+from skdeep.estimators.weights import check_sum
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.training.output_loss import mean_loss
 from skdeep.training.validation import split_rows
@@ -98,7 +99,9 @@ def encode(estimator, given, n_outputs):
         weights = given.weights
         if weights is not None:
             weights = validate_sample_weight(weights, X)
-        return ValidationSet(X, y, estimator._weigh(y, weights))
+        weights = estimator._weigh(y, weights)
+        check_sum(weights, "sample_weight_val")
+        return ValidationSet(X, y, weights)
     except ValueError as error:
         raise ValueError(f"X_val, y_val (the validation set): {error}") from error
 
@@ -120,11 +123,20 @@ def hold_out(estimator, data, y, random_state):
     rows : array of int64
         To train on.
     validation : ValidationSet
+
+    Raises
+    ------
+    ValueError
+        If fewer than two rows are held out, or the weights of either part sum to 0.
     """
     stratify = y if is_classifier(estimator) and estimator.n_outputs_ == 1 else None
     n_rows, fraction = data.X.shape[0], estimator.validation_fraction
     rows, held_out = split_rows(n_rows, fraction, random_state, stratify)
-    weights = None if data.weights is None else data.weights[held_out]
+    weights = None
+    if data.weights is not None:
+        weights, of = data.weights[held_out], "sample_weight of the rows that early_stopping"
+        check_sum(weights, f"{of} holds out, by random_state and validation_fraction,")
+        check_sum(data.weights[rows], f"{of} leaves, by random_state and validation_fraction,")
     return rows, ValidationSet(_safe_indexing(data.X, held_out), y[held_out], weights)
 
 

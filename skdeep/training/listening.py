@@ -61,7 +61,8 @@ class Epoch:
     learning_rate : float or None, default=None
         Learning rate of the update to come; None where the solver has none.
     stop_reason : str, default=""
-        Why training ends with this epoch; empty if it goes on.
+        Why training ends with this epoch; empty if it goes on. A listener that ends it may set
+        another reason than "callback".
     source : object, default=None
         What trains: ``losses`` are those of all epochs, ``parameters()`` the present ones, and
         ``snapshot()``, where it has one, a `Snapshot`.

@@ -66,7 +66,7 @@ class Present:
         numbers["n_epochs"] = trainer.n_epochs
         numbers["update"] = int(training.plan[at.UPDATE])
         numbers["rate"] = float(training.numbers[at.RATE])
-        numbers["stop_reason"] = trainer.stop_reason if trainer.stop_reason in FINAL else ""
+        numbers["stop_reason"] = trainer.ended_by if trainer.ended_by in FINAL else ""
         return Snapshot(arrays, numbers)
 
 

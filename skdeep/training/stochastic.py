@@ -62,6 +62,9 @@ class Run(NamedTuple):
         ``augment(epoch)`` returns the rows of an epoch.
     listener : Listener or None
         Told of every epoch, which the compiled loop then runs one by one.
+    diverged : callable or None
+        ``diverged(losses, vector)`` tells by the losses of all epochs of the run and by the
+        parameters reached whether training has diverged.
     """
 
     rows: np.ndarray
@@ -76,6 +79,7 @@ class Run(NamedTuple):
     regularisation: Regularisation = PLAIN
     augment: Callable | None = None
     listener: Listener | None = None
+    diverged: Callable | None = None
 
 
 class History:
@@ -140,6 +144,9 @@ class StochasticTrainer:
         if self.stopping and history.seen == 0:
             self.watch.vector = training.parameters()
         self.n_epochs, self.stop_reason = 0, ""
+        #: Why training ended, whether it has diverged or not.
+        self.ended_by = ""
+        self._reached = None
         self._speed = GUESSED_SPEED / max(1.0, training.operations)
         self._rate = float(training.numbers[at.RATE])
 
@@ -148,9 +155,14 @@ class StochasticTrainer:
         """Parameters of the best validation score of this run, or None."""
         return self.watch.vector
 
+    def parameters(self):
+        """Return the parameters reached."""
+        return self.training.parameters() if self._reached is None else self._reached
+
     def train(self):
         """Train until the solver stops, Ctrl-C, or `max_iter` epochs."""
         try:
+            self._judge()  # it may have been taken up at its end
             while not self.stop_reason:
                 self._train_some_epochs()
         except KeyboardInterrupt:
@@ -158,6 +170,9 @@ class StochasticTrainer:
             if self.run.listener is not None:
                 self.run.listener.abandon()
             warnings.warn("Training interrupted by user.", stacklevel=5)
+
+    def warn_of_limit(self):
+        """Warn if `max_iter` has ended training. To be called where `train` is."""
         if self.stop_reason == "max_iter" and not self.run.incremental:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.run.max_iter}) "
@@ -215,8 +230,22 @@ class StochasticTrainer:
                 self.orders.keep(started)
             self._record()
         self._decide()
-        if listener is not None and listener.end(self._epoch()):
-            self.stop_reason = self.stop_reason or "callback"
+        self._judge()
+        if listener is None:
+            return
+        epoch = self._epoch()
+        if listener.end(epoch) and not self.stop_reason:
+            self.stop_reason = epoch.stop_reason or "callback"
+            self._judge()
+
+    def _judge(self):
+        """Once training has ended, say whether it has diverged."""
+        self.ended_by = self.stop_reason
+        if not self.stop_reason or self.stop_reason == "objective" or self.run.diverged is None:
+            return
+        self._reached = self.training.parameters()
+        if self.run.diverged(self.history.losses[-self.n_epochs :], self._reached):
+            self.stop_reason = "diverged"
 
     def _epoch(self):
         """Return what a listener is told of the epochs done."""

@@ -1,5 +1,7 @@
 """What all full-batch solvers promise: losses, tolerances, limits, Ctrl-C and reasons to stop."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
@@ -169,9 +171,11 @@ NOT_FINITE = {
 @pytest.mark.parametrize("tamper", NOT_FINITE.values(), ids=NOT_FINITE)
 def test_not_finite(name, n, tamper):
     recorded = Recorded(rosenbrock, n, tamper)
-    with pytest.warns(ConvergenceWarning, match=f"{name} failed to converge"):
+    diverged = n == 1 and tamper is not NOT_FINITE["gradient"]
+    expected = pytest.warns(ConvergenceWarning, match=f"{name} failed to converge")
+    with contextlib.nullcontext() if diverged else expected:  # who fits warns of divergence
         solution = solve(name, recorded)
-    assert solution.stop_reason == "line_search"
+    assert solution.stop_reason == ("diverged" if diverged else "line_search")
     assert recorded.calls < 200
     assert np.isfinite(solution.losses).all()
     if n == 1:

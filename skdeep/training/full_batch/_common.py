@@ -17,6 +17,7 @@ STOP_REASONS = {
     "change": "",
     "interrupted": "",
     "callback": "",
+    "diverged": "",
     "max_iter": (
         "Maximum number of iterations reached.\n"
         "\nIncrease the number of iterations to improve the convergence (max_iter={max_iter})."
@@ -72,9 +73,10 @@ class Solution(NamedTuple):
     losses : list of float
         The objective after every iteration.
     stop_reason : {"gradient", "objective", "change", "max_iter", "max_fun", "interrupted", \
-            "line_search", "callback"}
+            "line_search", "callback", "diverged"}
         The gradient, the objective or its change fell under a tolerance; a limit was reached;
-        Ctrl-C; no step that lowers the objective was found; or the listener ended it.
+        Ctrl-C; no step that lowers the objective was found; the listener ended it; or the objective
+        is not finite.
     """
 
     vector: np.ndarray
@@ -110,8 +112,9 @@ class Report:
         if self.listener is None:
             return stop_reason
         self._begun = False
-        stop = self.listener.end(self._epoch(stop_reason))
-        return stop_reason or ("callback" if stop else "")
+        epoch = self._epoch(stop_reason)
+        stop = self.listener.end(epoch)
+        return stop_reason or ((epoch.stop_reason or "callback") if stop else "")
 
     def close(self):
         """Say that the solver has ended, perhaps within an iteration."""
@@ -145,6 +148,23 @@ def reached(value, gradient, limits):
     if limits.tol_objective is not None and value <= limits.tol_objective:
         return "objective"
     return ""
+
+
+def judged(solution):
+    """Return a solution that says whether the solver diverged.
+
+    Parameters
+    ----------
+    solution : Solution
+
+    Returns
+    -------
+    solution : Solution
+        The stop reason is "diverged" if the objective is not finite, unless Ctrl-C ended it.
+    """
+    if np.isfinite(solution.loss) or solution.stop_reason == "interrupted":
+        return solution
+    return solution._replace(stop_reason="diverged")
 
 
 def warn_unless_converged(name, solution, limits, why):

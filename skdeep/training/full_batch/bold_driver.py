@@ -13,6 +13,7 @@ from skdeep.formulas.parameter import Parameter
 from skdeep.training.full_batch._common import (
     Report,
     Solution,
+    judged,
     reached,
     warn_of_interrupt,
     warn_unless_converged,
@@ -79,7 +80,7 @@ def minimise(objective, vector, limits, parameters):
     descent = _Descent(objective, vector, limits, parameters)
     reason = descent.run()
     loss, losses = float(descent.loss), descent.losses
-    solution = Solution(descent.vector, loss, len(losses), losses, reason)
+    solution = judged(Solution(descent.vector, loss, len(losses), losses, reason))
     warn_unless_converged("bold_driver", solution, limits, descent.why)
     return solution
 

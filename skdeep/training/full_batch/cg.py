@@ -9,7 +9,7 @@ Nocedal & Wright, "Numerical Optimization", 2nd edition, Springer 2006, chapter 
 
 import numpy as np
 
-from skdeep.training.full_batch._common import Solution, warn_unless_converged
+from skdeep.training.full_batch._common import Solution, judged, warn_unless_converged
 from skdeep.training.full_batch._watched import Stopped, Watched
 
 CLASS = "CG"
@@ -48,6 +48,7 @@ def minimise(objective, vector, limits, parameters):
         reason, why = _stop_reason(result, limits), result.message
         losses = watched.losses
         solution = Solution(result.x, float(result.fun), len(losses), losses, reason)
+    solution = judged(solution)
     warn_unless_converged("cg", solution, limits, why)
     return solution
 

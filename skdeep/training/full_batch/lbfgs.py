@@ -11,7 +11,7 @@ import scipy
 from sklearn.utils.fixes import parse_version
 from sklearn.utils.optimize import _check_optimize_result
 
-from skdeep.training.full_batch._common import Solution
+from skdeep.training.full_batch._common import Solution, judged
 from skdeep.training.full_batch._watched import Stopped, Watched
 
 CLASS = "LBFGS"
@@ -50,10 +50,14 @@ def minimise(objective, vector, limits, parameters):
     try:
         result = watched.run("L-BFGS-B", options)
     except Stopped as stopped:
-        return stopped.solution
-    n_iter = _check_optimize_result("lbfgs", result, limits.max_iter)
+        return judged(stopped.solution)
     reason = _stop_reason(result, limits)
-    return Solution(result.x, float(result.fun), n_iter, watched.losses, reason)
+    n_iter = min(result.nit, limits.max_iter)
+    solution = Solution(result.x, float(result.fun), n_iter, watched.losses, reason)
+    solution = judged(solution)
+    if solution.stop_reason != "diverged":
+        _check_optimize_result("lbfgs", result, limits.max_iter)
+    return solution
 
 
 def _stop_reason(result, limits):

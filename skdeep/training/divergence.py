@@ -1,0 +1,122 @@
+"""Whether training has diverged: its loss is not finite, or far above that of the beginning."""
+
+import numpy as np
+
+from skdeep.training.output_loss import mean_loss
+
+#: How many times the loss, or the largest weight, of the beginning is too much.
+FACTOR = 1000.0
+#: Networks are only looked at where their loss or weights have grown so many times.
+SUSPICIOUS = 10.0
+#: Most rows on which networks are compared.
+MOST_ROWS = 1000
+
+
+def are_finite_losses(losses):
+    """Return whether all losses are finite.
+
+    Parameters
+    ----------
+    losses : list of float
+
+    Returns
+    -------
+    finite : bool
+    """
+    return bool(np.isfinite(losses).all())
+
+
+class Divergence:
+    """Tells whether stochastic training that has ended has diverged.
+
+    It has if the loss of an epoch, or the network reached, is not finite. It has also if the
+    network reached does far worse than the network that training began with and than one whose
+    weights are all 0: its loss, without the penalty, is `FACTOR` times theirs; or it is above that
+    of weights of 0, and the largest weight has grown by `FACTOR`. The second is for losses that do
+    not grow beyond bounds, such as the cross-entropy of probabilities that are kept from 0.
+
+    Parameters
+    ----------
+    layout : Layout
+    vector : array of shape (n_parameters,)
+        What training begins with.
+    data : Data
+    rows : array of int64
+        Rows to train on.
+    batch_size : int
+    objective : Objective
+    predict : callable
+        ``predict(layout, vector, X)`` returns outputs.
+    first_loss : float or None, default=None
+        What the loss of the network that training begins with is taken for; None computes it.
+    """
+
+    def __init__(self, layout, vector, data, rows, batch_size, objective, predict, first_loss=None):
+        self.layout, self.vector, self.data, self.rows = layout, vector, data, rows
+        self.batch_size, self.objective, self.predict = batch_size, objective, predict
+        self.first_loss = first_loss
+
+    def __call__(self, losses, vector):
+        """Return whether training has diverged.
+
+        Parameters
+        ----------
+        losses : list of float
+            Training losses of all epochs, at least one.
+        vector : array of shape (n_parameters,)
+            The network reached.
+
+        Returns
+        -------
+        diverged : bool
+        """
+        largest = _largest(vector)
+        if not (are_finite_losses(losses) and np.isfinite(largest)):
+            return True
+        growth = largest / max(_largest(self.vector), 1.0)
+        if growth < SUSPICIOUS and self._is_above(losses, growth):
+            return False
+        with np.errstate(all="ignore"):
+            return self._judge(losses[-1], vector, growth)
+
+    def _is_above(self, losses, growth):
+        """Return whether the loss of the beginning is seen to be no less than the last."""
+        if self.first_loss is not None:
+            return losses[-1] <= self.first_loss
+        # A first epoch of several batches may itself have diverged, in weights that grow by much.
+        is_known = self.batch_size >= len(self.rows) or (len(losses) > 1 and growth < 2.0)
+        return is_known and losses[-1] <= losses[0]
+
+    def _judge(self, loss, vector, growth):
+        sample = _Sample(self)
+        constant = sample.loss(np.zeros_like(vector))
+        if growth < SUSPICIOUS and loss < SUSPICIOUS * constant:
+            return False
+        reached = sample.loss(vector)
+        first = sample.loss(self.vector) if self.first_loss is None else self.first_loss
+        if not reached <= FACTOR * np.fmax(constant, first):
+            return True
+        return growth > FACTOR and reached > constant
+
+
+class _Sample:
+    """Rows that have a weight, spread over all, on which networks are compared."""
+
+    def __init__(self, check):
+        self._check, (X, targets, weights) = check, check.data
+        rows = check.rows
+        if weights is not None:
+            rows = rows[np.asarray(weights)[rows] != 0]
+        rows = rows[:: 1 + (len(rows) - 1) // MOST_ROWS]
+        self._X, self._targets = X[rows], targets[rows]
+        self._weights = None if weights is None else np.abs(weights[rows])
+
+    def loss(self, vector):
+        """Return the loss of a network, without the penalty."""
+        check = self._check
+        outputs = check.predict(check.layout, vector, self._X)
+        return mean_loss(check.objective, self._targets, outputs, self._weights)
+
+
+def _largest(vector):
+    return float(max(vector.max(initial=0.0), -vector.min(initial=0.0)))
