@@ -83,6 +83,7 @@ class Trained:
                 self._regularisation(choices), run.random_state
             ),
             listener=listener,
+            interruption=work.interruption,
         )
         run, data = self._augmented(run, data)
         state = getattr(self, "_optimizer", None)
@@ -122,8 +123,8 @@ class Trained:
     def _record(self, n_epochs, stop_reason, history):
         """Set what fits by mini-batches leave behind, but for the network."""
         self.n_iter_, self.stop_reason_ = n_epochs, stop_reason
-        if history.losses:
-            self.loss_ = history.losses[-1]
+        # Before the first epoch has ended, nothing is known of the loss.
+        self.loss_ = history.losses[-1] if history.losses else np.inf
         self._set_history(history)
 
     def _make_run(self, data, y, choices, random_state, incremental, validation):
@@ -183,8 +184,20 @@ class Trained:
             setting = Setting(work.fit, self, work, vector, described, form)
             tell = functools.partial(_record_iteration, record)
             limits = limits._replace(resumed=listener.start(self, tell, setting, "iteration"))
-        solution = solver.minimise(function, begin, limits, parameters)
+        solution = solver.minimise(_checked(function, work), begin, limits, parameters)
         return record(self, solution)
+
+
+def _checked(function, work):
+    """Return an objective that ends training when other networks of the fit are interrupted."""
+    if work.interruption is None:
+        return function
+
+    def checked(vector):
+        work.interruption.check()
+        return function(vector)
+
+    return checked
 
 
 def _record_epoch(history, network, epoch):
