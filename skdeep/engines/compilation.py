@@ -12,12 +12,19 @@ import contextvars
 import ctypes
 import os
 import threading
+import time
 from concurrent.futures import Future
 
 from numba.core.compiler_lock import global_compiler_lock
 
-#: The threads that compile.
+#: The thread that compiles for the main thread, which never begins a second one.
 _threads = set()
+#: Its last task.
+_last = Future()
+_last.set_result(None)
+
+#: When the process ends, how many seconds it waits for the end of a compilation.
+MOST_SECONDS = 30.0
 
 
 def apart(function, *arguments):
@@ -33,8 +40,10 @@ def apart(function, *arguments):
     result : object
         What the function returned.
     """
+    global _last
     if threading.current_thread() is not threading.main_thread():
         return function(*arguments)
+    _last.exception()  # waits for what was begun before an exception
     future, context = Future(), contextvars.copy_context()
     # A daemon does not keep the process from ending; `_end_threads` ends it in time.
     thread = threading.Thread(
@@ -47,6 +56,7 @@ def apart(function, *arguments):
             raise
         return function(*arguments)
     try:
+        _last = future
         return future.result()
     finally:
         del future  # an exception refers to this frame
@@ -85,15 +95,16 @@ def _run(future, context, function, arguments):
 
 def _end_threads():
     """End what still compiles: the code of LLVM must not run while the process is taken down."""
+    end = time.monotonic() + MOST_SECONDS
     for thread in tuple(_threads):
-        while thread.is_alive():
+        while thread.is_alive() and time.monotonic() < end:
             ident = ctypes.c_ulong(thread.ident)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(SystemExit))
             thread.join(0.1)
 
 
 class _Fork:
-    """Makes a fork wait for the compiler, whose state in the child could not be used otherwise."""
+    """Has a fork wait for the compiler, whose state in the child could not be used otherwise."""
 
     def __init__(self):
         self.locked = False
@@ -111,7 +122,10 @@ class _Fork:
 
     def after_in_child(self):
         """Forget the threads of the parent."""
+        global _last
         _threads.clear()
+        _last = Future()
+        _last.set_result(None)
         self.after_in_parent()
 
 

@@ -1,5 +1,6 @@
 """Training from several initialisations, of which the best network is kept."""
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -160,7 +161,10 @@ def _in_threads(jobs, most_fits, interruption):
             return [future.result() for future in futures]
         except KeyboardInterrupt:
             interruption.interrupt()
-            return [future.result() for future in futures]
+            vectors = [future.result() for future in futures]
+            if all(network.stop_reason_ != "interrupted" for network, *_ in jobs):
+                warnings.warn("Training interrupted by user.", stacklevel=3)
+            return vectors
     except BaseException:
         interruption.give_up()
         raise

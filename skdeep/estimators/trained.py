@@ -68,6 +68,8 @@ class Trained:
             vector = self._fit_full_batch(vector, work, listener)
         else:
             vector = self._fit_by_rule(vector, work, listener)
+        if work.interruption is not None and self.stop_reason_ == "interrupted":
+            work.interruption.interrupt()
         if listener is not None:
             listener.finish(self, vector)
         return vector

@@ -162,8 +162,6 @@ class StochasticTrainer:
         except KeyboardInterrupt:
             self.stop_reason = "interrupted"
             self._keep_whole_epochs()
-            if self.run.interruption is not None:
-                self.run.interruption.interrupt()
             if self.run.listener is not None:
                 self.run.listener.abandon()
             warnings.warn("Training interrupted by user.", stacklevel=5)
