@@ -230,6 +230,8 @@ def _range(parameter):
 
 def _docstring(module, parameters, example):
     """Return a numpydoc docstring: what the module says, the parameters, and an example."""
+    if module.__doc__ is None:  # as it is under ``python -OO``
+        return None
     parts = [inspect.getdoc(module)]
     if parameters:
         lines = ["Parameters", "----------"]

@@ -26,6 +26,7 @@ from skdeep.estimators.predictor import FastPredictor
 from skdeep.estimators.regularised import Regularised
 from skdeep.estimators.restarts import Work, draw_seeds, train_all
 from skdeep.estimators.reuse import Reuse, copy_layers, count_shared_layers
+from skdeep.estimators.rollback import or_as_before
 from skdeep.estimators.rows import as_rows
 from skdeep.estimators.trained import Trained
 from skdeep.estimators.validation import NOT_GIVEN, Given, encode
@@ -123,14 +124,8 @@ class BaseMultilayerPerceptron(
         return Objective(loss.name, alpha, parameter, as_reported, *regularisation.penalty_of(self))
 
     def _fit(self, X, y, sample_weight=None, incremental=False, given=NOT_GIVEN):
-        before = dict(vars(self))
-        try:
-            self._fit_with_callbacks(X, y, sample_weight, incremental, given)
-        except BaseException:
-            # A failed call leaves the estimator as it was.
-            vars(self).clear()
-            vars(self).update(before)
-            raise
+        arguments = X, y, sample_weight, incremental, given
+        or_as_before(self, self._fit_with_callbacks, *arguments)
         return self
 
     @with_callbacks

@@ -20,6 +20,7 @@ from skdeep.estimators.documentation import documented
 from skdeep.estimators.given_weights import ClassifierOfWeights
 from skdeep.estimators.html import InHTML
 from skdeep.estimators.labels import Labels
+from skdeep.estimators.rollback import or_as_before
 from skdeep.estimators.sparse_structure import check_sparse_structure
 from skdeep.estimators.validation import Given
 from skdeep.exporting.head import Head
@@ -447,19 +448,16 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         `epsilon`, or for the parameters of a solver's object, count from the next call of `fit`.
         All other parameters are read at every call. Another `solver` begins anew.
         """
-        before = dict(vars(self))
-        try:
-            check_sparse_structure(y, "y")
-            if _check_partial_fit_first_call(self, classes):
-                self._label_binarizer = LabelBinarizer()
-                labels = y if type_of_target(y).startswith("multilabel") else classes
-                self._label_binarizer.fit(labels)
-            given = Given(X_val, y_val, sample_weight_val)
-            return self._fit(X, y, sample_weight, incremental=True, given=given)
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
+        given = Given(X_val, y_val, sample_weight_val)
+        return or_as_before(self, self._fit_more, X, y, sample_weight, classes, given)
+
+    def _fit_more(self, X, y, sample_weight, classes, given):
+        check_sparse_structure(y, "y")
+        if _check_partial_fit_first_call(self, classes):
+            self._label_binarizer = LabelBinarizer()
+            labels = y if type_of_target(y).startswith("multilabel") else classes
+            self._label_binarizer.fit(labels)
+        return self._fit(X, y, sample_weight, incremental=True, given=given)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -20,6 +20,7 @@ from skdeep.estimators.description import perceptron_layers
 from skdeep.estimators.exports import Exports
 from skdeep.estimators.html import InHTML
 from skdeep.estimators.inputs import validate_input, validate_sample_weight
+from skdeep.estimators.rollback import or_as_before
 from skdeep.estimators.sparse_structure import check_sparse_structure
 from skdeep.estimators.starting_point import INITS, continued, starting_point
 from skdeep.estimators.versions import Versioned
@@ -244,9 +245,8 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        return self._restored_on_failure(
-            self._fit_anew, X, y, coef_init, intercept_init, sample_weight
-        )
+        arguments = X, y, coef_init, intercept_init, sample_weight
+        return or_as_before(self, self._fit_anew, *arguments)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -273,17 +273,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        return self._restored_on_failure(self._fit_more, X, y, classes, sample_weight)
-
-    def _restored_on_failure(self, call, *arguments):
-        before = dict(vars(self))
-        try:
-            call(*arguments)
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
-        return self
+        return or_as_before(self, self._fit_more, X, y, classes, sample_weight)
 
     def _fit_anew(self, X, y, coef_init, intercept_init, sample_weight):
         y = validate_input(self, y=y)
@@ -308,6 +298,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
                 ConvergenceWarning,
                 stacklevel=4,
             )
+        return self
 
     def _fit_more(self, X, y, classes, sample_weight):
         if not hasattr(self, "classes_"):
@@ -330,6 +321,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
             start = starting_point(self, X, None, None)
         self._train(X, codes, sample_weight, start, 1)
         self.stop_reason_ = "partial_fit"
+        return self
 
     def decision_function(self, X):
         """Return how far samples are from the lines.

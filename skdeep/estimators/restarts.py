@@ -1,15 +1,18 @@
 """Training from several initialisations, of which the best network is kept."""
 
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn import config_context, get_config
 
 from skdeep.engines.cpu.engine import Data
 from skdeep.estimators.choices import Choices
 from skdeep.estimators.listening import Fit
 from skdeep.estimators.validation import ValidationSet
 from skdeep.network.layout import Layout, are_finite
+from skdeep.training.interruption import Interruption
 from skdeep.training.stochastic import Run
 
 
@@ -28,6 +31,8 @@ class Work(NamedTuple):
         To tell callbacks; None without any.
     weight_unit : float
         What the weights of the samples are multiples of.
+    interruption : Interruption or None
+        Of all networks that are trained at the same time; None for a single one.
     """
 
     layout: Layout
@@ -37,6 +42,7 @@ class Work(NamedTuple):
     validation: ValidationSet | None = None
     fit: Fit | None = None
     weight_unit: float = 1.0
+    interruption: Interruption | None = None
 
     def with_random_state(self, random_state):
         """Return the same work with random numbers of its own."""
@@ -122,6 +128,9 @@ def train_all(estimator, vector, work, seeds, draw):
     vector : array of shape (n_parameters,)
         The best parameters; not finite if training diverged from everywhere.
     """
+    interruption = Interruption()
+    if seeds:
+        work = work._replace(interruption=interruption)
     jobs = [(estimator, vector, work, work.listener())]
     for index, seed in enumerate(seeds, 1):
         random_state = np.random.RandomState(seed)
@@ -129,7 +138,7 @@ def train_all(estimator, vector, work, seeds, draw):
         other = work.with_random_state(random_state)
         jobs.append((estimator._shallow_copy(), start, other, work.listener(index)))
     networks = [network for network, *_ in jobs]
-    vectors = _in_threads(jobs, estimator._engine().most_fits)
+    vectors = _in_threads(jobs, estimator._engine().most_fits, interruption)
     pairs = zip([None, *seeds], networks, vectors, strict=True)
     restarts = [_record(seed, network, reached) for seed, network, reached in pairs]
     best = max(range(len(restarts)), key=lambda i: _rank(restarts[i]))
@@ -143,12 +152,33 @@ def _rank(restart):
     return restart.stop_reason != "diverged", restart.score
 
 
-def _in_threads(jobs, most_fits):
+def _in_threads(jobs, most_fits, interruption):
     """Train every network; return the parameters reached."""
-    if len(jobs) == 1:
-        return [_train(*jobs[0])]
     n_jobs = min(len(jobs), most_fits)
-    return Parallel(n_jobs=n_jobs, backend="threading")(delayed(_train)(*job) for job in jobs)
+    if n_jobs == 1:
+        return [_train(*job) for job in jobs]
+    settings = get_config()  # scikit-learn's are those of a thread
+
+    def train(job):
+        with config_context(**settings):
+            return _train(*job)
+
+    pool = ThreadPoolExecutor(n_jobs, thread_name_prefix="skdeep-restart")
+    try:
+        futures = [pool.submit(train, job) for job in jobs]
+        try:
+            return [future.result() for future in futures]
+        except KeyboardInterrupt:
+            interruption.interrupt()
+            vectors = [future.result() for future in futures]
+            if all(network.stop_reason_ != "interrupted" for network, *_ in jobs):
+                warnings.warn("Training interrupted by user.", stacklevel=3)
+            return vectors
+    except BaseException:
+        interruption.give_up()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _train(network, vector, work, listener):

@@ -70,6 +70,8 @@ class Trained:
             vector = self._fit_full_batch(vector, work, listener)
         else:
             vector = self._fit_by_rule(vector, work, listener)
+        if work.interruption is not None and self.stop_reason_ == "interrupted":
+            work.interruption.interrupt()
         if listener is not None:
             listener.finish(self, vector)
         return vector
@@ -87,6 +89,7 @@ class Trained:
             ),
             listener=listener,
             diverged=self._divergence(vector, work, course, objective),
+            interruption=work.interruption,
         )
         run, data = self._augmented(run, data)
         history = self._history()
@@ -158,8 +161,8 @@ class Trained:
     def _record(self, n_epochs, stop_reason, history):
         """Set what fits by mini-batches leave behind, but for the network."""
         self.n_iter_, self.stop_reason_ = n_epochs, stop_reason
-        if history.losses:
-            self.loss_ = history.losses[-1]
+        # Before the first epoch has ended, nothing is known of the loss.
+        self.loss_ = history.losses[-1] if history.losses else np.inf
         self._set_history(history)
 
     def _make_run(self, data, y, choices, random_state, incremental, validation):
@@ -222,8 +225,20 @@ class Trained:
             if snapshot is not None:
                 setting.check(snapshot)
             limits = limits._replace(resumed=snapshot)
-        solution = solver.minimise(function, begin, limits, parameters)
+        solution = solver.minimise(_checked(function, work), begin, limits, parameters)
         return record(self, solution)
+
+
+def _checked(function, work):
+    """Return an objective that ends training when other networks of the fit are interrupted."""
+    if work.interruption is None:
+        return function
+
+    def checked(vector):
+        work.interruption.check()
+        return function(vector)
+
+    return checked
 
 
 def _record_epoch(history, network, epoch):

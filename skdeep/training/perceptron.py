@@ -1,5 +1,6 @@
 """The training of perceptrons: one line, or one for every class against the rest."""
 
+import threading
 import time
 from typing import NamedTuple
 
@@ -147,12 +148,23 @@ def train_lines(samples, lines, rule, max_iter, verbose, n_threads):
     """
     entries = samples.features.values.size * len(lines)
     n_threads = n_threads if entries >= WORTH_THREADS else 1
-    return team.run_each(
-        lambda line: train_line(samples, line, rule, max_iter, verbose), lines, n_threads
-    )
+    given_up = threading.Event()
+
+    def train(line):
+        try:
+            return train_line(samples, line, rule, max_iter, verbose, given_up)
+        except BaseException:
+            given_up.set()
+            raise
+
+    try:
+        return team.run_each(train, lines, n_threads)
+    except BaseException:
+        given_up.set()
+        raise
 
 
-def train_line(samples, line, rule, max_iter, verbose=0):
+def train_line(samples, line, rule, max_iter, verbose=0, given_up=None):
     """Train one line.
 
     Parameters
@@ -162,6 +174,8 @@ def train_line(samples, line, rule, max_iter, verbose=0):
     rule : Rule
     max_iter : int
     verbose : int
+    given_up : threading.Event or None
+        When it is set, nobody wants the outcome any more.
 
     Returns
     -------
@@ -175,6 +189,8 @@ def train_line(samples, line, rule, max_iter, verbose=0):
     training = Training(samples, line.signs, line.class_weights, rule, *line[2:])
     mistakes, start = [], time.perf_counter()
     while len(mistakes) < max_iter and not training.stopped:
+        if given_up is not None and given_up.is_set():
+            break
         mistakes += training.run(1 if verbose else max_iter - len(mistakes))
         if verbose:
             _report(training, len(mistakes), samples, start)

@@ -12,6 +12,7 @@ from skdeep.engines import progress as at
 from skdeep.engines.regularisation import PLAIN, Regularisation
 from skdeep.engines.table import AUXILIARY, KIND
 from skdeep.formulas.schedules import STEPWISE
+from skdeep.training.interruption import Interruption
 from skdeep.training.listening import Epoch, Listener
 from skdeep.training.orders import Orders
 from skdeep.training.resuming import Present, check_counter
@@ -65,6 +66,8 @@ class Run(NamedTuple):
     diverged : callable or None
         ``diverged(losses, vector)`` tells by the losses of all epochs of the run and by the
         parameters reached whether training has diverged.
+    interruption : Interruption or None
+        Tells whether other networks of the fit have been interrupted.
     """
 
     rows: np.ndarray
@@ -80,6 +83,7 @@ class Run(NamedTuple):
     augment: Callable | None = None
     listener: Listener | None = None
     diverged: Callable | None = None
+    interruption: Interruption | None = None
 
 
 class History:
@@ -149,6 +153,7 @@ class StochasticTrainer:
         self._reached = None
         self._speed = GUESSED_SPEED / max(1.0, training.operations)
         self._rate = float(training.numbers[at.RATE])
+        self._at_start = None
 
     @property
     def best(self):
@@ -161,12 +166,14 @@ class StochasticTrainer:
 
     def train(self):
         """Train until the solver stops, Ctrl-C, or `max_iter` epochs."""
+        self._at_start = self.n_epochs, [len(curve) for curve in self._curves()]
         try:
             self._judge()  # it may have been taken up at its end
             while not self.stop_reason:
                 self._train_some_epochs()
         except KeyboardInterrupt:
             self.stop_reason = "interrupted"
+            self._keep_whole_epochs()
             if self.run.listener is not None:
                 self.run.listener.abandon()
             warnings.warn("Training interrupted by user.", stacklevel=5)
@@ -180,6 +187,28 @@ class StochasticTrainer:
                 ConvergenceWarning,
                 stacklevel=5,
             )
+
+    def _curves(self):
+        """Return the lists of the history that get an element in every epoch."""
+        history = self.history
+        curves = [history.losses]
+        if self.course.watch_layers:
+            curves.append(history.norms)
+        if self.run.validate is not None:
+            curves += [history.scores, history.validation_losses]
+        return curves
+
+    def _keep_whole_epochs(self):
+        """Remove the record of an epoch that ended before all of it was recorded."""
+        n_epochs, lengths = self._at_start
+        curves = self._curves()
+        done = min(len(curve) - first for curve, first in zip(curves, lengths, strict=True))
+        for curve, first in zip(curves, lengths, strict=True):
+            del curve[first + done :]
+        self.n_epochs = n_epochs + done
+        self._take_counters()
+        if self.run.validate is not None:
+            self.history.best_score = self.watch.score
 
     def solver_state(self, before):
         """Return the solver's state after training.
@@ -278,6 +307,8 @@ class StochasticTrainer:
         """Run the epochs set, returning to Python from time to time."""
         plan = self.training.plan
         while plan[at.EPOCH] < n_epochs and plan[at.STOPPED] == 0:
+            if self.run.interruption is not None:
+                self.run.interruption.check()
             batches = max(1, int(SECONDS_PER_CALL * self._speed))
             before, start = int(plan[at.UPDATE]), time.perf_counter()
             self.training.advance(batches)
@@ -298,6 +329,9 @@ class StochasticTrainer:
                     self._say(f"Setting learning rate to {following:f}")
             rate = following
         self._rate = rate
+        self._take_counters()
+
+    def _take_counters(self):
         plan, numbers = self.training.plan, self.training.numbers
         self.history.seen = int(plan[at.SEEN])
         if not self.stopping:

@@ -60,7 +60,9 @@ def _large(size, dtype, workers):
             piece = mmap.mmap(-1, n_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
             if hasattr(mmap, "MADV_HUGEPAGE"):
                 piece.madvise(mmap.MADV_HUGEPAGE)
-        except OSError:
+        except OSError as error:
+            if error.errno is None:  # not of the system, but of a signal handler
+                raise
             return None
     array = np.frombuffer(piece, dtype, size)
     # Views keep the array alive, so that this is called when the last of them is gone.

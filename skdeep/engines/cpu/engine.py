@@ -251,6 +251,7 @@ class Training:
             pack(self._plan, layout, masks, self._task.memory[self._task.plan[at.MASKS] :])
         self._set_course(course)
         self.plan[at.GATHER] = gather or shape.gather
+        team.prepare(train, (self._task, 0))
 
     def _set_course(self, course):
         rule = RULES[course.rule]
@@ -369,6 +370,7 @@ class FullBatch:
         if regularisation.masks is not None:
             masks = regularisation.masks.astype(self._task.memory.dtype)
             pack(self._plan, layout, masks, self._task.memory[self._task.plan[at.MASKS] :])
+        team.prepare(evaluate, (self._task,))
 
     def settled(self, vector):
         """Return parameters in which the running statistics are those of the data.

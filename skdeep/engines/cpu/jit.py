@@ -3,15 +3,24 @@
 import functools
 import hashlib
 import pathlib
-import warnings
 
 import numba
 from numba.core import types
-from numba.core.caching import NullCache
 from numba.core.ccallback import CFunc
 from numba.extending import intrinsic
 
+from skdeep.engines.cache import SafeCache, Uncached
+from skdeep.engines.compilation import apart
 from skdeep.engines.cpu.linking import pipeline_options
+
+try:
+    from numba._dispatcher import compute_fingerprint
+except ImportError:
+
+    def compute_fingerprint(arguments):
+        """Return something that is the same for arguments of the same types."""
+        return numba.typeof(arguments)
+
 
 #: The package's folder.
 PACKAGE = pathlib.Path(__file__).parents[2]
@@ -53,6 +62,10 @@ EXACT_OPTIONS = {**INNER_OPTIONS, "fastmath": False}
 exact = numba.njit(**EXACT_OPTIONS)
 
 
+#: Kernels, and the types of arguments that they are compiled for.
+_prepared = set()
+
+
 @functools.cache
 def source_stamp():
     """Return a hash of the source of everything that compiled code can hold.
@@ -72,72 +85,12 @@ def source_stamp():
     return digest.digest()
 
 
-class _Cache:
-    """A Numba cache that gives up with one warning where files cannot be read or written."""
-
-    warned = False
-
-    def __init__(self, cache):
-        self._cache = cache
-
-    def __getattr__(self, name):
-        return getattr(self._cache, name)
-
-    def load_overload(self, signature, target_context):
-        """Return the cached function, or None where there is none that can be read."""
-        try:
-            return self._cache.load_overload(signature, target_context)
-        except Exception:  # a truncated or foreign file is as good as none
-            return None
-
-    def save_overload(self, signature, data):
-        """Save a compiled function if that is possible."""
-        try:
-            self._save(signature, data)
-        except OSError as error:
-            self.warn(error)
-
-    def _save(self, signature, data):
-        try:
-            self._cache.save_overload(signature, data)
-        except OSError:
-            raise
-        except Exception:  # the index on disk cannot be read: begin a new one
-            self._cache.flush()
-            self._cache.save_overload(signature, data)
-
-    @classmethod
-    def warn(cls, error):
-        """Say once that compiled code cannot be kept."""
-        if not cls.warned:
-            cls.warned = True
-            warnings.warn(
-                f"skdeep cannot cache its compiled code ({error}); every process compiles anew. "
-                "Set NUMBA_CACHE_DIR to a writable folder.",
-                UserWarning,
-                stacklevel=2,
-            )
-
-
 def _enable_cache(dispatcher):
     try:
         dispatcher.enable_caching()
-        dispatcher._cache._cache_file._source_stamp = source_stamp()
+        dispatcher._cache = SafeCache(dispatcher._cache, source_stamp())
     except (RuntimeError, OSError) as error:
-        dispatcher._cache = _UncachedWithWarning(error)
-    else:
-        dispatcher._cache = _Cache(dispatcher._cache)
-
-
-class _UncachedWithWarning(NullCache):
-    """No cache; says so when a function is compiled, not at import."""
-
-    def __init__(self, error):
-        self._error = error
-
-    def save_overload(self, sig, data):
-        """Warn once instead of saving."""
-        _Cache.warn(self._error)
+        dispatcher._cache = Uncached(error)
 
 
 @intrinsic
@@ -172,8 +125,10 @@ def compile_loop(function, signature):
     -------
     compiled : CFunc, or `function` itself under ``NUMBA_DISABLE_JIT=1``
     """
-    if numba.config.DISABLE_JIT:
-        return function
+    return function if numba.config.DISABLE_JIT else apart(_compile_loop, function, signature)
+
+
+def _compile_loop(function, signature):
     options = {name: _OPTIONS[name] for name in ("error_model", "fastmath")}
     compiled = CFunc(function, (signature.args, signature.return_type), {}, options)
     _enable_cache(compiled)
@@ -196,4 +151,24 @@ def kernel(function):
     dispatcher = numba.njit(**_OPTIONS, no_cfunc_wrapper=True)(function)
     if not numba.config.DISABLE_JIT:
         _enable_cache(dispatcher)
+        # What Numba calls for arguments of new types. Calls of compiled code do not pass here.
+        dispatcher._compile_for_args = functools.partial(apart, dispatcher._compile_for_args)
     return dispatcher
+
+
+def prepare(kernel, arguments):
+    """Load or compile a kernel for some arguments, unless that has been done.
+
+    Parameters
+    ----------
+    kernel : callable
+        What `kernel` returned.
+    arguments : tuple
+        Of a call.
+    """
+    if numba.config.DISABLE_JIT:
+        return
+    kind = id(kernel), compute_fingerprint(arguments)
+    if kind not in _prepared:
+        apart(kernel._compile_for_args, *arguments)
+        _prepared.add(kind)

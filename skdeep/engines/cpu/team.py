@@ -23,7 +23,8 @@ from numba import config
 from numba.core import types
 from numba.extending import intrinsic
 
-from skdeep.engines.cpu import phases
+from skdeep.engines.compilation import no_thread
+from skdeep.engines.cpu import jit, phases
 from skdeep.engines.cpu.jit import device
 
 #: Places in the array that a team shares, a cache line apart.
@@ -137,25 +138,33 @@ class _Cores:
     def reset(self):
         """Start anew: after a fork, no thread of the parent is alive."""
         self.lock = threading.Lock()
-        self.busy = 0
+        self.shares = {}  # of the threads that call: cores that each of them uses
         self.pool = None
         self.pool_size = 0
 
+    @property
+    def busy(self):
+        """How many cores are used."""
+        return sum(self.shares.values())
+
     def take(self, wanted, limit):
         """Enter with one core for the caller, and take up to ``wanted`` helpers that are free."""
+        thread = threading.get_ident()
         with self.lock:
+            # A signal handler's exception may have ended the last call before it gave back.
+            self.shares.pop(thread, None)
             helpers = max(0, min(wanted, limit - self.busy - 1))
-            self.busy += 1 + helpers
+            self.shares[thread] = 1 + helpers
             if helpers and self.pool_size < limit - 1:
                 # Threads of an outgrown pool end by themselves when their work is done.
                 self.pool = ThreadPoolExecutor(limit - 1, thread_name_prefix="skdeep")
                 self.pool_size = limit - 1
             return helpers, self.pool
 
-    def give_back(self, count):
+    def give_back(self):
         """Leave."""
         with self.lock:
-            self.busy -= count
+            self.shares.pop(threading.get_ident(), None)
 
 
 _cores = _Cores()
@@ -214,6 +223,21 @@ def available_threads():
     return max(1, min(config.NUMBA_NUM_THREADS, _openmp_effective_n_threads()))
 
 
+def prepare(kernel, arguments):
+    """Load or compile a kernel before it is run, which need not be done.
+
+    Whoever wants an exception of a signal handler to end the compilation and not the training that
+    follows, or has helpers who would wait, calls this.
+
+    Parameters
+    ----------
+    kernel : callable
+        As in `run`.
+    arguments : tuple
+    """
+    jit.prepare(kernel, (*arguments, np.zeros(SHARED_SIZE, dtype=np.int64), 0))
+
+
 def run_alone(kernel, arguments):
     """Run a compiled function without a team.
 
@@ -253,26 +277,22 @@ def run(kernel, arguments, members):
     if numba.config.DISABLE_JIT:
         run_alone(kernel, arguments)
         return
+    if members > 1:
+        prepare(kernel, arguments)
     wanted = 0 if _crowding.alone() else members - 1
     helpers, pool = _cores.take(wanted, max(members, available_threads()))
     start, processor_start = time.perf_counter(), time.thread_time()
-    n_loaded, watcher = _n_loaded(kernel), phases.watcher()
+    watcher = phases.watcher()
     try:
         if watcher is not None:
             watcher.enter(arguments[0].plan, 1 + helpers)
         _run_team(kernel, arguments, helpers, pool)
     finally:
-        _cores.give_back(1 + helpers)
+        _cores.give_back()
         if watcher is not None:
             watcher.leave()
-    # While a kernel is loaded from the cache or compiled, members wait for each other.
-    if helpers and _n_loaded(kernel) == n_loaded:
+    if helpers:
         _crowding.observe(time.perf_counter() - start, time.thread_time() - processor_start)
-
-
-def _n_loaded(kernel):
-    """Return for how many types a compiled function is in memory."""
-    return len(getattr(kernel, "overloads", ()))
 
 
 def _run_team(kernel, arguments, helpers, pool):
@@ -284,8 +304,9 @@ def _run_team(kernel, arguments, helpers, pool):
         try:
             for member in range(1, helpers + 1):
                 futures.append(pool.submit(kernel, *arguments, shared, member))
-        except RuntimeError:  # no thread can be started: at interpreter shutdown, or none is left
-            pass
+        except RuntimeError as error:
+            if not no_thread(error):
+                raise
         shared[MEMBERS] = 1 + len(futures)
         kernel(*arguments, shared, 0)
     finally:
@@ -329,8 +350,9 @@ def run_each(function, items, workers):
         try:
             for _ in range(helpers):
                 futures.append(pool.submit(work))
-        except RuntimeError:  # no thread can be started: at interpreter shutdown, or none is left
-            pass
+        except RuntimeError as error:
+            if not no_thread(error):
+                raise
         work()
     finally:
         waiting.clear()  # after an exception, the helpers finish what they are at
@@ -338,5 +360,5 @@ def run_each(function, items, workers):
             for future in futures:
                 future.result()
         finally:
-            _cores.give_back(1 + helpers)
+            _cores.give_back()
     return results

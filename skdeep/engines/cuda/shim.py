@@ -15,6 +15,8 @@ from numba import config
 from numba import cuda as numba_cuda
 from numba.core.config import ENABLE_CUDASIM
 
+from skdeep.engines.cache import SafeCache
+
 #: The package's folder.
 PACKAGE = pathlib.Path(__file__).parents[2]
 #: Whether kernels are simulated (``NUMBA_ENABLE_CUDASIM=1``).
@@ -101,7 +103,7 @@ else:
         """Compile a function that the host launches, and keep it on disk where that is possible."""
         try:
             compiled = numba_cuda.jit(function, cache=True)
-            compiled._cache._cache_file._source_stamp = source_stamp()
+            compiled._cache = SafeCache(compiled._cache, source_stamp())
         except (RuntimeError, OSError, AttributeError):
             return numba_cuda.jit(function)
         return compiled

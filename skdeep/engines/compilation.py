@@ -1,0 +1,139 @@
+"""Compile and load kernels in a thread of their own, where no signal handler runs.
+
+Python runs signal handlers in the main thread, between any two of its steps. An exception that a
+handler raises (Ctrl-C, a timeout) while Numba compiles there can be lost: type inference, the cache
+and the callbacks of LLVM catch whatever is raised at many places. So the main thread has another
+one compile and waits for it, where an exception ends the waiting only. What was begun is finished
+and cached in the background, and the next fit that needs it waits for Numba's own lock.
+"""
+
+import atexit
+import contextvars
+import ctypes
+import os
+import threading
+import time
+from concurrent.futures import Future
+
+from numba.core.compiler_lock import global_compiler_lock
+
+#: The thread that compiles for the main thread, which never begins a second one.
+_threads = set()
+#: Its last task.
+_last = Future()
+_last.set_result(None)
+
+#: When the process ends, how many seconds it waits for the end of a compilation.
+MOST_SECONDS = 30.0
+
+
+def apart(function, *arguments):
+    """Call a function that compiles or loads a kernel, in another thread than the main one.
+
+    Parameters
+    ----------
+    function : callable
+    *arguments : object
+
+    Returns
+    -------
+    result : object
+        What the function returned.
+    """
+    global _last
+    if threading.current_thread() is not threading.main_thread():
+        return function(*arguments)
+    _last.exception()  # waits for what was begun before an exception
+    future, context = Future(), contextvars.copy_context()
+    # A daemon does not keep the process from ending; `_end_threads` ends it in time.
+    thread = threading.Thread(
+        target=_run, args=(future, context, function, arguments), name="skdeep-compile", daemon=True
+    )
+    try:
+        thread.start()
+    except RuntimeError as error:
+        if not no_thread(error):
+            raise
+        return function(*arguments)
+    try:
+        _last = future
+        return future.result()
+    finally:
+        del future  # an exception refers to this frame
+
+
+def no_thread(error):
+    """Return whether an error says that no thread can be started.
+
+    That is so when the interpreter ends, and where the system has no more threads. A RuntimeError
+    of anything else may be that of a signal handler.
+
+    Parameters
+    ----------
+    error : RuntimeError
+
+    Returns
+    -------
+    none : bool
+    """
+    return any(words in str(error) for words in ("new thread", "new futures"))
+
+
+def _run(future, context, function, arguments):
+    thread = threading.current_thread()
+    _threads.add(thread)
+    try:
+        result = context.run(function, *arguments)
+    except BaseException as error:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+    finally:
+        _threads.discard(thread)
+        del future, thread
+
+
+def _end_threads():
+    """End what still compiles: the code of LLVM must not run while the process is taken down."""
+    end = time.monotonic() + MOST_SECONDS
+    for thread in tuple(_threads):
+        while thread.is_alive() and time.monotonic() < end:
+            ident = ctypes.c_ulong(thread.ident)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(SystemExit))
+            thread.join(0.1)
+
+
+class _Fork:
+    """Has a fork wait for the compiler, whose state in the child could not be used otherwise."""
+
+    def __init__(self):
+        self.locked = False
+
+    def before(self):
+        """Wait until nothing compiles."""
+        global_compiler_lock.acquire()
+        self.locked = True
+
+    def after_in_parent(self):
+        """Let others compile."""
+        if self.locked:
+            self.locked = False
+            global_compiler_lock.release()
+
+    def after_in_child(self):
+        """Forget the threads of the parent."""
+        global _last
+        _threads.clear()
+        _last = Future()
+        _last.set_result(None)
+        self.after_in_parent()
+
+
+atexit.register(_end_threads)
+if hasattr(os, "register_at_fork"):
+    _fork = _Fork()
+    os.register_at_fork(
+        before=_fork.before,
+        after_in_parent=_fork.after_in_parent,
+        after_in_child=_fork.after_in_child,
+    )
