@@ -176,7 +176,8 @@ def _check_expressible(estimator, network):
 def _translated(estimator):
     """Return the parameters that scikit-learn has in a simpler form."""
     solver = solvers.resolve(estimator.solver, vars(estimator))
-    translated = _translated_solver(solver, estimator.learning_rate)
+    translated = {} if isinstance(estimator.momentum, Real) else {"momentum": 0.9}
+    translated |= _translated_solver(solver, estimator.learning_rate)
     if not is_classifier(estimator):
         translated["loss"] = LOSSES[estimator.out_activation_]
     return translated

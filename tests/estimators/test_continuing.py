@@ -369,6 +369,21 @@ def test_lbfgs_and_adam_take_turns(name):
     assert ours._optimizer.t == 1 and np.isfinite(vector(ours)).all()
 
 
+def test_no_better_score_leaves_the_last_weights():
+    """scikit-learn would return the random weights that L-BFGS began with."""
+    y = (X[:, 0] > 0.0).astype(int)
+    rate = {"learning_rate_init": 0.05, "max_iter": 100, "early_stopping": True}
+    scores = []
+    for model in both("MLPClassifier", **rate):
+        call(model, "fit", X, y)
+        call(model.set_params(solver="lbfgs", max_iter=200), "fit", X, y)
+        assert model.best_validation_score_ == model.score(X, y) == 1.0
+        model.set_params(solver="adam", learning_rate_init=1e-4, max_iter=3, warm_start=True)
+        assert call(model, "fit", X, y)[0] is None
+        scores.append(model.score(X, y))
+    assert scores[0] == 1.0 and scores[1] < 0.9
+
+
 def test_lbfgs_has_no_partial_fit():
     """scikit-learn's regressor has one, by mistake."""
     assert not hasattr(skdeep.MLPRegressor(solver="lbfgs"), "partial_fit")
