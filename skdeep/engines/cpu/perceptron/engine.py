@@ -156,7 +156,8 @@ class Training:
             left = max(0.0, 1.0 - (1.0 - rule.l1_ratio) * strength)
             numbers[at.SHRINK] = weights.dtype.type(left)
             numbers[at.PULL] = rule.l1_ratio * strength
-            numbers[at.SQUARES] = np.dot(weights, weights)
+            # By no BLAS, whose sums depend on its threads.
+            numbers[at.SQUARES] = np.einsum("i,i->", weights, weights)
             numbers[at.MAGNITUDES] = np.abs(weights).sum()
 
     @property
@@ -201,7 +202,7 @@ class Training:
         numbers, coef = self.task.numbers, self.coef()
         loss = numbers[at.LOSS] / self.task.counters[at.N_TRAIN]
         objective = loss + numbers[at.PENALTY] / self.task.counters[at.N_TRAIN]
-        norm = float(np.linalg.norm(coef))
+        norm = float(np.sqrt(np.einsum("i,i->", coef, coef)))
         return loss, objective, numbers[at.SCORE], norm, int(np.count_nonzero(coef))
 
     def coef(self):
