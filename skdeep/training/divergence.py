@@ -4,8 +4,10 @@ import numpy as np
 
 from skdeep.training.output_loss import mean_loss
 
-#: How many times the loss, or the largest weight, of the beginning is too much.
+#: How many times the loss of the beginning is too much.
 FACTOR = 1000.0
+#: How many times the largest weight of the beginning is too much, where the loss is no good.
+WEIGHT_FACTOR = 1e5
 #: Networks are only looked at where their loss or weights have grown so many times.
 SUSPICIOUS = 10.0
 #: Most rows on which networks are compared.
@@ -32,8 +34,8 @@ class Divergence:
     It has if the loss of an epoch, or the network reached, is not finite. It has also if the
     network reached does far worse than the network that training began with and than one whose
     weights are all 0: its loss, without the penalty, is `FACTOR` times theirs; or it is above that
-    of weights of 0, and the largest weight has grown by `FACTOR`. The second is for losses that do
-    not grow beyond bounds, such as the cross-entropy of probabilities that are kept from 0.
+    of weights of 0, and the largest weight has grown by `WEIGHT_FACTOR`. The second is for losses
+    that do not grow beyond bounds, such as the cross-entropy of probabilities that are kept from 0.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ class Divergence:
         first = sample.loss(self.vector) if self.first_loss is None else self.first_loss
         if not reached <= FACTOR * np.fmax(constant, first):
             return True
-        return growth > FACTOR and reached > constant
+        return growth > WEIGHT_FACTOR and reached > constant
 
 
 class _Sample:

@@ -129,8 +129,8 @@ def test_validation_set_without_early_stopping():
 def test_restarts():
     """One that diverged is only chosen if all did, and only then there is a warning."""
     losers, winners = 0, 0
-    for rate in (0.5, 0.56, 0.6, 0.63, 0.66, 0.8):
-        model = MLPClassifier(**{**SMALL, "learning_rate_init": rate}, n_restarts=8, max_iter=8)
+    for rate in (0.66, 0.7, 0.9):
+        model = MLPClassifier(**{**SMALL, "learning_rate_init": rate}, n_restarts=8, max_iter=20)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             model.fit(X / 100, TARGETS["MLPClassifier"])
