@@ -120,9 +120,8 @@ print(json.dumps([probabilities.tolist(), misses, [str(w.message) for w in caugh
 """
 
 
-@pytest.mark.parametrize("kind", ["nbc", "nbi"])
-def test_damaged_kernels_are_compiled_anew(tmp_path, kind):
-    """One flipped byte, and a folder in the place of the file."""
+def test_damaged_kernels_are_compiled_anew(tmp_path):
+    """One flipped byte of the code, and a folder in the place of the index."""
     X = np.random.RandomState(0).standard_normal((30, 4))
     with quiet():
         model = MLPClassifier((5,), max_iter=3, random_state=0).fit(X, X[:, 0] > 0)
@@ -133,18 +132,15 @@ def test_damaged_kernels_are_compiled_anew(tmp_path, kind):
     def run():
         return json.loads(run_python(code, NUMBA_CACHE_DIR=tmp_path / "cache"))
 
-    probabilities, misses, _ = run()
-    assert (probabilities, misses) == (expected, 1)
-    probabilities, misses, _ = run()
-    assert (probabilities, misses) == (expected, 0)
-    [path] = [p for p in (tmp_path / "cache").rglob(f"*.{kind}") if p.name.startswith("predict.")]
+    assert run() == [expected, 1, []]
+    [index] = (tmp_path / "cache").rglob("predict.*.nbi")
+    [path] = (tmp_path / "cache").rglob("predict.*.nbc")
     content = bytearray(path.read_bytes())
     content[random.Random(0).randrange(len(content))] ^= 255
     path.write_bytes(content)
-    probabilities, misses, told = run()
-    assert (probabilities, misses, told) == (expected, 1, [])
-    path.unlink()
-    path.mkdir()
+    assert run() == [expected, 1, []]
+    index.unlink()
+    index.mkdir()
     probabilities, misses, told = run()
     assert (probabilities, misses, len(told)) == (expected, 1, 1)
     assert run() == [expected, 0, []]
