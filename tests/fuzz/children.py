@@ -1,7 +1,7 @@
 """A child process that checks cases, and is replaced when it dies or hangs."""
 
+import contextlib
 import json
-import os
 import pathlib
 import queue
 import signal
@@ -32,27 +32,26 @@ class Child:
         """Return the `Outcome` of a case; "died" and "hung" among them."""
         if self.process is None:
             self._start()
-        answer = None
         try:
             self.process.stdin.write(json.dumps(case) + "\n")
             self.process.stdin.flush()
             answer = self.answers.get(timeout=self.timeout)
         except queue.Empty:
-            os.kill(self.process.pid, signal.SIGABRT)  # faulthandler shows where it is
-            self._reap()
-            return Outcome("hung", "hung", f"no end after {self.timeout} s\n{self._errors()}")
+            self.process.send_signal(signal.SIGABRT)  # faulthandler shows where it is
+            _, errors = self._end()
+            return Outcome("hung", "hung", f"no end after {self.timeout} s\n{errors}")
         except BrokenPipeError:
-            pass
-        if not answer:
-            status = self._reap()
-            return Outcome("died", f"died of {_cause(status)}", self._errors())
+            answer = None
+        if answer is None:
+            status, errors = self._end()
+            return Outcome("died", f"died of {_cause(status)}", errors)
         return Outcome(*json.loads(answer))
 
     def close(self):
         """End the process."""
         if self.process is not None:
             self.process.kill()
-            self._reap()
+            self._end()
 
     def _start(self):
         self.errors = tempfile.TemporaryFile(mode="w+")
@@ -66,21 +65,24 @@ class Child:
         )
         self.answers = queue.Queue()
         arguments = self.process.stdout, self.answers
-        threading.Thread(target=_pass_on, args=arguments, daemon=True).start()
+        self.reader = threading.Thread(target=_pass_on, args=arguments, daemon=True)
+        self.reader.start()
 
-    def _reap(self):
-        """Wait for the end of the process and return its exit status."""
+    def _end(self):
+        """Wait for the end of the process; return its exit status and what it said of errors."""
         process, self.process = self.process, None
         try:
-            return process.wait(timeout=10)
+            process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             process.kill()
-            return process.wait()
-
-    def _errors(self):
-        """Return the end of what the process wrote to its standard error."""
-        self.errors.seek(0)
-        return self.errors.read()[-3000:]
+            process.wait()
+        self.reader.join()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        process.stdout.close()
+        with self.errors:
+            self.errors.seek(0)
+            return process.returncode, self.errors.read()[-3000:]
 
 
 def _pass_on(lines, answers):

@@ -37,6 +37,12 @@ class Property(NamedTuple):
         How often other calls stand between those that train.
     ignored : tuple of str
         Beginnings of the names of attributes that may differ.
+    types : bool
+        Whether errors have to be of the same type.
+    last : int
+        How many calls, from the last one, are compared; 0 for all.
+    coarse : bool
+        Whether differences of float32 are to be expected.
     """
 
     variants: Callable
@@ -50,6 +56,9 @@ class Property(NamedTuple):
     unusual: bool = False
     changing: float = 0.3
     ignored: tuple = ()
+    types: bool = True
+    last: int = 0
+    coarse: bool = False
 
 
 def _changed(case, parameters=(), data=(), **fields):
@@ -97,7 +106,7 @@ def containers(case):
 
 
 def memory_order(case):
-    """The bits do not depend on how dense features lie in memory."""
+    """Numbers do not depend on how dense features lie in memory, beyond the last bits."""
     forms = ("dense", "fortran", "strided", "backwards", "read-only")
     return {form: _changed(case, data={"form": form}) for form in forms}
 
@@ -191,12 +200,16 @@ PROPERTIES = {
     "calling thread": Property(calling_thread, states=True, weight=0.5),
     "repetition": Property(repetition, weight=0.3),
     "containers": Property(containers, 1e-6),
-    "memory order": Property(memory_order, forms=DENSE, weight=0.7),
+    "memory order": Property(memory_order, 1e-13, forms=DENSE, weight=0.7),
     "byte order": Property(byte_order, weight=0.7),
-    "precision": Property(precision, 1e-2, estimators=NETWORKS, changing=0.0, weight=0.5),
+    "precision": Property(
+        precision, 1e-2, estimators=NETWORKS, changing=0.0, weight=0.5, coarse=True
+    ),
     "copies": Property(copies, states=True),
-    "predictor": Property(predictor, 1e-6, estimators=NETWORKS, forms=DENSE, weight=0.5),
-    "blocks of rows": Property(blocks_of_rows, 1e-6, weight=0.7),
+    "predictor": Property(
+        predictor, 1e-6, estimators=NETWORKS, forms=DENSE, weight=0.5, types=False
+    ),
+    "blocks of rows": Property(blocks_of_rows, 1e-6, weight=0.7, types=False),
     "watching": Property(
         watching,
         estimators=NETWORKS,
@@ -204,7 +217,7 @@ PROPERTIES = {
         ignored=("best_validation", "validation_", "restarts_", "len(restarts_"),
     ),
     "weights of one": Property(weights_of_one, 1e-6, weight=0.7),
-    "clones": Property(clones, weight=0.7),
+    "clones": Property(clones, weight=0.7, last=2),
     "gradient": Property(gradient, estimators=NETWORKS, weight=0.7),
     "bad input": Property(bad_input, forms=FORMS, weight=2.0),
     "anything": Property(anything, forms=FORMS, unusual=True, weight=2.0),

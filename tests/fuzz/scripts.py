@@ -3,7 +3,7 @@
 import inspect
 import json
 
-from tests.fuzz import checking, recording
+from tests.fuzz import recording
 from tests.fuzz.properties import PROPERTIES
 from tests.fuzz.rendering import HEAD, source
 
@@ -30,7 +30,6 @@ def script(case, outcome):
         f"# python -m tests.fuzz --case '{json.dumps(case)}'",
         HEAD,
         inspect.getsource(recording),
-        inspect.getsource(checking.gradient_is_right),
     ]
     names = []
     for number, (title, variant) in enumerate(variants.items()):
@@ -47,7 +46,8 @@ def _end(names):
         f"for title, run, thread in [{', '.join(f'({t!r}, {r}, {h})' for t, r, h in names)}]:",
         "    record = records[title] = play(run, thread)",
         "    for call in record.calls:",
-        '        print(title, call["label"], call["error"], call["message"][:200], call["warnings"])',
+        '        said = call["error"], call["message"][:200], call["warnings"]',
+        '        print(title, call["label"], *said)',
         "    for fault in record.faults:",
         '        print("FAULT", title, fault)',
         "(first, reference), *others = records.items()",

@@ -4,6 +4,7 @@ A parameter whose constraints scikit-learn's `StrOptions`, `Interval`, ``"boolea
 express needs no line here; `OVERRIDES` has those that need more, or smaller numbers.
 """
 
+import functools
 import inspect
 import math
 from numbers import Integral
@@ -32,12 +33,14 @@ SCORINGS = {
 LABELS = {"binary": [0, 1], "multiclass": [0, 1, 2], "strings": ["no", "perhaps", "yes"]}
 
 
+@functools.cache
 def defaults(estimator):
     """Return the parameters of an estimator and their defaults."""
     signature = inspect.signature(OURS[estimator].__init__)
     return {n: p.default for n, p in signature.parameters.items() if n != "self"}
 
 
+@functools.cache
 def names(estimator, theirs):
     """Return the parameters that cases set: all, or those of scikit-learn's estimator."""
     known = defaults(estimator)
@@ -127,10 +130,8 @@ def _parameter(rng, parameter):
         return None
     if parameter.schedule and rng.random() < 0.2:
         return rng.choice(schedules.curve_names())
-    ends = [None if math.isinf(end) else end for end in (parameter.low, parameter.high)]
-    ends = [None if e is None else parameter.kind is Integral and int(e) or float(e) for e in ends]
-    if parameter.kind is Integral:
-        ends = [None if end is None else int(end) for end in ends]
+    number = int if parameter.kind is Integral else float
+    ends = [None if math.isinf(end) else number(end) for end in (parameter.low, parameter.high)]
     return _number(rng, Interval(parameter.kind, *ends, closed=parameter.closed), parameter.default)
 
 

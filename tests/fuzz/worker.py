@@ -1,4 +1,4 @@
-"""The child process: checks the cases that come in, one a line, and writes down what became of them.
+"""The child process: checks cases that come in, one a line, and writes what became of them.
 
 Faults of compiled code end this process, and not the fuzzer.
 """
