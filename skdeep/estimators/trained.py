@@ -125,7 +125,7 @@ class Trained:
         """
         choices, rule = work.choices, work.choices.solver.name
         state = getattr(self, "_optimizer", None)
-        if work.run.incremental and state is not None and state.suits(rule, len(vector)):
+        if work.run.incremental and state is not None and state.rule == rule:
             if state.solver is not None:
                 choices = choices._replace(solver=state.solver)
             if state.schedule is not None:

@@ -82,21 +82,6 @@ class SolverState:
             new.learning_rate = float(RULES[self.rule].prepare(base_rate, t, parameters)[0])
         return new
 
-    def suits(self, rule, n_parameters):
-        """Return whether training by a rule can go on from here.
-
-        Parameters
-        ----------
-        rule : str
-        n_parameters : int
-            Of the network.
-
-        Returns
-        -------
-        suits : bool
-        """
-        return self.rule == rule and self.states.shape == (len(RULES[rule].states), n_parameters)
-
     def astype(self, dtype):
         """Return the state in another precision.
 
@@ -107,9 +92,10 @@ class SolverState:
         Returns
         -------
         state : SolverState
-            The same object where it has that precision already.
+            The same object where it has that precision already, or holds no floating-point numbers.
         """
-        if self.states.dtype == dtype:
+        kind = getattr(self.states, "dtype", None)
+        if kind == dtype or kind not in (np.float32, np.float64):
             return self
         new = copy.copy(self)
         new.states = self.states.astype(dtype)
