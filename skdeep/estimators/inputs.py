@@ -101,9 +101,7 @@ def as_numbers(y):
         raise ValueError("y must be a dense array, but is a sparse matrix; y.toarray() is dense.")
     _refuse_other_types("y", y)
     y = in_native_order(y)
-    if y.dtype.kind in "biuf":
-        return y
-    return check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+    return y if y.dtype.kind in "biuf" else y.astype(np.float64)
 
 
 def _refuse_other_types(name, array):

@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
-from sklearn.utils import check_array, column_or_1d
+from sklearn.utils import assert_all_finite, check_array, column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
@@ -260,6 +260,7 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         """Check that the loss can take the targets."""
         targets = losses.find(self.loss, False).targets
         if not targets.holds(y):
+            assert_all_finite(y, input_name="y")  # None among objects has become NaN
             raise ValueError(
                 f"loss={self.loss!r} needs y in {targets}, but y has values from {np.min(y):g} to "
                 f"{np.max(y):g}."

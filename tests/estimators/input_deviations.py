@@ -72,7 +72,7 @@ TARGETS = (
     "dates, durations and void. scikit-learn raises a `TypeError` of NumPy's."
 )
 MISSING_TARGETS = (
-    "`MLPRegressor` says that y contains NaN where a list holds None. scikit-learn says that "
+    "`MLPRegressor` says that y contains NaN where Python objects are None. scikit-learn says that "
     "weights are not finite, and nothing at all with early stopping."
 )
 SPARSE_TARGETS = (
@@ -166,7 +166,13 @@ DEVIATIONS = [
         FITS,
         TypeError,
     ),
-    Deviation(MISSING_TARGETS, "targets", {"list with None"}, FITS, ValueError),
+    Deviation(
+        MISSING_TARGETS,
+        "targets",
+        {"list with None", "objects: None among floats"},
+        FITS,
+        ValueError,
+    ),
     Deviation(
         SPARSE_TARGETS, "targets", {"csr_matrix", "coo_array of 1 dimension"}, FITS, ValueError
     ),
