@@ -12,6 +12,7 @@ import ctypes
 import glob
 import importlib.metadata
 import os
+import pathlib
 import shutil
 import sys
 
@@ -136,8 +137,8 @@ def _home(folder):
             os.environ["CUDA_HOME"] = before
 
 
-def _provide_libdevice():
-    """Let numba-cuda know where the functions of mathematics are.
+def _provide_libdevice(nvvm):
+    """Let numba-cuda know where the functions of mathematics are: beside libNVVM if they are there.
 
     It looks in packages, ``CUDA_HOME`` and ``/usr/local/cuda``, once, and keeps what it finds.
     """
@@ -149,7 +150,8 @@ def _provide_libdevice():
 
     if found():
         return
-    for root in roots():
+    around = [str(folder) for folder in pathlib.Path(nvvm).resolve().parents]
+    for root in [*around, *roots()]:
         if os.path.isfile(os.path.join(root, LIBDEVICE)):
             vars(cuda_paths.get_cuda_paths).pop("_cached_result", None)
             with _home(root):
@@ -169,8 +171,8 @@ def require():
     MissingLibrary
         If a part is missing.
     """
-    for name in ("nvrtc", "nvvm"):
-        load(name)
+    load("nvrtc")
+    nvvm = load("nvvm")
     with contextlib.suppress(MissingLibrary):  # the driver can take its place
         load("nvJitLink")
-    _provide_libdevice()
+    _provide_libdevice(nvvm)

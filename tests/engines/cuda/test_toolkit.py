@@ -21,7 +21,7 @@ FILES = {
 
 
 class Machine:
-    """What stands for the packages: what they find by themselves, and what the process has loaded."""
+    """What stands for the packages: what they find, and what the process has loaded."""
 
     def __init__(self, folder):
         self.folder, self.packaged, self.loaded = folder, set(), []
@@ -107,6 +107,17 @@ def test_the_newest_toolkit_first(machine):
         machine.install(f"usr/cuda-{version}", "nvrtc", "nvvm", "nvJitLink", "libdevice")
     toolkit.require()
     assert len(machine.loaded) == 3 and all("cuda-13.0" in path for path in machine.loaded)
+
+
+def test_libdevice_beside_libnvvm(machine, monkeypatch):
+    """That of another toolkit may be of a version that it does not read."""
+    root = machine.install("deep", *NEEDED, "nvrtc")
+    monkeypatch.setenv("CUDA_HOME", root)
+    toolkit.load("nvvm")
+    monkeypatch.setenv("CUDA_HOME", machine.install("usr/cuda", "nvrtc"))
+    machine.install("usr/cuda-13.0", "libdevice")
+    toolkit.require()
+    assert machine.get_cuda_paths()["libdevice"].info == os.path.join(root, toolkit.LIBDEVICE)
 
 
 def test_all_in_packages(machine, monkeypatch):
