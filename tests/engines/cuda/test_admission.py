@@ -54,8 +54,9 @@ def in_threads(job, n_threads):
     threads = [threading.Thread(target=run, args=(n,), daemon=True) for n in range(n_threads)]
     for thread in threads:
         thread.start()
+    end = time.monotonic() + 60
     for thread in threads:
-        thread.join(60)
+        thread.join(max(0, end - time.monotonic()))
     assert not any(thread.is_alive() for thread in threads)
     return raised
 
