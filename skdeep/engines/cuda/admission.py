@@ -2,7 +2,8 @@
 
 How much is free, and what has been promised to others, is looked at under a lock, and a fit is
 promised its share before it takes it. A fit for whose data there is no room waits for others to
-end; where none of them is at work, its data are copied chunk by chunk.
+end; where none of them is at work, its data are copied chunk by chunk. Nobody waits who has memory
+already, as a fit that validates: others may be waiting for that.
 """
 
 import contextlib
@@ -63,7 +64,7 @@ class Admission:
         self._lock, self._turn = threading.Lock(), threading.Lock()
 
     @contextlib.contextmanager
-    def room_for(self, ticket, fixed, data):
+    def room_for(self, ticket, fixed, data, least=None):
         """Promise memory while it is being taken; wait for it if that helps.
 
         The promise ends with the block, whether it succeeds or fails: what has been taken until
@@ -77,43 +78,59 @@ class Admission:
             Bytes that are taken in any case.
         data : int
             Bytes of the data.
+        least : int or None, default=None
+            Bytes for the data that are enough to begin with; None for all that there can be.
 
         Yields
         ------
         granted : int
             Bytes for the data: all of `data`, or of a part that is copied at a time.
         """
-        with self._turn:  # one after another in the order of coming: no one is passed over
-            granted = self._wait(ticket, fixed, data)
+        if self._has_memory(ticket.thread):
+            granted = self._promise(ticket, fixed, data, 0)
+        else:
+            with self._turn:  # one after another in the order of coming: no one is passed over
+                granted = self._wait(ticket, fixed, data, least)
         try:
             yield granted
         finally:
             with self._lock:
                 self._promised -= fixed + granted
 
-    def _wait(self, ticket, fixed, data):
+    def _wait(self, ticket, fixed, data, least):
         share = SHARE_OF_MEMORY * self.device.total_bytes()
         wanted = data if data <= share else min(data, PART_OF_SHARE * share)
-        looked = False
-        while True:
-            with self._lock:
-                room = self._room(fixed)
-                if wanted <= room or (looked and not self._is_anyone_awaited(ticket)):
-                    granted = min(data, room)
-                    self._promised += fixed + granted
-                    self._tickets.add(ticket)
-                    return granted
-            if not looked:
-                gc.collect()  # fits that have ended may be in cycles
-                looked = True
-            else:
+        wanted = wanted if least is None else min(wanted, least)
+        granted = self._promise(ticket, fixed, data, wanted)
+        if granted is None:
+            gc.collect()  # fits that have ended may be in cycles
+        while granted is None:
+            wanted = wanted if self._is_anyone_awaited() else 0
+            granted = self._promise(ticket, fixed, data, wanted)
+            if granted is None:
                 time.sleep(SECONDS_BETWEEN_LOOKS)
+        return granted
+
+    def _promise(self, ticket, fixed, data, wanted):
+        """Promise what there is for the data, or nothing, None, if that is less than is wanted."""
+        with self._lock:
+            room = self._room(fixed)
+            if room < wanted:
+                return None
+            granted = min(data, room)
+            self._promised += fixed + granted
+            self._tickets.add(ticket)
+            return granted
 
     def _room(self, fixed):
         """Return how many bytes of data there is room for now."""
         free = self.device.free_bytes() - self._promised
         return max(0, int(min(SHARE_OF_MEMORY * free, free - fixed)))
 
-    def _is_anyone_awaited(self, ticket):
-        others = [each for each in self._tickets if each.thread != ticket.thread]
-        return any(each.is_awaited() for each in others)
+    def _has_memory(self, thread):
+        with self._lock:
+            return any(ticket.thread == thread for ticket in self._tickets)
+
+    def _is_anyone_awaited(self):
+        with self._lock:
+            return any(ticket.is_awaited() for ticket in self._tickets)

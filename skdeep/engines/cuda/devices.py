@@ -96,7 +96,7 @@ class Device:
     def rows_at_once(self, n_bytes, X, row_bytes=0):
         """Return how many rows of features so much memory takes, with `row_bytes` beside each."""
         row = feature_bytes(X) / max(1, X.shape[0]) + row_bytes
-        return min(X.shape[0], max(1, int(n_bytes / max(1.0, row))))
+        return min(X.shape[0], max(self.prediction_rows, int(n_bytes / max(1.0, row))))
 
     def prediction_row_bytes(self, layout, X):
         """Return the bytes that a prediction takes for a row beside its features."""

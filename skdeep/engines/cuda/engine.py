@@ -34,6 +34,8 @@ from skdeep.formulas.normalisation import BATCH_SHARE
 
 #: Work of a mini-batch, in floating-point operations, above which a whole grid shares it.
 MOST_OPERATIONS_OF_A_BLOCK = 5e7
+#: A prediction begins with so much memory, and does not wait for fits to end.
+BYTES_TO_PREDICT = 1 << 25
 #: Rows of outputs begin at multiples of so many elements where a library forms the products.
 GRID_STEP = 4
 
@@ -453,7 +455,8 @@ def predict(layout, vector, X, *, device, largest=False):
     outputs = np.empty((X.shape[0], layout.n_outputs), dtype=X.dtype)
     ticket, row_bytes = Ticket(), device.prediction_row_bytes(layout, X)
     wanted = feature_bytes(X) + X.shape[0] * row_bytes
-    with device.admission.room_for(ticket, 0, wanted) as granted, ticket.at_work():
+    room = device.admission.room_for(ticket, 0, wanted, BYTES_TO_PREDICT)
+    with room as granted, ticket.at_work():
         step = device.rows_at_once(granted, X, row_bytes)
         for start in range(0, X.shape[0], step):
             chunk = X[start : start + step]

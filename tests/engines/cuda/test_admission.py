@@ -144,3 +144,44 @@ def test_a_fit_at_work_is_waited_for():
     with rooms.room_for(Ticket(), 0, 400) as data:
         assert data == 400
     thread.join()
+
+
+def test_who_has_memory_does_not_wait():
+    """Nor queue behind one that does: a fit that validates would keep both waiting."""
+    device = StandIn(1_000)
+    rooms, waited, done = Admission(device), [], threading.Event()
+
+    def wait():
+        with rooms.room_for(Ticket(), 0, 400) as data:
+            waited.append(data)
+            done.set()
+
+    ticket = Ticket()
+    with rooms.room_for(ticket, 0, 400):
+        device.take(400)
+    thread = threading.Thread(target=wait)
+    thread.start()
+    time.sleep(0.05)
+    with ticket.at_work():
+        for _ in range(3):
+            with rooms.room_for(Ticket(), 0, 400) as data:
+                assert 0 < data <= 300
+    assert not waited
+    device.give(400)
+    thread.join(10)
+    assert waited == [400]
+
+
+def test_a_prediction_does_not_wait_for_fits():
+    """It runs in chunks anyway, and needs room for no more than one of them."""
+    device = StandIn(1_000)
+    rooms, holders = Admission(device), []
+
+    def hold():
+        holders.append(Ticket())
+        with rooms.room_for(holders[0], 0, 400):
+            device.take(400)
+
+    in_threads(lambda number: hold(), 1)
+    with rooms.room_for(Ticket(), 0, 450, 200) as data:
+        assert data == 300
