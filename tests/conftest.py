@@ -1,8 +1,8 @@
 """Fixtures and settings shared by every test."""
 
+import contextlib
 import functools
 import os
-import warnings
 
 # The suite uses tiny data: more threads than this only get in each other's way. Set before
 # numpy, numba or scikit-learn is imported; a value from outside wins.
@@ -13,16 +13,20 @@ os.environ.setdefault("MPLBACKEND", "Agg")  # no test opens a window
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
-from hypothesis import HealthCheck, settings  # noqa: E402
 
-settings.register_profile(
-    "skdeep",
-    deadline=None,
-    derandomize=True,
-    max_examples=30,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("skdeep")
+with contextlib.suppress(ModuleNotFoundError):  # on machines that only run the tests of the GPU
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile(
+        "skdeep",
+        deadline=None,
+        derandomize=True,
+        max_examples=30,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+    settings.load_profile("skdeep")
+
+from tests.engines.cuda import hardware  # noqa: E402
 
 
 def _always():
@@ -32,19 +36,40 @@ def _always():
 
 def _cuda():
     """Say why there is no CUDA device; None where there is one, real or simulated."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from numba import config, cuda
+    from skdeep.engines import choice
 
-        if config.ENABLE_CUDASIM or cuda.is_available():
-            return None
-    return "no NVIDIA GPU with a driver here (NUMBA_ENABLE_CUDASIM=1 simulates one)"
+    try:
+        choice._check_cuda(0)
+    except RuntimeError as error:
+        return f"{error} (NUMBA_ENABLE_CUDASIM=1 simulates one)"
+    return None
 
 
 # name of a device -> function that says why it cannot be used here, or None where it can.
 # A device added to this table is skipped, with that reason on view, where it is missing.
 DEVICES = {"cpu": _always, "cuda": functools.cache(_cuda)}
 _MARKS = {"cuda": pytest.mark.gpu}
+
+
+def pytest_configure(config):
+    """Let warnings of other packages be, whatever their versions, where only a GPU is tested."""
+    if "gpu" in (config.option.markexpr or ""):
+        config.addinivalue_line("filterwarnings", "default")
+        config.addinivalue_line("filterwarnings", r"error:::skdeep(\..*)?")
+
+
+def pytest_collection_modifyitems(config, items):
+    """On a GPU, leave out what would compile kernels for an hour, unless all is asked for."""
+    on_gpu = [item for item in items if item.get_closest_marker("gpu")]
+    for item in on_gpu:
+        item.add_marker("gpu_all")
+    if not on_gpu or "gpu_all" in (config.option.markexpr or ""):
+        return
+    if os.environ.get("NUMBA_ENABLE_CUDASIM") == "1" or DEVICES["cuda"]() is not None:
+        return
+    left_out = {item for item in on_gpu if not hardware.is_selected(item)}
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=list(left_out))
 
 
 @pytest.fixture(params=[pytest.param(n, marks=_MARKS.get(n, ())) for n in sorted(DEVICES)])

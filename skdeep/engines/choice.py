@@ -135,16 +135,32 @@ def _check_cuda(number):
     if number >= n_devices:
         names = ", ".join(f"'cuda:{i}'" for i in range(n_devices))
         raise ValueError(f"There is no device 'cuda:{number}'. This machine has {names}.")
+    lacking = _missing_library()
+    if lacking:
+        raise RuntimeError(
+            f"device='cuda' has a GPU, but not all libraries that compile for it: {lacking}. "
+            f"All of them are installed by: {INSTALL}."
+        )
 
 
-@functools.cache
 def _count_devices():
-    """Return how many GPUs there are, and if there are none, why."""
-    from numba import cuda
+    """Return how many GPUs there are, and if there are none, why. Needs the driver alone."""
+    try:
+        from numba import cuda
+
+        return len(cuda.gpus), "the driver lists no device"
+    except Exception as error:  # a driver of another version, or none
+        return 0, " ".join(str(error).split()).strip(" :") or type(error).__name__
+
+
+def _missing_library():
+    """Return which library of the CUDA toolkit is missing and how to get it; empty if none is."""
+    if os.environ.get("NUMBA_ENABLE_CUDASIM") == "1":
+        return ""
+    from skdeep.engines.cuda import toolkit
 
     try:
-        if not cuda.is_available():
-            return 0, str(cuda.cuda_error() or "no device").strip().replace("\n", " ")
-        return len(cuda.gpus), ""
-    except Exception as error:  # a driver of another version, or none of the toolkit's libraries
-        return 0, str(error).strip().replace("\n", " ")
+        toolkit.require()
+    except toolkit.MissingLibrary as error:
+        return str(error)
+    return ""

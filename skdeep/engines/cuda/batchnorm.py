@@ -58,7 +58,7 @@ def normalise(code, task, batch, index, who):
         element = r * layer[STRIDE] + j
         mean, inverse = memory[layer[STATISTICS] + j], memory[layer[STATISTICS] + width + j]
         x = (memory[layer[OUTPUT] + element] - mean) * inverse
-        memory[layer[STANDARD] + element] = x
+        task.store[layer[STANDARD] + element] = x
         a = memory[layer[SCALES] + j] * x + memory[layer[SHIFTS] + j]
         finish_unit(code, task, batch, index, (r, j), a)
 
@@ -82,12 +82,12 @@ def take_sums(task, batch, index, who):
     layer, memory, gradient = task.layers[index], task.memory, task.plan[GRADIENT]
     for j in range(who.lane, layer[FAN_OUT], who.lanes):
         shift = memory[layer[DELTA] + j]
-        scale = shift * memory[layer[STANDARD] + j]
+        scale = shift * task.store[layer[STANDARD] + j]
         for r in range(1, batch.count):
             element = r * layer[STRIDE] + j
             d = memory[layer[DELTA] + element]
             shift += d
-            scale += d * memory[layer[STANDARD] + element]
+            scale += d * task.store[layer[STANDARD] + element]
         task.store[gradient + layer[SHIFTS] + j] = shift
         task.store[gradient + layer[SCALES] + j] = scale
 
@@ -103,5 +103,5 @@ def denormalise(task, batch, index, who):
         slope = memory[layer[SCALES] + j] * memory[layer[STATISTICS] + width + j]
         shift = task.store[gradient + layer[SHIFTS] + j] / rows
         scale = task.store[gradient + layer[SCALES] + j] / rows
-        d, x = memory[layer[DELTA] + element], memory[layer[STANDARD] + element]
+        d, x = memory[layer[DELTA] + element], task.store[layer[STANDARD] + element]
         memory[layer[DELTA] + element] = slope * (d - shift - x * scale)

@@ -10,9 +10,11 @@ mantissa (TF32), which tensor cores multiply several times faster.
 import ctypes
 import os
 import threading
+import warnings
 
 import numpy as np
 
+from skdeep.engines.cuda import toolkit
 from skdeep.engines.cuda.shim import SIMULATED
 
 #: Whether a matrix is transposed, and the mode of mathematics, as cuBLAS numbers them.
@@ -97,7 +99,7 @@ class Stored:
 
 
 def find_library(device):
-    """Return cuBLAS on a device, or None where it is not installed.
+    """Return cuBLAS on a device; None, with a warning that says why, where it cannot be used.
 
     Parameters
     ----------
@@ -106,11 +108,13 @@ def find_library(device):
     if SIMULATED:
         return None
     try:
-        from cuda.pathfinder import load_nvidia_dynamic_lib
-
-        path = load_nvidia_dynamic_lib("cublas").abs_path
-        library = ctypes.CDLL(path)
-    except Exception:  # not installed, or of another version
+        library = ctypes.CDLL(toolkit.load("cublas"))
+        with device.active():
+            return Library(library)
+    except Exception as error:  # not installed, of another version, or without room on the device
+        warnings.warn(
+            f"cuBLAS cannot be used ({error}). skdeep's own kernels form the matrix products of "
+            "large networks, which takes several times longer.",
+            stacklevel=2,
+        )
         return None
-    with device.active():
-        return Library(library)

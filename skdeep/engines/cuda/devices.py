@@ -6,14 +6,14 @@ import threading
 
 from scipy.sparse import issparse
 
+from skdeep.engines.cuda.admission import Admission
 from skdeep.engines.cuda.blas import find_library
 from skdeep.engines.cuda.dispatcher import Dispatcher
 from skdeep.engines.cuda.memory import Pool, Table
+from skdeep.engines.cuda.once import once_property
 from skdeep.engines.cuda.shim import SIMULATED, numba_cuda
 from skdeep.engines.table import FAN_OUT
 
-#: Share of the free memory that the data of a fit or a prediction may take.
-SHARE_OF_MEMORY = 0.5
 #: The simulator has no end of memory, but no time.
 SIMULATED_MEMORY = 1 << 26
 #: Threads of a block; two blocks of large grids share a multiprocessor.
@@ -51,9 +51,13 @@ class Device:
         self.grid = 2 * self.processors, THREADS
         self.prediction_rows = PREDICTION_ROWS
         self.prediction_blocks = BLOCKS_PER_PROCESSOR * self.processors
-        self.pool = Pool(self)
+        self.pool, self.admission = Pool(self), Admission(self)
         self.dispatcher = Dispatcher(self)
-        self.library = find_library(self)
+
+    @once_property
+    def library(self):
+        """CuBLAS, looked for when the first large network is trained; None where it is missing."""
+        return find_library(self)
 
     @contextlib.contextmanager
     def active(self):
@@ -70,8 +74,15 @@ class Device:
         """Return how much memory is free, that of empty slabs included."""
         if SIMULATED:
             return SIMULATED_MEMORY
+        return self._memory().free + self.pool.empty_bytes()
+
+    def total_bytes(self):
+        """Return how much memory the device has."""
+        return SIMULATED_MEMORY if SIMULATED else self._memory().total
+
+    def _memory(self):
         with self.active():
-            return int(numba_cuda.current_context().get_memory_info().free)
+            return numba_cuda.current_context().get_memory_info()
 
     def wait(self):
         """Wait until the device has done everything that it was told."""
@@ -82,15 +93,10 @@ class Device:
         """Return room for a table of models."""
         return Table(self.pool, n_models)
 
-    def has_room_for(self, X):
-        """Return whether features can be on the device all at once."""
-        return feature_bytes(X) <= SHARE_OF_MEMORY * self.free_bytes()
-
-    def rows_at_once(self, X, row_bytes=0):
-        """Return how many rows of features the device takes, with `row_bytes` beside each."""
+    def rows_at_once(self, n_bytes, X, row_bytes=0):
+        """Return how many rows of features so much memory takes, with `row_bytes` beside each."""
         row = feature_bytes(X) / max(1, X.shape[0]) + row_bytes
-        rows = int(SHARE_OF_MEMORY * self.free_bytes() / max(1.0, row))
-        return min(X.shape[0], max(1, rows))
+        return min(X.shape[0], max(self.prediction_rows, int(n_bytes / max(1.0, row))))
 
     def prediction_row_bytes(self, layout, X):
         """Return the bytes that a prediction takes for a row beside its features."""

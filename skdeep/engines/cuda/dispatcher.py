@@ -28,7 +28,7 @@ class _Request:
     @property
     def key(self):
         """What requests of one launch share."""
-        return id(self.kernels), id(self.model.slab)
+        return self.kernels.formulas, id(self.model.slab)
 
 
 class Dispatcher:

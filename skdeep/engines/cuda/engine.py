@@ -1,5 +1,6 @@
 """What training and prediction see of the engine for GPUs."""
 
+import contextlib
 import weakref
 from typing import NamedTuple
 
@@ -7,11 +8,13 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cuda import structures as at
+from skdeep.engines.cuda.admission import Ticket
+from skdeep.engines.cuda.devices import feature_bytes
 from skdeep.engines.cuda.formulas import GRADIENT, Formulas
 from skdeep.engines.cuda.grid import Grid
 from skdeep.engines.cuda.kernels import kernels_for
 from skdeep.engines.cuda.launch import launch
-from skdeep.engines.cuda.model import Model
+from skdeep.engines.cuda.model import Model, fixed_bytes
 from skdeep.engines.cuda.plan import ACTIVATIONS_BY_CODE, Shape, make_plan
 from skdeep.engines.cuda.streaming import Chunks, Place, Rows, targets_of
 from skdeep.engines.directions import Directions, norms_of_units
@@ -31,6 +34,8 @@ from skdeep.formulas.normalisation import BATCH_SHARE
 
 #: Work of a mini-batch, in floating-point operations, above which a whole grid shares it.
 MOST_OPERATIONS_OF_A_BLOCK = 5e7
+#: A prediction begins with so much memory, and does not wait for fits to end.
+BYTES_TO_PREDICT = 1 << 25
 #: Rows of outputs begin at multiples of so many elements where a library forms the products.
 GRID_STEP = 4
 
@@ -78,9 +83,29 @@ def set_objective(plan, layout, objective, integers, numbers):
     plan.constants[at.LOSS_PARAMETER] = objective.parameter
 
 
+def data_bytes(data):
+    """Return the memory that features, targets and sample weights take."""
+    n_rows, n_targets = data.targets.shape
+    n_numbers = n_rows * (n_targets + (data.weights is not None))
+    return feature_bytes(data.X) + n_numbers * data.X.dtype.itemsize
+
+
 def _end(model, dispatcher):
     model.free()
     dispatcher.leave()
+
+
+@contextlib.contextmanager
+def _given_up_by(end):
+    """Call `end` after an error: tracebacks may keep the fit for long, but not its memory.
+
+    After Ctrl-C, which is no error, the network keeps what it has learned.
+    """
+    try:
+        yield
+    except Exception:
+        end()
+        raise
 
 
 class Training:
@@ -144,16 +169,19 @@ class Training:
         set_objective(plan, layout, objective, self.plan, self.numbers)
         self._set_course(course, regularisation)
         self.plan[at.WEIGHTED] = data.weights is not None
-        self.model = Model(device.pool, plan, data.X, {})
-        device.dispatcher.enter()
-        weakref.finalize(self, _end, self.model, device.dispatcher)
-        self._rows = self._make_rows(data)
-        self.plan[at.DATA_ROWS] = self._rows.n_data_rows
-        self._put_parameters(vector, states, directions)
-        if regularisation.masks is not None:
-            self.model.put("store", regularisation.masks, int(self.plan[at.MASKS]))
-        self._order = np.empty(0, np.int64)
-        self._grid = Grid(device, self.kernels, self.model, plan) if by_grid else None
+        self._order, self._ticket = np.empty(0, np.int64), Ticket()
+        fixed = fixed_bytes(plan, data.X.dtype, data.X.shape[0])
+        with device.admission.room_for(self._ticket, fixed, data_bytes(data)) as granted:
+            self.model = Model(device.pool, plan, data.X, {})
+            device.dispatcher.enter()
+            self._end = weakref.finalize(self, _end, self.model, device.dispatcher)
+            with _given_up_by(self._end):
+                self._rows = self._make_rows(data, granted)
+                self.plan[at.DATA_ROWS] = self._rows.n_data_rows
+                self._put_parameters(vector, states, directions)
+                if regularisation.masks is not None:
+                    self.model.put("store", regularisation.masks, int(self.plan[at.MASKS]))
+                self._grid = Grid(device, self.kernels, self.model, plan) if by_grid else None
 
     def _set_course(self, course, regularisation):
         plan, numbers, constants = self.plan, self.numbers, self._plan.constants
@@ -228,15 +256,21 @@ class Training:
         """Set other rows, as many as before and like them, for the epochs that come next."""
         self._rows.set_data(data)
 
-    def _make_rows(self, data):
-        if self.device.has_room_for(data.X):
+    def _make_rows(self, data, granted):
+        """Return the rows, in as much memory as is granted."""
+        if granted >= data_bytes(data):
             return Rows(self.model, data)
         batch = int(self.plan[at.BATCH_SIZE])
-        chunk = max(1, self.device.rows_at_once(data.X) // batch) * batch
-        return Chunks(self.model, data, chunk)
+        beside = (data_bytes(data) - feature_bytes(data.X)) / data.X.shape[0]
+        rows = self.device.rows_at_once(granted, data.X, beside)
+        return Chunks(self.model, data, max(1, rows // batch) * batch)
 
     def advance(self, max_batches):
         """Train for up to `max_batches` batches of the epochs set."""
+        with _given_up_by(self._end), self._ticket.at_work():
+            self._advance(max_batches)
+
+    def _advance(self, max_batches):
         plan, batch = self.plan, int(self.plan[at.BATCH_SIZE])
         step = int(plan[at.ORDER_STEP])
         place = Place(int(plan[EPOCH]), int(plan[ROW]), int(plan[at.N_ROWS]), step)
@@ -330,9 +364,12 @@ class FullBatch:
         integers[at.N_ROWS] = integers[at.BATCH_SIZE] = integers[at.DATA_ROWS] = n_rows
         integers[at.WEIGHTED] = data.weights is not None
         plan.constants[at.HEAD_WEIGHT] = regularisation.head_weight
-        self._model = Model(device.pool, plan, data.X, {})
-        weakref.finalize(self, self._model.free)
-        self._model.set_features(data.X, targets_of(data))
+        self._ticket, fixed = Ticket(), fixed_bytes(plan, data.X.dtype, 0)
+        with device.admission.room_for(self._ticket, fixed, data_bytes(data)):
+            self._model = Model(device.pool, plan, data.X, {})
+            self._end = weakref.finalize(self, self._model.free)
+            with _given_up_by(self._end):
+                self._model.set_features(data.X, targets_of(data))
         self._model.put("memory", plan.constants, int(integers[at.CONSTANTS]))
         # What is not trained has no gradient.
         self._model.put("store", np.zeros(plan.step), int(integers[at.STATES]))
@@ -369,17 +406,12 @@ class FullBatch:
         value : float
         gradient : array of shape (n_parameters,)
         """
-        grid, model = self._grid, self._model
+        model = self._model
         model.put("memory", vector)
         if self._plan.used:
             model.put("memory", vector, self._plan.used)
-        grid.refresh(1)
-        grid.run("set_penalty")
-        grid.run("prepare")
-        grid.forward(self._n_rows)
-        grid.run("set_value")
-        grid.backward(self._n_rows)
-        grid.run("step")
+        with _given_up_by(self._end), self._ticket.at_work():
+            self._grid.take_gradient(self._n_rows)
         integers = self._plan.integers.copy()
         model.get_course(integers, self._numbers)
         states = int(self._plan.integers[at.STATES])
@@ -421,10 +453,14 @@ def predict(layout, vector, X, *, device, largest=False):
     outputs : array of shape (n_rows, n_outputs), or of int64 of shape (n_rows,)
     """
     outputs = np.empty((X.shape[0], layout.n_outputs), dtype=X.dtype)
-    step = device.rows_at_once(X, device.prediction_row_bytes(layout, X))
-    for start in range(0, X.shape[0], step):
-        chunk = X[start : start + step]
-        outputs[start : start + step] = _predict_chunk(layout, vector, chunk, device)
+    ticket, row_bytes = Ticket(), device.prediction_row_bytes(layout, X)
+    wanted = feature_bytes(X) + X.shape[0] * row_bytes
+    room = device.admission.room_for(ticket, 0, wanted, BYTES_TO_PREDICT)
+    with room as granted, ticket.at_work():
+        step = device.rows_at_once(granted, X, row_bytes)
+        for start in range(0, X.shape[0], step):
+            chunk = X[start : start + step]
+            outputs[start : start + step] = _predict_chunk(layout, vector, chunk, device)
     return outputs.argmax(axis=1) if largest else outputs
 
 

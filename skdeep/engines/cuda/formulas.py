@@ -6,7 +6,6 @@ named tuple of device functions.
 """
 
 import dis
-import functools
 import math
 from types import FunctionType, ModuleType
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdeep.engines.cuda.features import DENSE, SPARSE
+from skdeep.engines.cuda.once import once
 from skdeep.engines.cuda.shim import SIMULATED, device
 from skdeep.formulas import elementary
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
@@ -118,7 +118,7 @@ _NATIVE = {
 _FUNCTIONS = {id(function) for function in elementary.FUNCTIONS}
 
 
-@functools.cache
+@once
 def compiled(function, kind):
     """Return a formula as a device function.
 
@@ -255,7 +255,7 @@ def _nothing_prepared(rate, t, p):
     return rate, rate, rate, rate, rate, rate
 
 
-@functools.cache
+@once
 def make_code(formulas):
     """Return the device functions of a kernel.
 

@@ -37,15 +37,14 @@ class Grid:
         self._arguments = (*arrays, self._table.write(self.model.row()[None]))
 
     def run(self, name, index=0):
-        """Launch a phase."""
+        """Launch a phase: on the device that is active."""
         blocks, threads = self.device.grid
         if name in ALONE:
             blocks, threads = 1, 1
         elif name in FOLDING:
             blocks, threads = 1, at.FOLD
         kernel = self.kernels.phase(name)
-        with self.device.active():
-            launch(kernel, (blocks, threads, 0), (*self._arguments, index))
+        launch(kernel, (blocks, threads, 0), (*self._arguments, index))
 
     def _weigh(self, index, rows):
         if self.products.can_weigh(index):
@@ -124,8 +123,24 @@ class Grid:
             self.run("fold_penalties")
         self.run("end_batch")
 
+    def take_gradient(self, rows):
+        """Compute the objective over so many rows, and let the rule take note of its gradient."""
+        with self.device.active():
+            self.refresh(1)
+            self.run("set_penalty")
+            self.run("prepare")
+            self.forward(rows)
+            self.run("set_value")
+            self.backward(rows)
+            self.run("step")
+
     def train(self, max_batches):
         """Train for up to `max_batches` batches of the epochs set."""
+        # Once for all launches and products: a library works on the device that is active.
+        with self.device.active():
+            self._train(max_batches)
+
+    def _train(self, max_batches):
         plan = self.plan.integers
         self.begin()
         update, row, epoch = int(plan[UPDATE]), int(plan[ROW]), int(plan[EPOCH])

@@ -5,13 +5,12 @@ returning: what small networks need, one or hundreds of them. The kernels of pha
 of a large model among a whole grid, and the host launches them one after another.
 """
 
-import functools
-
 from skdeep.engines.cuda import batch as of_batch
 from skdeep.engines.cuda import books
 from skdeep.engines.cuda.batchnorm import normalise_by_running
 from skdeep.engines.cuda.features import part
 from skdeep.engines.cuda.formulas import make_code
+from skdeep.engines.cuda.once import once, once_property
 from skdeep.engines.cuda.phases import PHASES
 from skdeep.engines.cuda.rows import normalise_outputs, weigh
 from skdeep.engines.cuda.shim import (
@@ -189,31 +188,30 @@ class Kernels:
     """
 
     def __init__(self, formulas):
-        self.formulas, self._code, self._phases = formulas, make_code(formulas), {}
+        self.formulas, self._code = formulas, make_code(formulas)
+        self._make_phase = once(lambda name: _phase(self._code, PHASES[name]))
 
-    @functools.cached_property
+    @once_property
     def train(self):
         """Train every model in a block of its own."""
         return _train(self._code)
 
-    @functools.cached_property
+    @once_property
     def train_in_shared_memory(self):
-        """The same, with the models' memory in that of their multiprocessors."""
+        """Train every model in a block, with its memory in that of the multiprocessor."""
         return _train_in_shared_memory(self._code)
 
-    @functools.cached_property
+    @once_property
     def predict(self):
         """Compute the outputs of one model, some rows to a block."""
         return _predict(self._code)
 
     def phase(self, name):
         """Return the kernel of a phase, of `skdeep.engines.cuda.phases`."""
-        if name not in self._phases:
-            self._phases[name] = _phase(self._code, PHASES[name])
-        return self._phases[name]
+        return self._make_phase(name)
 
 
-@functools.cache
+@once
 def kernels_for(formulas):
-    """Return the kernels for the formulas of a network."""
+    """Return the kernels for the formulas of a network, the same objects in every thread."""
     return Kernels(formulas)

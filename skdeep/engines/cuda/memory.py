@@ -40,6 +40,19 @@ class Slab:
         self._free = [(0, self.size)]
         self._views = {}
 
+    def part(self, start, n_bytes):
+        """Return a part of the slab: to be called while its device is active."""
+        # Without a context, numba-cuda would slice in that of the first device, and leave it there.
+        return self.bytes[start : start + n_bytes]
+
+    def free(self):
+        """Free the memory, of which nothing may be taken."""
+        with self.device.active():
+            self._views.clear()
+            self.bytes = None
+            if not SIMULATED:  # at once: it is counted on
+                numba_cuda.current_context().deallocations.clear()
+
     def take(self, n_bytes):
         """Return the place of a free piece, or None if there is none of this size."""
         for index, (start, size) in enumerate(self._free):
@@ -110,26 +123,25 @@ class Region:
         """Copy an array to the device."""
         array = np.ascontiguousarray(array)
         if array.size:
-            place = self.start + offset
             flat = array.reshape(-1).view(np.uint8)
             with self.slab.device.active():
-                self.slab.bytes[place : place + array.nbytes].copy_to_device(flat)
+                self.slab.part(self.start + offset, array.nbytes).copy_to_device(flat)
 
     def get(self, offset, count, dtype):
         """Return a copy of `count` elements."""
         dtype = np.dtype(dtype)
-        out, place = np.empty(count, dtype), self.start + offset
+        out = np.empty(count, dtype)
         if count:
-            part = self.slab.bytes[place : place + out.nbytes]
             with self.slab.device.active():
+                part = self.slab.part(self.start + offset, out.nbytes)
                 part.copy_to_host(out.view(np.uint8))
         return out
 
     def copy_from(self, other):
         """Copy another region of the device."""
-        here = self.slab.bytes[self.start : self.start + other.size]
         with self.slab.device.active():
-            here.copy_to_device(other.slab.bytes[other.start : other.start + other.size])
+            here = self.slab.part(self.start, other.size)
+            here.copy_to_device(other.slab.part(other.start, other.size))
 
 
 class Table:
@@ -148,10 +160,11 @@ class Table:
 
     def write(self, rows):
         """Copy rows to the device, and return them as kernels take them."""
-        rows, start = np.ascontiguousarray(rows, np.int64), self.region.start
+        rows, slab = np.ascontiguousarray(rows, np.int64), self.region.slab
         self.region.put(0, rows)
-        part = self.region.slab.bytes[start : start + rows.nbytes]
-        return part.view(np.int64).reshape(len(rows), MODEL_SIZE)
+        with slab.device.active():
+            part = slab.part(self.region.start, rows.nbytes)
+            return part.view(np.int64).reshape(len(rows), MODEL_SIZE)
 
     def free(self):
         """Give the memory back."""
@@ -200,7 +213,7 @@ class Pool:
                     return _cut(slab, start, sizes)
             if near is not None:
                 raise SlabIsFull
-            slab = self._allocate(max(sum(sizes), SLAB_BYTES))
+            slab = self._allocate(sum(sizes))
             self._slabs.append(slab)
             return _cut(slab, slab.take(sum(sizes)), sizes)
 
@@ -209,17 +222,33 @@ class Pool:
         self._returned.append(region)
 
     def _allocate(self, size):
+        """Return a new slab; where there is no room for a usual one, one of this size."""
         try:
+            return _allocate(self.device, max(size, SLAB_BYTES))
+        except MemoryError:
+            self._free_empty()
+        try:
+            return _allocate(self.device, max(size, SLAB_BYTES))
+        except MemoryError:
             return _allocate(self.device, size)
-        except MemoryError:  # of other slabs, some may be empty
-            self._slabs = [slab for slab in self._slabs if not slab.is_empty]
-            return _allocate(self.device, size)
+
+    def empty_bytes(self):
+        """Return the size of all slabs that nothing is taken of."""
+        with self._lock:
+            self._take_back()
+            return sum(slab.size for slab in self._slabs if slab.is_empty)
 
     def release(self):
         """Free all slabs that nothing is taken of."""
         with self._lock:
             self._take_back()
-            self._slabs = [slab for slab in self._slabs if not slab.is_empty]
+            self._free_empty()
+
+    def _free_empty(self):
+        empty = [slab for slab in self._slabs if slab.is_empty]
+        self._slabs = [slab for slab in self._slabs if not slab.is_empty]
+        for slab in empty:
+            slab.free()
 
     def _take_back(self):
         """Let slabs have the regions that were given back."""
@@ -228,6 +257,7 @@ class Pool:
             region.slab.give(region.start, region.size)
             if region.slab.is_empty and region.slab.size > SLAB_BYTES:
                 self._slabs.remove(region.slab)  # was made for one large fit
+                region.slab.free()
 
 
 def _cut(slab, start, sizes):

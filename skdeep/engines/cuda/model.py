@@ -22,6 +22,20 @@ class _Parts:
         self.size += aligned(count * np.dtype(dtype).itemsize)
 
 
+def fixed_bytes(plan, dtype, n_rows):
+    """Return the memory that a model takes beside its features and targets.
+
+    Parameters
+    ----------
+    plan : Plan
+    dtype : numpy dtype
+    n_rows : int
+        Rows of an epoch, whose order is on the device.
+    """
+    numbers = plan.layers.size + len(plan.integers) + at.NUMBERS_SIZE + n_rows
+    return 8 * numbers + (plan.memory + plan.store) * np.dtype(dtype).itemsize
+
+
 #: Columns of the table of models -> names of the parts.
 _COLUMNS = {
     at.MEMORY: "memory",

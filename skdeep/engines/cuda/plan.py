@@ -110,8 +110,13 @@ def _set_readers(layers):
                     read[at.FIRST_READER] = index
 
 
-def _place_rows(layers, shape, take):
-    """Give every layer room for a batch."""
+def _place_rows(layers, shape, memory, store):
+    """Give every layer room for a batch.
+
+    What products read is in memory, for which there may be room beside the processors. Slopes and
+    standardised units are written once and read once or twice in a batch, element by element: they
+    are elsewhere, so that dropout, batch normalisation and gelu take nothing of that room.
+    """
     drops = shape.regularisation.drops_units
     for layer in layers:
         activation = ACTIVATIONS_BY_CODE[layer[ACTIVATION]]
@@ -122,14 +127,14 @@ def _place_rows(layers, shape, take):
         layer[at.SLOPE] = layer[at.STANDARD] = layer[at.STATISTICS] = layer[at.DELTA] = -1
         if layer[KIND] == AUXILIARY and not shape.training:
             continue
-        layer[at.OUTPUT] = take(size)
+        layer[at.OUTPUT] = memory(size)
         if not shape.training:
             continue
-        layer[at.DELTA] = take(size)
+        layer[at.DELTA] = memory(size)
         if activation.derivative_at is not None or (drops and layer[KIND] == HIDDEN):
-            layer[at.SLOPE] = take(size)
+            layer[at.SLOPE] = store(size)
         if layer[SCALES] >= 0:
-            layer[at.STANDARD], layer[at.STATISTICS] = take(size), take(2 * width)
+            layer[at.STANDARD], layer[at.STATISTICS] = store(size), memory(2 * width)
 
 
 def _set_random(integers, constants, start, n_layers, regularisation):
@@ -174,7 +179,7 @@ def make_plan(layout, shape):
     integers[at.CONSTANTS] = memory(len(constants))
     _set_random(integers, constants, at.PLAN_SIZE, n_layers, regularisation)
     constants[at.RUNNING_SHARE], constants[at.BATCH_EPSILON] = BATCH_SHARE, BATCH_EPSILON
-    _place_rows(layers, shape, memory)
+    _place_rows(layers, shape, memory, store)
     integers[at.N_LAYERS], integers[at.N_STATES] = n_layers, shape.n_states
     if shape.training:
         _place_training(integers, shape, (memory, store, step))

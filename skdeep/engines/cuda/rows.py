@@ -81,7 +81,7 @@ def finish_unit(code, task, batch, index, place, a):
                 keep(code, task, what, key, counter, h),
                 keep(code, task, what, key, counter, slope),
             )
-        task.memory[layer[SLOPE] + element] = slope
+        task.store[layer[SLOPE] + element] = slope
     task.memory[layer[OUTPUT] + element] = h
 
 
@@ -193,7 +193,7 @@ def _chain_rule_of_row(code, task, layer, element):
 def slope_of(code, task, layer, element):
     """Return the derivative of the activation of a unit."""
     if layer[SLOPE] >= 0:
-        return task.memory[layer[SLOPE] + element]
+        return task.store[layer[SLOPE] + element]
     return code.derivative(layer[ACTIVATION], task.memory[layer[OUTPUT] + element])
 
 

@@ -90,22 +90,26 @@ if SIMULATED:
 
 else:
     cuda, sync = numba_cuda, numba_cuda.syncthreads
+    #: Without optimisation at link time, which numba-cuda does by default wherever nvJitLink is
+    #: installed: what runs is what the compilation tests look at, and nothing is compiled twice.
+    #: Options must stand beside the function: ``jit(lto=False)(function)`` forgets this one.
+    OPTIONS = {"lto": False}
 
     def device(function):
         """Compile a function that kernels call."""
-        return numba_cuda.jit(function, device=True)
+        return numba_cuda.jit(function, device=True, **OPTIONS)
 
     def inlined(function):
         """Compile a function that is pasted into its callers: those that return arrays must be."""
-        return numba_cuda.jit(function, device=True, inline="always")
+        return numba_cuda.jit(function, device=True, inline="always", **OPTIONS)
 
     def kernel(function):
         """Compile a function that the host launches, and keep it on disk where that is possible."""
         try:
-            compiled = numba_cuda.jit(function, cache=True)
+            compiled = numba_cuda.jit(function, cache=True, **OPTIONS)
             compiled._cache = SafeCache(compiled._cache, source_stamp())
         except (RuntimeError, OSError, AttributeError):
-            return numba_cuda.jit(function)
+            return numba_cuda.jit(function, **OPTIONS)
         return compiled
 
     @device

@@ -115,9 +115,10 @@ from skdeep.engines.table import COLUMNS
 ) = range(6, 20)
 
 #: Columns of the layer table behind those of every engine. Places in `Task.memory`: OUTPUT of the
-#: rows of a batch with their STRIDE, DELTA, SLOPE (-1 if derivatives come from the outputs),
-#: STANDARD (standardised units), STATISTICS (mean and one over the deviation), USED (the weights
-#: that products read), GAINS (behind the parameters). FIRST_READER, LAST_READER: layers.
+#: rows of a batch with their STRIDE, DELTA, STATISTICS (mean and one over the deviation), USED (the
+#: weights that products read), GAINS (behind the parameters). Places in `Task.store`: SLOPE (-1 if
+#: derivatives come from the outputs), STANDARD (standardised units). FIRST_READER, LAST_READER:
+#: layers.
 (
     OUTPUT,
     STRIDE,
@@ -175,8 +176,8 @@ class Task(NamedTuple):
     Attributes
     ----------
     memory : array of shape (size,)
-        Parameters at the beginning, then what a batch writes: small enough for shared memory in a
-        small network.
+        Parameters at the beginning, then what the products of a batch read and write: small enough
+        for shared memory in a small network.
     store : array of shape (size,)
         Everything else of the network's precision.
     inputs : array

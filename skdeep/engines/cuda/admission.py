@@ -1,0 +1,136 @@
+"""Admission to the device's memory, so that fits in many threads do not count on the same room.
+
+How much is free, and what has been promised to others, is looked at under a lock, and a fit is
+promised its share before it takes it. A fit for whose data there is no room waits for others to
+end; where none of them is at work, its data are copied chunk by chunk. Nobody waits who has memory
+already, as a fit that validates: others may be waiting for that.
+"""
+
+import contextlib
+import gc
+import threading
+import time
+import weakref
+
+#: Share of the free memory that the data of a fit or a prediction may take.
+SHARE_OF_MEMORY = 0.5
+#: Data larger than that share of all memory begin with chunks of at least this part of it.
+PART_OF_SHARE = 1 / 8
+#: Seconds between two looks at the free memory.
+SECONDS_BETWEEN_LOOKS = 0.02
+#: A fit that has not worked for so long keeps nobody waiting.
+SECONDS_OF_PATIENCE = 60.0
+
+
+class Ticket:
+    """What a fit or a prediction is known by.
+
+    Attributes
+    ----------
+    thread : int
+        In which it was made.
+    """
+
+    def __init__(self):
+        self.thread, self._working, self._since = threading.get_ident(), 0, time.monotonic()
+
+    @contextlib.contextmanager
+    def at_work(self):
+        """Take note that the fit is at work."""
+        self._working += 1
+        try:
+            yield
+        finally:
+            self._working -= 1
+            self._since = time.monotonic()
+
+    def is_awaited(self):
+        """Return whether others may expect that the fit ends, or goes on, before long."""
+        return self._working > 0 or time.monotonic() - self._since < SECONDS_OF_PATIENCE
+
+
+class Admission:
+    """Promises memory of a device.
+
+    Parameters
+    ----------
+    device : Device
+        ``free_bytes()`` and ``total_bytes()`` say what it has.
+    """
+
+    def __init__(self, device):
+        self.device, self._promised = device, 0
+        self._tickets = weakref.WeakSet()
+        self._lock, self._turn = threading.Lock(), threading.Lock()
+
+    @contextlib.contextmanager
+    def room_for(self, ticket, fixed, data, least=None):
+        """Promise memory while it is being taken; wait for it if that helps.
+
+        The promise ends with the block, whether it succeeds or fails: what has been taken until
+        then is no longer free, and what has not is for others.
+
+        Parameters
+        ----------
+        ticket : Ticket
+            Keeps others waiting as long as it lives and is at work.
+        fixed : int
+            Bytes that are taken in any case.
+        data : int
+            Bytes of the data.
+        least : int or None, default=None
+            Bytes for the data that are enough to begin with; None for all that there can be.
+
+        Yields
+        ------
+        granted : int
+            Bytes for the data: all of `data`, or of a part that is copied at a time.
+        """
+        if self._has_memory(ticket.thread):
+            granted = self._promise(ticket, fixed, data, 0)
+        else:
+            with self._turn:  # one after another in the order of coming: no one is passed over
+                granted = self._wait(ticket, fixed, data, least)
+        try:
+            yield granted
+        finally:
+            with self._lock:
+                self._promised -= fixed + granted
+
+    def _wait(self, ticket, fixed, data, least):
+        share = SHARE_OF_MEMORY * self.device.total_bytes()
+        wanted = data if data <= share else min(data, PART_OF_SHARE * share)
+        wanted = wanted if least is None else min(wanted, least)
+        granted = self._promise(ticket, fixed, data, wanted)
+        if granted is None:
+            gc.collect()  # fits that have ended may be in cycles
+        while granted is None:
+            wanted = wanted if self._is_anyone_awaited() else 0
+            granted = self._promise(ticket, fixed, data, wanted)
+            if granted is None:
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+        return granted
+
+    def _promise(self, ticket, fixed, data, wanted):
+        """Promise what there is for the data, or nothing, None, if that is less than is wanted."""
+        with self._lock:
+            room = self._room(fixed)
+            if room < wanted:
+                return None
+            granted = min(data, room)
+            self._promised += fixed + granted
+            self._tickets.add(ticket)
+            return granted
+
+    def _room(self, fixed):
+        """Return how many bytes of data there is room for now."""
+        free = self.device.free_bytes() - self._promised
+        return max(0, int(min(SHARE_OF_MEMORY * free, free - fixed)))
+
+    def _has_memory(self, thread):
+        with self._lock:
+            return any(ticket.thread == thread for ticket in self._tickets)
+
+    def _is_anyone_awaited(self):
+        with self._lock:
+            return any(ticket.is_awaited() for ticket in self._tickets)

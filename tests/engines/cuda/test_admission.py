@@ -1,0 +1,187 @@
+"""Fits in many threads share the memory of a device, shown with a stand-in of it."""
+
+import gc
+import threading
+import time
+
+import pytest
+
+from skdeep.engines.cuda import admission
+from skdeep.engines.cuda.admission import Admission, Ticket
+
+
+class StandIn:
+    """A device that has memory and nothing else."""
+
+    def __init__(self, total):
+        self.total, self.taken, self.most, self._lock = total, 0, 0, threading.Lock()
+
+    def total_bytes(self):
+        return self.total
+
+    def free_bytes(self):
+        with self._lock:
+            return self.total - self.taken
+
+    def take(self, n_bytes):
+        with self._lock:
+            self.taken += n_bytes
+            self.most = max(self.most, self.taken)
+            if self.taken > self.total:
+                raise MemoryError
+
+    def give(self, n_bytes):
+        with self._lock:
+            self.taken -= n_bytes
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(admission, "SECONDS_BETWEEN_LOOKS", 0.001)
+
+
+def in_threads(job, n_threads):
+    """Run a job in many threads that begin together; return what was raised."""
+    together, raised = threading.Barrier(n_threads), []
+
+    def run(number):
+        together.wait()
+        try:
+            job(number)
+        except BaseException as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=run, args=(n,), daemon=True) for n in range(n_threads)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 60
+    for thread in threads:
+        thread.join(max(0, end - time.monotonic()))
+    assert not any(thread.is_alive() for thread in threads)
+    return raised
+
+
+def test_64_fits_never_take_more_than_there_is():
+    """Each takes a tenth of the memory, after a while: all succeed, with all of their data."""
+    device = StandIn(10_000)
+    rooms, granted = Admission(device), []
+
+    def fit(number):
+        ticket = Ticket()
+        with rooms.room_for(ticket, 100, 900) as data, ticket.at_work():
+            granted.append(data)
+            time.sleep(0.001)  # others look at the free memory meanwhile
+            device.take(100 + data)
+        with ticket.at_work():
+            time.sleep(0.002)
+        device.give(100 + data)
+
+    assert not in_threads(fit, 64)
+    assert granted == [900] * 64
+    assert 2_000 < device.most <= 10_000
+    assert rooms._promised == 0 and device.taken == 0
+
+
+def test_a_fit_that_fails_keeps_nothing():
+    rooms = Admission(StandIn(1_000))
+
+    def fit(number):
+        with rooms.room_for(Ticket(), 10, 400):
+            raise KeyError(number)
+
+    assert sorted(error.args[0] for error in in_threads(fit, 16)) == list(range(16))
+    assert rooms._promised == 0
+    with rooms.room_for(Ticket(), 10, 400) as data:
+        assert data == 400
+
+
+def test_data_larger_than_the_share_come_in_parts():
+    """At once, where nothing else is on the device: nobody would make room for them."""
+    with Admission(StandIn(1_000)).room_for(Ticket(), 0, 5_000) as data:
+        assert data == 500
+
+
+@pytest.mark.parametrize("why", ["has ended", "has not worked for long", "is of this thread"])
+def test_who_keeps_nobody_waiting(why, monkeypatch):
+    """There is room for a part: of a fit that goes on, one would wait for the rest."""
+    device = StandIn(1_000)
+    rooms = Admission(device)
+    holders = []
+
+    def hold():
+        holders.append(Ticket())
+        with rooms.room_for(holders[0], 0, 400):
+            device.take(400)
+
+    if why == "is of this thread":
+        hold()
+    else:
+        in_threads(lambda number: hold(), 1)
+    if why == "has ended":
+        holders.clear()
+        gc.collect()
+    elif why == "has not worked for long":
+        monkeypatch.setattr(admission, "SECONDS_OF_PATIENCE", 0.05)
+    with rooms.room_for(Ticket(), 0, 400) as data:
+        assert data == 300
+
+
+def test_a_fit_at_work_is_waited_for():
+    device = StandIn(1_000)
+    rooms, entered = Admission(device), threading.Event()
+
+    def hold():
+        ticket = Ticket()
+        with rooms.room_for(ticket, 0, 400), ticket.at_work():
+            device.take(400)
+            entered.set()
+            time.sleep(0.1)
+            device.give(400)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    entered.wait()
+    with rooms.room_for(Ticket(), 0, 400) as data:
+        assert data == 400
+    thread.join()
+
+
+def test_who_has_memory_does_not_wait():
+    """Nor queue behind one that does: a fit that validates would keep both waiting."""
+    device = StandIn(1_000)
+    rooms, waited, done = Admission(device), [], threading.Event()
+
+    def wait():
+        with rooms.room_for(Ticket(), 0, 400) as data:
+            waited.append(data)
+            done.set()
+
+    ticket = Ticket()
+    with rooms.room_for(ticket, 0, 400):
+        device.take(400)
+    thread = threading.Thread(target=wait)
+    thread.start()
+    time.sleep(0.05)
+    with ticket.at_work():
+        for _ in range(3):
+            with rooms.room_for(Ticket(), 0, 400) as data:
+                assert 0 < data <= 300
+    assert not waited
+    device.give(400)
+    thread.join(10)
+    assert waited == [400]
+
+
+def test_a_prediction_does_not_wait_for_fits():
+    """It runs in chunks anyway, and needs room for no more than one of them."""
+    device = StandIn(1_000)
+    rooms, holders = Admission(device), []
+
+    def hold():
+        holders.append(Ticket())
+        with rooms.room_for(holders[0], 0, 400):
+            device.take(400)
+
+    in_threads(lambda number: hold(), 1)
+    with rooms.room_for(Ticket(), 0, 450, 200) as data:
+        assert data == 300

@@ -1,0 +1,47 @@
+"""On a GPU, `pytest -m gpu` runs a short selection, shown with a stand-in for the device."""
+
+import json
+
+import pytest
+
+from tests.engines.cuda import hardware
+from tests.helpers import run_python
+
+CODE = """
+import contextlib, io, json, os, sys
+import pytest
+
+os.environ.pop("NUMBA_ENABLE_CUDASIM", None)
+
+class Collected:
+    def pytest_configure(self, config):
+        from tests import conftest
+        conftest.DEVICES["cuda"] = lambda: None
+
+    def pytest_collection_finish(self, session):
+        self.found = [[item.originalname, item.callspec.id] for item in session.items]
+
+def collect(*arguments):
+    plugin = Collected()
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", *arguments], [plugin])
+    return plugin.found
+
+print(json.dumps([collect("-m", mark, "tests/engines/cuda") for mark in ("gpu", "gpu_all")]))
+"""
+
+
+@pytest.fixture(scope="module")
+def collected():
+    return json.loads(run_python(CODE).splitlines()[-1])
+
+
+def test_selection(collected):
+    """Tests of all ways to train, in numbers that end in minutes; all others are left out."""
+    chosen, everything = collected
+    assert {name for name, _id in chosen} == {name for name, _wanted in hardware.SELECTION}
+    assert 20 < len(chosen) < 60 < 200 < len(everything)
+    assert all("cuda" in parameters.split("-") for _name, parameters in chosen)
+    modes = [parameters for name, parameters in chosen if name == "test_mode"]
+    for what in ("shared memory-float64", "block-float64", "grid-float64", "float32", "sparse"):
+        assert any(what in parameters for parameters in modes), what

@@ -1,0 +1,115 @@
+"""Kernels and libraries are made once, whichever threads ask for them at the same time."""
+
+import threading
+import time
+
+import pytest
+
+from skdeep.engines.cuda.once import once, once_property
+from tests.helpers import run_python
+
+
+def in_threads(job, n_threads=16):
+    """Return the results of a job in threads that begin together."""
+    together, results = threading.Barrier(n_threads), []
+
+    def run():
+        together.wait()
+        results.append(job())
+
+    threads = [threading.Thread(target=run) for _ in range(n_threads)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_function():
+    made = []
+
+    @once
+    def make(name):
+        made.append(name)
+        time.sleep(0.01)
+        return object()
+
+    assert len({id(result) for result in in_threads(lambda: make("a"))}) == 1
+    assert make("b") is not make("a")
+    assert made == ["a", "b"]
+
+
+def test_function_that_fails():
+    """What is raised is not kept."""
+    tries = []
+
+    @once
+    def make():
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError
+        return "made"
+
+    with pytest.raises(OSError):
+        make()
+    assert make() == make() == "made"
+    assert len(tries) == 2
+
+
+def test_property():
+    class Owner:
+        made = 0
+
+        @once_property
+        def part(self):
+            """Return a part."""
+            self.made += 1
+            time.sleep(0.01)
+            return object()
+
+    owner = Owner()
+    assert len({id(result) for result in in_threads(lambda: owner.part)}) == 1
+    assert owner.made == 1
+    owner.part = "another"
+    assert owner.part == "another" and Owner().part != "another"
+    assert Owner.part.__doc__ == "Return a part."
+
+
+def test_kernels():
+    """Threads that race get the same kernels; requests go together by their formulas anyhow."""
+    code = """
+import threading, time
+from skdeep.engines.cuda import formulas, kernels
+from skdeep.engines.cuda.dispatcher import _Request
+from tests.engines.cuda.test_once import in_threads
+
+usual = formulas.Formulas(
+    ("relu",), "squared_error", "adam", "l2", "constant", False, False, "float64"
+)
+real = kernels._train
+
+def slow(code):
+    time.sleep(0.01)
+    return real(code)
+
+kernels._train = slow
+same = [kernels.kernels_for(usual._replace(dtype=str("float64"))) for _ in range(2)]
+assert same[0] is same[1]
+for ask in (
+    lambda: kernels.kernels_for(usual),
+    lambda: kernels.kernels_for(usual).train,
+    lambda: kernels.kernels_for(usual).predict,
+    lambda: kernels.kernels_for(usual).phase("step"),
+    lambda: formulas.make_code(usual._replace(rule="sgd")),
+):
+    assert len({id(result) for result in in_threads(ask)}) == 1
+
+class Model:
+    slab = object()
+
+keys = [_Request(kernels.Kernels(usual), Model).key for _ in range(2)]
+assert keys[0] == keys[1]
+assert keys[0] != _Request(kernels.Kernels(usual._replace(rule="sgd")), Model).key
+print("same")
+"""
+    assert run_python(code, NUMBA_ENABLE_CUDASIM="1").strip() == "same"
