@@ -11,6 +11,7 @@ import atexit
 import contextvars
 import ctypes
 import os
+import sys
 import threading
 import time
 from concurrent.futures import Future
@@ -95,12 +96,14 @@ def _run(future, context, function, arguments):
 
 def _end_threads():
     """End what still compiles: the code of LLVM must not run while the process is taken down."""
-    end = time.monotonic() + MOST_SECONDS
+    end, hook = time.monotonic() + MOST_SECONDS, sys.unraisablehook
+    sys.unraisablehook = lambda _: None  # callbacks of LLVM cannot raise, and tell of it
     for thread in tuple(_threads):
         while thread.is_alive() and time.monotonic() < end:
             ident = ctypes.c_ulong(thread.ident)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(SystemExit))
             thread.join(0.1)
+    sys.unraisablehook = hook
 
 
 class _Fork:
