@@ -240,7 +240,7 @@ def test_targets_beyond_shares(y):
 def test_words_as_targets(loss):
     X, y = datasets.load("strings")
     model = MLPRegressor(loss, 3)
-    with unchanged(model), pytest.raises(ValueError):
+    with unchanged(model), pytest.raises(TypeError, match="y must hold numbers"):
         model.fit(X, y)
 
 
