@@ -82,7 +82,8 @@ class Child:
         process.stdout.close()
         with self.errors:
             self.errors.seek(0)
-            return process.returncode, self.errors.read()[-3000:]
+            errors = self.errors.read().partition("\nExtension modules:")[0]
+            return process.returncode, errors[-3000:]
 
 
 def _pass_on(lines, answers):

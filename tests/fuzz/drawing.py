@@ -24,6 +24,10 @@ READING = {
 #: Dtypes that scikit-learn takes beside the two that networks train in.
 UNUSUAL = ["int64", "int32", "uint8", "bool", "float16", "longdouble"]
 
+#: Parameters that may be changed between calls where scikit-learn's estimators fail, or do not look
+#: at them.
+CHANGED_OTHERWISE = {"solver", "early_stopping"}
+
 
 def draw(seed, index):
     """Draw case `index` of a seed.
@@ -140,6 +144,8 @@ def _between(rng, case, found):
     if kind != "set_params":
         return [kind, {}]
     known = set(values.names(case["estimator"], found.theirs)) - values.RARE
+    if found.theirs:
+        known -= CHANGED_OTHERWISE
     name = rng.choice([*sorted(known), "max_iter", "random_state"])
     if name == "max_iter":
         return [kind, {name: rng.randint(1, 8)}]

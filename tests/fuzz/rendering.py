@@ -166,16 +166,14 @@ def _data(case):
         lines += [f"weight = {WEIGHTS[data['weights']]}"]
     if data.get("scale", 1.0) != 1.0:
         lines += [f"X = {data['scale']} * X"]
-    if data.get("y_scale", 1.0) != 1.0:
-        lines += [f"y = {data['y_scale']} * y"]
     if case.get("noise"):
         lines += _noise(case)
-    dtype = data.get("dtype", "float64")
+    form, dtype = data.get("form", "dense"), data.get("dtype", "float64")
+    swapped = form in SPARSE and dtype.startswith(">")  # SciPy makes native sparse matrices only
     if dtype != "float64":
-        lines += [f'X = X.astype("{dtype}")']
-    if data.get("y_dtype"):
-        lines += [f'y = y.astype("{data["y_dtype"]}")']
-    return [*lines, *FORMS[data.get("form", "dense")]]
+        lines += [f'X = X.astype("{dtype[1:] if swapped else dtype}")']
+    after = [f'X.data = X.data.astype("{dtype}")'] if swapped else []
+    return [*lines, *FORMS[form], *after]
 
 
 def _noise(case):
