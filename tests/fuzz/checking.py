@@ -74,7 +74,8 @@ def _judge(case, found, variants, records):
         if not unlike:
             continue
         text = comparing.describe(records[title], reference, unlike)
-        if found.rtol and _explained(case, found, variants[first], reference, unlike):
+        pairs = [(variants[name], records[name]) for name in (first, title)]
+        if found.rtol and _explained(case, found, pairs, unlike):
             return Outcome("unstable", detail=text)
         kind = comparing.kind(records[title], reference, unlike)
         return Outcome("failed", kind, f"{title} beside {first}:\n{text}")
@@ -84,13 +85,14 @@ def _judge(case, found, variants, records):
     return Outcome("held")
 
 
-def _explained(case, found, variant, reference, unlike):
-    """Return whether noise in the data makes differences of the same size."""
+def _explained(case, found, pairs, unlike):
+    """Return whether noise in the data of either variant makes differences of the same size."""
     noisy = []
-    for other in comparing.with_noise(case, found, variant):
-        try:
-            record = play(other)
-        except REFUSALS:
-            continue
-        noisy.append(comparing.differences(case, found, record, reference, rtol=0.0))
+    for variant, record in pairs:
+        for other in comparing.with_noise(found, variant):
+            try:
+                changed = play(other)
+            except REFUSALS:
+                continue
+            noisy.append(comparing.differences(case, found, changed, record, rtol=0.0))
     return comparing.explained(unlike, noisy)

@@ -26,7 +26,7 @@ UNUSUAL = ["int64", "int32", "uint8", "bool", "float16", "longdouble"]
 
 #: Parameters that may be changed between calls where scikit-learn's estimators fail, or do not look
 #: at them.
-CHANGED_OTHERWISE = {"solver", "early_stopping"}
+CHANGED_OTHERWISE = {"solver", "early_stopping", "loss"}
 
 
 def draw(seed, index):
@@ -101,6 +101,8 @@ def _parameters(rng, case, found):
         parameters[name] = values.draw(rng, case, name, found.theirs)
     if estimator != "Perceptron" and "learning_rate_init" not in parameters:
         parameters["learning_rate_init"] = 0.01
+    if rng.random() < found.wrong:
+        parameters[rng.choice([*known, "max_iter"])] = rng.choice(values.WRONG)
     return parameters
 
 
@@ -143,6 +145,9 @@ def _between(rng, case, found):
     kind = rng.choice(["set_params", "set_params", "predict", "pickle", "copy", "clone"])
     if kind != "set_params":
         return [kind, {}]
+    if not found.theirs and rng.random() < 2 * found.wrong:
+        name = rng.choice(values.names(case["estimator"], False))
+        return [kind, {name: rng.choice(values.WRONG)}]
     known = set(values.names(case["estimator"], found.theirs)) - values.RARE
     if found.theirs:
         known -= CHANGED_OTHERWISE

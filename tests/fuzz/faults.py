@@ -70,7 +70,7 @@ FAULTS = {
     "objects": Fault(("bad = np.full(bad.shape, object(), dtype=object)",)),
     "nothing": Fault(("bad = None",), sparse=None),
     "NaN in sparse X": _sparse("bad.data = bad.data.astype(float)", "bad.data[-1:] = np.nan"),
-    "index behind the last": _sparse("bad.indices[-1:] = bad.shape[1]"),
+    "index behind the last": _sparse("bad.indices[-1:] = max(bad.shape)"),
     "index far behind the last": _sparse("bad.indices[:1] = 10**9"),
     "negative index": _sparse("bad.indices[:1] = -1"),
     "pointers fall": _sparse("bad.indptr[1] = bad.indptr[-1] + 7"),

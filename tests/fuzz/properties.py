@@ -13,6 +13,8 @@ FORMS = (
     "csr", "csr", "csc", "csr_array", "csc_array", "coo",
     "csr, int64", "csr, unsorted", "csr, duplicates", "csr, zeros",
 )  # fmt: skip
+#: Those of which an invalid copy can be made.
+ARRAYS = tuple(form for form in FORMS if form not in ("list", "frame", "coo"))
 EITHER = ("fit", "partial_fit")
 
 
@@ -35,10 +37,14 @@ class Property(NamedTuple):
         Whether cases have objects as ``random_state``, and unusual dtypes.
     changing : float
         How often other calls stand between those that train.
+    wrong : float
+        How often a parameter has an invalid value.
     ignored : tuple of str
         Beginnings of the names of attributes that may differ.
     types : bool
         Whether errors have to be of the same type.
+    refusals : tuple of str
+        Parts of the messages of errors that one variant may raise alone.
     last : int
         How many calls, from the last one, are compared; 0 for all.
     coarse : bool
@@ -55,8 +61,10 @@ class Property(NamedTuple):
     states: bool = False
     unusual: bool = False
     changing: float = 0.3
+    wrong: float = 0.0
     ignored: tuple = ()
     types: bool = True
+    refusals: tuple = ()
     last: int = 0
     coarse: bool = False
 
@@ -100,10 +108,9 @@ def repetition(case):
 def containers(case):
     """Sparse features give the numbers of dense ones."""
     forms = ("dense", "csr", "csc", "csr, unsorted", "csr, duplicates", "csr, zeros")
-    if case["estimator"] == "Perceptron":  # its intercept learns more slowly on sparse rows
-        forms = forms[1:]
-    else:
-        case = _changed(case, {"input_noise": 0.0})  # would make sparse rows dense
+    if case["estimator"] == "Perceptron":
+        # Its intercept learns more slowly on sparse rows, its penalty shrinks what rows store.
+        forms = forms[1:4]
     return {form: _changed(case, data={"form": form}) for form in forms}
 
 
@@ -156,6 +163,8 @@ def _read(case, by):
 def watching(case):
     """What only watches changes nothing: validation sets without early stopping, norms."""
     parameters = {"early_stopping": False}
+    if "n_restarts" in case["parameters"]:  # the validation set chooses the best
+        parameters["n_restarts"] = 1
     plain = _changed(case, parameters)
     plain = _map_calls(plain, lambda c: [[c[0], {}]] if c[0] in EITHER else [c])
     watched = _map_calls(plain, lambda c: [[c[0], {"validation": True}]] if c[0] in EITHER else [c])
@@ -199,17 +208,24 @@ def anything(case):
     return {"anything": case}
 
 
-_THEIRS = {"theirs": True, "states": True, "unusual": True, "forms": FORMS}
+_THEIRS = {"theirs": True, "states": True, "unusual": True, "forms": FORMS, "wrong": 0.03}
 PROPERTIES = {
     "scikit-learn": Property(scikit_learn, 1e-6, 6.0, **_THEIRS),
     "threads": Property(threads, states=True),
     "calling thread": Property(calling_thread, states=True, weight=0.5),
     "repetition": Property(repetition, weight=0.3),
-    "containers": Property(containers, 1e-6),
+    "containers": Property(containers, 1e-6, refusals=("would make sparse features dense",)),
     "memory order": Property(memory_order, 1e-13, forms=DENSE, weight=0.7),
     "byte order": Property(byte_order, weight=0.7),
     "precision": Property(
-        precision, 1e-2, estimators=NETWORKS, changing=0.0, weight=0.5, coarse=True
+        precision,
+        1e-2,
+        estimators=NETWORKS,
+        changing=0.0,
+        weight=0.5,
+        coarse=True,
+        # Weights of which one may be 0 but for rounding, and losses that are cut off at an epsilon.
+        ignored=("coefs_", "intercepts_", "batch_norm_", "loss_", "best_loss_", "restarts_"),
     ),
     "copies": Property(copies, states=True),
     "predictor": Property(
@@ -220,11 +236,12 @@ PROPERTIES = {
         watching,
         estimators=NETWORKS,
         weight=0.7,
-        ignored=("best_validation", "validation_", "restarts_", "len(restarts_"),
+        ignored=("best_validation", "validation_", "restarts_", "len(restarts_", "warnings"),
+        refusals=("X_val and y_val are for solvers",),
     ),
     "weights of one": Property(weights_of_one, 1e-6, weight=0.7),
     "clones": Property(clones, weight=0.7, last=2),
     "gradient": Property(gradient, estimators=NETWORKS, weight=0.7),
-    "bad input": Property(bad_input, forms=FORMS, weight=2.0),
+    "bad input": Property(bad_input, forms=ARRAYS, weight=2.0, wrong=0.2),
     "anything": Property(anything, forms=FORMS, unusual=True, weight=2.0),
 }

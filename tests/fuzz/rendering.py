@@ -185,6 +185,9 @@ def _noise(case):
     ]
     if data["targets"] in ("regression", "multioutput"):
         lines += [f"y = y * (1.0 + {size} * noise.uniform(-1.0, 1.0, y.shape))"]
+    if case["weighted"]:
+        weight = "weight" if data.get("weights") else "1.0"
+        lines += [f"weight = {weight} * (1.0 + {size} * noise.uniform(-1.0, 1.0, len(X)))"]
     return lines
 
 
@@ -199,7 +202,7 @@ def _training(method):
         fault = FAULTS[options["fault"]] if "fault" in options else None
         before, names = fault.lines(part) if fault else ([], {})
         arguments = [names.get("X", f"X{part}"), names.get("y", f"y{part}")]
-        if "weight" in names or data.get("weights"):
+        if "weight" in names or data.get("weights") or case.get("weighted"):
             arguments += [f"sample_weight={names.get('weight', f'weight{part}')}"]
         if method == "partial_fit" and data["targets"] in LABELS:
             arguments += [f"classes={names.get('classes', LABELS[data['targets']])}"]

@@ -30,6 +30,8 @@ SCORINGS = {
     "MLPClassifier": ["accuracy", "f1_macro", "neg_log_loss", "error_rate", "loss"],
     "MLPRegressor": ["r2", "neg_mean_absolute_error", "loss"],
 }
+#: Values that hardly any parameter takes.
+WRONG = ("text", -1, 0, 1.5, math.nan, math.inf, None, [0.5], True, {"tuple": []}, 10**400)
 LABELS = {"binary": [0, 1], "multiclass": [0, 1, 2], "strings": ["no", "perhaps", "yes"]}
 
 
