@@ -1,4 +1,4 @@
-"""End training that has gone astray."""
+"""Stop training that has diverged."""
 
 import math
 from numbers import Integral, Real

@@ -110,17 +110,27 @@ class _Fork:
     """Has a fork wait for the compiler, whose state in the child could not be used otherwise."""
 
     def __init__(self):
-        self.locked = False
+        self._took_lock, self._error = False, None
 
     def before(self):
         """Wait until nothing compiles."""
-        global_compiler_lock.acquire()
-        self.locked = True
+        self._took_lock = not global_compiler_lock.is_locked()  # by this thread
+        while not global_compiler_lock.is_locked():
+            try:
+                global_compiler_lock.acquire()
+            except BaseException as error:  # of a signal handler; Python would ignore it here
+                self._error = error
 
     def after_in_parent(self):
-        """Let others compile."""
-        if self.locked:
-            self.locked = False
+        """Let others compile, and raise what a signal handler raised meanwhile."""
+        self._release()
+        error, self._error = self._error, None
+        if error is not None:
+            ident = ctypes.c_ulong(threading.get_ident())
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(type(error)))
+
+    def _release(self):
+        while self._took_lock and global_compiler_lock.is_locked():
             global_compiler_lock.release()
 
     def after_in_child(self):
@@ -129,7 +139,8 @@ class _Fork:
         _threads.clear()
         _last = Future()
         _last.set_result(None)
-        self.after_in_parent()
+        self._error = None
+        self._release()
 
 
 atexit.register(_end_threads)

@@ -1,7 +1,6 @@
 """What the multi-layer perceptrons have in common."""
 
 import functools
-import warnings
 from abc import ABC, abstractmethod
 from contextlib import nullcontext
 
@@ -39,6 +38,7 @@ from skdeep.network.initialisation import AUTO, initialise
 from skdeep.network.layout import are_finite, parameter_views
 from skdeep.training.blas import single_threaded_blas
 from skdeep.training.stochastic import History
+from skdeep.training.user_warnings import warn_user
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
@@ -117,8 +117,7 @@ class BaseMultilayerPerceptron(
         alpha = 0.0 if decoupled else float(self.alpha) / unit
         if not np.isfinite(alpha):
             raise ValueError(
-                "alpha divided by the sum of sample_weight is not finite; larger weights, or "
-                "alpha=0, have a penalty that can be told."
+                "alpha / sum(sample_weight) overflows. Rescale sample_weight or set alpha=0."
             )
         parameter = 0.0 if loss.parameter is None else float(getattr(self, loss.parameter))
         return Objective(loss.name, alpha, parameter, as_reported, *regularisation.penalty_of(self))
@@ -182,7 +181,7 @@ class BaseMultilayerPerceptron(
             fit.end()
 
     def _warn_of_divergence(self, solver):
-        """Say that training has diverged, and what may be the reason. Called by the fit itself."""
+        """Say that training has diverged, and what may be the reason."""
         by_rule = solver.name in RULES
         what = f"{'epoch' if by_rule else 'iteration'} {self.n_iter_}"
         if np.isfinite(self.loss_):
@@ -195,10 +194,9 @@ class BaseMultilayerPerceptron(
         rate = solver.get_params(deep=False).get("learning_rate_init")
         if rate is not None:
             reasons += f", or a learning rate that is too large (learning_rate_init={rate})"
-        warnings.warn(
+        warn_user(
             f"Training diverged: {what}. Likely causes: {reasons}.",
             ConvergenceWarning,
-            stacklevel=7,
         )
 
     def _check_incremental(self, solver):
@@ -228,11 +226,10 @@ class BaseMultilayerPerceptron(
         self._connect(choices.graph, units)
         initialiser = choices.initialiser
         if choices.sizes and getattr(initialiser, "symmetric", False):
-            warnings.warn(
+            warn_user(
                 f"weight_init={initialiser.name!r} makes all units of a layer alike, and training "
                 "keeps them so: the network can do no more than one with one unit per layer.",
                 UserWarning,
-                stacklevel=6,
             )
         self._set_parameters(units, self._draw(units, choices, random_state, dtype))
         self._keep_solver_state(shapes, dtype)

@@ -1,6 +1,5 @@
 """The perceptron."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -27,6 +26,7 @@ from skdeep.estimators.versions import Versioned
 from skdeep.exporting.head import Head
 from skdeep.network.dense import Dense, Network
 from skdeep.training import perceptron as training
+from skdeep.training.user_warnings import warn_user
 
 #: What the intercept takes of a correction on sparse rows, as in scikit-learn: it is corrected at
 #: every mistake, the weight of a rare feature seldom.
@@ -292,11 +292,10 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         if self.mode == "batch":
             unfinished = self.stop_reason_ == "max_iter"
         if self.tol is not None and unfinished:
-            warnings.warn(
+            warn_user(
                 "Maximum number of iteration reached before convergence. Consider increasing "
                 "max_iter to improve the fit.",
                 ConvergenceWarning,
-                stacklevel=4,
             )
         return self
 

@@ -1,7 +1,6 @@
 """Training from several initialisations, of which the best network is kept."""
 
-import warnings
-from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from skdeep.estimators.validation import ValidationSet
 from skdeep.network.layout import Layout, are_finite
 from skdeep.training.interruption import Interruption
 from skdeep.training.stochastic import Run
+from skdeep.training.user_warnings import warn_user
 
 
 class Work(NamedTuple):
@@ -159,26 +159,36 @@ def _in_threads(jobs, most_fits, interruption):
         return [_train(*job) for job in jobs]
     settings = get_config()  # scikit-learn's are those of a thread
 
-    def train(job):
+    def train(numbered):
+        index, job = numbered
         with config_context(**settings):
-            return _train(*job)
+            return index, _train(*job)
 
-    pool = ThreadPoolExecutor(n_jobs, thread_name_prefix="skdeep-restart")
+    # Its threads are daemons, which do not keep the process from ending.
+    pool = ThreadPool(n_jobs)
     try:
-        futures = [pool.submit(train, job) for job in jobs]
-        try:
-            return [future.result() for future in futures]
-        except KeyboardInterrupt:
-            interruption.interrupt()
-            vectors = [future.result() for future in futures]
-            if all(network.stop_reason_ != "interrupted" for network, *_ in jobs):
-                warnings.warn("Training interrupted by user.", stacklevel=3)
-            return vectors
+        trained = pool.imap_unordered(train, enumerate(jobs))  # raises the first error at once
+        vectors = dict(_interruptible(trained, jobs, interruption))
+        return [vectors[index] for index in range(len(jobs))]
     except BaseException:
         interruption.give_up()
         raise
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.close()
+
+
+def _interruptible(trained, jobs, interruption):
+    """Return what restarts have reached; Ctrl-C ends those that still train."""
+    results, interrupted = [], False
+    while len(results) < len(jobs):
+        try:
+            results.append(next(trained))
+        except KeyboardInterrupt:
+            interrupted = True
+            interruption.interrupt()
+    if interrupted and all(network.stop_reason_ != "interrupted" for network, *_ in jobs):
+        warn_user("Training interrupted by user.")
+    return results
 
 
 def _train(network, vector, work, listener):

@@ -1,7 +1,6 @@
 """The training of one network, and what an estimator records of it."""
 
 import functools
-import warnings
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from skdeep.training.full_batch import Limits, Solution
 from skdeep.training.resuming import blank, go_on, take_up
 from skdeep.training.state import SolverState
 from skdeep.training.stochastic import History, Run, StochasticTrainer, start
+from skdeep.training.user_warnings import warn_user
 
 
 class Trained:
@@ -57,10 +57,9 @@ class Trained:
         if self.batch_size == "auto":
             return min(200, n_rows)
         if self.batch_size > n_rows:
-            warnings.warn(
+            warn_user(
                 "Got `batch_size` less than 1 or larger than "
                 "sample size. It is going to be clipped",
-                stacklevel=6,
             )
         return int(np.clip(self.batch_size, 1, n_rows))
 
@@ -108,7 +107,7 @@ class Trained:
             record = functools.partial(_record_epoch, history)
             snapshot = listener.start(self, record, setting)
             if snapshot is not None:
-                setting.check(snapshot)  # whoever had it
+                setting.check(snapshot)  # callbacks of users may supply it
                 trainer = make_trainer(*take_up(snapshot, state, history, course.parameters))
                 go_on(trainer, snapshot)
         trainer.train()
@@ -137,11 +136,8 @@ class Trained:
 
     def _divergence(self, vector, work, course, objective):
         """Return what tells whether training from some parameters has diverged."""
-        first_loss = None
-        if work.run.incremental and getattr(self, "loss_curve_", []):
-            # Over many calls, each of which may raise the loss by little.
-            gone = getattr(self, "stop_reason_", "") == "diverged"
-            first_loss = 0.0 if gone else self.loss_curve_[0]
+        # Over many calls, each of which may raise the loss by little.
+        earlier = list(getattr(self, "loss_curve_", [])) if work.run.incremental else None
         return Divergence(
             work.layout,
             vector,
@@ -150,7 +146,7 @@ class Trained:
             course.batch_size,
             objective,
             self._engine().predict,
-            first_loss,
+            earlier or None,
         )
 
     def _make_trainer(self, layout, data, objective, course, run, history, vector, state):

@@ -1,5 +1,7 @@
 """Sample weights at the edge: without a mean, or too small or large for a precision."""
 
+import math
+
 import numpy as np
 
 
@@ -16,7 +18,7 @@ def check_finite(weights):
     ValueError
         If they are not finite.
     """
-    if len(weights) and not np.isfinite(weights[0]):
+    if len(weights) and not math.isfinite(weights[0]):
         raise ValueError(f"sample_weight must be finite, got {weights[0]}.")
 
 

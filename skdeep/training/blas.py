@@ -14,6 +14,8 @@ import weakref
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from skdeep.engines.compilation import no_thread
+
 
 def dot(a, b):
     """Return the scalar product of two vectors, whose bits no number of threads changes.
@@ -62,7 +64,12 @@ class _Limit:
 
     def __enter__(self):
         self._holder = _Holder()
-        _KEEPER.ask(self._holder)
+        try:
+            _KEEPER.ask(self._holder)
+        except BaseException:
+            # The traceback refers to this context for as long as somebody keeps the exception.
+            self._holder = None
+            raise
         self._own = [(library, library.get_num_threads()) for library in _KEEPER.per_thread]
         for library, _ in self._own:
             library.set_num_threads(1)
@@ -120,7 +127,9 @@ class _Keeper:
         if not self._serving.locked():
             try:
                 threading.Thread(target=self._serve, name="skdeep-blas", daemon=True).start()
-            except RuntimeError:  # no thread to be had, as when the interpreter ends
+            except RuntimeError as error:
+                if not no_thread(error):
+                    raise
                 while done.locked():
                     self._answer(requests.get())
         done.acquire()

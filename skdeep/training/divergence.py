@@ -10,6 +10,8 @@ FACTOR = 1000.0
 WEIGHT_FACTOR = 1e5
 #: Networks are only looked at where their loss or weights have grown so many times.
 SUSPICIOUS = 10.0
+#: How many of the losses of earlier calls of ``partial_fit`` count as those of the beginning.
+FIRST_LOSSES = 10
 #: Most rows on which networks are compared.
 MOST_ROWS = 1000
 
@@ -49,14 +51,18 @@ class Divergence:
     objective : Objective
     predict : callable
         ``predict(layout, vector, X)`` returns outputs.
-    first_loss : float or None, default=None
-        What the loss of the network that training begins with is taken for; None computes it.
+    earlier_losses : list of float or None, default=None
+        Losses of earlier calls of ``partial_fit``, where training goes on from them. The largest of
+        the first of them takes the place of the loss of the network that training begins with, and
+        the loss alone is no evidence: a call may see a single row, and weights have to grow, too.
     """
 
-    def __init__(self, layout, vector, data, rows, batch_size, objective, predict, first_loss=None):
+    def __init__(
+        self, layout, vector, data, rows, batch_size, objective, predict, earlier_losses=None
+    ):
         self.layout, self.vector, self.data, self.rows = layout, vector, data, rows
         self.batch_size, self.objective, self.predict = batch_size, objective, predict
-        self.first_loss = first_loss
+        self.earlier_losses = earlier_losses
 
     def __call__(self, losses, vector):
         """Return whether training has diverged.
@@ -75,27 +81,32 @@ class Divergence:
         largest = _largest(vector)
         if not (are_finite_losses(losses) and np.isfinite(largest)):
             return True
-        growth = largest / max(_largest(self.vector), 1.0)
-        if growth < SUSPICIOUS and self._is_above(losses, growth):
+        growth = largest
+        if self.earlier_losses is None:
+            growth /= max(_largest(self.vector), 1.0)
+        if growth < SUSPICIOUS and self._is_plain(losses, growth):
             return False
         with np.errstate(all="ignore"):
             return self._judge(losses[-1], vector, growth)
 
-    def _is_above(self, losses, growth):
-        """Return whether the loss of the beginning is seen to be no less than the last."""
-        if self.first_loss is not None:
-            return losses[-1] <= self.first_loss
+    def _is_plain(self, losses, growth):
+        """Return whether losses and weights show without a computation that nothing diverged."""
+        if self.earlier_losses is not None:
+            return True
         # A first epoch of several batches may itself have diverged, in weights that grow by much.
-        is_known = self.batch_size >= len(self.rows) or (len(losses) > 1 and growth < 2.0)
+        is_known = self.batch_size >= len(self.rows) or growth < 2.0
         return is_known and losses[-1] <= losses[0]
 
     def _judge(self, loss, vector, growth):
         sample = _Sample(self)
-        constant = sample.loss(np.zeros_like(vector))
+        constant = sample.constant_loss()
         if growth < SUSPICIOUS and loss < SUSPICIOUS * constant:
             return False
         reached = sample.loss(vector)
-        first = sample.loss(self.vector) if self.first_loss is None else self.first_loss
+        if self.earlier_losses is None:
+            first = sample.loss(self.vector)
+        else:
+            first = np.fmax.reduce(self.earlier_losses[:FIRST_LOSSES], initial=0.0)
         if not reached <= FACTOR * np.fmax(constant, first):
             return True
         return growth > WEIGHT_FACTOR and reached > constant
@@ -109,15 +120,24 @@ class _Sample:
         rows = check.rows
         if weights is not None:
             rows = rows[np.asarray(weights)[rows] != 0]
-        rows = rows[:: 1 + (len(rows) - 1) // MOST_ROWS]
-        self._X, self._targets = X[rows], targets[rows]
+        self._rows = rows = rows[:: 1 + (len(rows) - 1) // MOST_ROWS]
+        self._X, self._targets = X, targets[rows]
         self._weights = None if weights is None else np.abs(weights[rows])
 
     def loss(self, vector):
         """Return the loss of a network, without the penalty."""
-        check = self._check
-        outputs = check.predict(check.layout, vector, self._X)
-        return mean_loss(check.objective, self._targets, outputs, self._weights)
+        return self._loss(self._outputs(vector, self._rows))
+
+    def constant_loss(self):
+        """Return the loss of weights that are all 0: the outputs of all rows are the same."""
+        outputs = self._outputs(np.zeros_like(self._check.vector), self._rows[:1])
+        return self._loss(np.repeat(outputs, len(self._rows), axis=0))
+
+    def _outputs(self, vector, rows):
+        return self._check.predict(self._check.layout, vector, self._X[rows])
+
+    def _loss(self, outputs):
+        return mean_loss(self._check.objective, self._targets, outputs, self._weights)
 
 
 def _largest(vector):

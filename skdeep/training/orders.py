@@ -22,7 +22,7 @@ def check_permutation(name, order, n_rows):
     inside = order[(order >= 0) & (order < n_rows)]
     seen[inside] = True
     if order.shape != (n_rows,) or not seen.all():
-        raise ValueError(f"{name} is no permutation of {n_rows} rows")
+        raise ValueError(f"{name} is not a permutation of {n_rows} rows")
 
 
 class Orders:

@@ -1,7 +1,6 @@
 """Stochastic training: feeds epochs to the compiled loop and reports what comes out."""
 
 import time
-import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from skdeep.training.listening import Epoch, Listener
 from skdeep.training.orders import Orders
 from skdeep.training.resuming import Present, check_counter
 from skdeep.training.steps import FOLLOW
+from skdeep.training.user_warnings import warn_user
 from skdeep.training.validation import BestSoFar
 
 #: Python is re-entered about this often, for Ctrl-C and progress.
@@ -176,16 +176,15 @@ class StochasticTrainer:
             self._keep_whole_epochs()
             if self.run.listener is not None:
                 self.run.listener.abandon()
-            warnings.warn("Training interrupted by user.", stacklevel=5)
+            warn_user("Training interrupted by user.")
 
     def warn_of_limit(self):
-        """Warn if `max_iter` has ended training. To be called where `train` is."""
+        """Warn if `max_iter` has ended training."""
         if self.stop_reason == "max_iter" and not self.run.incremental:
-            warnings.warn(
+            warn_user(
                 f"Stochastic Optimizer: Maximum iterations ({self.run.max_iter}) "
                 "reached and the optimization hasn't converged yet.",
                 ConvergenceWarning,
-                stacklevel=5,
             )
 
     def _curves(self):

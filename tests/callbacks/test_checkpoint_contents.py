@@ -37,9 +37,9 @@ def set_number(name, value):
 
 
 CHANGES = {
-    "order": (shuffle_out, "'order' is no permutation of 90 rows"),
-    "order below": (shuffle_below, "'order' is no permutation of 90 rows"),
-    "order twice": (shuffle_twice, "'order' is no permutation of 90 rows"),
+    "order": (shuffle_out, "'order' is not a permutation of 90 rows"),
+    "order below": (shuffle_below, "'order' is not a permutation of 90 rows"),
+    "order twice": (shuffle_twice, "'order' is not a permutation of 90 rows"),
     "best": (lengthen_best, "'best' has the shape"),
     "states": (add_state, "'states' has the"),
     "position": (set_number("position", 10**6), "the state of the random generator is"),
@@ -123,5 +123,5 @@ def test_whoever_supplies_a_snapshot(tmp_path):
     """Also those of other callbacks than `Checkpoint`."""
     cut(tmp_path / "fit.npz")
     model = MLPClassifier(**COMMON).set_callbacks(Supplier(tmp_path / "fit.npz"))
-    with untouched(model), pytest.raises(ValueError, match="'order' is no permutation of 90 rows"):
+    with untouched(model), pytest.raises(ValueError, match="'order' is not a permutation of 90 rows"):
         model.fit(X, Y)

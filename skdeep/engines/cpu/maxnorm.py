@@ -43,13 +43,23 @@ def _scale_units(task, layer, first, count, member):
 
 
 @device
+def units_at_a_time(layer, first):
+    """Return how many units from `first` on are scaled together: at most those of one panel."""
+    width = layer[STRIDE] if layer[GAP] > 0 else layer[FAN_OUT]
+    end = min((first // width + 1) * width, layer[FAN_OUT])
+    return min(UNITS, end - first)
+
+
+@device
 def limit_norms(task, member, members):
     """Do a member's share of limiting the norms of the weights into every unit."""
     turn = 0
     for index in range(task.plan[FROZEN], len(task.layers)):
         layer = table_row(task.layers, index)
-        for first in range(0, layer[FAN_OUT], UNITS):
+        first = 0
+        while first < layer[FAN_OUT]:
+            count = units_at_a_time(layer, first)
             if turn % members == member:
-                count = min(UNITS, layer[FAN_OUT] - first)
                 _scale_units(task, layer, first, count, member)
+            first += count
             turn += 1

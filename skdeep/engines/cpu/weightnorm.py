@@ -14,7 +14,7 @@ import numpy as np
 from skdeep.engines.cpu.features import fill
 from skdeep.engines.cpu.jit import device
 from skdeep.engines.cpu.layers import GAINS, GAP, STRIDE, USED
-from skdeep.engines.cpu.maxnorm import UNITS
+from skdeep.engines.cpu.maxnorm import UNITS, units_at_a_time
 from skdeep.engines.cpu.sections import section, table_row
 from skdeep.engines.cpu.structures import FROZEN, SCRATCH, SCRATCH_STEP, WHOLE
 from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
@@ -87,10 +87,12 @@ def carry_to_directions(task, member, members):
     turn = 0
     for index in range(task.plan[FROZEN], len(task.layers)):
         layer = table_row(task.layers, index)
-        for first in range(0, layer[FAN_OUT], UNITS):
+        first = 0
+        while first < layer[FAN_OUT]:
+            count = units_at_a_time(layer, first)
             if turn % members == member:
-                count = min(UNITS, layer[FAN_OUT] - first)
                 _carry_to_units(task, layer, first, count, member)
+            first += count
             turn += 1
 
 
@@ -100,8 +102,10 @@ def write_weights(task, member, members):
     turn = 0
     for index in range(task.plan[FROZEN], len(task.layers)):
         layer = table_row(task.layers, index)
-        for first in range(0, layer[FAN_OUT], UNITS):
+        first = 0
+        while first < layer[FAN_OUT]:
+            count = units_at_a_time(layer, first)
             if turn % members == member:
-                count = min(UNITS, layer[FAN_OUT] - first)
                 _write_weights(task, layer, first, count, member)
+            first += count
             turn += 1

@@ -1,7 +1,6 @@
 """What every full-batch solver is told, what it answers, and how it says that it fell short."""
 
 import math
-import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.training.blas import dot
 from skdeep.training.listening import Epoch, Listener, Snapshot
+from skdeep.training.user_warnings import warn_user
 
 #: Why a solver stops -> what a warning says of it, nothing if it did what was asked.
 STOP_REASONS = {
@@ -168,7 +168,7 @@ def judged(solution):
 
 
 def warn_unless_converged(name, solution, limits, why):
-    """Warn as scikit-learn does if a solver stopped short. To be called by ``minimise`` itself.
+    """Warn as scikit-learn does if a solver stopped short.
 
     Parameters
     ----------
@@ -181,15 +181,14 @@ def warn_unless_converged(name, solution, limits, why):
     """
     text = STOP_REASONS[solution.stop_reason].format(why=why, **limits._asdict())
     if text:
-        warnings.warn(
+        warn_user(
             f"{name} failed to converge after {solution.n_iter} iteration(s):\n{text}\n"
             "\nYou might also want to scale the data as shown in:\n"
             "    https://scikit-learn.org/stable/modules/preprocessing.html",
             ConvergenceWarning,
-            stacklevel=6,
         )
 
 
 def warn_of_interrupt():
-    """Say that Ctrl-C ended training. To be called by a function that ``minimise`` calls."""
-    warnings.warn("Training interrupted by user.", stacklevel=7)
+    """Say that Ctrl-C ended training."""
+    warn_user("Training interrupted by user.")
