@@ -7,6 +7,7 @@ one compile and waits for it, where an exception ends the waiting only. What was
 and cached in the background, and the next fit that needs it waits for Numba's own lock.
 """
 
+import _thread
 import atexit
 import contextvars
 import ctypes
@@ -106,6 +107,13 @@ def _end_threads():
     sys.unraisablehook = hook
 
 
+def _raise_after_fork(ident, kind):
+    """Raise an exception in a thread once it has left the hooks of a fork, which would lose it."""
+    while (frame := sys._current_frames().get(ident)) and frame.f_code.co_filename == __file__:
+        time.sleep(0.0005)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(kind))
+
+
 class _Fork:
     """Has a fork wait for the compiler, whose state in the child could not be used otherwise."""
 
@@ -126,8 +134,8 @@ class _Fork:
         self._release()
         error, self._error = self._error, None
         if error is not None:
-            ident = ctypes.c_ulong(threading.get_ident())
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(type(error)))
+            # `Thread.start` would wait for the thread, which is to wait for the end of this function.
+            _thread.start_new_thread(_raise_after_fork, (threading.get_ident(), type(error)))
 
     def _release(self):
         while self._took_lock and global_compiler_lock.is_locked():

@@ -124,6 +124,7 @@ class _Keeper:
         done.acquire()
         # The queue's `put` is compiled: it serves as a callback in which no signal can arrive.
         requests.put((holder and weakref.ref(holder, requests.put), done))
+        del holder  # the traceback of an exception would keep it alive
         if not self._serving.locked():
             try:
                 threading.Thread(target=self._serve, name="skdeep-blas", daemon=True).start()

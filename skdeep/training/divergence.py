@@ -11,7 +11,7 @@ WEIGHT_FACTOR = 1e5
 #: Networks are only looked at where their loss or weights have grown so many times.
 SUSPICIOUS = 10.0
 #: How many of the losses of earlier calls of ``partial_fit`` count as those of the beginning.
-FIRST_LOSSES = 10
+FIRST_LOSSES = 5
 #: Most rows on which networks are compared.
 MOST_ROWS = 1000
 

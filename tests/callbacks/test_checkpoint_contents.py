@@ -123,5 +123,8 @@ def test_whoever_supplies_a_snapshot(tmp_path):
     """Also those of other callbacks than `Checkpoint`."""
     cut(tmp_path / "fit.npz")
     model = MLPClassifier(**COMMON).set_callbacks(Supplier(tmp_path / "fit.npz"))
-    with untouched(model), pytest.raises(ValueError, match="'order' is not a permutation of 90 rows"):
+    with (
+        untouched(model),
+        pytest.raises(ValueError, match="'order' is not a permutation of 90 rows"),
+    ):
         model.fit(X, Y)
