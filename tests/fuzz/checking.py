@@ -94,5 +94,6 @@ def _explained(case, found, pairs, unlike):
                 changed = play(other)
             except REFUSALS:
                 continue
-            noisy.append(comparing.differences(case, found, changed, record, rtol=0.0))
+            unlike_it = comparing.differences(case, found, changed, record, rtol=0.0)
+            noisy.append((other["noise"][1], unlike_it))
     return comparing.explained(unlike, noisy)

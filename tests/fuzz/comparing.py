@@ -12,6 +12,8 @@ COARSE = ("float32", "float16")
 TRIES = 4
 #: A difference may be so much larger than that which noise makes.
 MARGIN = 20.0
+#: Where results change by so many times the size of the noise, nothing can be compared.
+CHAOTIC = 1e5
 #: The usual tolerance where anything is computed in float32.
 COARSE_RTOL = 1e-3
 #: Warnings that scikit-learn's estimators give and ours need not: NumPy's, of overflow.
@@ -132,19 +134,22 @@ def explained(unlike, noisy):
     Parameters
     ----------
     unlike : dict of (int, str) to float
-    noisy : list of dict of (int, str) to float
-        Differences that noise makes.
+    noisy : list of (float, dict of (int, str) to float)
+        Sizes of noise, and the differences that it makes.
 
     Returns
     -------
     explained : bool
-        Where noise changes what is no number, such as the number of epochs, all later calls are.
+        From the call on in which noise changes what is no number, such as the number of epochs, or
+        changes numbers very much, all differences are.
     """
-    jumps = [place for found in noisy for (place, _), size in found.items() if np.isinf(size)]
+    jumps = [
+        place for size, found in noisy for (place, _), d in found.items() if d > CHAOTIC * size
+    ]
     end = min(jumps, default=np.inf)
     return all(
-        size <= MARGIN * max((found.get(key, 0.0) for found in noisy), default=0.0)
-        for key, size in unlike.items()
+        difference <= MARGIN * max((found.get(key, 0.0) for _, found in noisy), default=0.0)
+        for key, difference in unlike.items()
         if key[0] < end
     )
 

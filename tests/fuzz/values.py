@@ -31,7 +31,21 @@ SCORINGS = {
     "MLPRegressor": ["r2", "neg_mean_absolute_error", "loss"],
 }
 #: Values that hardly any parameter takes.
-WRONG = ("text", -1, 0, 1.5, math.nan, math.inf, None, [0.5], True, {"tuple": []}, 10**400)
+WRONG = (
+    "text",
+    -1,
+    0,
+    1.5,
+    math.nan,
+    math.inf,
+    None,
+    [0.5],
+    True,
+    {"tuple": []},
+    2**31,
+    2**63,
+    10**20,
+)
 LABELS = {"binary": [0, 1], "multiclass": [0, 1, 2], "strings": ["no", "perhaps", "yes"]}
 
 
