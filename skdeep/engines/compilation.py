@@ -134,7 +134,7 @@ class _Fork:
         self._release()
         error, self._error = self._error, None
         if error is not None:
-            # `Thread.start` would wait for the thread, which is to wait for the end of this function.
+            # `Thread.start` would wait for the thread, which waits for the end of this function.
             _thread.start_new_thread(_raise_after_fork, (threading.get_ident(), type(error)))
 
     def _release(self):
