@@ -145,10 +145,7 @@ def test_penalty_of_small_weights():
         np.testing.assert_array_equal(scaled.coefs_[0], plain.coefs_[0])
     for solver in ("adam", "lbfgs"):
         model = MLPRegressor(**SMALL, solver=solver)
-        with (
-            unchanged(model),
-            pytest.raises(ValueError, match=r"alpha / sum\(sample_weight\) overflows"),
-        ):
+        with unchanged(model), pytest.raises(ValueError, match=r"alpha / sum.* overflows"):
             model.fit(X, Y, 5e-320 * ONES)
 
 
