@@ -19,7 +19,9 @@ class Model:
 class Device:
     def table(self, n): return None
     def wait(self): pass
-slab, kernels, launched = Slab(), object(), []
+class Kernels:
+    def __init__(self, formulas): self.formulas = formulas
+slab, kernels, launched = Slab(), Kernels("a"), []
 """
 
 
@@ -51,7 +53,7 @@ def test_only_models_of_one_slab_and_kernel_go_together():
 def launch(device, kernels, models, table):
     launched.append([id(kernels), *{id(m.slab) for m in models}]); time.sleep(0.02)
 module.launch_training = launch
-dispatcher, others = Dispatcher(Device()), [object(), object()]
+dispatcher, others = Dispatcher(Device()), [Kernels("a"), Kernels("b")]
 slabs = [Slab(), Slab()]
 threads = [threading.Thread(target=dispatcher.run, args=(others[i % 2], Model(slabs[i // 2 % 2])))
            for i in range(16)]
