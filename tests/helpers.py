@@ -31,6 +31,11 @@ CONTAINERS = {
 FUNCTIONS = (type, types.FunctionType, types.MethodType, functools.partial)
 
 
+def name_of(value):
+    """Return the repr of a parameter without addresses, as a test id that every process finds."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+
+
 @contextmanager
 def quiet():
     """Short fits rarely converge: let them."""

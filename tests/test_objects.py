@@ -15,6 +15,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from skdeep import initialisers, objects, schedules, solvers
 from skdeep.formulas.parameter import Parameter
+from tests.helpers import name_of
 
 pytestmark = pytest.mark.nojit
 
@@ -281,7 +282,7 @@ def test_wrong_momenta(case):
 @pytest.mark.parametrize(
     "momentum",
     [0, 0.5, 1, *schedules.curve_names(), schedules.Linear(start=0.5, end=0.99), lambda t: 1 - t],
-    ids=str,
+    ids=name_of,
 )
 def test_momenta(momentum):
     assert solvers.SGD(momentum=momentum).check().momentum is momentum
@@ -315,7 +316,7 @@ def test_strings_take_the_parameters_of_the_estimator(module):
 
 @every_module
 @pytest.mark.parametrize(
-    "value", ["nonsense", "", 3, None, object(), ["adam"], np.array(["x"])], ids=repr
+    "value", ["nonsense", "", 3, None, object(), ["adam"], np.array(["x"])], ids=name_of
 )
 def test_what_is_neither_string_nor_object(kind, value):
     with pytest.raises(ValueError) as raised:

@@ -6,7 +6,7 @@ import pytest
 from skdeep import MLPClassifier, MLPRegressor, solvers
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH
 from tests import datasets
-from tests.helpers import CONTAINERS, quiet, unchanged
+from tests.helpers import CONTAINERS, name_of, quiet, unchanged
 
 X, Y = datasets.load("regression")  # 89 rows
 LABELS = (Y > 0).astype(int)
@@ -69,7 +69,7 @@ NUMBERS = {
 CASES = [(name, value) for name, values in NUMBERS.items() for value in values]
 
 
-@pytest.mark.parametrize("name, value", CASES, ids=[f"{n}-{v!r}" for n, v in CASES])
+@pytest.mark.parametrize("name, value", CASES, ids=[f"{n}-{name_of(v)}" for n, v in CASES])
 def test_numbers(name, value):
     _raises([name], **{name: value})
 
