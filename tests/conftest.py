@@ -26,6 +26,7 @@ with contextlib.suppress(ModuleNotFoundError):  # on machines that only run the 
     )
     settings.load_profile("skdeep")
 
+from tests import tiers  # noqa: E402
 from tests.engines.cuda import hardware  # noqa: E402
 
 
@@ -59,6 +60,27 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    """Leave out what nobody asked for."""
+    _leave_out_slow(config, items)
+    _leave_out_long_compilations(config, items)
+
+
+def _deselect(config, items, left_out):
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=list(left_out))
+
+
+def _leave_out_slow(config, items):
+    """Leave out the tests of `tests.tiers`, unless tests, marks or names were chosen."""
+    slow = {item for item in items if tiers.is_slow(item.nodeid)}
+    for item in slow:
+        item.add_marker("slow")
+    everywhere = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if everywhere and not config.option.markexpr and not config.option.keyword:
+        _deselect(config, items, slow)
+
+
+def _leave_out_long_compilations(config, items):
     """On a GPU, leave out what would compile kernels for an hour, unless all is asked for."""
     on_gpu = [item for item in items if item.get_closest_marker("gpu")]
     for item in on_gpu:
@@ -67,9 +89,7 @@ def pytest_collection_modifyitems(config, items):
         return
     if os.environ.get("NUMBA_ENABLE_CUDASIM") == "1" or DEVICES["cuda"]() is not None:
         return
-    left_out = {item for item in on_gpu if not hardware.is_selected(item)}
-    items[:] = [item for item in items if item not in left_out]
-    config.hook.pytest_deselected(items=list(left_out))
+    _deselect(config, items, {item for item in on_gpu if not hardware.is_selected(item)})
 
 
 @pytest.fixture(params=[pytest.param(n, marks=_MARKS.get(n, ())) for n in sorted(DEVICES)])

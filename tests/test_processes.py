@@ -426,40 +426,24 @@ print(json.dumps([compiled, bool(parallel._is_initialized), threading.active_cou
 
 
 def test_second_process_loads_from_the_cache():
-    """What a first process compiled, a second one reads, in well under a second."""
+    """What a first process compiled, a second one reads."""
     code = (
         COMMON
         + DISPATCHERS
         + """
 X, y = data(300, 10)
 Z = sparse.csr_matrix(np.where(np.abs(X) < 0.8, 0, X))
-seconds = []
 for A, solver in [(X, "adam"), (X, "sgd"), (X, "lbfgs"), (Z, "adam"), (X.astype("f"), "adam")]:
-    start = time.process_time()
     fit(A, y, solver=solver).predict(A)
-    seconds.append(time.process_time() - start)
 misses = [d.__name__ for d in dispatchers() if sum(d.stats.cache_misses.values())]
 hits = sum(sum(d.stats.cache_hits.values()) for d in dispatchers())
-print(json.dumps([misses, hits, seconds]))
+print(json.dumps([misses, hits]))
 """
     )
     for _ in range(2):
-        misses, hits, seconds = json.loads(run_python(code).strip().splitlines()[-1])
+        misses, hits = json.loads(run_python(code).strip().splitlines()[-1])
     assert misses == []
     assert hits > 0
-    assert seconds[0] < 2.0, seconds
-
-
-def test_import_time():
-    """What skdeep adds to the import of scikit-learn stays small."""
-    code = """
-import time
-import sklearn.neural_network, sklearn.model_selection, scipy.sparse, scipy.optimize
-start = time.process_time()
-import skdeep
-print(time.process_time() - start)
-"""
-    assert min(float(run_python(code)) for _ in range(2)) < 1.0
 
 
 def test_signal_handler_is_put_back():

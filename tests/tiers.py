@@ -1,0 +1,59 @@
+"""Which tests plain ``python -m pytest`` leaves to `.ci/run`.
+
+Plain pytest takes at most three minutes on two cores with nothing compiled yet: formulas, numbers
+beside scikit-learn's, gradients, invalid input, the README, threads and processes once. The tests
+named here compile kernels of their own, start processes that do, or go through many combinations.
+They are marked ``slow``. Naming a file, a folder or a test runs all that is in it, and
+``python -m pytest -m "slow or not slow"`` runs everything.
+"""
+
+#: Files, folders and functions; `tests/` in front is left out.
+SLOW = """
+benchmarks.py
+callbacks/test_checkpoint.py callbacks/test_checkpoint_files.py callbacks/test_old_scikit_learn.py
+callbacks/test_protocol.py::test_in_searches_and_pipelines
+callbacks/test_ready_made.py::test_progress_is_quiet_in_pipes
+displays/test_without_matplotlib.py
+docs
+ecosystem/test_searches.py
+engines/cuda engines/test_cache.py engines/test_dispatcher.py engines/test_masks.py
+engines/test_product.py
+estimators/test_changed_attributes.py
+estimators/test_checks.py estimators/test_continuing.py estimators/test_continuing_states.py
+estimators/test_feature_pairs.py estimators/test_generalisation.py estimators/test_hidden.py
+estimators/test_limited_norms.py estimators/test_output_pairs.py
+estimators/test_perceptron.py::test_same_as_scikit_learn estimators/test_perceptron_checks.py
+estimators/test_perceptron_inputs.py::test_a_second_process_loads_the_kernel
+estimators/test_predictor.py estimators/test_profile.py
+estimators/test_regularisation.py estimators/test_regularised_fits.py
+estimators/test_restarts.py estimators/test_structure.py estimators/test_structure_uses.py
+estimators/test_weight_norm.py
+exporting
+fuzz
+saving/test_safetensors.py::test_import_does_not_load_the_package
+test_benchmarks.py test_examples.py test_new_activation.py test_signals.py
+test_without_docstrings.py
+test_processes.py test_readme.py::test_python_block_runs[docs test_same_bits.py
+training/test_bold_driver.py training/test_divergence.py training/test_scheduled.py
+training/test_steps.py training/test_torch.py
+""".split()
+#: Those of the above that plain pytest runs nonetheless: threads and processes once.
+QUICK = """
+test_processes.py::test_four_python_threads_fit_at_once[default]
+test_processes.py::test_import_compiles_nothing_and_starts_no_threads
+test_processes.py::test_joblib_backends[loky]
+test_processes.py::test_signal_handler_is_put_back
+""".split()
+
+
+def _is_named(name, table):
+    return any(
+        name == entry or name.startswith((f"{entry}/", f"{entry}::", f"{entry}["))
+        for entry in table
+    )
+
+
+def is_slow(nodeid):
+    """Return whether a test belongs to the second tier."""
+    name = nodeid.removeprefix("tests/")
+    return _is_named(name, SLOW) and not _is_named(name, QUICK)
