@@ -76,17 +76,7 @@ class TorchSteps:
         self.optimizer.step()
 
     def _graph(self):
-        torch = self.torch
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _ in range(3):
-                self._step()
-        torch.cuda.current_stream().wait_stream(stream)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self._step()
-        return graph.replay
+        return captured(self.torch, self._step)
 
     def _compile(self):
         self.network = self.torch.compile(self.network, mode="max-autotune")
@@ -96,10 +86,68 @@ class TorchSteps:
         """Return the median seconds of a step."""
         for _ in range(3):
             self.step()
-        return median(_timed(self.torch.cuda.synchronize, self.step, steps) for _ in range(repeats))
+        return median(timed(self.torch.cuda.synchronize, self.step, steps) for _ in range(repeats))
 
 
-def _timed(synchronize, job, times):
+def captured(torch, step):
+    """Return a function that replays a step of PyTorch as a CUDA graph."""
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+    return graph.replay
+
+
+class TorchEnsemble:
+    """Steps of many networks of one hidden layer as batched products, in one CUDA graph.
+
+    Parameters
+    ----------
+    torch : module
+    n : int
+        Networks, each with rows of its own.
+    sizes : tuple of int
+        Features, units, outputs.
+    batch : int
+    """
+
+    def __init__(self, torch, n, sizes, batch):
+        self.torch = torch
+        n_in, n_hidden, n_out = sizes
+        shapes = (n_in, n_hidden), (1, n_hidden), (n_hidden, n_out), (1, n_out)
+        self.parameters = [torch.randn(n, *shape, device="cuda") * 0.1 for shape in shapes]
+        for parameter in self.parameters:
+            parameter.grad = torch.zeros_like(parameter)
+        self.adam = torch.optim.Adam(self.parameters, fused=True, capturable=True)
+        self.X = torch.randn(n, batch, n_in, device="cuda")
+        classes = torch.randint(n_out, (n, batch), device="cuda")
+        self.y = torch.nn.functional.one_hot(classes, n_out).float()
+
+    def _step(self):
+        torch, X, (w, b, v, c) = self.torch, self.X, self.parameters
+        h = torch.relu(torch.baddbmm(b, X, w))
+        d = (torch.softmax(torch.baddbmm(c, h, v), 2) - self.y) / X.shape[1]
+        torch.bmm(h.transpose(1, 2), d, out=v.grad)
+        torch.sum(d, 1, keepdim=True, out=c.grad)
+        e = torch.bmm(d, v.transpose(1, 2)) * (h > 0)
+        torch.bmm(X.transpose(1, 2), e, out=w.grad)
+        torch.sum(e, 1, keepdim=True, out=b.grad)
+        self.adam.step()
+
+    def seconds(self, steps, repeats):
+        """Return the median seconds of a step of all networks."""
+        with self.torch.no_grad():
+            step, wait = captured(self.torch, self._step), self.torch.cuda.synchronize
+            return median(timed(wait, step, steps) for _ in range(repeats))
+
+
+def timed(synchronize, job, times):
+    """Return the mean seconds of a job that is done so many times and then waited for."""
     synchronize()
     start = time.perf_counter()
     for _ in range(times):
@@ -143,8 +191,8 @@ def _products(multiply, empty, sizes, batch):
 def seconds_of_products(sizes, batch, steps, repeats):
     """Return the median seconds of a step's products, and who formed them."""
     job, synchronize, name = products_job(sizes, batch)
-    _timed(synchronize, job, 3)
-    return median(_timed(synchronize, job, steps) for _ in range(repeats)), name
+    timed(synchronize, job, 3)
+    return median(timed(synchronize, job, steps) for _ in range(repeats)), name
 
 
 def seconds_of_copies(array, n_out, repeats):
@@ -159,7 +207,7 @@ def seconds_of_copies(array, n_out, repeats):
         result.copy_to_host(back)
 
     job()
-    return median(_timed(cuda.synchronize, job, 1) for _ in range(repeats))
+    return median(timed(cuda.synchronize, job, 1) for _ in range(repeats))
 
 
 def seconds_of_a_device_copy(n_bytes, repeats):
@@ -168,4 +216,4 @@ def seconds_of_a_device_copy(n_bytes, repeats):
 
     a, b = cuda.device_array(n_bytes, np.uint8), cuda.device_array(n_bytes, np.uint8)
     b.copy_to_device(a)
-    return median(_timed(cuda.synchronize, lambda: b.copy_to_device(a), 3) for _ in range(repeats))
+    return median(timed(cuda.synchronize, lambda: b.copy_to_device(a), 3) for _ in range(repeats))
