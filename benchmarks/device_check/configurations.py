@@ -1,7 +1,7 @@
 """Networks whose results on a GPU are compared with those on the processor."""
 
-#: Parameters of each configuration. All share the formulas of one kernel, so that each step compiles
-#: few; ``weighted`` stands for sample weights.
+#: Parameters of each configuration. All share the formulas of one kernel, so that each step
+#: compiles few; ``weighted`` stands for sample weights.
 CONFIGURATIONS = {
     "plain": {},
     "sample weights": {"weighted": True},

@@ -56,7 +56,7 @@ def way(name):
 
 
 class Launches:
-    """Times the launches that train networks in blocks, while it is entered.
+    """Waits for every launch that trains networks in blocks, and times it, while it is entered.
 
     Attributes
     ----------
@@ -75,7 +75,8 @@ class Launches:
         def timed(device, kernels, models, *rest):
             start = time.perf_counter()
             try:
-                return real(device, kernels, models, *rest)
+                real(device, kernels, models, *rest)
+                device.wait()
             finally:
                 self.models.append(len(models))
                 self.seconds.append(time.perf_counter() - start)
@@ -179,11 +180,6 @@ def registers():
         compiled = getattr(vars(kernels).get(name), "overloads", {})
         for each in compiled.values():
             yield name, each.regs_per_thread, each.local_mem_per_thread
-
-
-def fits_counted():
-    """Return how many fits the dispatcher takes for being under way."""
-    return device().dispatcher._fits
 
 
 def _address(array):

@@ -29,7 +29,7 @@ class Step(NamedTuple):
     ----------
     name : str
     job : str
-        Module and function, ``job(report, sizes)``.
+        Module and function, ``job(report, sizes)``: a module of this package, or a dotted name.
     limit : float
         Seconds after which it is ended.
     cache : str
@@ -75,7 +75,7 @@ ALONE = (
     Step("large", "large.large", 45),
     Step("mid-size", "large.mid_size", 25),
     Step("predictions", "predictions.run", 35),
-    Step("rivals", "rivals.run", 60),
+    Step("rivals", "rivals.run", 75),
     Step("memory", "memory.run", 30),
     Step("shapes", "small.shapes", 40),
     Step("tf32", "large.large_step", 20, environment={"SKDEEP_TF32": "1"}),

@@ -36,7 +36,7 @@ def shapes(report, sizes):
         "half the batch": (n_features, hidden, n_outputs, batch // 2),
         "two hidden layers": (n_features, hidden, hidden, n_outputs, batch),
     }
-    for name, shape in others.items():
+    for name, shape in list(others.items())[: 1 if sizes.is_simulated else None]:
         with report.check(name):
             step, _ = fits.timed_step(shape, sizes, sizes.batches, epochs)
             report.measure(name, step * 1e6, "us")
@@ -76,7 +76,9 @@ def many(report, sizes):
             report.measure(name, step * 1e6, "us", f"and {own:.3f} s beside the steps")
         if number > 0:
             continue
-        with report.check("wall"), inside.Launches() as launches:
+        with report.check("wall"):
             took = seconds(lambda n=n: fit_all(n, 1 + sizes.more_epochs))
-            report.measure("wall", took, "s", launches)
-            report.measure("launches", sum(launches.seconds), "s")
+            report.measure("wall", took, "s")
+        with report.check("within launches"), inside.Launches() as launches:
+            fit_all(n, 1 + sizes.more_epochs)
+            report.measure("within launches", sum(launches.seconds), "s", launches)

@@ -1,4 +1,4 @@
-"""Runs steps in a process of their own: ``python -m benchmarks.device_check.worker STEP ...``."""
+"""Runs steps in a process of their own: ``python -m ...worker STEP=JOB ...``."""
 
 import importlib
 import os
@@ -6,25 +6,29 @@ import sys
 import traceback
 import warnings
 
-from benchmarks.device_check.plan import STEPS
 from benchmarks.device_check.reporting import Report
 from benchmarks.device_check.sizes import FULL, TINY
 
 #: Exit status of a step after which nothing else makes sense.
 NOTHING_TO_CHECK = 3
+#: Set in the environment where a profiler wants the process to end in the usual way.
+PROPER_END = "DEVICE_CHECK_PROPER_END"
 
 
-def run(name):
+def find(job):
+    """Return the function of a job: ``module.function`` of this package, or a dotted name."""
+    module, _, function = job.rpartition(".")
+    module = module if "." in module else f"{__package__}.{module}"
+    return getattr(importlib.import_module(module), function)
+
+
+def run(name, job):
     """Run a step; return the exit status."""
-    job = next(step.job for step in STEPS if step.name == name)
-    module, _, function = job.partition(".")
     sizes = TINY if os.environ.get("NUMBA_ENABLE_CUDASIM") == "1" else FULL
     report = Report(name)
     report.begin()
     try:
-        getattr(importlib.import_module(f"benchmarks.device_check.{module}"), function)(
-            report, sizes
-        )
+        find(job)(report, sizes)
     except SystemExit as end:
         return int(end.code or 0)
     except BaseException as error:
@@ -35,18 +39,19 @@ def run(name):
     return 0
 
 
-def main(names):
+def main(arguments):
     """Run steps, and end the process, whatever threads still do."""
     warnings.simplefilter("ignore")
     code = 0
-    for name in names:
-        code = run(name) or code
+    for argument in arguments:
+        name, _, job = argument.partition("=")
+        code = run(name, job) or code
         if code == NOTHING_TO_CHECK:
             break
     sys.stdout.flush()
     sys.stderr.flush()
-    if any(step.tool for step in STEPS if step.name in names):
-        sys.exit(code)  # a profiler wants a proper end
+    if os.environ.get(PROPER_END) == "1":
+        sys.exit(code)
     os._exit(code)
 
 
