@@ -14,12 +14,11 @@ from benchmarks.device_check import summary
 from benchmarks.device_check.conductor import Conductor
 from benchmarks.device_check.expectations import EXPECTATIONS
 from benchmarks.device_check.plan import ALONE, FIRST, STEPS, TOGETHER
-from benchmarks.device_check.results import Results
+from benchmarks.device_check.results import NOT_ASKED_FOR, Results
 from benchmarks.device_check.worker import NOTHING_TO_CHECK
 
 #: The simulator, and small sizes with it.
 SIMULATOR = {"NUMBA_ENABLE_CUDASIM": "1"}
-NOT_ASKED_FOR = "not asked for"
 
 
 def parse(arguments):
@@ -79,8 +78,9 @@ def _run(conductor, results, only, simulated):
         for steps in ([FIRST], TOGETHER, ALONE)
     )
     chosen = [*first, *together, *alone]
+    names = {step.name for step in chosen}
     for step in STEPS:
-        if step not in chosen:
+        if step.name not in names:
             results.leave_out(step.name, NOT_ASKED_FOR)
     try:
         if simulated:

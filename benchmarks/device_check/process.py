@@ -116,6 +116,8 @@ class Process:
 
     def _close(self, reason):
         self._reader.join(5)
+        if not self._reader.is_alive():
+            self._process.stdout.close()
         self.code = self._process.returncode
         for step in self.steps:
             self.results.close(step.name, reason)

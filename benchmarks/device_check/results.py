@@ -10,7 +10,7 @@ from typing import NamedTuple
 HOLDS, FAILS, NOT_MEASURED = "holds", "fails", "not measured"
 LEFT_OUT, NOT_JUDGED = "left out", "not judged"
 #: What a step is said to be before it has begun, and when it has come to its end.
-NOT_BEGUN, DONE = "not begun", "done"
+NOT_BEGUN, DONE, NOT_ASKED_FOR = "not begun", "done", "not asked for"
 
 
 class Verdict(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from benchmarks.device_check.results import DONE, FAILS, NOT_MEASURED
+from benchmarks.device_check.results import DONE, FAILS, NOT_ASKED_FOR, NOT_MEASURED
 
 
 def lines(results):
@@ -18,15 +18,17 @@ def lines(results):
     yield ""
     yield f"skdeep on {results.card}, {results.seconds:.0f} s"
     verdicts = results.verdicts()
-    shown = [verdict for verdict in verdicts if verdict.expectation.is_speed]
+    asked = [verdict for verdict in verdicts if verdict.reason != NOT_ASKED_FOR]
+    shown = [verdict for verdict in asked if verdict.expectation.is_speed]
     for verdict in (*shown, *_wrong(verdicts)):
         yield line(verdict)
     counts = Counter(verdict.status for verdict in verdicts)
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
     yield f"{len(verdicts)} expectations: {told}"
-    for step, state in results.steps.items():
+    for state in dict.fromkeys(results.steps.values()):
         if state != DONE:
-            yield f"step {step}: {state}"
+            steps = [name for name, each in results.steps.items() if each == state]
+            yield f"{state}: {', '.join(steps)}"
 
 
 def _wrong(verdicts):
