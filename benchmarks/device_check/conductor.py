@@ -96,10 +96,15 @@ class Conductor:
 
     def _is_possible(self, step):
         """Return whether the tool of a step is there; the step is left out where it is not."""
-        if not step.tool or (find_tool(step.tool[0]) and not self.results.is_simulated):
+        if not step.tool:
             return True
-        self.results.leave_out(step.name, f"{step.tool[0]} is not there")
-        return False
+        if self.results.is_simulated:
+            self.results.leave_out(step.name, "not on a simulated GPU")
+            return False
+        if find_tool(step.tool[0]) is None:
+            self.results.leave_out(step.name, f"{step.tool[0]} is not installed")
+            return False
+        return True
 
     def _begin(self, steps, limit, threads):
         limit = max(0.0, min(limit, self.left))

@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import time
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from benchmarks import gpu_peers
 from benchmarks.device_check import __main__ as command
-from benchmarks.device_check import conductor, expectations, plan, rivals, summary
+from benchmarks.device_check import conductor, expectations, fits, plan, rivals, summary
 from benchmarks.device_check.conductor import NO_TIME, Conductor
 from benchmarks.device_check.expectations import EXPECTATIONS, Expectation
 from benchmarks.device_check.plan import Step
@@ -247,3 +249,27 @@ def test_rivals(monkeypatch, capsys):
     assert kinds["rivals: small, eager"] == "failure"
     assert kinds["rivals: 2 small networks as batched products, graph, TF32"] == "measurement"
     assert kinds["rivals compiled: large, compile"] == "measurement"
+
+
+def model(weights, losses=(1.0, 0.5), n_iter=2, dtype="float64"):
+    """Return what a fit leaves behind."""
+    return SimpleNamespace(
+        coefs_=[np.array(weights, dtype)],
+        intercepts_=[np.zeros(1, dtype)],
+        loss_curve_=list(losses),
+        n_iter_=n_iter,
+    )
+
+
+def test_differences():
+    """Of single weights in float64, of losses and most weights in float32, and of bits in both."""
+    expected, close = model([1.0, 2.0, 4.0]), model([1.0, 2.0, 4.0 + 4e-6])
+    assert fits.difference(expected, expected) == 0 and fits.same_bits(expected, expected)
+    assert fits.difference(close, expected) == pytest.approx(1e-6)
+    assert not fits.same_bits(close, expected)
+    assert fits.difference(model([1.0, 2.0, 4.0], n_iter=3), expected) == np.inf
+    expected = model([1.0, 2.0, 4.0], dtype="float32")
+    assert fits.difference(model([1.0, 2.0, 3.0], dtype="float32"), expected) == 0
+    other = model([1.0, 2.0, 4.0], losses=(1.0, 0.6), dtype="float32")
+    assert fits.difference(other, expected) == pytest.approx(0.1)
+    assert fits.difference(model([0.0, 1.0, 3.0], dtype="float32"), expected) > 0.2
