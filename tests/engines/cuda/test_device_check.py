@@ -27,7 +27,7 @@ NOT_SIMULATED = {"racecheck", "memcheck", "synccheck", "profiler"}
 
 def test_every_step_on_the_simulator(tmp_path, capfd):
     """All comes to its end, agrees with the processor, and has what the expectations name."""
-    status = command.main(["--simulate", "--output", str(tmp_path)])
+    status = command.main(["--simulate", "--seconds", "580", "--output", str(tmp_path)])
     out = capfd.readouterr().out
     written = json.loads((tmp_path / "device_check.json").read_text())
     log = (tmp_path / "device_check.log").read_text()
