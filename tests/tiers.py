@@ -10,19 +10,21 @@ They are marked ``slow``. Naming a file, a folder or a test runs all that is in 
 #: Files, folders and functions; `tests/` in front is left out.
 SLOW = """
 benchmarks.py
-callbacks/test_checkpoint.py callbacks/test_checkpoint_files.py callbacks/test_old_scikit_learn.py
-callbacks/test_protocol.py::test_in_searches_and_pipelines
+callbacks/test_checkpoint.py callbacks/test_checkpoint_contents.py
+callbacks/test_checkpoint_files.py callbacks/test_old_scikit_learn.py callbacks/test_protocol.py
 callbacks/test_ready_made.py::test_progress_is_quiet_in_pipes
-displays/test_without_matplotlib.py
+displays
 docs
-ecosystem/test_searches.py
-engines/cuda engines/test_cache.py engines/test_dispatcher.py engines/test_masks.py
+ecosystem/test_frames.py::test_sparse_columns ecosystem/test_searches.py
+engines/cuda engines/test_arena.py engines/test_cache.py engines/test_dispatcher.py
+engines/test_elementwise.py engines/test_masks.py engines/test_perceptron.py
 engines/test_product.py
-estimators/test_changed_attributes.py
-estimators/test_checks.py estimators/test_continuing.py estimators/test_continuing_states.py
-estimators/test_feature_pairs.py estimators/test_generalisation.py estimators/test_hidden.py
-estimators/test_limited_norms.py estimators/test_output_pairs.py
-estimators/test_perceptron.py::test_same_as_scikit_learn estimators/test_perceptron_checks.py
+estimators/test_augment.py estimators/test_byte_order.py estimators/test_changed_attributes.py
+estimators/test_checks.py estimators/test_class_weight.py estimators/test_continuing.py
+estimators/test_continuing_states.py estimators/test_feature_pairs.py
+estimators/test_generalisation.py estimators/test_hidden.py estimators/test_limited_norms.py
+estimators/test_output_pairs.py estimators/test_perceptron.py::test_same_as_scikit_learn
+estimators/test_perceptron_checks.py
 estimators/test_perceptron_inputs.py::test_a_second_process_loads_the_kernel
 estimators/test_predictor.py estimators/test_profile.py
 estimators/test_regularisation.py estimators/test_regularised_fits.py
@@ -31,11 +33,14 @@ estimators/test_weight_norm.py
 exporting
 fuzz
 saving/test_safetensors.py::test_import_does_not_load_the_package
+saving/test_safetensors.py::test_nothing_is_executed
 test_benchmarks.py test_examples.py test_new_activation.py test_signals.py
 test_without_docstrings.py
 test_processes.py test_readme.py::test_python_block_runs[docs test_same_bits.py
+training/test_blas.py::test_exception_of_a_signal_handler_at_any_moment
 training/test_bold_driver.py training/test_divergence.py training/test_scheduled.py
-training/test_steps.py training/test_torch.py
+training/test_steps.py training/test_tiny.py training/test_torch.py
+training/test_torch_regularised.py
 """.split()
 #: Those of the above that plain pytest runs nonetheless: threads and processes once.
 QUICK = """
