@@ -20,7 +20,7 @@ from skdeep.estimators.documentation import documented
 from skdeep.estimators.given_weights import ClassifierOfWeights
 from skdeep.estimators.html import InHTML
 from skdeep.estimators.labels import Labels
-from skdeep.estimators.rollback import or_as_before
+from skdeep.estimators.rollback import restore_on_failure
 from skdeep.estimators.sparse_structure import check_sparse_structure
 from skdeep.estimators.validation import Given
 from skdeep.exporting.head import Head
@@ -310,7 +310,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         kind = self._label_binarizer.y_type_
         return Head(
             "multilabel" if kind.startswith("multilabel") else kind,
-            self.classes_,
+            self._known_classes(),
             self._threshold(),
             self._gives_probabilities(),
             self._exclusive() and not ACTIVATIONS[self.out_activation_].normalised,
@@ -334,7 +334,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
             The labels, or a label indicator matrix.
         """
         if "classes_" in vars(self) and self._exclusive():
-            return self.classes_.take(self._outputs(X, largest=True))
+            places = self._outputs(X, largest=True)
+            return self._known_classes().take(places)
         return self._labels(self._outputs(X))
 
     @available_if(lambda estimator: estimator._check_decisions())
@@ -374,6 +375,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
 
     def _probabilities(self, outputs):
         """Return the probabilities that the network's outputs stand for."""
+        self._known_classes()
         if self.n_outputs_ == 1:
             outputs = outputs.ravel()
             return np.vstack([1 - outputs, outputs]).T
@@ -449,7 +451,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         All other parameters are read at every call. Another `solver` begins anew.
         """
         given = Given(X_val, y_val, sample_weight_val)
-        return or_as_before(self, self._fit_more, X, y, sample_weight, classes, given)
+        return restore_on_failure(self, self._fit_more, X, y, sample_weight, classes, given)
 
     def _fit_more(self, X, y, sample_weight, classes, given):
         check_sparse_structure(y, "y")

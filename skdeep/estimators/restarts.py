@@ -159,36 +159,54 @@ def _in_threads(jobs, most_fits, interruption):
         return [_train(*job) for job in jobs]
     settings = get_config()  # scikit-learn's are those of a thread
 
-    def train(numbered):
-        index, job = numbered
-        with config_context(**settings):
-            return index, _train(*job)
+    vectors, errors = [None] * len(jobs), []
+
+    def train(index):
+        try:
+            with config_context(**settings):
+                vectors[index] = _train(*jobs[index])
+        except BaseException as error:  # not raised here: Ctrl-C is told from it by that
+            errors.append(error)
 
     # Its threads are daemons, which do not keep the process from ending.
     pool = ThreadPool(n_jobs)
     try:
-        trained = pool.imap_unordered(train, enumerate(jobs))  # raises the first error at once
-        vectors = dict(_interruptible(trained, jobs, interruption))
-        return [vectors[index] for index in range(len(jobs))]
+        ended = pool.imap_unordered(train, range(len(jobs)))
+        interrupted = _wait(ended, errors, interruption)
+        if errors:
+            raise errors.pop(0)
     except BaseException:
         interruption.give_up()
         raise
     finally:
         pool.close()
+    if interrupted and all(network.stop_reason_ != "interrupted" for network, *_ in jobs):
+        warn_user("Training interrupted by user.")
+    return vectors
 
 
-def _interruptible(trained, jobs, interruption):
-    """Return what restarts have reached; Ctrl-C ends those that still train."""
-    results, interrupted = [], False
-    while len(results) < len(jobs):
+def _wait(ended, errors, interruption):
+    """Wait until all restarts have ended or one has failed; return whether Ctrl-C was pressed.
+
+    Parameters
+    ----------
+    ended : iterator
+        Yields an item whenever a restart has ended.
+    errors : list
+        Exceptions of the restarts, which they append to it.
+    interruption : Interruption
+        Ctrl-C ends the training of all restarts by it.
+    """
+    interrupted = False
+    while True:
         try:
-            results.append(next(trained))
+            for _ in ended:
+                if errors:
+                    break
+            return interrupted
         except KeyboardInterrupt:
             interrupted = True
             interruption.interrupt()
-    if interrupted and all(network.stop_reason_ != "interrupted" for network, *_ in jobs):
-        warn_user("Training interrupted by user.")
-    return results
 
 
 def _train(network, vector, work, listener):
