@@ -16,7 +16,7 @@ from sklearn.utils.multiclass import (
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.constraints import SCORINGS
-from skdeep.estimators.documentation import documented
+from skdeep.estimators.documentation import documented, with_partial_fit_notes
 from skdeep.estimators.given_weights import ClassifierOfWeights
 from skdeep.estimators.html import InHTML
 from skdeep.estimators.labels import Labels
@@ -100,7 +100,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
         lowered the loss any more; 'partial_fit'; 'from_weights'. 'diverged' takes the place of
         these where a loss is not finite or the network has become worse by orders of magnitude,
-        of which a ConvergenceWarning tells.
+        of which a ConvergenceWarning tells. With `n_restarts` it is that of the best restart, also
+        after Ctrl-C has ended others.
 
     See Also
     --------
@@ -402,6 +403,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
+    @with_partial_fit_notes
     def partial_fit(
         self,
         X,
@@ -442,13 +444,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
 
-        Notes
-        -----
-        After the first call it goes on with the solver that there is, its states and its
-        parameters, as scikit-learn does. Other values set since then for `learning_rate`,
-        `learning_rate_init`, `power_t`, `momentum`, `nesterovs_momentum`, `beta_1`, `beta_2` and
-        `epsilon`, or for the parameters of a solver's object, count from the next call of `fit`.
-        All other parameters are read at every call. Another `solver` begins anew.
+        <notes>
         """
         given = Given(X_val, y_val, sample_weight_val)
         return restore_on_failure(self, self._fit_more, X, y, sample_weight, classes, given)
