@@ -5,7 +5,6 @@ from numbers import Real
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
-from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -19,7 +18,7 @@ from skdeep.estimators.constraints import SCORINGS
 from skdeep.estimators.documentation import documented, with_partial_fit_notes
 from skdeep.estimators.given_weights import ClassifierOfWeights
 from skdeep.estimators.html import InHTML
-from skdeep.estimators.labels import Labels
+from skdeep.estimators.labels import Labels, fit_binarizer
 from skdeep.estimators.rollback import restore_on_failure
 from skdeep.estimators.sparse_structure import check_sparse_structure
 from skdeep.estimators.validation import Given
@@ -452,9 +451,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
     def _fit_more(self, X, y, sample_weight, classes, given):
         check_sparse_structure(y, "y")
         if _check_partial_fit_first_call(self, classes):
-            self._label_binarizer = LabelBinarizer()
             labels = y if type_of_target(y).startswith("multilabel") else classes
-            self._label_binarizer.fit(labels)
+            self._label_binarizer = fit_binarizer(labels)
         return self._fit(X, y, sample_weight, incremental=True, given=given)
 
     def __sklearn_tags__(self):

@@ -137,12 +137,35 @@ class Labels:
         return self._label_binarizer.inverse_transform(yes.ravel() if kind == "binary" else yes)
 
 
+def fit_binarizer(labels):
+    """Return a `LabelBinarizer` fitted to labels, or to all classes.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_samples,) or (n_samples, n_classes)
+
+    Returns
+    -------
+    binarizer : LabelBinarizer
+
+    Raises
+    ------
+    ValueError
+        If they are no labels.
+    """
+    binarizer = LabelBinarizer().fit(labels)
+    # Also where scikit-learn has caught a ValueError of a signal handler while it looked at them.
+    if binarizer.y_type_ == "unknown":
+        raise ValueError("Unknown label type: unknown")
+    return binarizer
+
+
 def _fit_binarizer(y):
-    """Return a binarizer fitted to labels."""
+    """Return a binarizer fitted to the labels of a fit."""
     plain = y.ndim == 1 and y.dtype.kind in "biuU" and y.dtype.isnative
     classes = _unique(y) if plain else None
     if not plain or 2 * len(classes) >= len(y):
-        return LabelBinarizer().fit(y)
+        return fit_binarizer(y)
     # What the fit would find out: its checks are a good part of the time of a small fit.
     binarizer = LabelBinarizer()
     binarizer.y_type_ = "multiclass" if len(classes) > 2 else "binary"

@@ -223,24 +223,24 @@ def test_exceptions_of_a_restart_reach_the_caller(monkeypatch, n_threads, error)
 
 
 def test_ctrl_c_is_told_from_the_errors_of_restarts():
-    class Ended:
-        """An iterator in which Ctrl-C arrives twice, and of which an item is lost by it."""
+    class Queue:
+        """Ctrl-C arrives twice, the second time when an item has been taken out."""
 
-        moments = iter([None, KeyboardInterrupt, KeyboardInterrupt, None])
+        def get(self):
+            turns.append(1)
+            if len(turns) in (2, 3):
+                outcomes.n_ended += len(turns) == 3
+                raise KeyboardInterrupt
+            outcomes.n_ended += 1
 
-        def __iter__(self):
-            return self
-
-        def __next__(self):
-            moment = next(self.moments)
-            if moment is not None:
-                raise moment
-
-    interruption = Interruption()
-    assert restarts._wait(Ended(), [], interruption)
+    turns, interruption, outcomes = [], Interruption(), restarts._Outcomes(4)
+    outcomes._news = Queue()
+    assert outcomes.wait(interruption) and len(turns) == 5
     with pytest.raises(KeyboardInterrupt):
         interruption.check()
-    assert not restarts._wait(iter([None, None]), [], Interruption())
+    outcomes, turns = restarts._Outcomes(1), []
+    outcomes._news = Queue()
+    assert not outcomes.wait(Interruption())
 
 
 def test_stop_reason_after_ctrl_c_is_that_of_the_best_restart():
