@@ -53,7 +53,7 @@ def assert_close(got, expected, rtol, name=""):
 
 
 def same(a, b):
-    """Say whether two fitted states (arrays, lists, objects, ...) hold exactly the same."""
+    """Return whether two fitted states (arrays, lists, objects, ...) hold exactly the same."""
     if a is b:
         return True
     if sp.issparse(a):

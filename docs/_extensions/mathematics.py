@@ -51,7 +51,7 @@ class Reader:
         return token
 
     def touches(self, character):
-        """Say whether the next character, without a space, is this one."""
+        """Return whether the next character, without a space, is this one."""
         return self.text[self.place : self.place + 1] == character
 
     def relation(self):

@@ -46,7 +46,7 @@ class Progress(Callback):
         self._lock, self._display, self._n_fits = threading.Lock(), None, 0
 
     def setup(self, estimator, context):
-        """Begin to show, unless nobody would see it."""
+        """Begin to show progress, unless the output is neither a terminal nor a notebook."""
         from rich.console import Console
 
         console = self.console or Console(stderr=True)
@@ -87,7 +87,7 @@ class Progress(Callback):
                     display.stop()
 
     def __getstate__(self):
-        # In another process nobody looks.
+        # Progress is not shown in other processes.
         state = super().__getstate__()
         del state["_lock"]
         return {**state, "console": None, "_display": None, "_n_fits": 0}

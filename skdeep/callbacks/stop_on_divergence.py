@@ -48,7 +48,7 @@ class StopOnDivergence(Callback):
         self.factor, self.patience = factor, patience
 
     def on_fit_task_end(self, estimator, context):
-        """Tell whether training has diverged."""
+        """Return whether training has diverged."""
         epoch = get_epoch(context)
         if epoch is None or find_fit(context) is context or epoch.loss is None:
             return False

@@ -53,7 +53,7 @@ class TimeBudget(Callback):
             self._states[id(context)] = time.monotonic()
 
     def on_fit_task_end(self, estimator, context):
-        """Tell whether another epoch would take too long."""
+        """Return whether another epoch would take too long."""
         if get_epoch(context) is None or find_fit(context) is context:
             return False
         began, now = self._states.pop(id(context)), time.monotonic()

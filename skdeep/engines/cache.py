@@ -24,7 +24,7 @@ CHECKSUM_SIZE = 16
 MOST_NAMES = 5
 
 #: Kinds of warnings given.
-_told = set()
+_warned = set()
 
 
 class SafeCache:
@@ -54,7 +54,7 @@ class SafeCache:
     def save_overload(self, signature, data):
         """Save a compiled function if that is possible."""
         chosen = numba.config.CACHE_DIR
-        if chosen and not os.path.abspath(self.cache_path).startswith(os.path.abspath(chosen)):
+        if chosen and not _is_within(self.cache_path, chosen):
             _warn_once(
                 f"skdeep cannot write to NUMBA_CACHE_DIR={chosen!r}: its compiled code goes to "
                 f"{os.path.dirname(self.cache_path)}."
@@ -91,6 +91,15 @@ class Uncached(NullCache):
         _warn_uncached(self._error)
 
 
+def _is_within(path, folder):
+    """Return whether a path lies within a folder, or is the folder."""
+    path, folder = (os.path.normcase(os.path.abspath(p)) for p in (path, folder))
+    try:
+        return os.path.commonpath([path, folder]) == folder
+    except ValueError:  # on two drives of Windows
+        return False
+
+
 def _warn_uncached(error):
     _warn_once(
         f"skdeep cannot cache its compiled code ({error}); every process compiles anew. "
@@ -101,8 +110,8 @@ def _warn_uncached(error):
 def _warn_once(message):
     """Give a UserWarning, the first of its kind in this process."""
     kind = message[:40]
-    if kind not in _told:
-        _told.add(kind)
+    if kind not in _warned:
+        _warned.add(kind)
         warnings.warn(message, UserWarning, stacklevel=2)
 
 

@@ -21,15 +21,15 @@ from numba.core.compiler_lock import global_compiler_lock
 
 #: The thread that compiles for the main thread, which never begins a second one.
 _threads = set()
-#: Its last task.
-_last = Future()
-_last.set_result(None)
+#: Set once its last task has ended. Not the task itself, whose exception refers to frames.
+_last_ended = threading.Event()
+_last_ended.set()
 
 #: When the process ends, how many seconds it waits for the end of a compilation.
 MOST_SECONDS = 30.0
 
 
-def apart(function, *arguments):
+def in_compiler_thread(function, *arguments):
     """Call a function that compiles or loads a kernel, in another thread than the main one.
 
     Parameters
@@ -42,14 +42,17 @@ def apart(function, *arguments):
     result : object
         What the function returned.
     """
-    global _last
+    global _last_ended
     if threading.current_thread() is not threading.main_thread():
         return function(*arguments)
-    _last.exception()  # waits for what was begun before an exception
-    future, context = Future(), contextvars.copy_context()
+    _last_ended.wait()  # for what was begun before an exception
+    future, ended, context = Future(), threading.Event(), contextvars.copy_context()
     # A daemon does not keep the process from ending; `_end_threads` ends it in time.
     thread = threading.Thread(
-        target=_run, args=(future, context, function, arguments), name="skdeep-compile", daemon=True
+        target=_run,
+        args=(future, ended, context, function, arguments),
+        name="skdeep-compile",
+        daemon=True,
     )
     try:
         thread.start()
@@ -58,7 +61,7 @@ def apart(function, *arguments):
             raise
         return function(*arguments)
     try:
-        _last = future
+        _last_ended = ended
         return future.result()
     finally:
         del future  # an exception refers to this frame
@@ -81,7 +84,7 @@ def no_thread(error):
     return any(words in str(error) for words in ("new thread", "new futures"))
 
 
-def _run(future, context, function, arguments):
+def _run(future, ended, context, function, arguments):
     thread = threading.current_thread()
     _threads.add(thread)
     try:
@@ -92,6 +95,7 @@ def _run(future, context, function, arguments):
         future.set_result(result)
     finally:
         _threads.discard(thread)
+        ended.set()
         del future, thread
 
 
@@ -143,10 +147,10 @@ class _Fork:
 
     def after_in_child(self):
         """Forget the threads of the parent."""
-        global _last
+        global _last_ended
         _threads.clear()
-        _last = Future()
-        _last.set_result(None)
+        _last_ended = threading.Event()
+        _last_ended.set()
         self._error = None
         self._release()
 

@@ -25,7 +25,7 @@ from skdeep.estimators.predictor import FastPredictor
 from skdeep.estimators.regularised import Regularised
 from skdeep.estimators.restarts import Work, draw_seeds, train_all
 from skdeep.estimators.reuse import Reuse, copy_layers, count_shared_layers
-from skdeep.estimators.rollback import or_as_before
+from skdeep.estimators.rollback import restore_on_failure
 from skdeep.estimators.rows import as_rows
 from skdeep.estimators.trained import Trained
 from skdeep.estimators.validation import NOT_GIVEN, Given, encode
@@ -124,7 +124,7 @@ class BaseMultilayerPerceptron(
 
     def _fit(self, X, y, sample_weight=None, incremental=False, given=NOT_GIVEN):
         arguments = X, y, sample_weight, incremental, given
-        or_as_before(self, self._fit_with_callbacks, *arguments)
+        restore_on_failure(self, self._fit_with_callbacks, *arguments)
         return self
 
     @with_callbacks
@@ -232,14 +232,15 @@ class BaseMultilayerPerceptron(
                 UserWarning,
             )
         self._set_parameters(units, self._draw(units, choices, random_state, dtype))
-        self._keep_solver_state(shapes, dtype)
+        state = vars(self).pop("_optimizer", None)
+        if choices.solver.name not in RULES:  # which would begin a state of their own
+            self._keep_solver_state(state, shapes, dtype)
         if choices.solver.name != "lbfgs":
             self._set_history(History())
             self.loss_curve_ = []
 
-    def _keep_solver_state(self, shapes, dtype):
+    def _keep_solver_state(self, state, shapes, dtype):
         """Keep the state of the solver for a new network if it has the shapes of the last one."""
-        state = vars(self).pop("_optimizer", None)
         if state is not None and shapes == list(map(np.shape, self.coefs_)):
             self._optimizer = state.astype(dtype)
 

@@ -5,7 +5,6 @@ from numbers import Real
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
-from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -16,11 +15,11 @@ from sklearn.utils.multiclass import (
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
 from skdeep.estimators.constraints import SCORINGS
-from skdeep.estimators.documentation import documented
+from skdeep.estimators.documentation import documented, with_partial_fit_notes
 from skdeep.estimators.given_weights import ClassifierOfWeights
 from skdeep.estimators.html import InHTML
-from skdeep.estimators.labels import Labels
-from skdeep.estimators.rollback import or_as_before
+from skdeep.estimators.labels import Labels, fit_binarizer
+from skdeep.estimators.rollback import restore_on_failure
 from skdeep.estimators.sparse_structure import check_sparse_structure
 from skdeep.estimators.validation import Given
 from skdeep.exporting.head import Head
@@ -100,7 +99,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
         lowered the loss any more; 'partial_fit'; 'from_weights'. 'diverged' takes the place of
         these where a loss is not finite or the network has become worse by orders of magnitude,
-        of which a ConvergenceWarning tells.
+        of which a ConvergenceWarning tells. With `n_restarts` it is that of the best restart, also
+        after Ctrl-C has ended others.
 
     See Also
     --------
@@ -310,7 +310,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         kind = self._label_binarizer.y_type_
         return Head(
             "multilabel" if kind.startswith("multilabel") else kind,
-            self.classes_,
+            self._known_classes(),
             self._threshold(),
             self._gives_probabilities(),
             self._exclusive() and not ACTIVATIONS[self.out_activation_].normalised,
@@ -334,7 +334,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
             The labels, or a label indicator matrix.
         """
         if "classes_" in vars(self) and self._exclusive():
-            return self.classes_.take(self._outputs(X, largest=True))
+            places = self._outputs(X, largest=True)
+            return self._known_classes().take(places)
         return self._labels(self._outputs(X))
 
     @available_if(lambda estimator: estimator._check_decisions())
@@ -374,6 +375,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
 
     def _probabilities(self, outputs):
         """Return the probabilities that the network's outputs stand for."""
+        self._known_classes()
         if self.n_outputs_ == 1:
             outputs = outputs.ravel()
             return np.vstack([1 - outputs, outputs]).T
@@ -400,6 +402,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
+    @with_partial_fit_notes
     def partial_fit(
         self,
         X,
@@ -440,23 +443,16 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
 
-        Notes
-        -----
-        After the first call it goes on with the solver that there is, its states and its
-        parameters, as scikit-learn does. Other values set since then for `learning_rate`,
-        `learning_rate_init`, `power_t`, `momentum`, `nesterovs_momentum`, `beta_1`, `beta_2` and
-        `epsilon`, or for the parameters of a solver's object, count from the next call of `fit`.
-        All other parameters are read at every call. Another `solver` begins anew.
+        <notes>
         """
         given = Given(X_val, y_val, sample_weight_val)
-        return or_as_before(self, self._fit_more, X, y, sample_weight, classes, given)
+        return restore_on_failure(self, self._fit_more, X, y, sample_weight, classes, given)
 
     def _fit_more(self, X, y, sample_weight, classes, given):
         check_sparse_structure(y, "y")
         if _check_partial_fit_first_call(self, classes):
-            self._label_binarizer = LabelBinarizer()
             labels = y if type_of_target(y).startswith("multilabel") else classes
-            self._label_binarizer.fit(labels)
+            self._label_binarizer = fit_binarizer(labels)
         return self._fit(X, y, sample_weight, incremental=True, given=given)
 
     def __sklearn_tags__(self):

@@ -9,6 +9,8 @@ from skdeep.training import full_batch
 
 #: The line of a class's docstring that the parameters take the place of.
 MARK = "    <parameters>"
+#: The line of the docstrings of `partial_fit` that the notes take the place of.
+NOTES_MARK = "        <notes>"
 
 PARAMETERS = """
 loss : {names of losses}, default={default}
@@ -194,6 +196,16 @@ auxiliary_weight : float, default=0.3
     What the losses of auxiliary outputs are multiplied by, before they are added to the loss.
 """
 
+PARTIAL_FIT_NOTES = """
+Notes
+-----
+After the first call it goes on with the solver that there is, its states and its
+parameters, as scikit-learn does. Other values set since then for `learning_rate`,
+`learning_rate_init`, `power_t`, `momentum`, `nesterovs_momentum`, `beta_1`, `beta_2` and
+`epsilon`, or for the parameters of a solver's object, count from the next call of `fit`.
+All other parameters are read at every call. Another `solver` begins anew.
+"""
+
 SCORING = (
     "Score on the validation set, of which more is better. None is {natural}, 'loss' the negative "
     "loss without the penalty{rate}; any name of scikit-learn's scorers will do, and a callable "
@@ -239,6 +251,24 @@ def documented(task, default_loss):
         return cls
 
     return decorate
+
+
+def with_partial_fit_notes(method):
+    """Complete the docstring of `partial_fit` of an estimator.
+
+    Parameters
+    ----------
+    method : callable
+
+    Returns
+    -------
+    method : callable
+        The same one.
+    """
+    if method.__doc__ is not None:  # as it is under ``python -OO``
+        notes = textwrap.indent(PARTIAL_FIT_NOTES.strip(), "        ")
+        method.__doc__ = method.__doc__.replace(NOTES_MARK, notes)
+    return method
 
 
 def _entries(fields):

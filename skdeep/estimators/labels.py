@@ -10,6 +10,36 @@ from skdeep.estimators.inputs import validate_input
 from skdeep.formulas import losses
 
 
+def checked_classes(estimator, n_classes):
+    """Return the attribute ``classes_`` of a fitted classifier, which may have been changed.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or Perceptron
+    n_classes : int
+        Classes of the fit.
+
+    Returns
+    -------
+    classes : array of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError
+        If it is not an array of that shape.
+    """
+    classes = estimator.classes_
+    if not isinstance(classes, np.ndarray) or classes.shape != (n_classes,):
+        found = type(classes).__name__
+        if isinstance(classes, np.ndarray):
+            found = f"an array of shape {classes.shape}"
+        raise ValueError(
+            f"classes_ must be an array of shape ({n_classes},), the labels of the fit, but is "
+            f"{found}."
+        )
+    return classes
+
+
 class Labels:
     """Codes labels. A mixin of the classifier."""
 
@@ -50,8 +80,21 @@ class Labels:
         indicators[np.arange(len(y)), codes] = True
         return indicators
 
+    def _known_classes(self):
+        """Return ``classes_`` of the fitted network."""
+        binarizer = self._label_binarizer
+        several = binarizer.y_type_ == "multiclass"
+        return checked_classes(self, self.n_outputs_ if several else len(binarizer.classes_))
+
+    def _check_order_of_classes(self):
+        """Check that ``classes_`` are the labels of the fit, in their order, for coding others."""
+        expected = self._label_binarizer.classes_
+        if not np.array_equal(checked_classes(self, len(expected)), expected):
+            raise ValueError(f"classes_ must be the labels of the fit, {expected}.")
+
     def _check_classes(self, y):
         """Check the labels of a fit that goes on from an earlier one."""
+        self._check_order_of_classes()
         classes = unique_labels(y)
         if self.warm_start:
             if set(classes) != set(self.classes_):
@@ -70,6 +113,7 @@ class Labels:
         return X, self._encode_targets(y)
 
     def _encode_targets(self, y):
+        self._check_order_of_classes()
         y, kind = np.asarray(y), self._label_binarizer.y_type_
         if (y.ndim == 2) != kind.startswith("multilabel"):
             raise ValueError(f"`y` has shape {y.shape}, but the targets of the fit are {kind}.")
@@ -84,21 +128,44 @@ class Labels:
 
     def _labels(self, outputs):
         """Return the labels that the network's outputs stand for."""
-        kind = self._label_binarizer.y_type_
+        kind, classes = self._label_binarizer.y_type_, self._known_classes()
         if kind == "multiclass":
-            return self.classes_.take(outputs.argmax(axis=1))
+            return classes.take(outputs.argmax(axis=1))
         yes = (outputs > self._threshold()).astype(int)
-        if kind == "binary" and len(self.classes_) == 2:
-            return self.classes_[yes.ravel()]
+        if kind == "binary" and len(classes) == 2:
+            return classes[yes.ravel()]
         return self._label_binarizer.inverse_transform(yes.ravel() if kind == "binary" else yes)
 
 
+def fit_binarizer(labels):
+    """Return a `LabelBinarizer` fitted to labels, or to all classes.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_samples,) or (n_samples, n_classes)
+
+    Returns
+    -------
+    binarizer : LabelBinarizer
+
+    Raises
+    ------
+    ValueError
+        If they are no labels.
+    """
+    binarizer = LabelBinarizer().fit(labels)
+    # Also where scikit-learn has caught a ValueError of a signal handler while it looked at them.
+    if binarizer.y_type_ == "unknown":
+        raise ValueError("Unknown label type: unknown")
+    return binarizer
+
+
 def _fit_binarizer(y):
-    """Return a binarizer fitted to labels."""
+    """Return a binarizer fitted to the labels of a fit."""
     plain = y.ndim == 1 and y.dtype.kind in "biuU" and y.dtype.isnative
     classes = _unique(y) if plain else None
     if not plain or 2 * len(classes) >= len(y):
-        return LabelBinarizer().fit(y)
+        return fit_binarizer(y)
     # What the fit would find out: its checks are a good part of the time of a small fit.
     binarizer = LabelBinarizer()
     binarizer.y_type_ = "multiclass" if len(classes) > 2 else "binary"

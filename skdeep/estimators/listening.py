@@ -49,7 +49,7 @@ def begin_fit(estimator, X, y, sample_weight, *, incremental, n_networks):
     Returns
     -------
     fit : Fit or None
-        None if nobody listens.
+        None if the estimator has no callbacks.
     """
     if not getattr(estimator, "_skl_callbacks", ()):
         return None

@@ -11,6 +11,7 @@ from sklearn.linear_model._base import LinearClassifierMixin, SparseCoefMixin
 from sklearn.utils import compute_class_weight
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
+from sklearn.utils.validation import check_is_fitted
 
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.team import available_threads
@@ -19,7 +20,8 @@ from skdeep.estimators.description import perceptron_layers
 from skdeep.estimators.exports import Exports
 from skdeep.estimators.html import InHTML
 from skdeep.estimators.inputs import validate_input, validate_sample_weight
-from skdeep.estimators.rollback import or_as_before
+from skdeep.estimators.labels import checked_classes
+from skdeep.estimators.rollback import restore_on_failure
 from skdeep.estimators.sparse_structure import check_sparse_structure
 from skdeep.estimators.starting_point import INITS, continued, starting_point
 from skdeep.estimators.versions import Versioned
@@ -246,7 +248,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
         arguments = X, y, coef_init, intercept_init, sample_weight
-        return or_as_before(self, self._fit_anew, *arguments)
+        return restore_on_failure(self, self._fit_anew, *arguments)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -273,7 +275,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        return or_as_before(self, self._fit_more, X, y, classes, sample_weight)
+        return restore_on_failure(self, self._fit_more, X, y, classes, sample_weight)
 
     def _fit_anew(self, X, y, coef_init, intercept_init, sample_weight):
         y = validate_input(self, y=y)
@@ -311,6 +313,8 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
                     "set target to properly estimate the class frequency distributions. Pass the "
                     "resulting weights as the class_weight parameter."
                 )
+        else:
+            checked_classes(self, np.size(self.classes_))
         X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
         if "coef_" in vars(self):
             start = continued(self, X)
@@ -339,6 +343,27 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         check_sparse_structure(X, "X")
         check_sparse_structure(getattr(self, "coef_", None), "coef_")
         return super().decision_function(in_native_order(X))
+
+    def predict(self, X):
+        """Predict class labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            The labels.
+        """
+        check_is_fitted(self)
+        self._known_classes()
+        return super().predict(X)
+
+    def _known_classes(self):
+        """Return ``classes_``; two classes have one line."""
+        return checked_classes(self, max(2, np.shape(self.coef_)[0]))
 
     def densify(self):
         """Make ``coef_`` an array, where `sparsify` has made it a sparse matrix.
@@ -440,7 +465,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         return Network(coef.shape[1], (Dense(coef.T, intercept, "identity", (0,)),))
 
     def _head(self):
-        return Head("binary" if len(self.intercept_) == 1 else "multiclass", self.classes_)
+        return Head("binary" if len(self.intercept_) == 1 else "multiclass", self._known_classes())
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

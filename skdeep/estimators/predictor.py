@@ -1,7 +1,5 @@
 """Predictions without scikit-learn's checks, for programs that predict a few rows at a time."""
 
-import copy
-
 import numpy as np
 
 from skdeep.engines.cpu.engine import Predictor
@@ -49,7 +47,7 @@ class FastPredictor:
     def __init__(self, estimator):
         layout, vector = estimator._network()
         check_vector(layout, vector)
-        self._estimator = copy.copy(estimator)
+        self._estimator = estimator._shallow_copy()
         self._run, self._n_features = Predictor(layout, vector), int(layout.table[0, FAN_IN])
 
     @property

@@ -20,7 +20,7 @@ def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
     ----------
     estimator : MLPClassifier or MLPRegressor
         The network wanted; it is not changed. Its parameters are those of every stage, as far as
-        the stage has the layers that they speak of.
+        they concern layers that the stage has.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The features.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
@@ -91,7 +91,7 @@ def _resolve(estimator, freeze):
 
 
 def _cut(estimator, chosen, depth, freeze):
-    """Return the parameters of the stage with so many hidden layers that speak of layers."""
+    """Return the parameters of the stage with so many hidden layers that concern layers."""
     cut = {
         "hidden_layer_sizes": tuple(chosen.sizes[:depth]),
         "frozen_layers": depth - 1 if freeze else 0,

@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from skdeep.estimators.base import BaseMultilayerPerceptron
-from skdeep.estimators.documentation import documented
+from skdeep.estimators.documentation import documented, with_partial_fit_notes
 from skdeep.estimators.given_weights import RegressorOfWeights
 from skdeep.estimators.html import InHTML
 from skdeep.estimators.inputs import as_numbers, validate_input
@@ -86,7 +86,8 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
         lowered the loss any more; 'partial_fit'; 'from_weights'. 'diverged' takes the place of
         these where a loss is not finite or the network has become worse by orders of magnitude,
-        of which a ConvergenceWarning tells.
+        of which a ConvergenceWarning tells. With `n_restarts` it is that of the best restart, also
+        after Ctrl-C has ended others.
 
     See Also
     --------
@@ -300,6 +301,7 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
+    @with_partial_fit_notes
     def partial_fit(
         self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
     ):
@@ -330,13 +332,7 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
 
-        Notes
-        -----
-        After the first call it goes on with the solver that there is, its states and its
-        parameters, as scikit-learn does. Other values set since then for `learning_rate`,
-        `learning_rate_init`, `power_t`, `momentum`, `nesterovs_momentum`, `beta_1`, `beta_2` and
-        `epsilon`, or for the parameters of a solver's object, count from the next call of `fit`.
-        All other parameters are read at every call. Another `solver` begins anew.
+        <notes>
         """
         given = Given(X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, incremental=True, given=given)

@@ -28,7 +28,7 @@ CONSTRAINTS = {
     "record_gradient_norms": ["boolean"],
 }
 
-#: Parameters that are numbers: Python takes True for 1, which nobody means here.
+#: Parameters that are numbers: True, which Python takes for 1, is refused.
 NUMBERS = (
     "penalty",
     "l1_ratio",

@@ -1,6 +1,9 @@
 """Training from several initialisations, of which the best network is kept."""
 
-from multiprocessing.pool import ThreadPool
+import queue
+import threading
+from collections import deque
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -158,37 +161,84 @@ def _in_threads(jobs, most_fits, interruption):
     if n_jobs == 1:
         return [_train(*job) for job in jobs]
     settings = get_config()  # scikit-learn's are those of a thread
+    waiting, vectors, state = deque(range(len(jobs))), [None] * len(jobs), _Outcomes(len(jobs))
 
-    def train(numbered):
-        index, job = numbered
-        with config_context(**settings):
-            return index, _train(*job)
+    def work():
+        while True:
+            try:
+                index = waiting.popleft()
+            except IndexError:
+                return
+            with state.recorded(), config_context(**settings):
+                vectors[index] = _train(*jobs[index])
 
-    # Its threads are daemons, which do not keep the process from ending.
-    pool = ThreadPool(n_jobs)
     try:
-        trained = pool.imap_unordered(train, enumerate(jobs))  # raises the first error at once
-        vectors = dict(_interruptible(trained, jobs, interruption))
-        return [vectors[index] for index in range(len(jobs))]
+        # Not of a pool: those of `multiprocessing` lose exceptions of signal handlers, and those of
+        # `concurrent.futures` keep the process from ending.
+        for _ in range(n_jobs):
+            threading.Thread(target=work, name="skdeep-restart", daemon=True).start()
+        interrupted = state.wait(interruption)
+        if state.errors:
+            raise state.errors.pop(0)
     except BaseException:
+        waiting.clear()
         interruption.give_up()
         raise
-    finally:
-        pool.close()
-
-
-def _interruptible(trained, jobs, interruption):
-    """Return what restarts have reached; Ctrl-C ends those that still train."""
-    results, interrupted = [], False
-    while len(results) < len(jobs):
-        try:
-            results.append(next(trained))
-        except KeyboardInterrupt:
-            interrupted = True
-            interruption.interrupt()
     if interrupted and all(network.stop_reason_ != "interrupted" for network, *_ in jobs):
         warn_user("Training interrupted by user.")
-    return results
+    return vectors
+
+
+class _Outcomes:
+    """Which restarts have ended, in the order in which they do.
+
+    Parameters
+    ----------
+    n_restarts : int
+
+    Attributes
+    ----------
+    errors : list
+        Exceptions of those that have failed.
+    """
+
+    def __init__(self, n_restarts):
+        self.n_restarts, self.n_ended, self.errors = n_restarts, 0, []
+        self._lock, self._news = threading.Lock(), queue.SimpleQueue()
+
+    @contextmanager
+    def recorded(self):
+        """Record the end of a restart, and its exception if there is one."""
+        try:
+            yield
+        except BaseException as error:  # a KeyboardInterrupt, too, which is no Ctrl-C here
+            self.errors.append(error)
+        finally:
+            with self._lock:
+                self.n_ended += 1
+            self._news.put(None)
+
+    def wait(self, interruption):
+        """Wait until all restarts have ended or one has failed; Ctrl-C ends the training of all.
+
+        Parameters
+        ----------
+        interruption : Interruption
+
+        Returns
+        -------
+        interrupted : bool
+            Whether Ctrl-C was pressed.
+        """
+        interrupted = False
+        while True:
+            try:
+                while self.n_ended < self.n_restarts and not self.errors:
+                    self._news.get()
+                return interrupted
+            except KeyboardInterrupt:  # what it may have taken out of the queue is counted
+                interrupted = True
+                interruption.interrupt()
 
 
 def _train(network, vector, work, listener):

@@ -1,23 +1,24 @@
-"""Calls that leave an estimator as it was unless they succeed."""
+"""Restore the attributes of an estimator when a call fails."""
 
 
-def or_as_before(estimator, call, *arguments, **keywords):
-    """Call a function that changes an estimator; if it fails, put all attributes back.
+def restore_on_failure(estimator, call, *arguments, **keywords):
+    """Call a function that changes an estimator, and restore all attributes if it raises.
 
-    That is one step: the exception of a signal handler can come before it or after it, and there is
-    nothing in between. So it may also follow another exception.
+    The attributes are restored by one assignment, which an exception raised by a signal handler
+    cannot divide: it is raised either before the assignment, which then still follows, or after it.
 
     Parameters
     ----------
     estimator : object
     call : callable
+        The function to call.
     *arguments, **keywords : object
-        Of the call.
+        Its arguments.
 
     Returns
     -------
     result : object
-        What the call returned.
+        The return value of the call.
     """
     before = dict(vars(estimator))
     try:

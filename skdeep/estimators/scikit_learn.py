@@ -71,6 +71,7 @@ def export(estimator):
     name = next(c.__name__ for c in type(estimator).__mro__ if c.__name__ in COUNTERPARTS)
     cls = COUNTERPARTS[name]
     if name == "Perceptron":
+        estimator._known_classes()
         theirs = cls(**_parameters(estimator, cls))
         _copy_attributes(estimator, theirs)
         return theirs

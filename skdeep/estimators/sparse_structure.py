@@ -1,8 +1,8 @@
-"""Check that a sparse matrix refers to nothing outside of itself.
+"""Check that the indices of a sparse matrix lie within its shape.
 
-The constructors of scipy do not look at the values of index arrays, and neither scipy's compiled
-code nor that of this package looks at them again: an index out of range would be memory of somebody
-else. So matrices are checked once, before anything is done with them.
+The constructors of scipy do not validate the values of index arrays, and neither scipy's compiled
+code nor that of this package checks bounds: an index out of range would access memory outside of
+the matrix. So matrices are validated once, before they are used.
 """
 
 import itertools
@@ -52,13 +52,13 @@ def check_sparse_structure(X, name="X"):
     check = _CHECKS.get(X.format)
     if check is None:
         raise ValueError(f"{name} is a sparse matrix of the unknown format {X.format!r}.")
-    wrong = check(X)
-    if wrong:
-        raise ValueError(f"{name} is no valid {X.format.upper()} matrix: {wrong}.")
+    error = check(X)
+    if error:
+        raise ValueError(f"{name} is no valid {X.format.upper()} matrix: {error}.")
 
 
-def _wrong_array(name, array, ndim=1):
-    """Say what is wrong with the form of an array of integers, or return None."""
+def _describe_array_error(name, array, ndim=1):
+    """Return what is wrong with the form of an array of integers, or None."""
     if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind not in "iu":
         found = type(array).__name__
         if isinstance(array, np.ndarray):
@@ -67,8 +67,8 @@ def _wrong_array(name, array, ndim=1):
     return None
 
 
-def _wrong_values(values, name, indices, ndim=1):
-    """Say what is wrong with the form of the array of values, or return None."""
+def _describe_values_error(values, name, indices, ndim=1):
+    """Return what is wrong with the form of the array of values, or None."""
     if not isinstance(values, np.ndarray) or values.ndim != ndim:
         return f"data must be an array with {ndim} dimensions, but has the shape {np.shape(values)}"
     if len(values) != len(indices):
@@ -76,8 +76,8 @@ def _wrong_values(values, name, indices, ndim=1):
     return None
 
 
-def _wrong_range(name, indices, bound):
-    """Say which indices are out of range, or return None."""
+def _describe_range_error(name, indices, bound):
+    """Return which indices are out of range, or None."""
     if not indices.size:
         return None
     if not indices.dtype.isnative:
@@ -91,8 +91,8 @@ def _wrong_range(name, indices, bound):
     return f"{name} must be between 0 and {bound - 1}, but are {found}"
 
 
-def _wrong_starts(indptr, n_major, n_entries):
-    """Say what is wrong with where rows (or columns) begin, or return None."""
+def _describe_starts_error(indptr, n_major, n_entries):
+    """Return what is wrong with where rows (or columns) begin, or None."""
     if len(indptr) != n_major + 1:
         return f"indptr has {len(indptr)} elements, but {n_major + 1} are needed"
     if indptr[0] != 0:
@@ -110,103 +110,104 @@ def _wrong_starts(indptr, n_major, n_entries):
     return None
 
 
-def _wrong_compressed(X, n_major, n_minor, ndim=1):
-    """Say what is wrong with a matrix that is compressed along one of its axes, or return None."""
+def _describe_compressed_error(X, n_major, n_minor, ndim=1):
+    """Return what is wrong with a matrix that is compressed along one axis, or None."""
     return (
-        _wrong_array("indptr", X.indptr)
-        or _wrong_array("indices", X.indices)
-        or _wrong_values(X.data, "indices", X.indices, ndim)
-        or _wrong_starts(X.indptr, n_major, len(X.indices))
+        _describe_array_error("indptr", X.indptr)
+        or _describe_array_error("indices", X.indices)
+        or _describe_values_error(X.data, "indices", X.indices, ndim)
+        or _describe_starts_error(X.indptr, n_major, len(X.indices))
         # What lies behind the last row is no part of the matrix.
-        or _wrong_range("indices", X.indices[: X.indptr[-1]], n_minor)
+        or _describe_range_error("indices", X.indices[: X.indptr[-1]], n_minor)
     )
 
 
-def _wrong_csr(X):
+def _describe_csr_error(X):
     n_rows, n_columns = X.shape if X.ndim == 2 else (1, *X.shape)
-    return _wrong_compressed(X, n_rows, n_columns)
+    return _describe_compressed_error(X, n_rows, n_columns)
 
 
-def _wrong_csc(X):
-    return _wrong_compressed(X, X.shape[1], X.shape[0])
+def _describe_csc_error(X):
+    return _describe_compressed_error(X, X.shape[1], X.shape[0])
 
 
-def _wrong_bsr(X):
+def _describe_bsr_error(X):
     (n_rows, n_columns), data = X.shape, X.data
     if not isinstance(data, np.ndarray) or data.ndim != 3:
         return f"data must be an array with 3 dimensions, but has the shape {np.shape(data)}"
     rows, columns = data.shape[1:]
     if rows < 1 or columns < 1 or n_rows % rows or n_columns % columns:
         return f"its blocks of the shape {data.shape[1:]} do not make up the shape {X.shape}"
-    return _wrong_compressed(X, n_rows // rows, n_columns // columns, ndim=3)
+    return _describe_compressed_error(X, n_rows // rows, n_columns // columns, ndim=3)
 
 
-def _wrong_coo(X):
+def _describe_coo_error(X):
     # Versions of scipy before 1.13 have matrices only.
     coords = getattr(X, "coords", None) or (X.row, X.col)
     if len(coords) != X.ndim:
         return f"it has {len(coords)} arrays of coordinates, but {X.ndim} dimensions"
     names = ("row", "col") if X.ndim == 2 else [f"coords[{axis}]" for axis in range(X.ndim)]
     for name, indices, bound in zip(names, coords, X.shape, strict=True):
-        wrong = (
-            _wrong_array(name, indices)
-            or _wrong_values(X.data, name, indices)
-            or _wrong_range(name, indices, bound)
+        error = (
+            _describe_array_error(name, indices)
+            or _describe_values_error(X.data, name, indices)
+            or _describe_range_error(name, indices, bound)
         )
-        if wrong:
-            return wrong
+        if error:
+            return error
     return None
 
 
-def _wrong_dia(X):
+def _describe_dia_error(X):
     offsets = X.offsets
-    wrong = _wrong_array("offsets", offsets) or _wrong_values(X.data, "offsets", offsets, 2)
-    if wrong or not len(offsets):
-        return wrong
+    error = _describe_array_error("offsets", offsets)
+    error = error or _describe_values_error(X.data, "offsets", offsets, 2)
+    if error or not len(offsets):
+        return error
     low, high = int(offsets.min()), int(offsets.max())
     if low < OFFSETS.min or high > OFFSETS.max:
         return f"offsets must fit into 32 bits, but are from {low} to {high}"
     return None
 
 
-def _wrong_lil(X):
+def _describe_lil_error(X):
     n_rows, n_columns = X.shape if X.ndim == 2 else (1, *X.shape)
     for name, lists in (("rows", X.rows), ("data", X.data)):
         if np.shape(lists) != (n_rows,) or not all(isinstance(row, list) for row in lists):
             return f"{name} must be an array of {n_rows} lists"
     if list(map(len, X.rows)) != list(map(len, X.data)):
         return "the lists of rows and of data have other lengths"
-    return _wrong_integers("rows", itertools.chain.from_iterable(X.rows), n_columns)
+    return _describe_integers_error("rows", itertools.chain.from_iterable(X.rows), n_columns)
 
 
-def _wrong_dok(X):
+def _describe_dok_error(X):
     if X.ndim == 1:
-        return _wrong_integers("keys", X.keys(), X.shape[0])
+        return _describe_integers_error("keys", X.keys(), X.shape[0])
     keys = list(X.keys())
     if any(not isinstance(key, tuple) or len(key) != X.ndim for key in keys):
         return f"keys must be tuples of {X.ndim} integers"
     for axis, bound in enumerate(X.shape):
-        wrong = _wrong_integers(f"keys[{axis}]", (key[axis] for key in keys), bound)
-        if wrong:
-            return wrong
+        error = _describe_integers_error(f"keys[{axis}]", (key[axis] for key in keys), bound)
+        if error:
+            return error
     return None
 
 
-def _wrong_integers(name, integers, bound):
-    """Say what is wrong with integers of Python, or return None."""
+def _describe_integers_error(name, integers, bound):
+    """Return what is wrong with integers of Python, or None."""
     try:
-        return _wrong_range(name, np.fromiter(integers, dtype=np.int64), bound)
+        return _describe_range_error(name, np.fromiter(integers, dtype=np.int64), bound)
     except (TypeError, ValueError, OverflowError) as error:
         return f"{name} must be integers ({error})"
 
 
-#: Format -> what says what is wrong with a matrix of it.
+#: Format -> function that describes what is wrong with a matrix of it.
 _CHECKS = {
-    "csr": _wrong_csr,
-    "csc": _wrong_csc,
-    "bsr": _wrong_bsr,
-    "coo": _wrong_coo,
-    "dia": _wrong_dia,
-    "lil": _wrong_lil,
-    "dok": _wrong_dok,
+    "csr": _describe_csr_error,
+    "csc": _describe_csc_error,
+    "bsr": _describe_bsr_error,
+    "coo": _describe_coo_error,
+    "dia": _describe_dia_error,
+    "lil": _describe_lil_error,
+    "dok": _describe_dok_error,
 }

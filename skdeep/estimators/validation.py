@@ -103,6 +103,8 @@ def encode(estimator, given, n_outputs):
         check_sum(weights, "sample_weight_val")
         return ValidationSet(X, y, weights)
     except ValueError as error:
+        if type(error) is not ValueError:  # callers may catch it by its class
+            raise
         raise ValueError(f"X_val, y_val (the validation set): {error}") from error
 
 
@@ -205,6 +207,8 @@ def _make_scorer(estimator, layout, validation):
         try:
             value = scorer(network, X, labels, **keywords)
         except (ValueError, AttributeError) as error:
+            if not isinstance(scoring, str):  # an error of the user's function, which is passed on
+                raise
             raise ValueError(f"scoring={scoring!r} fails on the validation set: {error}") from error
         if not isinstance(value, Real):
             raise ValueError(f"scoring={scoring!r} must return a number, got {value!r}.")

@@ -159,7 +159,7 @@ def check_states(layout, states, rule, directions=None):
 
 
 def check_regularisation(layout, regularisation):
-    """Check that regularisation speaks of the layers that a network has.
+    """Check that regularisation suits the layers of a network.
 
     Parameters
     ----------

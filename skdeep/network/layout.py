@@ -107,7 +107,7 @@ def make_layout(units, activations, batch_norm=False, skips=False, auxiliary=())
 
 @functools.lru_cache(maxsize=64)
 def _lay_out(architecture):
-    """Lay out a network, whose table nobody may write to."""
+    """Return the layout of a network, whose table is read-only."""
     units, _activations, batch_norm, _skips, auxiliary = architecture
     n_hidden, n_heads = len(units) - 2, len(auxiliary)
     table = np.zeros((n_hidden + n_heads + 1, COLUMNS), dtype=np.int64)

@@ -67,7 +67,7 @@ class _Limit:
         try:
             _KEEPER.ask(self._holder)
         except BaseException:
-            # The traceback refers to this context for as long as somebody keeps the exception.
+            # The traceback refers to this context for as long as the exception is kept.
             self._holder = None
             raise
         self._own = [(library, library.get_num_threads()) for library in _KEEPER.per_thread]
@@ -131,8 +131,7 @@ class _Keeper:
             except RuntimeError as error:
                 if not no_thread(error):
                     raise
-                while done.locked():
-                    self._answer(requests.get())
+                self._serve_until(done)
         done.acquire()
 
     def _serve(self):
@@ -144,6 +143,18 @@ class _Keeper:
                 self._answer(requests.get())
         finally:
             serving.release()
+
+    def _serve_until(self, done):
+        """Answer requests in this thread until one has been, where no thread can be started."""
+        requests, serving = self._requests, self._serving
+        while done.locked():
+            if not serving.acquire(timeout=0.01):
+                continue  # another thread answers meanwhile
+            try:
+                while done.locked():  # so the request is still in the queue
+                    self._answer(requests.get())
+            finally:
+                serving.release()
 
     def _answer(self, request):
         # A holder that has died sends its reference.

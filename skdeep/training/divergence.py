@@ -10,6 +10,8 @@ FACTOR = 1000.0
 WEIGHT_FACTOR = 1e5
 #: Networks are only looked at where their loss or weights have grown so many times.
 SUSPICIOUS = 10.0
+#: Weights that have grown by less are no reason to look at the network after several batches.
+MILD = 2.0
 #: How many of the losses of earlier calls of ``partial_fit`` count as those of the beginning.
 FIRST_LOSSES = 5
 #: Most rows on which networks are compared.
@@ -81,8 +83,8 @@ class Divergence:
         largest = _largest(vector)
         if not (are_finite_losses(losses) and np.isfinite(largest)):
             return True
-        growth = largest
-        if self.earlier_losses is None:
+        growth = largest  # an upper bound, which is enough where it is small
+        if self.earlier_losses is None and largest >= MILD:
             growth /= max(_largest(self.vector), 1.0)
         if growth < SUSPICIOUS and self._is_plain(losses, growth):
             return False
@@ -94,7 +96,7 @@ class Divergence:
         if self.earlier_losses is not None:
             return True
         # A first epoch of several batches may itself have diverged, in weights that grow by much.
-        is_known = self.batch_size >= len(self.rows) or growth < 2.0
+        is_known = self.batch_size >= len(self.rows) or growth < MILD
         return is_known and losses[-1] <= losses[0]
 
     def _judge(self, loss, vector, growth):

@@ -1,28 +1,29 @@
-"""How several networks that are trained at the same time learn that training is to end."""
+"""A signal that ends the training of several networks that are trained in parallel."""
 
 
 class GivenUp(Exception):
-    """Ends the training of a network that nobody waits for any more."""
+    """Raised within the training of a network whose result is no longer needed."""
 
 
 class Interruption:
     """Whether the training of several networks has been interrupted.
 
-    Only the main thread learns of Ctrl-C, while others train.
+    Python raises KeyboardInterrupt in the main thread only, while networks are trained in others:
+    their training calls `check` from time to time.
     """
 
     def __init__(self):
         self._error = None
 
     def interrupt(self):
-        """Let all networks end their training as after Ctrl-C, and keep what they have reached."""
+        """End the training of all networks as after Ctrl-C: they keep their present weights."""
         self._error = KeyboardInterrupt
 
     def give_up(self):
-        """Let all networks end their training without a result."""
+        """End the training of all networks without a result."""
         self._error = GivenUp
 
     def check(self):
-        """Raise what ends the training, if there is anything."""
+        """Raise KeyboardInterrupt or `GivenUp` if training has been interrupted."""
         if self._error is not None:
             raise self._error

@@ -1,4 +1,4 @@
-"""What somebody who listens to training is told: every epoch, and how to go on from it later."""
+"""What training passes to listeners: every epoch, and snapshots to resume from."""
 
 from typing import NamedTuple
 

@@ -175,7 +175,7 @@ def train_line(samples, line, rule, max_iter, verbose=0, given_up=None):
     max_iter : int
     verbose : int
     given_up : threading.Event or None
-        When it is set, nobody wants the outcome any more.
+        Training ends early once it is set; the outcome is then not used.
 
     Returns
     -------

@@ -105,7 +105,7 @@ def generator_state(random_state):
     Raises
     ------
     ValueError
-        If it is none of those that NumPy makes by itself.
+        If the generator is not a MT19937, the default of `numpy.random.RandomState`.
     """
     state = random_state.get_state(legacy=False)
     if state["bit_generator"] != GENERATOR:
@@ -130,7 +130,7 @@ def set_generator(random_state, key, numbers):
     Raises
     ------
     ValueError
-        If it is none.
+        If it is not a valid state.
     """
     # NumPy does not check the position among the words of the generator.
     if not (
@@ -140,7 +140,7 @@ def set_generator(random_state, key, numbers):
         and {name: type(numbers.get(name)) for name in GENERATOR_NUMBERS} == GENERATOR_NUMBERS
         and 0 <= numbers["position"] <= N_WORDS
     ):
-        raise ValueError("the state of the random generator is none of NumPy's MT19937")
+        raise ValueError("the state of the random generator is not one of NumPy's MT19937")
     place = numbers["position"], numbers["has_gauss"], numbers["gauss"]
     random_state.set_state((GENERATOR, key, *place))
 

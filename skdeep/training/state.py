@@ -75,7 +75,7 @@ class SolverState:
         """
         new = SolverState.__new__(SolverState)
         new.rule, new.solver, new.schedule = self.rule, self.solver, self.schedule
-        # The engine's arrangement will do until somebody asks for `states`.
+        # Kept in the engine's arrangement until `states` is read.
         new.base_rate, new.t, new._packed = float(base_rate), int(t), states
         new.learning_rate, new.directions = new.base_rate, directions
         if t > 0:

@@ -1,5 +1,6 @@
 """Work memory that one fit leaves to the next: zeroed, bounded, never shared by two."""
 
+import errno
 import gc
 import os
 import threading
@@ -52,6 +53,21 @@ def test_large_memory_is_used_again_when_its_last_view_is_gone():
     assert len(arena._kept) == 1
     again = arena.zeros(SIZE, np.float32)
     assert _place(again) == place and not again.any() and not arena._kept
+
+
+def test_the_error_of_a_signal_handler_is_not_taken_for_one_of_the_system(monkeypatch):
+    """A timeout by `signal.alarm` that is an OSError, with the number of an error of the system."""
+
+    def handled(*arguments, **keywords):
+        raise TimeoutError(errno.ENOMEM, "too late")
+
+    monkeypatch.setattr(arena.mmap, "mmap", handled)
+    with pytest.raises(TimeoutError, match="too late"):
+        arena.zeros(SIZE, np.float32)
+
+
+def test_pages_that_the_system_does_not_give():
+    assert arena._large(2**60, np.uint8, 1) is None
 
 
 def test_memory_that_is_too_small_or_much_too_large_is_left_alone():

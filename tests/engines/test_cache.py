@@ -20,8 +20,8 @@ KEYS = [("float64", 1), ("float32", 1), ("int64", 2)]
 
 
 @pytest.fixture(autouse=True)
-def _told_nothing(monkeypatch):
-    monkeypatch.setattr(module, "_told", set())
+def _warned_of_nothing(monkeypatch):
+    monkeypatch.setattr(module, "_warned", set())
 
 
 @pytest.fixture
@@ -36,6 +36,15 @@ def files(tmp_path):
 def again(files, stamp=b"stamp"):
     """Return the same files as another process sees them."""
     return CheckedFiles(*os.path.split(files._start), stamp)
+
+
+@pytest.mark.parametrize(
+    "path, within",
+    [("a/bc", False), ("a/b", True), ("a/b/c", True), ("a/b/../bc", False), ("a", False)],
+)
+def test_folders_whose_names_begin_alike(path, within, tmp_path):
+    assert module._is_within(str(tmp_path / path), str(tmp_path / "a" / "b")) == within
+    assert module._is_within(str(tmp_path / path), f"{tmp_path / 'a' / 'b'}{os.sep}") == within
 
 
 def test_entries_are_found_again_by_their_keys(files, tmp_path):

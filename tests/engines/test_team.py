@@ -1,12 +1,13 @@
 """The team of threads: everyone arrives, results do not depend on who came."""
 
+import gc
 import threading
 
 import numba
 import numpy as np
 import pytest
 
-from skdeep.engines.cpu import team
+from skdeep.engines.cpu import jit, team
 
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="teams need compiled code")
 OPTIONS = {"nogil": True}
@@ -81,6 +82,35 @@ def test_cores_are_given_back_after_an_error():
         with pytest.raises(ZeroDivisionError):
             team.run(broken, (), 1)
     test_all_come_when_nobody_else_is_at_work()
+
+
+def test_cores_of_threads_that_ended_within_a_call_are_free():
+    """A signal handler's exception can end a call before it gives its cores back."""
+    before = team._cores.busy
+
+    def take():
+        team._cores.take(2, 8)
+        taken.append(team._cores.busy)
+
+    for _ in range(3):
+        taken = []
+        thread = threading.Thread(target=take)
+        thread.start()
+        thread.join()
+        del thread
+        gc.collect()
+        assert taken == [before + 3] and team._cores.busy == before
+
+
+def test_kernels_are_not_taken_for_others_that_are_gone():
+    for _ in range(5):
+        kernel = numba.njit(lambda shared, member: None)
+        team.prepare(kernel, ())
+        assert len(kernel.signatures) == 1
+        n_prepared = len(jit._prepared)
+        del kernel
+        gc.collect()
+        assert len(jit._prepared) == n_prepared - 1
 
 
 def test_threads_available(monkeypatch):

@@ -33,7 +33,30 @@ LETTERS = np.array(["x", "y", "z"])[CODES]
 #: NumPy 2 has them.
 STRINGS_OF_NUMPY_2 = hasattr(np.dtypes, "StringDType")
 
+
+def vectors(values):
+    """Return the kinds that labels, targets and weights have in common."""
+    return {
+        "generator": lambda: (value for value in values.tolist()),
+        "dict": lambda: dict(enumerate(values.tolist())),
+        "None": lambda: None,
+        "no rows": lambda: values[:0],
+        "too short": lambda: values[:-1],
+        "column": lambda: values[:, None],
+        "masked array": lambda: masked(values, True),
+        "negative strides": lambda: values[::-1].copy()[::-1],
+        "object with __array__": lambda: ArrayLike(values),
+        "array of another library": lambda: Duck(values),
+        "sparse column": lambda: sp.csr_matrix(values[:, None]),
+        "big-endian float32": lambda: values.astype(">f4"),
+        "pandas series": lambda: column(values),
+        "pandas series of big-endian float32": lambda: column(values.astype(">f4")),
+        "pandas frame of one column": lambda: column(values).to_frame(),
+    }
+
+
 LABELS = {
+    **vectors(CODES),
     "array of bool": lambda: BITS == 1,
     **{
         f"array of {name}": lambda name=name: CODES.astype(name)
@@ -46,7 +69,6 @@ LABELS = {
     "floats with NaN": lambda: with_first(CODES * 1.0, np.nan),
     "floats with infinity": lambda: with_first(CODES * 1.0, np.inf),
     "big-endian integers": lambda: CODES.astype(">i4"),
-    "big-endian float32": lambda: CODES.astype(">f4"),
     "big-endian strings": lambda: LETTERS.astype(">U1"),
     "datetime64": lambda: CODES.astype("datetime64[D]"),
     "timedelta64": lambda: CODES.astype("timedelta64[s]"),
@@ -87,19 +109,13 @@ LABELS = {
     "list of lists of labels": lambda: [[value] * (1 + value % 2) for value in CODES.tolist()],
     "list of sets": lambda: [{value} for value in CODES.tolist()],
     "range": lambda: range(12),
-    "generator": lambda: (value for value in CODES.tolist()),
     "set": lambda: set(CODES.tolist()),
-    "dict": lambda: dict(enumerate(CODES.tolist())),
     "string": lambda: "xyzxyzxyzxyz",
     "memoryview": lambda: memoryview(CODES),
     "array.array": lambda: array("i", CODES),
-    "None": lambda: None,
     "number": lambda: 1,
     "one class": lambda: np.zeros(12, dtype=int),
     "one class of strings": lambda: np.full(12, "x"),
-    "no rows": lambda: CODES[:0],
-    "too short": lambda: CODES[:-1],
-    "column": lambda: CODES[:, None],
     "column of strings": lambda: LETTERS[:, None],
     "row": lambda: CODES[None],
     "3 dimensions": lambda: CODES[:, None, None],
@@ -116,16 +132,9 @@ LABELS = {
     "multilabel, pandas frame": lambda: frame((COUNTS > 1).astype(int)),
     "multilabel, polars frame": lambda: pl.DataFrame((COUNTS > 1).astype(int), NAMES),
     "several outputs of several classes": lambda: COUNTS,
-    "sparse column": lambda: sp.csr_matrix(CODES[:, None]),
     "coo_array of 1 dimension": lambda: sp.coo_array(CODES),
     "matrix": lambda: np.asmatrix(CODES).T,
-    "masked array": lambda: masked(CODES, True),
     "zero strides": lambda: np.broadcast_to(1, 12),
-    "negative strides": lambda: CODES[::-1].copy()[::-1],
-    "object with __array__": lambda: ArrayLike(CODES),
-    "array of another library": lambda: Duck(CODES),
-    "pandas series": lambda: column(CODES),
-    "pandas series of big-endian float32": lambda: column(CODES.astype(">f4")),
     "pandas series of strings": lambda: column(LETTERS),
     "pandas series of strings with NA": lambda: with_first(column(LETTERS), pd.NA),
     "pandas series of string[python]": lambda: column(LETTERS, pd.StringDtype("python")),
@@ -142,7 +151,6 @@ LABELS = {
     "pandas series, sparse": lambda: column(CODES, pd.SparseDtype("int64", 0)),
     "pandas index": lambda: pd.Index(CODES),
     "pandas array of Int64": lambda: pd.array(CODES, dtype="Int64"),
-    "pandas frame of one column": lambda: column(CODES).to_frame(),
     "polars series": lambda: pl.Series("target", CODES),
     "polars series of String": lambda: pl.Series("target", LETTERS.tolist()),
     "polars series of Boolean": lambda: pl.Series("target", BITS == 1),
@@ -159,6 +167,7 @@ if STRINGS_OF_NUMPY_2:
 #: Columns beside each other.
 BOTH = np.stack([TARGETS, X[:, 0]], axis=1)
 TARGETS_OF_REGRESSION = {
+    **vectors(TARGETS),
     **{
         f"array of {name}": lambda name=name: COUNTS[:, 0].astype(name)
         for name in ("bool", "int8", "uint8", "int64", "uint64")
@@ -171,7 +180,6 @@ TARGETS_OF_REGRESSION = {
     "floats with NaN": lambda: with_first(TARGETS, np.nan),
     "floats with infinity": lambda: with_first(TARGETS, np.inf),
     "big-endian integers": lambda: COUNTS[:, 0].astype(">i4"),
-    "big-endian float32": lambda: TARGETS.astype(">f4"),
     "big-endian float64": lambda: TARGETS.astype(">f8"),
     "datetime64": lambda: CODES.astype("datetime64[D]"),
     "timedelta64": lambda: CODES.astype("timedelta64[s]"),
@@ -203,16 +211,10 @@ TARGETS_OF_REGRESSION = {
     "list of lists": BOTH.tolist,
     "ragged list": lambda: ragged(BOTH),
     "range": lambda: range(12),
-    "generator": lambda: (value for value in TARGETS.tolist()),
     "set": lambda: set(range(12)),
-    "dict": lambda: dict(enumerate(TARGETS.tolist())),
     "memoryview": lambda: memoryview(TARGETS),
     "array.array": lambda: array("d", TARGETS),
-    "None": lambda: None,
     "number": lambda: 1.0,
-    "no rows": lambda: TARGETS[:0],
-    "too short": lambda: TARGETS[:-1],
-    "column": lambda: TARGETS[:, None],
     "row": lambda: TARGETS[None],
     "3 dimensions": lambda: TARGETS[:, None, None],
     "several columns": lambda: BOTH,
@@ -223,16 +225,9 @@ TARGETS_OF_REGRESSION = {
     "several columns, polars frame": lambda: pl.DataFrame(BOTH, ["a", "b"]),
     "no columns": lambda: BOTH[:, :0],
     "csr_matrix": lambda: sp.csr_matrix(BOTH),
-    "sparse column": lambda: sp.csr_matrix(TARGETS[:, None]),
     "coo_array of 1 dimension": lambda: sp.coo_array(TARGETS),
     "matrix": lambda: np.asmatrix(TARGETS).T,
-    "masked array": lambda: masked(TARGETS, True),
     "zero strides": lambda: np.broadcast_to(1.5, 12),
-    "negative strides": lambda: TARGETS[::-1].copy()[::-1],
-    "object with __array__": lambda: ArrayLike(TARGETS),
-    "array of another library": lambda: Duck(TARGETS),
-    "pandas series": lambda: column(TARGETS),
-    "pandas series of big-endian float32": lambda: column(TARGETS.astype(">f4")),
     "pandas series of strings that are numbers": lambda: column(TARGETS.astype("U")),
     "pandas series of objects": lambda: column(TARGETS, object),
     "pandas series of categories that are numbers": lambda: column(CODES, "category"),
@@ -244,7 +239,6 @@ TARGETS_OF_REGRESSION = {
     "pandas series of datetimes": lambda: column(CODES.astype("datetime64[s]")),
     "pandas series, sparse": lambda: column(TARGETS, pd.SparseDtype("float64", 0.0)),
     "pandas index": lambda: pd.Index(TARGETS),
-    "pandas frame of one column": lambda: column(TARGETS).to_frame(),
     "polars series": lambda: pl.Series("target", TARGETS),
     "polars series of Decimal": lambda: pl.Series(TARGETS).cast(pl.Decimal(10, 2)),
     "polars series of Boolean": lambda: pl.Series(BITS == 1),
@@ -260,12 +254,12 @@ if STRINGS_OF_NUMPY_2:
     )
 
 SAMPLE_WEIGHTS = {
+    **vectors(WEIGHTS),
     **{
         f"array of {name}": lambda name=name: WEIGHTS.astype(name)
         for name in ("bool", "int8", "uint8", "int64", "uint64", "float16", "float32", "longdouble")
     },
     "array of complex": lambda: WEIGHTS + 0j,
-    "big-endian float32": lambda: WEIGHTS.astype(">f4"),
     "big-endian integers": lambda: WEIGHTS.astype(">i4"),
     "floats with NaN": lambda: with_first(WEIGHTS, np.nan),
     "floats with infinity": lambda: with_first(WEIGHTS, np.inf),
@@ -285,10 +279,7 @@ SAMPLE_WEIGHTS = {
     "list with None": lambda: [None, *WEIGHTS.tolist()[1:]],
     "list of strings that are numbers": WEIGHTS.astype("U").tolist,
     "range": lambda: range(1, 13),
-    "generator": lambda: (value for value in WEIGHTS.tolist()),
-    "dict": lambda: dict(enumerate(WEIGHTS.tolist())),
     "array.array": lambda: array("d", WEIGHTS),
-    "None": lambda: None,
     "int": lambda: 2,
     "float": lambda: 0.5,
     "bool": lambda: True,
@@ -296,24 +287,13 @@ SAMPLE_WEIGHTS = {
     "Decimal": lambda: Decimal(2),
     "string": lambda: "balanced",
     "0 dimensions": lambda: np.array(2.0),
-    "no rows": lambda: WEIGHTS[:0],
-    "too short": lambda: WEIGHTS[:-1],
-    "column": lambda: WEIGHTS[:, None],
     "two columns": lambda: np.stack([WEIGHTS, WEIGHTS], axis=1),
-    "sparse column": lambda: sp.csr_matrix(WEIGHTS[:, None]),
     "matrix": lambda: np.asmatrix(WEIGHTS),
-    "masked array": lambda: masked(WEIGHTS, True),
     "zero strides": lambda: np.broadcast_to(1.5, 12),
-    "negative strides": lambda: WEIGHTS[::-1].copy()[::-1],
-    "object with __array__": lambda: ArrayLike(WEIGHTS),
-    "array of another library": lambda: Duck(WEIGHTS),
-    "pandas series": lambda: column(WEIGHTS),
-    "pandas series of big-endian float32": lambda: column(WEIGHTS.astype(">f4")),
     "pandas series of Int64": lambda: column(WEIGHTS, "Int64"),
     "pandas series of Float64 with NA": lambda: with_first(column(WEIGHTS, "Float64"), pd.NA),
     "pandas series of boolean": lambda: column(BITS == 0, "boolean"),
     "pandas series of categories that are numbers": lambda: column(WEIGHTS, "category"),
-    "pandas frame of one column": lambda: column(WEIGHTS).to_frame(),
     "polars series": lambda: pl.Series(WEIGHTS),
     "polars series of Decimal": lambda: pl.Series(WEIGHTS).cast(pl.Decimal(10, 2)),
     "polars series with nulls": lambda: pl.Series([None, *WEIGHTS.tolist()[1:]]),

@@ -156,11 +156,60 @@ def test_regularisation_of_another_network(parameters, message):
         model.loss_gradient(X, Y)
 
 
-def test_classes():
+LABELS = {
+    "binary": Y % 2,
+    "multiclass": Y,
+    "multilabel": np.stack([Y > 0, Y > 1, Y % 2 == 0], axis=1).astype(int),
+}
+CLASSES = {
+    "none": lambda classes: classes[:0],
+    "fewer": lambda classes: classes[:1],
+    "more": lambda classes: np.arange(5),
+    "column": lambda classes: classes[:, None],
+    "list": lambda classes: classes.tolist(),
+}
+
+
+@functools.cache
+def classifiers(kind):
+    with quiet():
+        network = MLPClassifier((5,), max_iter=2, random_state=0).fit(X, LABELS[kind])
+    return [network] if kind == "multilabel" else [network, Perceptron().fit(X, LABELS[kind])]
+
+
+@pytest.mark.parametrize("kind", LABELS)
+@pytest.mark.parametrize("change", CLASSES)
+def test_classes_of_another_number(kind, change):
+    for model in map(copy.deepcopy, classifiers(kind)):
+        model.classes_ = CLASSES[change](model.classes_)
+        calls = [
+            lambda model: model.predict(X),
+            lambda model: model.score(X, LABELS[kind]),
+            lambda model: model.to_sklearn(),
+        ]
+        if isinstance(model, MLPClassifier):
+            calls += [
+                lambda model: model.predict_proba(X),
+                lambda model: model.predict_log_proba(X),
+                lambda model: model.loss_gradient(X, LABELS[kind]),
+                lambda model: model.make_predictor().predict(X),
+                lambda model: model.make_predictor().predict_proba(X),
+            ]
+        for call in calls:
+            with unchanged(model), pytest.raises(ValueError, match="classes_ must be an array of"):
+                call(model)
+        # In a perceptron, the weights may be those that are wrong.
+        with unchanged(model), pytest.raises(ValueError, match=r"class|coef_"):
+            model.partial_fit(X, LABELS[kind])
+
+
+def test_classes_in_another_order():
+    """Predictions give the labels that they are told; training would mix up the outputs."""
     model = copy.deepcopy(fitted())
-    model.classes_ = np.arange(5)
+    model.classes_ = model.classes_[::-1]
+    assert_array_equal(model.predict(X), 2 - fitted().predict(X))
     for call in (model.partial_fit, model.loss_gradient):
-        with unchanged(model), pytest.raises(ValueError, match="y has 5 outputs, but the network"):
+        with unchanged(model), pytest.raises(ValueError, match="classes_ must be the labels of th"):
             call(X, Y)
 
 
@@ -182,15 +231,21 @@ def test_hidden_layers_of_a_changed_network():
         model.transform(X[:, :2])
 
 
-def test_augment_that_changes_the_labels():
+@pytest.mark.parametrize(
+    ("of_binarizer", "message"),
+    [(False, "classes_ must be an array of"), (True, r"makes targets of shape \(60, 1\)")],
+)
+def test_augment_that_changes_the_labels(of_binarizer, message):
     """Targets of other classes would be read as rows of another length."""
 
     def augment(X, y, rng):
         model.classes_ = np.arange(2)
+        if of_binarizer:
+            model._label_binarizer.classes_ = model.classes_
         return X, y % 2
 
     model = MLPClassifier((5,), augment=augment)
-    with unchanged(model), pytest.raises(ValueError, match=r"makes targets of shape \(60, 1\)"):
+    with unchanged(model), pytest.raises(ValueError, match=message):
         model.fit(X, Y)
 
 

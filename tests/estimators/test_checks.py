@@ -64,7 +64,7 @@ def _accepts(estimator):
 
 
 def fails(estimator, check):
-    """Say whether a check fails."""
+    """Return whether a check fails."""
     try:
         check(estimator)
     except unittest.SkipTest:

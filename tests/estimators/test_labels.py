@@ -5,11 +5,12 @@ import pickle
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import _label
 
 from skdeep import MLPClassifier
 from skdeep.engines.cpu.engine import predict
 from skdeep.estimators.labels import _unique
-from tests.helpers import quiet
+from tests.helpers import quiet, unchanged
 
 
 @pytest.mark.parametrize("code", "bhilqBHILQ?")
@@ -76,3 +77,14 @@ def test_states_of_the_solver_are_there_when_asked_for(way, asked):
     assert vars(twin).keys() >= {"states", "rule", "t"} and "_packed" not in vars(twin)
     with pytest.raises(AttributeError, match="nothing"):
         state.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("call", ["fit", "partial_fit"])
+def test_labels_at_which_scikit_learn_caught_an_error(monkeypatch, call):
+    """Of a signal handler: no network is left whose labels are of an unknown kind."""
+    monkeypatch.setattr(_label, "type_of_target", lambda *_, **__: "unknown")
+    X, y = np.eye(4), np.array([0.0, 1.0, 0.0, 1.0])
+    model = MLPClassifier((3,), max_iter=2)
+    keywords = {"classes": [0.0, 1.0]} if call == "partial_fit" else {}
+    with unchanged(model), pytest.raises(ValueError, match="Unknown label type"):
+        getattr(model, call)(X, y, **keywords)

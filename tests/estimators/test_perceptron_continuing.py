@@ -1,7 +1,6 @@
 """Perceptrons that go on from earlier calls: scikit-learn's numbers, to the bit."""
 
 import pickle
-import warnings
 
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ import scipy.sparse as sp
 from sklearn import linear_model
 
 import skdeep
-from tests.estimators.test_continuing import LABELS, N_ROWS, X
+from tests.estimators.test_continuing import LABELS, N_ROWS, X, call
 
 VALUES = {
     "penalty": ["elasticnet", "l2", "l1", None],
@@ -34,20 +33,6 @@ def both(**parameters):
     """Return our perceptron and scikit-learn's."""
     parameters = {"max_iter": 4, **parameters}
     return [module.Perceptron(**parameters) for module in (skdeep, linear_model)]
-
-
-def call(model, method, X, y, sample_weight=None):
-    """Call `fit` or `partial_fit`; return the error, and the warnings, as strings."""
-    first = method == "partial_fit" and not hasattr(model, "classes_")
-    known = {"classes": np.unique(y)} if first else {}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            getattr(model, method)(X, y, sample_weight=sample_weight, **known)
-            error = None
-        except Exception as raised:  # compared by the caller
-            error = f"{type(raised).__name__}: {raised}"
-    return error, sorted(f"{w.category.__name__}: {w.message}" for w in caught)
 
 
 def assert_same_bits(ours, theirs, where):

@@ -12,6 +12,8 @@ from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep import MLPClassifier, MLPRegressor
+from skdeep.estimators import restarts
+from skdeep.training.interruption import Interruption
 from tests import datasets
 from tests.helpers import quiet, same, unchanged
 
@@ -200,3 +202,61 @@ def test_ensembles_in_threads():
         assert_array_equal(threads.predict_proba(X), alone.predict_proba(X))
         members = threads.estimators_
         assert not np.array_equal(members[0].coefs_[0], members[1].coefs_[0])
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError, StopIteration])
+def test_exceptions_of_a_restart_reach_the_caller(monkeypatch, n_threads, error):
+    """Also a KeyboardInterrupt that is raised where the restart is trained."""
+
+    def train(network, vector, work, listener):
+        jobs.append(network)
+        if len(jobs) == 2:
+            raise error("mine")
+        return network._train(vector, work, listener)
+
+    jobs = []
+    model, X, y = make("binary", n_restarts=4, n_threads=n_threads)
+    monkeypatch.setattr(restarts, "_train", train)
+    with unchanged(model), pytest.raises(error, match="mine"), quiet():
+        model.fit(X, y)
+
+
+def test_ctrl_c_is_told_from_the_errors_of_restarts():
+    class Queue:
+        """Ctrl-C arrives twice, the second time when an item has been taken out."""
+
+        def get(self):
+            turns.append(1)
+            if len(turns) in (2, 3):
+                outcomes.n_ended += len(turns) == 3
+                raise KeyboardInterrupt
+            outcomes.n_ended += 1
+
+    turns, interruption, outcomes = [], Interruption(), restarts._Outcomes(4)
+    outcomes._news = Queue()
+    assert outcomes.wait(interruption) and len(turns) == 5
+    with pytest.raises(KeyboardInterrupt):
+        interruption.check()
+    outcomes, turns = restarts._Outcomes(1), []
+    outcomes._news = Queue()
+    assert not outcomes.wait(Interruption())
+
+
+def test_stop_reason_after_ctrl_c_is_that_of_the_best_restart():
+    """Those that were interrupted have it in `restarts_`."""
+
+    def augment(X, y, rng):
+        epochs.append(1)
+        if len(epochs) == 32:
+            raise KeyboardInterrupt
+        return X, y
+
+    epochs = []
+    model, X, y = make("binary", n_restarts=4, n_threads=1, max_iter=30, augment=augment)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X, y)
+    reasons = [restart.stop_reason for restart in model.restarts_]
+    assert reasons == ["max_iter", "interrupted", "interrupted", "interrupted"]
+    assert model.best_restart_ == 0 and model.stop_reason_ == "max_iter"

@@ -341,3 +341,39 @@ def test_bad_scoring(name, scoring, words):
     model.set_params(scoring=scoring)
     with unchanged(model), pytest.raises(ValueError, match=words):
         model.fit(X, y, **given)
+
+
+class Refused(ValueError):
+    """An error of the user's own."""
+
+
+class Refusing:
+    """An array-like that cannot be read."""
+
+    shape = (20, 7)
+
+    def __array__(self, dtype=None, copy=None):
+        raise Refused("unreadable")
+
+
+@pytest.mark.parametrize("error", [Refused, ValueError, AttributeError, ZeroDivisionError])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_errors_of_a_scoring_function_are_passed_on(error, early_stopping):
+    """As by scikit-learn: the same object, with its traceback."""
+    raised = []
+
+    def score(estimator, X, y):
+        raised.append(error("mine"))
+        raise raised[0]
+
+    model, X, y, given = split("binary", scoring=score, early_stopping=early_stopping)
+    with unchanged(model), pytest.raises(error, match=r"^mine$") as caught:
+        model.fit(X, y, **given)
+    assert caught.value is raised[0] and caught.traceback[-1].name == "score"
+
+
+def test_errors_of_reading_a_validation_set_keep_their_class():
+    model, X, y, given = split("binary")
+    given["X_val"] = Refusing()
+    with unchanged(model), pytest.raises(Refused, match=r"^unreadable$"):
+        model.fit(X, y, **given)

@@ -5,6 +5,7 @@ import random
 import signal
 import threading
 import time
+import types
 import warnings
 
 import numpy as np
@@ -202,6 +203,33 @@ def test_libraries_whose_threads_have_limits_of_their_own(monkeypatch):
         assert Controller.library.get_num_threads() == 1
         assert _in_thread(Controller.library.get_num_threads) == 5
     assert Controller.library.get_num_threads() == 5
+
+
+def test_no_thread_can_be_started(monkeypatch, before):
+    """Then the callers make the changes, one after the other."""
+
+    class Thread(threading.Thread):
+        def start(self):
+            raise RuntimeError("can't start new thread")
+
+    def work():
+        for _ in range(100):
+            with single_threaded_blas():
+                numbers.update(_blas_threads())
+        ended.append(True)
+
+    numbers, ended = set(), []
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+    others = {"Lock": threading.Lock, "get_ident": threading.get_ident}
+    monkeypatch.setattr(blas, "threading", types.SimpleNamespace(Thread=Thread, **others))
+    monkeypatch.setattr(blas, "_KEEPER", blas._Keeper())
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(ended) == 4 and numbers <= {1}
+    blas._KEEPER.ask()  # the last holder's end may still be in the queue
+    assert _blas_threads() == before
 
 
 def test_dot():

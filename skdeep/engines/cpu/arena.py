@@ -21,7 +21,7 @@ MOST_BYTES = 128 * 1024 * 1024
 #: Not so on Windows.
 CAN_BE_KEPT = hasattr(mmap, "MADV_FREE") and hasattr(mmap, "MAP_PRIVATE")
 
-#: Pieces that nobody uses. Arrays may die in any thread and at any moment, even within these
+#: Pieces that are not in use. Arrays may die in any thread and at any moment, even within these
 #: functions, so there is no lock: each operation on it is a single step of the interpreter.
 _kept = deque()
 
@@ -61,7 +61,7 @@ def _large(size, dtype, workers):
             if hasattr(mmap, "MADV_HUGEPAGE"):
                 piece.madvise(mmap.MADV_HUGEPAGE)
         except OSError as error:
-            if error.errno is None:  # not of the system, but of a signal handler
+            if not _is_of_the_system(error):
                 raise
             return None
     array = np.frombuffer(piece, dtype, size)
@@ -70,6 +70,14 @@ def _large(size, dtype, workers):
     if used:
         team.run_each(_clear, np.array_split(array, workers), workers)
     return array
+
+
+def _is_of_the_system(error):
+    """Return whether this module's call of the system has failed.
+
+    Otherwise a signal handler has raised the error: a function, whose frame the traceback has, too.
+    """
+    return error.__traceback__.tb_next is None
 
 
 def _clear(array):
@@ -93,7 +101,9 @@ def _keep(piece):
     """Keep a piece for later; let go of the oldest where there are too many."""
     try:
         piece.madvise(mmap.MADV_FREE)
-    except OSError:
+    except OSError as error:
+        if not _is_of_the_system(error):
+            raise
         return
     _kept.append(piece)
     while sum(map(len, tuple(_kept))) > MOST_BYTES:

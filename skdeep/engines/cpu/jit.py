@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import pathlib
+import weakref
 
 import numba
 from numba.core import types
@@ -10,7 +11,7 @@ from numba.core.ccallback import CFunc
 from numba.extending import intrinsic
 
 from skdeep.engines.cache import SafeCache, Uncached
-from skdeep.engines.compilation import apart
+from skdeep.engines.compilation import in_compiler_thread
 from skdeep.engines.cpu.linking import pipeline_options
 
 try:
@@ -62,8 +63,8 @@ EXACT_OPTIONS = {**INNER_OPTIONS, "fastmath": False}
 exact = numba.njit(**EXACT_OPTIONS)
 
 
-#: Kernels, and the types of arguments that they are compiled for.
-_prepared = set()
+#: Kernel -> the types of arguments that it is compiled for.
+_prepared = weakref.WeakKeyDictionary()
 
 
 @functools.cache
@@ -125,7 +126,9 @@ def compile_loop(function, signature):
     -------
     compiled : CFunc, or `function` itself under ``NUMBA_DISABLE_JIT=1``
     """
-    return function if numba.config.DISABLE_JIT else apart(_compile_loop, function, signature)
+    if numba.config.DISABLE_JIT:
+        return function
+    return in_compiler_thread(_compile_loop, function, signature)
 
 
 def _compile_loop(function, signature):
@@ -152,7 +155,9 @@ def kernel(function):
     if not numba.config.DISABLE_JIT:
         _enable_cache(dispatcher)
         # What Numba calls for arguments of new types. Calls of compiled code do not pass here.
-        dispatcher._compile_for_args = functools.partial(apart, dispatcher._compile_for_args)
+        dispatcher._compile_for_args = functools.partial(
+            in_compiler_thread, dispatcher._compile_for_args
+        )
     return dispatcher
 
 
@@ -168,7 +173,7 @@ def prepare(kernel, arguments):
     """
     if numba.config.DISABLE_JIT:
         return
-    kind = id(kernel), compute_fingerprint(arguments)
-    if kind not in _prepared:
-        apart(kernel._compile_for_args, *arguments)
-        _prepared.add(kind)
+    kind, prepared = compute_fingerprint(arguments), _prepared.setdefault(kernel, set())
+    if kind not in prepared:
+        in_compiler_thread(kernel._compile_for_args, *arguments)
+        prepared.add(kind)

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -129,6 +130,13 @@ def barrier(shared, members):
             _wait_while(shared, GENERATION, generation)
 
 
+class _Share:
+    """The cores that a thread uses for itself and its helpers."""
+
+    def __init__(self):
+        self.cores = 0
+
+
 class _Cores:
     """The cores that the teams of this process may use beside the threads that called them."""
 
@@ -138,23 +146,33 @@ class _Cores:
     def reset(self):
         """Start anew: after a fork, no thread of the parent is alive."""
         self.lock = threading.Lock()
-        self.shares = {}  # of the threads that call: cores that each of them uses
+        self.local = threading.local()
+        self.shares = weakref.WeakSet()  # of the threads that have called, as long as they live
         self.pool = None
         self.pool_size = 0
 
     @property
     def busy(self):
         """How many cores are used."""
-        return sum(self.shares.values())
+        return sum(share.cores for share in self.shares)
+
+    def _share(self):
+        """Return the share of this thread. To be called with the lock."""
+        share = getattr(self.local, "share", None)
+        if share is None:
+            share = _Share()
+            self.shares.add(share)
+            self.local.share = share
+        return share
 
     def take(self, wanted, limit):
         """Enter with one core for the caller, and take up to ``wanted`` helpers that are free."""
-        thread = threading.get_ident()
         with self.lock:
+            share = self._share()
             # A signal handler's exception may have ended the last call before it gave back.
-            self.shares.pop(thread, None)
+            share.cores = 0
             helpers = max(0, min(wanted, limit - self.busy - 1))
-            self.shares[thread] = 1 + helpers
+            share.cores = 1 + helpers
             if helpers and self.pool_size < limit - 1:
                 # Threads of an outgrown pool end by themselves when their work is done.
                 self.pool = ThreadPoolExecutor(limit - 1, thread_name_prefix="skdeep")
@@ -164,7 +182,7 @@ class _Cores:
     def give_back(self):
         """Leave."""
         with self.lock:
-            self.shares.pop(threading.get_ident(), None)
+            self._share().cores = 0
 
 
 _cores = _Cores()
@@ -224,10 +242,11 @@ def available_threads():
 
 
 def prepare(kernel, arguments):
-    """Load or compile a kernel before it is run, which need not be done.
+    """Load or compile a kernel before it is run.
 
-    Whoever wants an exception of a signal handler to end the compilation and not the training that
-    follows, or has helpers who would wait, calls this.
+    Without this call, the kernel is compiled when it is run. It is called where an exception that a
+    signal handler raises during compilation should end the call that is being prepared, instead of
+    counting as an interruption of training, and before helpers would wait for the compilation.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ ZERO, ONE = np.float32(0), np.float32(1)
 
 
 def conflict(step_min, step_max):
-    """Say what is wrong with the bounds of the steps."""
+    """Return a description of what is wrong with the bounds of the steps, or None."""
     return "step_min must not be larger than step_max" if step_min > step_max else None
 
 

@@ -129,7 +129,7 @@ class Report:
 
 
 def reached(value, gradient, limits):
-    """Tell whether a point lies within the tolerances that all solvers share.
+    """Return which of the tolerances that all solvers share a point meets, if any.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ PARAMETERS = {
 
 
 def conflict(rate_min, rate_max):
-    """Say what is wrong with the bounds of the rate."""
+    """Return a description of what is wrong with the bounds of the rate, or None."""
     if rate_min > rate_max:
         return (
             "rate_min must not be larger than rate_max, got "

@@ -54,7 +54,7 @@ def minimise(objective, vector, limits, parameters):
 
 
 def _can_begin_anew(result):
-    """Tell whether the line search failed along a direction other than that of the gradient."""
+    """Return whether the line search failed along a direction other than that of the gradient."""
     return result.status == 2 and result.nit > 0
 
 
