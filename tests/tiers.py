@@ -1,9 +1,8 @@
 """Which tests plain ``python -m pytest`` leaves to `.ci/run`.
 
-Plain pytest takes at most three minutes on two cores with nothing compiled yet: formulas, numbers
-beside scikit-learn's, gradients, invalid input, the README, threads and processes once. The tests
-named here compile kernels of their own, start processes that do, or go through many combinations.
-They are marked ``slow``. Naming a file, a folder or a test runs all that is in it, and
+Plain pytest is quick: formulas, numbers beside scikit-learn's, gradients, invalid input, the README,
+threads and processes once. The tests named here compile kernels of their own, start processes that
+do, or go through many combinations. They are marked ``slow``. Naming a file, a folder or a test runs all that is in it, and
 ``python -m pytest -m "slow or not slow"`` runs everything.
 """
 
