@@ -1,9 +1,10 @@
 """Which tests plain ``python -m pytest`` leaves to `.ci/run`.
 
-Plain pytest is quick: formulas, numbers beside scikit-learn's, gradients, invalid input, the README,
-threads and processes once. The tests named here compile kernels of their own, start processes that
-do, or go through many combinations. They are marked ``slow``. Naming a file, a folder or a test runs all that is in it, and
-``python -m pytest -m "slow or not slow"`` runs everything.
+Plain pytest is quick: formulas, numbers beside scikit-learn's, gradients, invalid input, the
+README, threads and processes once. The tests named here compile kernels of their own, start
+processes that do, or go through many combinations. They are marked ``slow``. Naming a file, a
+folder or a test runs all that is in it, and ``python -m pytest -m "slow or not slow"`` runs
+everything.
 """
 
 #: Files, folders and functions; `tests/` in front is left out.
