@@ -43,7 +43,11 @@ class Orders:
     ----------
     current : array of int64 of shape (n_rows,)
         Places in `rows`: the order of the epoch drawn last, from which the next one is made.
+    most_elements : int
+        Most elements of orders that are drawn at once.
     """
+
+    most_elements = 2_000_000
 
     def __init__(self, rows, random_state, shuffled):
         self.rows, self.random_state, self.shuffled = rows, random_state, shuffled
@@ -62,6 +66,19 @@ class Orders:
         self.current = permutation if in_order else self.current[permutation]
         return self.current
 
+    def _draw_all(self, n_epochs):
+        """Return the orders of the next epochs, one after another."""
+        drawn = [self._draw() for _ in range(n_epochs)]
+        order = drawn[0] if n_epochs == 1 else np.concatenate(drawn)
+        return order if self._all_rows else self.rows[order]
+
+    def _state(self):
+        return self.random_state.get_state(legacy=False), self.current
+
+    def _restore(self, state):
+        drawn, self.current = state
+        self.random_state.set_state(drawn)
+
     def take(self, n_epochs):
         """Return the orders of the next epochs.
 
@@ -71,19 +88,26 @@ class Orders:
 
         Returns
         -------
-        order : array of int64 of shape (n_epochs * n_rows,) or (n_rows,)
+        order : array of int of shape (n_epochs * n_rows,) or (n_rows,)
         """
         if not self.shuffled:
             return self.rows
-        self._before = self.random_state.get_state(), self.current
-        drawn = [self._draw() for _ in range(n_epochs)]
-        order = drawn[0] if n_epochs == 1 else np.concatenate(drawn)
-        return order if self._all_rows else self.rows[order]
+        self._before = self._state()
+        return self._draw_all(n_epochs)
+
+    def prepare(self, n_epochs):
+        """Draw orders of epochs that come after those taken, where that is worth while."""
+
+    def prepared(self):
+        """Return of how many epochs the orders have been drawn before they were asked for."""
+        return 0
+
+    def forget(self):
+        """Put the random state where it was before any order was drawn ahead of those taken."""
 
     def keep(self, n_begun):
         """Put the random state where it is after the first `n_begun` of the epochs last taken."""
         if self._before is not None:
-            state, self.current = self._before
-            self.random_state.set_state(state)
-            for _ in range(n_begun):
-                self._draw()
+            self._restore(self._before)
+            if n_begun > 0:
+                self._draw_all(n_begun)

@@ -1,5 +1,6 @@
 """Stochastic training: feeds epochs to the compiled loop and reports what comes out."""
 
+import functools
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from skdeep.training.interruption import Interruption
 from skdeep.training.listening import Epoch, Listener
 from skdeep.training.orders import Orders
 from skdeep.training.resuming import Present, check_counter
+from skdeep.training.shuffling import AheadOrders
 from skdeep.training.steps import FOLLOW
 from skdeep.training.user_warnings import warn_user
 from skdeep.training.validation import BestSoFar
@@ -24,8 +26,6 @@ SECONDS_PER_CALL = 0.08
 #: Before the first call is timed: a cautious guess of the processor's speed, in operations a
 #: second.
 GUESSED_SPEED = 2e9
-#: Most elements of orders that are drawn ahead.
-MOST_ORDER_ELEMENTS = 2_000_000
 MOST_EPOCHS_AHEAD = 1000
 #: Most updates whose learning rates are set ahead, unless an epoch has more.
 MOST_STEPS_AHEAD = 200_000
@@ -115,6 +115,29 @@ class History:
         return new
 
 
+class WallClock:
+    """How much work the engine gets at a time, by how long its calls have taken.
+
+    An engine for which that tells little brings its own, `Training.pace`.
+
+    Parameters
+    ----------
+    operations : float
+        Of a batch.
+    """
+
+    def __init__(self, operations):
+        self._speed = GUESSED_SPEED / max(1.0, operations)
+
+    def batches(self):
+        """Return how many batches a call is to train: a float, which may be less than one."""
+        return SECONDS_PER_CALL * self._speed
+
+    def note(self, n_batches, seconds):
+        """Take note of a call."""
+        self._speed = max(1.0, n_batches / max(seconds, 1e-6))
+
+
 class StochasticTrainer:
     """Trains a network by a stochastic solver.
 
@@ -141,7 +164,12 @@ class StochasticTrainer:
 
     def __init__(self, training, course, run, history):
         self.training, self.course, self.run, self.history = training, course, run, history
-        self.orders = Orders(run.rows, run.random_state, run.shuffled)
+        #: Engines that share a device among many fits have a pace of their own, and are handed
+        #: orders that were drawn while they worked.
+        own_pace = getattr(training, "pace", None)
+        self.pace = WallClock(training.operations) if own_pace is None else own_pace
+        kind = Orders if own_pace is None else AheadOrders
+        self.orders = kind(run.rows, run.random_state, run.shuffled)
         self.watch = BestSoFar(history.best_score, course.tol)
         #: Whether the validation score decides when to stop and which weights are kept.
         self.stopping = run.validate is not None and not course.watch_loss
@@ -151,7 +179,6 @@ class StochasticTrainer:
         #: Why training ended, whether it has diverged or not.
         self.ended_by = ""
         self._reached = None
-        self._speed = GUESSED_SPEED / max(1.0, training.operations)
         self._rate = float(training.numbers[at.RATE])
         self._at_start = None
 
@@ -177,6 +204,8 @@ class StochasticTrainer:
             if self.run.listener is not None:
                 self.run.listener.abandon()
             warn_user("Training interrupted by user.")
+        finally:
+            self.orders.forget()
 
     def warn_of_limit(self):
         """Warn if `max_iter` has ended training."""
@@ -226,25 +255,35 @@ class StochasticTrainer:
         states, directions = training.states(), training.directions()
         return before.advanced(rate, t, states, self.course.parameters, directions)
 
-    def _epochs_ahead(self):
-        """Return how many epochs to hand to the compiled loop at once."""
+    def _one_by_one(self):
+        """Return whether something happens between any two epochs."""
         run = self.run
-        if run.incremental or (run.validate or run.augment or run.listener) is not None:
+        return run.incremental or (run.validate or run.augment or run.listener) is not None
+
+    def _epochs_ahead(self, n_epochs):
+        """Return how many epochs to hand to the compiled loop at once, once some are done."""
+        if self._one_by_one():
             return 1
         n_rows = len(self.run.rows)
         batches = -(-n_rows // self.course.batch_size)
-        in_time = int(SECONDS_PER_CALL * self._speed / batches)
-        in_memory = MOST_ORDER_ELEMENTS // n_rows
+        in_time = int(self.pace.batches() / batches)
+        in_memory = self.orders.most_elements // n_rows if self.run.shuffled else MOST_EPOCHS_AHEAD
         if self.run.steps is not None:
             in_memory = min(in_memory, MOST_STEPS_AHEAD // batches)
         ahead = max(1, min(in_time, in_memory, MOST_EPOCHS_AHEAD))
-        return min(ahead, self.run.max_iter - self.n_epochs)
+        rest = self.run.max_iter - n_epochs
+        # In equal parts: a short last one would keep a device from other fits.
+        return -(-rest // -(-rest // ahead)) if rest > 0 else 0
+
+    def _prepare(self, n_epochs):
+        """Draw orders for the epochs that may come after the next ones."""
+        self.orders.prepare(self._epochs_ahead(self.n_epochs + n_epochs))
 
     def _train_some_epochs(self):
         listener = self.run.listener
         if listener is not None:
             listener.begin(self._epoch())
-        n_epochs = self._epochs_ahead()
+        n_epochs = self.orders.prepared() or self._epochs_ahead(self.n_epochs)
         order = None if self.run.in_order else self.orders.take(n_epochs)
         training, n_rows = self.training, len(self.run.rows)
         if self.run.augment is not None and self.n_epochs > 0:
@@ -304,31 +343,38 @@ class StochasticTrainer:
 
     def _advance(self, n_epochs):
         """Run the epochs set, returning to Python from time to time."""
-        plan = self.training.plan
+        plan, further = self.training.plan, {}
+        if isinstance(self.orders, AheadOrders) and not self._one_by_one():
+            further["meanwhile"] = functools.partial(self._prepare, n_epochs)
         while plan[at.EPOCH] < n_epochs and plan[at.STOPPED] == 0:
             if self.run.interruption is not None:
                 self.run.interruption.check()
-            batches = max(1, int(SECONDS_PER_CALL * self._speed))
+            batches = max(1, int(self.pace.batches()))
             before, start = int(plan[at.UPDATE]), time.perf_counter()
-            self.training.advance(batches)
-            seconds = time.perf_counter() - start
-            self._speed = max(1.0, (int(plan[at.UPDATE]) - before) / max(seconds, 1e-6))
+            self.training.advance(batches, **further)
+            self.pace.note(int(plan[at.UPDATE]) - before, time.perf_counter() - start)
 
     def _record(self):
-        rate = self._rate
-        for loss, following, _norm, *norms in self.training.history():
-            self.n_epochs += 1
-            if norms:
-                main = self.training.layout.table[:, KIND] != AUXILIARY
-                self.history.norms.append(np.array(norms)[main])
-            self.history.losses.append(float(loss))
-            if self.run.verbose:
-                print(f"Iteration {self.n_epochs}, loss = {loss:.8f}")
-                if not self.stopping and following < rate and self._is_adaptive():
-                    self._say(f"Setting learning rate to {following:f}")
-            rate = following
-        self._rate = rate
+        records = self.training.history()
+        if self.course.watch_layers:
+            main = self.training.layout.table[:, KIND] != AUXILIARY
+            self.history.norms += list(records[:, at.RECORD :][:, main])
+        self.history.losses += records[:, 0].tolist()
+        self.n_epochs += len(records)
+        if self.run.verbose:
+            self._tell(records)
+        if len(records):
+            self._rate = float(records[-1, 1])
         self._take_counters()
+
+    def _tell(self, records):
+        """Print what is recorded of epochs."""
+        first, rate = self.n_epochs - len(records) + 1, self._rate
+        for number, (loss, following) in enumerate(records[:, :2].tolist(), first):
+            print(f"Iteration {number}, loss = {loss:.8f}")
+            if not self.stopping and following < rate and self._is_adaptive():
+                self._say(f"Setting learning rate to {following:f}")
+            rate = following
 
     def _take_counters(self):
         plan, numbers = self.training.plan, self.training.numbers

@@ -8,6 +8,7 @@ import weakref
 
 from skdeep.engines.cuda import structures as at
 from skdeep.engines.cuda.launch import launch
+from skdeep.engines.cuda.memory import span_of
 from skdeep.engines.cuda.phases import ALONE, FOLDING
 from skdeep.engines.cuda.products import products_of
 from skdeep.engines.progress import EPOCH, ROW, STOPPED, UPDATE
@@ -33,8 +34,10 @@ class Grid:
 
     def begin(self):
         """Take note of where the model is: to be called when its regions have changed."""
-        arrays = self.model.slab.arrays(self.model.dtype)
-        self._arguments = (*arrays, self._table.write(self.model.row()[None]))
+        span = span_of([self.model])
+        with self.device.active():
+            arrays = span.arrays(self.model.dtype)
+            self._arguments = (*arrays, self._table.write(self.model.row(span.begin)[None]))
 
     def run(self, name, index=0):
         """Launch a phase: on the device that is active."""

@@ -20,6 +20,7 @@ from skdeep.engines.cuda.shim import (
     device,
     inlined,
     kernel,
+    nanoseconds,
     sync,
     thread,
     threads,
@@ -38,6 +39,7 @@ from skdeep.engines.cuda.structures import (
     OUTPUT,
     PLAN,
     READY,
+    SECONDS,
     STORE,
     STRIDE,
     TARGETS,
@@ -64,7 +66,7 @@ def task_of(code, arrays, places, memory):
     memory : array
         Its memory.
     """
-    kinds, doubles, integers, _shorts, tables = arrays
+    kinds, doubles, integers, shorts, tables = arrays
     plan, store = part(integers, places, PLAN), part(kinds, places, STORE)
     features = code.features.find(arrays, places)
     return Task(
@@ -76,14 +78,14 @@ def task_of(code, arrays, places, memory):
         part(tables, places, LAYERS),
         features,
         part(kinds, places, TARGETS),
-        part(integers, places, ORDER),
+        part(shorts, places, ORDER),
     )
 
 
 @device
 def train_epochs(code, task, who):
     """Train until the batches of the call are done, or the epochs set, or training has ended."""
-    plan = task.plan
+    plan, start = task.plan, nanoseconds()
     if plan[READY] == 0:
         of_batch.refresh_all(code, task, plan[UPDATE] + 1, who)
         of_batch.fold_penalties(task, who)
@@ -98,6 +100,8 @@ def train_epochs(code, task, who):
         batch = books.next_batch(task)
         sync()
         of_batch.train_batch(code, task, batch, who)
+    if who.lane == 0:
+        task.numbers[SECONDS] = (nanoseconds() - start) * 1e-9
 
 
 def _train(code):

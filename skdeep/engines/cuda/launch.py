@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 
+from skdeep.engines.cuda.memory import span_of
 from skdeep.engines.cuda.shim import SIMULATED
 
 #: Shared memory that a block has without asking.
@@ -13,26 +14,25 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def launch_training(device, kernels, models, table):
-    """Train models, each by a block of its own, and wait for the end.
+    """Begin to train models, each by a block of its own.
 
     Parameters
     ----------
     device : Device
     kernels : Kernels
     models : list of Model
-        Of one slab.
     table : Table
     """
     n_bytes = max(model.memory_bytes for model in models)
     shared = n_bytes <= device.shared_bytes
     kernel = kernels.train_in_shared_memory if shared else kernels.train
-    arrays = models[0].slab.arrays(models[0].dtype)
-    arguments = *arrays, table.write(np.stack([model.row() for model in models]))
+    span = span_of(models)
+    rows = np.stack([model.row(span.begin) for model in models])
     with device.active():
+        arguments = *span.arrays(models[0].dtype), table.write(rows)
         if shared and n_bytes > USUAL_SHARED_BYTES:
             allow_shared_memory(kernel, arguments, n_bytes)
         launch(kernel, (len(models), device.threads, n_bytes if shared else 0), arguments)
-    device.wait()
 
 
 def launch(kernel, shape, arguments):

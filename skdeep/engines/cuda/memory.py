@@ -1,16 +1,17 @@
 """Memory of the device: large slabs, of which fits take regions.
 
 Allocating and freeing device memory makes all work on the device wait, so slabs are kept, and
-regions of them handed out. Models whose regions lie in one slab can be trained by one launch.
+regions of them handed out. A launch takes its arrays to begin at the lowest address of all slabs
+that its models have regions of, so that any models can be trained by one launch.
 """
 
 import collections
-import itertools
 import threading
+from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.cuda.shim import SIMULATED, numba_cuda
+from skdeep.engines.cuda.shim import SIMULATED, address_of, array_at, numba_cuda
 from skdeep.engines.cuda.structures import LAYER_SIZE, MODEL_SIZE
 
 #: Everything begins at a multiple of so many bytes: a row of a layer table.
@@ -36,19 +37,21 @@ class Slab:
     def __init__(self, device, n_bytes):
         self.device, self.size = device, aligned(n_bytes)
         with device.active():
-            self.bytes = numba_cuda.device_array(self.size, np.uint8)
+            # A device aligns what it allocates by itself.
+            self.bytes = numba_cuda.device_array(self.size + ALIGNMENT * SIMULATED, np.uint8)
+            self._skipped = -address_of(self.bytes) % ALIGNMENT
+            self.address = address_of(self.bytes) + self._skipped
         self._free = [(0, self.size)]
-        self._views = {}
 
     def part(self, start, n_bytes):
         """Return a part of the slab: to be called while its device is active."""
         # Without a context, numba-cuda would slice in that of the first device, and leave it there.
+        start += self._skipped
         return self.bytes[start : start + n_bytes]
 
     def free(self):
         """Free the memory, of which nothing may be taken."""
         with self.device.active():
-            self._views.clear()
             self.bytes = None
             if not SIMULATED:  # at once: it is counted on
                 numba_cuda.current_context().deallocations.clear()
@@ -80,8 +83,23 @@ class Slab:
         """Whether nothing of it is taken."""
         return self._free == [(0, self.size)]
 
+
+class Span(NamedTuple):
+    """A range of addresses that slabs, and whatever is between them, lie in.
+
+    Attributes
+    ----------
+    begin, end : int
+        Addresses.
+    """
+
+    begin: int
+    end: int
+
     def arrays(self, dtype):
-        """Return the slab as the arrays that kernels take.
+        """Return the span as the arrays that kernels take: while the device is active.
+
+        Nothing but the regions of models may be read or written.
 
         Parameters
         ----------
@@ -93,17 +111,33 @@ class Slab:
         arrays : tuple
             Of that precision, of float64, int64 and int32, and int64 in rows of a layer table.
         """
-        key = np.dtype(dtype)
-        if key not in self._views:
-            integers = self.bytes.view(np.int64)
-            self._views[key] = (
-                self.bytes.view(key),
-                self.bytes.view(np.float64),
-                integers,
-                self.bytes.view(np.int32),
-                integers.reshape(self.size // ALIGNMENT, LAYER_SIZE),
-            )
-        return self._views[key]
+        size = self.end - self.begin
+        whole = array_at(self.begin, size)
+        integers = whole.view(np.int64)
+        return (
+            whole.view(np.dtype(dtype)),
+            whole.view(np.float64),
+            integers,
+            whole.view(np.int32),
+            integers.reshape(size // ALIGNMENT, LAYER_SIZE),
+        )
+
+
+def span_of(models):
+    """Return the span of all regions of some models.
+
+    Parameters
+    ----------
+    models : list of Model
+
+    Returns
+    -------
+    span : Span
+    """
+    slabs = {slab for model in models for slab in model.slabs}
+    return Span(
+        min(slab.address for slab in slabs), max(slab.address + slab.size for slab in slabs)
+    )
 
 
 class Region:
@@ -118,6 +152,11 @@ class Region:
 
     def __init__(self, slab, start, size):
         self.slab, self.start, self.size = slab, start, size
+
+    @property
+    def address(self):
+        """The address of its first byte."""
+        return self.slab.address + self.start
 
     def put(self, offset, array):
         """Copy an array to the device."""
@@ -137,12 +176,6 @@ class Region:
                 part.copy_to_host(out.view(np.uint8))
         return out
 
-    def copy_from(self, other):
-        """Copy another region of the device."""
-        with self.slab.device.active():
-            here = self.slab.part(self.start, other.size)
-            here.copy_to_device(other.slab.part(other.start, other.size))
-
 
 class Table:
     """A table of models on the device, for one launch after another.
@@ -156,7 +189,7 @@ class Table:
 
     def __init__(self, pool, n_models):
         self.pool, self.n_models = pool, n_models
-        [self.region] = pool.take(8 * MODEL_SIZE * n_models)
+        self.region = pool.take(8 * MODEL_SIZE * n_models)
 
     def write(self, rows):
         """Copy rows to the device, and return them as kernels take them."""
@@ -183,39 +216,33 @@ class Pool:
         self.device, self._slabs, self._lock = device, [], threading.Lock()
         self._returned = collections.deque()
 
-    def take(self, *sizes, near=None):
-        """Return regions of one slab.
+    def take(self, size):
+        """Return a region.
 
         Parameters
         ----------
-        *sizes : int
+        size : int
             In bytes.
-        near : Region or None, default=None
-            The slab is that of this region.
 
         Returns
         -------
-        regions : list of Region
+        region : Region
 
         Raises
         ------
-        SlabIsFull
-            If the slab of `near` has no room for them.
         MemoryError
-            If the device has none.
+            If the device has no room for it.
         """
-        sizes = [max(aligned(size), ALIGNMENT) for size in sizes]
+        size = max(aligned(size), ALIGNMENT)
         with self._lock:
             self._take_back()
-            for slab in self._slabs if near is None else [near.slab]:
-                start = slab.take(sum(sizes))
+            for slab in self._slabs:
+                start = slab.take(size)
                 if start is not None:
-                    return _cut(slab, start, sizes)
-            if near is not None:
-                raise SlabIsFull
-            slab = self._allocate(sum(sizes))
+                    return Region(slab, start, size)
+            slab = self._allocate(size)
             self._slabs.append(slab)
-            return _cut(slab, slab.take(sum(sizes)), sizes)
+            return Region(slab, slab.take(size), size)
 
     def give(self, region):
         """Take a region back. Any thread may call it at any time, also while it takes one."""
@@ -258,16 +285,6 @@ class Pool:
             if region.slab.is_empty and region.slab.size > SLAB_BYTES:
                 self._slabs.remove(region.slab)  # was made for one large fit
                 region.slab.free()
-
-
-def _cut(slab, start, sizes):
-    """Return regions that lie one after another."""
-    ends = itertools.accumulate(sizes, initial=start)
-    return [Region(slab, begin, size) for begin, size in zip(ends, sizes, strict=False)]
-
-
-class SlabIsFull(Exception):
-    """A region near another cannot be had."""
 
 
 def _allocate(device, n_bytes):

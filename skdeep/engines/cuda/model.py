@@ -4,10 +4,10 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cuda import structures as at
-from skdeep.engines.cuda.memory import SlabIsFull, aligned
+from skdeep.engines.cuda.memory import aligned
 
-#: Indices of sparse features are kept in 32 bits.
-MOST_FEATURES = np.iinfo(np.int32).max
+#: Indices of sparse features, and numbers of rows, are kept in 32 bits.
+MOST_FEATURES = MOST_ROWS = np.iinfo(np.int32).max
 
 
 class _Parts:
@@ -32,8 +32,8 @@ def fixed_bytes(plan, dtype, n_rows):
     n_rows : int
         Rows of an epoch, whose order is on the device.
     """
-    numbers = plan.layers.size + len(plan.integers) + at.NUMBERS_SIZE + n_rows
-    return 8 * numbers + (plan.memory + plan.store) * np.dtype(dtype).itemsize
+    numbers = plan.layers.size + len(plan.integers) + at.NUMBERS_SIZE
+    return 8 * numbers + 4 * n_rows + (plan.memory + plan.store) * np.dtype(dtype).itemsize
 
 
 #: Columns of the table of models -> names of the parts.
@@ -73,8 +73,8 @@ class Model:
         parts.add("store", plan.store, self.dtype)
         for name, (count, dtype) in extra.items():
             parts.add(name, count, dtype)
-        self._regions = {"fixed": pool.take(parts.size)[0]}
-        self._parts = {"fixed": parts, "features": _Parts(), "course": _Parts()}
+        self._regions = {"fixed": pool.take(parts.size)}
+        self._parts = {"fixed": parts}
         self.put("layers", plan.layers)
 
     def set_features(self, X, targets=None):
@@ -96,31 +96,16 @@ class Model:
             self.put(name, array)
 
     def _place(self, group, arrays):
-        """Find room for a group of arrays, beside what the model has."""
+        """Find room for a group of arrays."""
         parts = self._parts[group] = _Parts()
         for name, array in arrays.items():
             parts.add(name, array.size, array.dtype)
-        before = self._regions.pop(group, None)
+        before = self._regions.get(group)
         if before is not None and before.size >= parts.size:
-            self._regions[group] = before
             return
         if before is not None:
-            self.pool.give(before)
-        try:
-            [self._regions[group]] = self.pool.take(parts.size, near=self._regions["fixed"])
-        except SlabIsFull:
-            self._move(group, parts.size)
-
-    def _move(self, group, size):
-        """Move the model to a slab that also has room for a further group."""
-        names = list(self._regions)
-        sizes = [self._regions[name].size for name in names]
-        regions = self.pool.take(*sizes, size)
-        for name, region in zip(names, regions, strict=False):
-            region.copy_from(self._regions[name])
-            self.pool.give(self._regions[name])
-            self._regions[name] = region
-        self._regions[group] = regions[-1]
+            self.pool.give(self._regions.pop(group))
+        self._regions[group] = self.pool.take(parts.size)
 
     def _find(self, name):
         """Return the region of an array, its place there, how many elements, and their type."""
@@ -137,16 +122,16 @@ class Model:
     def address(self, name):
         """Return the address of an array in device memory."""
         region, place, _count, _dtype = self._find(name)
-        return self.slab.bytes.device_ctypes_pointer.value + region.start + place
+        return region.address + place
 
     def get(self, name, first, count):
         """Return a copy of some elements of the array of a name."""
         region, place, _count, dtype = self._find(name)
         return region.get(place + int(first) * dtype.itemsize, int(count), dtype)
 
-    def set_course(self, plan, numbers, order):
-        """Copy what a call is told to the device: plan and numbers first, which come back."""
-        arrays = {"plan": plan, "numbers": numbers, "order": order}
+    def set_course(self, plan, numbers):
+        """Copy what a call is told to the device, and what comes back from there."""
+        arrays = {"plan": plan, "numbers": numbers}
         self._place("course", arrays)
         parts = self._parts["course"]
         staged = np.zeros(parts.size, np.uint8)
@@ -155,6 +140,11 @@ class Model:
             staged[place : place + array.nbytes] = array.view(np.uint8)
         self._regions["course"].put(0, staged)
 
+    def set_order(self, order):
+        """Copy the order of the rows to the device, as an array of int32."""
+        self._place("order", {"order": order})
+        self.put("order", order)
+
     def get_course(self, plan, numbers):
         """Bring plan and numbers up to date with the device."""
         begin = self._parts["course"].places["numbers"][0]
@@ -162,15 +152,15 @@ class Model:
         plan[:] = staged[: plan.nbytes].view(np.int64)
         numbers[:] = staged[begin:].view(np.float64)
 
-    def row(self):
-        """Return the model's row of the table of models."""
+    def row(self, begin):
+        """Return the model's row of the table of models, where arrays begin at an address."""
         row = np.zeros(at.MODEL_SIZE, np.int64)
         for column, name in _COLUMNS.items():
             found = self._find(name)
             if found is not None:
                 region, place, count, dtype = found
                 size = at.LAYER_SIZE if name == "layers" else 1
-                row[column] = (region.start + place) // (dtype.itemsize * size)
+                row[column] = (region.address + place - begin) // (dtype.itemsize * size)
                 row[column + 1] = row[column] + count // size
         return row
 
@@ -181,9 +171,9 @@ class Model:
         return count * dtype.itemsize
 
     @property
-    def slab(self):
-        """The slab that all regions are of."""
-        return self._regions["fixed"].slab
+    def slabs(self):
+        """The slabs that its regions are of."""
+        return {region.slab for region in self._regions.values()}
 
     def free(self):
         """Give the regions back."""

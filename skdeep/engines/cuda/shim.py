@@ -5,10 +5,12 @@ plain Python function that runs in one Python thread per CUDA thread, so device 
 formulas are left as they are.
 """
 
+import ctypes
 import functools
 import hashlib
 import pathlib
 import threading
+import time
 
 import numpy as np
 from numba import config
@@ -38,6 +40,7 @@ def source_stamp():
 
 
 if SIMULATED:
+    from numba.cuda.simulator.cudadrv.devicearray import FakeCUDAArray
     from numba.cuda.simulator.kernel import _get_kernel_context
 
     from skdeep.engines.cuda.simulator import simulated
@@ -68,6 +71,19 @@ if SIMULATED:
                 """Return the shared memory that the launch asked for."""
                 return _get_kernel_context().shared.array(shape, dtype)
 
+    def address_of(array):
+        """Return the address of a device array."""
+        return array._ary.ctypes.data
+
+    def array_at(address, n_bytes):
+        """Return a range of device memory as an array of bytes."""
+        found = (ctypes.c_uint8 * n_bytes).from_address(address)
+        return FakeCUDAArray(np.ctypeslib.as_array(found))
+
+    def nanoseconds():
+        """Return the time of a clock."""
+        return time.perf_counter_ns()
+
     def sync():
         """Wait for all threads of the block."""
         threading.current_thread().syncthreads()
@@ -89,6 +105,10 @@ if SIMULATED:
         return threading.current_thread()._manager._grid_dim[0]
 
 else:
+    from llvmlite import ir
+    from numba.cuda import types
+    from numba.cuda.extending import intrinsic
+
     cuda, sync = numba_cuda, numba_cuda.syncthreads
     #: Without optimisation at link time, which numba-cuda does by default wherever nvJitLink is
     #: installed: what runs is what the compilation tests look at, and nothing is compiled twice.
@@ -111,6 +131,26 @@ else:
         except (RuntimeError, OSError, AttributeError):
             return numba_cuda.jit(function, **OPTIONS)
         return compiled
+
+    def address_of(array):
+        """Return the address of a device array."""
+        return array.device_ctypes_pointer.value
+
+    def array_at(address, n_bytes):
+        """Return a range of device memory as an array of bytes: on the device that is active."""
+        found = {"shape": (n_bytes,), "typestr": "|u1", "data": (address, False), "version": 3}
+        return numba_cuda.from_cuda_array_interface(found, sync=False)
+
+    @intrinsic
+    def nanoseconds(context):
+        """Return the time of the device's clock, the same one for all its processors."""
+
+        def codegen(context, builder, signature, arguments):
+            kind = ir.FunctionType(ir.IntType(64), [])
+            read = ir.InlineAsm(kind, "mov.u64 $0, %globaltimer;", "=l", side_effect=True)
+            return builder.call(read, [])
+
+        return types.int64(), codegen
 
     @device
     def thread():

@@ -43,7 +43,7 @@ class Rows:
 
         Parameters
         ----------
-        order : array of int64
+        order : array of int32
             Row numbers in the order of training; empty for that of the data.
         place : Place
         wanted : int
@@ -51,7 +51,7 @@ class Rows:
 
         Returns
         -------
-        order : array of int64
+        order : array of int32
             Where the rows of the order are on the device.
         order_step : int
             From the order of one epoch to the next.
@@ -104,7 +104,11 @@ class Chunks:
             )
             self.model.set_features(chunk.X, targets_of(chunk, self._most))
             self._there = place.epoch, begin, end
-        return np.arange(place.n_rows) - begin, 0, min(wanted, end - place.row)
+        return (
+            np.arange(place.n_rows, dtype=np.int32) - np.int32(begin),
+            0,
+            min(wanted, end - place.row),
+        )
 
 
 def targets_of(data, n_rows=None):

@@ -75,7 +75,8 @@ from skdeep.engines.table import COLUMNS
     PLAN_SIZE,
 ) = range(PLAN_KEPT, PLAN_KEPT + 43)
 
-#: Places of the numbers, behind those that say where training is.
+#: Places of the numbers, behind those that say where training is. SECONDS: how long the last launch
+#: has trained the model.
 (
     ALPHA,
     TOL,
@@ -90,8 +91,9 @@ from skdeep.engines.table import COLUMNS
     NORM_SUM,
     PENALTY,
     VALUE,
+    SECONDS,
     NUMBERS_SIZE,
-) = range(NUMBERS_KEPT, NUMBERS_KEPT + 14)
+) = range(NUMBERS_KEPT, NUMBERS_KEPT + 15)
 
 #: Constants of the network's precision, at CONSTANTS: six that the rule prepares, DECAY; the
 #: strength of the squared norm as part of a step, that of another penalty; SCALE: one over the sum
@@ -190,7 +192,7 @@ class Task(NamedTuple):
         Dense features row by row.
     targets : array
         Row by row, then the sample weights if there are any.
-    order : array of int64
+    order : array of int32
         Row numbers in the order of training.
     """
 

@@ -10,7 +10,7 @@ PREAMBLE = """
 import collections, contextlib, ctypes, json, threading, warnings
 import numpy as np
 from skdeep import MLPClassifier
-from skdeep.engines.cuda import blas, devices, engine, grid, launch, memory
+from skdeep.engines.cuda import blas, devices, engine, grid, launch, memory, prediction
 
 warnings.simplefilter("ignore")
 X = np.random.default_rng(0).normal(size=(21, 6))
@@ -58,7 +58,7 @@ watched(memory.Slab, "part")
 watched(memory.numba_cuda, "device_array")
 watched(blas.Library, "multiply")
 watched(grid, "launch")
-watched(engine, "launch")
+watched(prediction, "launch")
 array = type(memory.numba_cuda.device_array(1, np.uint8))
 for name in ("__getitem__", "copy_to_device", "copy_to_host"):
     watched(array, name)
@@ -123,7 +123,7 @@ pool = devices.device_of(0).pool
 fit()
 gc.collect()
 sizes = [pool.empty_bytes()]
-[region] = pool.take(1 << 17)
+region = pool.take(1 << 17)
 sizes.append(pool.empty_bytes())
 pool.give(region)
 sizes.append(pool.empty_bytes())
@@ -137,7 +137,7 @@ def device_array(size, dtype):
         raise RuntimeError("CUDA_ERROR_OUT_OF_MEMORY")
     return real(size, dtype)
 memory.numba_cuda.device_array = device_array
-[region] = pool.take(3000)
+region = pool.take(3000)
 print(json.dumps([sizes, region.slab.size]))
 """) == [[1 << 16, 1 << 16, 1 << 16, 0], 3072]
 

@@ -16,7 +16,6 @@ from skdeep import MLPClassifier, MLPRegressor
 from skdeep.engines.cuda import engine
 from skdeep.engines.cuda.blas import Library
 from skdeep.engines.cuda.devices import device_of
-from skdeep.engines.cuda.model import Model
 
 calls = []
 
@@ -40,11 +39,6 @@ class CuBLAS:
     def cublasSgemm_v2(self, *arguments): return self._multiply(ctypes.c_float, *arguments)
     def cublasDgemm_v2(self, *arguments): return self._multiply(ctypes.c_double, *arguments)
 
-def address(self, name):
-    region, place, _count, _dtype = self._find(name)
-    return self.slab.bytes._ary.ctypes.data + region.start + place
-
-Model.address = address
 engine.MOST_OPERATIONS_OF_A_BLOCK = 0
 device_of(0).library = Library(CuBLAS())
 rng = np.random.default_rng(0)

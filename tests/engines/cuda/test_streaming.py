@@ -84,7 +84,7 @@ except MemoryError as error: said.append("no room" in str(error))
 memory.numba_cuda.device_array = real
 gc.collect()
 said.append(largest(fit(), MLPClassifier(**settings).fit(X, y)) < 1e-9)
-said.append(devices.device_of(0).dispatcher._fits == 0)
+said.append(sum(devices.device_of(0).dispatcher._fits.values()) == 0)
 child = os.fork()
 if child == 0:
     try: fit()
