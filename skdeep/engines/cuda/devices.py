@@ -12,6 +12,7 @@ from skdeep.engines.cuda.dispatcher import Dispatcher
 from skdeep.engines.cuda.memory import Pool, Table
 from skdeep.engines.cuda.once import once_property
 from skdeep.engines.cuda.shim import SIMULATED, numba_cuda
+from skdeep.engines.cuda.ways import Crowd
 from skdeep.engines.table import FAN_OUT
 
 #: The simulator has no end of memory, but no time.
@@ -52,7 +53,7 @@ class Device:
         self.prediction_rows = PREDICTION_ROWS
         self.prediction_blocks = BLOCKS_PER_PROCESSOR * self.processors
         self.pool, self.admission = Pool(self), Admission(self)
-        self.dispatcher = Dispatcher(self)
+        self.dispatcher, self.crowd = Dispatcher(self), Crowd()
 
     @once_property
     def library(self):

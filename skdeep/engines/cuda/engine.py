@@ -1,5 +1,6 @@
 """Stochastic training on a GPU."""
 
+import contextlib
 import functools
 import time
 import weakref
@@ -26,6 +27,7 @@ from skdeep.engines.cuda.pace import Pace
 from skdeep.engines.cuda.plan import Shape, make_plan
 from skdeep.engines.cuda.prediction import predict
 from skdeep.engines.cuda.streaming import Chunks, Place, Rows
+from skdeep.engines.cuda.ways import is_for_grid
 from skdeep.engines.directions import Directions, norms_of_units
 from skdeep.engines.progress import (
     EPOCH,
@@ -41,16 +43,11 @@ from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
 
 __all__ = ["FullBatch", "Training", "predict"]
 
-#: Work of a mini-batch, in floating-point operations, above which a whole grid shares it.
+#: Work of a mini-batch, in floating-point operations, above which a whole grid shares it where the
+#: fit is alone.
 MOST_OPERATIONS_OF_A_BLOCK = 5e7
 #: Operations that a block and a grid do in a second, before that is measured: cautious guesses.
 GUESSED_RATES = {False: 5e10, True: 1e12}
-
-
-def _end(model, dispatcher, formulas):
-    model.free()
-    if formulas is not None:
-        dispatcher.leave(formulas)
 
 
 def _seconds_of_grid(most=False):
@@ -111,10 +108,23 @@ class Training:
         _check_rows(data.X)
         self.layout, self.n_states, self.device = layout, len(states), device
         self.operations = 6.0 * layout.n_weights * course.batch_size
-        by_grid = self.operations > MOST_OPERATIONS_OF_A_BLOCK
+        ending = contextlib.ExitStack()
+        self._end = weakref.finalize(self, ending.close)
+        device.crowd.enter()
+        ending.callback(device.crowd.leave)
+        with given_up_by(self._end):
+            self._prepare(data, objective, course, regularisation, ending)
+            self._put_parameters(vector, states, directions)
+        self.pace = self._make_pace()
+
+    def _prepare(self, data, objective, course, regularisation, ending):
+        """Plan the model, and take its memory; `ending` gives back what is taken."""
+        layout, device = self.layout, self.device
+        most, processors = MOST_OPERATIONS_OF_A_BLOCK, device.processors
+        by_grid = is_for_grid(self.operations, most, device.crowd, processors)
         shape = Shape(
             course.batch_size,
-            len(states),
+            self.n_states,
             device.grid_lanes if by_grid else device.threads,
             GRID_STEP if by_grid else 0,
             not issparse(data.X),
@@ -123,7 +133,8 @@ class Training:
             regularisation,
         )
         self._plan = plan = make_plan(layout, shape)
-        self.kernels = kernels_for(formulas_of(layout, data.X, objective, course, regularisation))
+        formulas = formulas_of(layout, data.X, objective, course, regularisation)
+        self.kernels = kernels_for(formulas)
         self.plan, self.numbers = plan.integers, np.zeros(at.NUMBERS_SIZE + len(plan.layers))
         set_objective(plan, layout, objective, self.plan, self.numbers)
         self._set_course(course, regularisation)
@@ -133,19 +144,15 @@ class Training:
         fixed = fixed_bytes(plan, data.X.dtype, data.X.shape[0])
         with device.admission.room_for(self._ticket, fixed, data_bytes(data)) as granted:
             self.model = Model(device.pool, plan, data.X, {})
-            dispatcher, formulas = device.dispatcher, self.kernels.formulas
+            ending.callback(self.model.free)
             if not by_grid:
-                dispatcher.enter(formulas)
-            arguments = self.model, dispatcher, None if by_grid else formulas
-            self._end = weakref.finalize(self, _end, *arguments)
-            with given_up_by(self._end):
-                self._rows = self._make_rows(data, granted)
-                self.plan[at.DATA_ROWS] = self._rows.n_data_rows
-                self._put_parameters(vector, states, directions)
-                if regularisation.masks is not None:
-                    self.model.put("store", regularisation.masks, int(self.plan[at.MASKS]))
-                self._grid = Grid(device, self.kernels, self.model, plan) if by_grid else None
-        self.pace = self._make_pace()
+                device.dispatcher.enter(formulas)
+                ending.callback(device.dispatcher.leave, formulas)
+            self._rows = self._make_rows(data, granted)
+            self.plan[at.DATA_ROWS] = self._rows.n_data_rows
+            if regularisation.masks is not None:
+                self.model.put("store", regularisation.masks, int(self.plan[at.MASKS]))
+            self._grid = Grid(device, self.kernels, self.model, plan) if by_grid else None
 
     def _make_pace(self):
         dispatcher, formulas = self.device.dispatcher, self.kernels.formulas
@@ -263,7 +270,7 @@ class Training:
         there = self._rows.provide(self._order, place, n_batches * batch)
         order, plan[at.ORDER_STEP], available = there
         plan[at.ORDERED] = order.size > 0
-        plan[at.MAX_BATCHES] = -(-available // batch)
+        plan[at.MAX_BATCHES], plan[at.NANOSECONDS] = -(-available // batch), 0
         if order.size and order is not self._order_there:
             self.model.set_order(order)
             self._order_there = order
@@ -274,10 +281,10 @@ class Training:
         finally:
             self.model.get_course(plan, self.numbers)
             plan[at.ORDER_STEP] = step
-        seconds = self.numbers[at.SECONDS]
+        seconds = 1e-9 * int(plan[at.NANOSECONDS])
         if self._grid is not None:  # which the host waits for
             seconds = time.perf_counter() - start
-        self.pace.learn(int(plan[UPDATE]) - before, float(seconds))
+        self.pace.learn(int(plan[UPDATE]) - before, seconds)
 
     def _batches_ahead(self):
         """Return how many batches a launch will train."""

@@ -7,8 +7,10 @@ from skdeep.engines.table import COLUMNS
 
 #: Places of the integers of a plan, behind those that say where training is.
 (
-    # Batches that a launch may do; 1 once what depends on the weights is up to date.
+    # Batches that a launch may do; how long it has trained the model; 1 once what depends on the
+    # weights is up to date.
     MAX_BATCHES,
+    NANOSECONDS,
     READY,
     # The data. N_ROWS: of an epoch; DATA_ROWS: of the data; ORDERED: 1 if rows come in the order
     # of `Task.order`; ORDER_STEP: from the order of one epoch to the next; WEIGHTED: 1 if sample
@@ -73,10 +75,9 @@ from skdeep.engines.table import COLUMNS
     STEPS,
     STEPS_STEP,
     PLAN_SIZE,
-) = range(PLAN_KEPT, PLAN_KEPT + 43)
+) = range(PLAN_KEPT, PLAN_KEPT + 44)
 
-#: Places of the numbers, behind those that say where training is. SECONDS: how long the last launch
-#: has trained the model.
+#: Places of the numbers, behind those that say where training is.
 (
     ALPHA,
     TOL,
@@ -91,9 +92,8 @@ from skdeep.engines.table import COLUMNS
     NORM_SUM,
     PENALTY,
     VALUE,
-    SECONDS,
     NUMBERS_SIZE,
-) = range(NUMBERS_KEPT, NUMBERS_KEPT + 15)
+) = range(NUMBERS_KEPT, NUMBERS_KEPT + 14)
 
 #: Constants of the network's precision, at CONSTANTS: six that the rule prepares, DECAY; the
 #: strength of the squared norm as part of a step, that of another penalty; SCALE: one over the sum
