@@ -9,7 +9,7 @@ from skdeep.estimators.augmentation import Augmented
 from skdeep.estimators.course import make_course, make_steps
 from skdeep.estimators.rows import as_rows
 from skdeep.estimators.setting import Setting, describe_course
-from skdeep.estimators.validation import hold_out, make_validate
+from skdeep.estimators.validation import Validate, hold_out
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.objects import copied
 from skdeep.training.divergence import Divergence
@@ -171,7 +171,7 @@ class Trained:
         if validation is not None:
             layout, vector = self._network()
             validation = validation._replace(X=as_rows(validation.X, vector.dtype))
-            validate = make_validate(self, layout, vector, validation)
+            validate = Validate(self, layout, vector, validation)
         shuffled = bool(self.shuffle) and not RULES[choices.solver.name].full_batch
         run = Run(
             rows,

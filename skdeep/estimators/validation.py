@@ -142,8 +142,8 @@ def hold_out(estimator, data, y, random_state):
     return rows, ValidationSet(_safe_indexing(data.X, held_out), y[held_out], weights)
 
 
-def make_validate(estimator, layout, vector, validation):
-    """Return what tells the score and the loss of a network on the validation set.
+class Validate:
+    """Tells the score and the loss of a network on the validation set.
 
     Parameters
     ----------
@@ -153,37 +153,49 @@ def make_validate(estimator, layout, vector, validation):
         The parameters that training begins with; a scorer is tried on them.
     validation : ValidationSet
 
-    Returns
-    -------
-    validate : callable
-        ``validate(vector)`` returns the score, of which more is better, and the loss.
+    Attributes
+    ----------
+    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
+        The rows.
     """
-    X, y, weights = validation
-    targets, objective = estimator._code_targets(y), estimator._objective()
-    scoring, predict = estimator.scoring, estimator._engine().predict
-    if scoring is None or (isinstance(scoring, str) and scoring in SCORES):
-        score = SCORES[scoring]
-    else:
-        score = _make_scorer(estimator, layout, validation)
-        score(estimator, vector, None, None, None, None)
 
-    def validate(vector):
-        outputs = predict(layout, vector, X)
-        loss = mean_loss(objective, targets, outputs, weights)
-        return score(estimator, vector, y, outputs, weights, loss), loss
+    def __init__(self, estimator, layout, vector, validation):
+        self.X, self._y, self._weights = validation
+        self._estimator, self._layout = estimator, layout
+        self._targets, self._objective = estimator._code_targets(self._y), estimator._objective()
+        self._predict, scoring = estimator._engine().predict, estimator.scoring
+        if scoring is None or (isinstance(scoring, str) and scoring in SCORES):
+            self._score = SCORES[scoring]
+        else:
+            self._score = _make_scorer(estimator, layout, validation)
+            self._score(estimator, lambda: vector, None, None, None, None)
 
-    return validate
+    def __call__(self, parameters, outputs=None):
+        """Return the score, of which more is better, and the loss.
+
+        Parameters
+        ----------
+        parameters : callable
+            Returns the network's parameters, which may take a while.
+        outputs : array of shape (n_rows, n_outputs) or None, default=None
+            The outputs for the rows, where they are known.
+        """
+        if outputs is None:
+            outputs = self._predict(self._layout, parameters(), self.X)
+        loss = mean_loss(self._objective, self._targets, outputs, self._weights)
+        of_rows = self._y, outputs, self._weights, loss
+        return self._score(self._estimator, parameters, *of_rows), loss
 
 
-def _natural_score(estimator, vector, y, outputs, weights, loss):
+def _natural_score(estimator, parameters, y, outputs, weights, loss):
     return estimator._score_outputs(y, outputs, weights)
 
 
-def _error_rate(estimator, vector, y, outputs, weights, loss):
+def _error_rate(estimator, parameters, y, outputs, weights, loss):
     return estimator._score_outputs(y, outputs, weights) - 1.0
 
 
-def _loss(estimator, vector, y, outputs, weights, loss):
+def _loss(estimator, parameters, y, outputs, weights, loss):
     return -loss
 
 
@@ -200,10 +212,10 @@ def _make_scorer(estimator, layout, validation):
     weighted = weights is not None and "sample_weight" in inspect.signature(scorer).parameters
     keywords = {"sample_weight": weights} if weighted else {}
 
-    def score(estimator, vector, *_):
+    def score(estimator, parameters, *_):
         network = estimator._shallow_copy()
         vars(network).pop("feature_names_in_", None)  # the rows have lost their names
-        network._set_parameters(units, vector)
+        network._set_parameters(units, parameters())
         try:
             value = scorer(network, X, labels, **keywords)
         except (ValueError, AttributeError) as error:

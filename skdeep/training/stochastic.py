@@ -19,7 +19,7 @@ from skdeep.training.resuming import Present, check_counter
 from skdeep.training.shuffling import AheadOrders
 from skdeep.training.steps import FOLLOW
 from skdeep.training.user_warnings import warn_user
-from skdeep.training.validation import BestSoFar
+from skdeep.training.validation import BestSoFar, validates
 
 #: Python is re-entered about this often, for Ctrl-C and progress.
 SECONDS_PER_CALL = 0.08
@@ -54,8 +54,9 @@ class Run(NamedTuple):
         Whether this is one call of ``partial_fit``.
     verbose : bool or int
     validate : callable or None
-        ``validate(vector)`` returns the validation score and loss; None without validation set.
-        Without early stopping they are only recorded.
+        ``validate(parameters, outputs)`` returns the validation score and loss: of the network of
+        ``parameters()``, by its outputs for the rows ``validate.X``, or None where they are not
+        known yet. None without validation set. Without early stopping they are only recorded.
     steps : Steps or None
         The learning rates where they follow a curve.
     regularisation : Regularisation
@@ -175,6 +176,8 @@ class StochasticTrainer:
         self.stopping = run.validate is not None and not course.watch_loss
         if self.stopping and history.seen == 0:
             self.watch.vector = training.parameters()
+        #: Whether the engine predicts the validation rows while it trains.
+        self._validated = run.validate is not None and validates(training, run.validate)
         self.n_epochs, self.stop_reason = 0, ""
         #: Why training ended, whether it has diverged or not.
         self.ended_by = ""
@@ -426,13 +429,14 @@ class StochasticTrainer:
 
     def _validate(self):
         """Record what the validation set says; with early stopping, let it decide."""
-        history, vector = self.history, self.training.parameters()
-        score, loss = self.run.validate(vector)
+        history, parameters = self.history, functools.cache(self.training.parameters)
+        outputs = self.training.validation_outputs() if self._validated else None
+        score, loss = self.run.validate(parameters, outputs)
         history.scores.append(score)
         history.validation_losses.append(loss)
         if self.run.verbose:
             print(f"Validation score: {score:f}")
-        stalled = self.watch.update(score, lambda: vector if self.stopping else None)
+        stalled = self.watch.update(score, parameters if self.stopping else lambda: None)
         history.best_score = self.watch.score
         if self.stopping:
             self._judge_by_score(stalled)

@@ -37,6 +37,20 @@ def split_rows(n_rows, validation_fraction, random_state, stratify):
     return train, validation
 
 
+def validates(training, validate):
+    """Return whether the engine predicts the rows of a validation set while it trains.
+
+    Parameters
+    ----------
+    training : Training
+        From now on it does so if it can.
+    validate : callable
+        With the rows as its attribute `X`, if they are all that it looks at.
+    """
+    rows, validate_on = getattr(validate, "X", None), getattr(training, "validate_on", None)
+    return rows is not None and validate_on is not None and validate_on(rows)
+
+
 class BestSoFar:
     """The best validation score, its parameters, and whether epochs still improve on it.
 

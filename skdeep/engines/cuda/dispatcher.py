@@ -236,7 +236,7 @@ class Dispatcher:
         error, own, start = None, None, time.perf_counter()
         try:
             if self._table is None:
-                self._table = self.device.table(MOST_MODELS)
+                self._table = self.device.table(2 * MOST_MODELS)
             models = [each.model for each in request.group]
             launch_training(self.device, request.kernels, models, self._table)
             own = _attempt(meanwhile)

@@ -27,6 +27,7 @@ from skdeep.engines.cuda.pace import Pace
 from skdeep.engines.cuda.plan import Shape, make_plan
 from skdeep.engines.cuda.prediction import predict
 from skdeep.engines.cuda.streaming import Chunks, Place, Rows
+from skdeep.engines.cuda.validation import make_validator
 from skdeep.engines.cuda.ways import is_for_grid
 from skdeep.engines.directions import Directions, norms_of_units
 from skdeep.engines.progress import (
@@ -146,8 +147,10 @@ class Training:
             self.model = Model(device.pool, plan, data.X, {})
             ending.callback(self.model.free)
             if not by_grid:
+                self._place_at_dispatcher = place = contextlib.ExitStack()
+                ending.push(place)
                 device.dispatcher.enter(formulas)
-                ending.callback(device.dispatcher.leave, formulas)
+                place.callback(device.dispatcher.leave, formulas)
             self._rows = self._make_rows(data, granted)
             self.plan[at.DATA_ROWS] = self._rows.n_data_rows
             if regularisation.masks is not None:
@@ -235,6 +238,37 @@ class Training:
         self.numbers = numbers
         order = np.empty(0, np.int32) if order is None else order
         self._order = np.ascontiguousarray(order, dtype=np.int32)
+
+    def validate_on(self, X):
+        """Predict some rows at the end of the epochs set from now on, within their last launch.
+
+        Parameters
+        ----------
+        X : C-ordered array or CSR matrix
+
+        Returns
+        -------
+        validates : bool
+            False where that cannot be done: by a grid, or without enough memory.
+        """
+        if self._grid is not None or issparse(X) != self.kernels.formulas.sparse:
+            return False
+        with given_up_by(self._end):
+            validator = make_validator(self.device, self.layout, X, self._ticket)
+        if validator is None:
+            return False
+        self.model.validator, dispatcher = validator, self.device.dispatcher
+        formulas = self.kernels.formulas._replace(validated=True)
+        self._place_at_dispatcher.close()
+        dispatcher.enter(formulas)
+        self._place_at_dispatcher.callback(dispatcher.leave, formulas)
+        self.kernels = kernels_for(formulas)
+        self.pace = self._make_pace()
+        return True
+
+    def validation_outputs(self):
+        """Return the outputs of the rows of `validate_on` after the epochs set."""
+        return self.model.validator.outputs()
 
     def set_data(self, data):
         """Set other rows, as many as before and like them, for the epochs that come next."""

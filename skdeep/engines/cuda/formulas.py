@@ -42,6 +42,8 @@ class Formulas(NamedTuple):
         be a burden on other kernels.
     dtype : str
         "float32" or "float64".
+    validated : bool
+        Whether the kernel that trains predicts validation rows, too.
     """
 
     activations: tuple
@@ -52,6 +54,7 @@ class Formulas(NamedTuple):
     sparse: bool
     noisy: bool
     dtype: str
+    validated: bool = False
 
 
 class Code(NamedTuple):

@@ -27,6 +27,8 @@ from skdeep.engines.cuda.shim import (
 )
 from skdeep.engines.cuda.structures import (
     BATCH_SIZE,
+    BY_DIRECTIONS,
+    CONSTANTS,
     DIRECT,
     LAYERS,
     MAX_BATCHES,
@@ -43,12 +45,13 @@ from skdeep.engines.cuda.structures import (
     STORE,
     STRIDE,
     TARGETS,
+    USED,
     Batch,
     Task,
     Who,
 )
 from skdeep.engines.progress import UPDATE
-from skdeep.engines.table import AUXILIARY, FAN_OUT, KIND, SCALES
+from skdeep.engines.table import AUXILIARY, FAN_IN, FAN_OUT, KIND, SCALES, WEIGHTS
 
 
 @inlined
@@ -104,30 +107,6 @@ def train_epochs(code, task, who):
         plan[NANOSECONDS] = nanoseconds() - start
 
 
-def _train(code):
-    def train(kinds, doubles, integers, shorts, tables, models):
-        places, arrays = models[block()], (kinds, doubles, integers, shorts, tables)
-        task = task_of(code, arrays, places, part(kinds, places, MEMORY))
-        train_epochs(code, task, Who(thread(), threads()))
-
-    return kernel(train)
-
-
-def _train_in_shared_memory(code):
-    def train(kinds, doubles, integers, shorts, tables, models):
-        places, arrays = models[block()], (kinds, doubles, integers, shorts, tables)
-        memory, kept = cuda.shared.array(0, kinds.dtype), part(kinds, places, MEMORY)
-        for i in range(thread(), kept.size, threads()):
-            memory[i] = kept[i]
-        sync()
-        task = task_of(code, arrays, places, memory)
-        train_epochs(code, task, Who(thread(), threads()))
-        for i in range(thread(), kept.size, threads()):
-            kept[i] = memory[i]
-
-    return kernel(train)
-
-
 @device
 def forward(code, task, batch, who):
     """Compute the outputs of some rows, as predictions do."""
@@ -153,18 +132,87 @@ def write_outputs(task, batch, out, who):
         out[batch.position * width + i] = task.memory[place]
 
 
+@device
+def predict_rows(code, task, out, turn, who):
+    """Predict every so many-th group of rows, from the first of its own on.
+
+    Parameters
+    ----------
+    code : Code
+    task : Task
+    out : array
+        Outputs of all rows.
+    turn : tuple of int
+        The first group, and from one group to the next.
+    who : Who
+    """
+    rows, (first, step) = task.plan[BATCH_SIZE], turn
+    for start in range(first * rows, task.plan[N_ROWS], step * rows):
+        batch = Batch(start, min(rows, task.plan[N_ROWS] - start), 0)
+        code.features.gather(code, task, batch, who)
+        sync()
+        forward(code, task, batch, who)
+        write_outputs(task, batch, out, who)
+        sync()
+
+
+@device
+def validate(code, task, rows, out, who):
+    """Once the epochs set are done, predict the rows of another task by the network of this one."""
+    if not books.ended(task):
+        return
+    sync()
+    for i in range(who.lane, rows.plan[CONSTANTS], who.lanes):
+        rows.memory[i] = task.memory[i]
+    sync()
+    if task.plan[BY_DIRECTIONS] == 1:
+        for index in range(task.plan[N_LAYERS]):
+            layer = task.layers[index]
+            for i in range(who.lane, layer[FAN_IN] * layer[FAN_OUT], who.lanes):
+                rows.memory[layer[WEIGHTS] + i] = task.memory[layer[USED] + i]
+        sync()
+    predict_rows(code, rows, out, (0, 1), who)
+
+
+def _train(code, validated):
+    def train(kinds, doubles, integers, shorts, tables, models):
+        places, arrays = models[block()], (kinds, doubles, integers, shorts, tables)
+        task = task_of(code, arrays, places, part(kinds, places, MEMORY))
+        who = Who(thread(), threads())
+        train_epochs(code, task, who)
+        if validated:
+            places = models[blocks() + block()]
+            rows = task_of(code, arrays, places, part(kinds, places, MEMORY))
+            validate(code, task, rows, part(kinds, places, OUT), who)
+
+    return kernel(train)
+
+
+def _train_in_shared_memory(code, validated):
+    def train(kinds, doubles, integers, shorts, tables, models):
+        places, arrays = models[block()], (kinds, doubles, integers, shorts, tables)
+        memory, kept = cuda.shared.array(0, kinds.dtype), part(kinds, places, MEMORY)
+        for i in range(thread(), kept.size, threads()):
+            memory[i] = kept[i]
+        sync()
+        task, who = task_of(code, arrays, places, memory), Who(thread(), threads())
+        train_epochs(code, task, who)
+        for i in range(thread(), kept.size, threads()):
+            kept[i] = memory[i]
+        if validated:
+            places = models[blocks() + block()]
+            rows = task_of(code, arrays, places, part(kinds, places, MEMORY))
+            validate(code, task, rows, part(kinds, places, OUT), who)
+
+    return kernel(train)
+
+
 def _predict(code):
     def predict(kinds, doubles, integers, shorts, tables, models):
         places, arrays = models[block()], (kinds, doubles, integers, shorts, tables)
         task = task_of(code, arrays, places, part(kinds, places, MEMORY))
-        who, rows, out = Who(thread(), threads()), task.plan[BATCH_SIZE], part(kinds, places, OUT)
-        for start in range(block() * rows, task.plan[N_ROWS], blocks() * rows):
-            batch = Batch(start, min(rows, task.plan[N_ROWS] - start), 0)
-            code.features.gather(code, task, batch, who)
-            sync()
-            forward(code, task, batch, who)
-            write_outputs(task, batch, out, who)
-            sync()
+        who, out = Who(thread(), threads()), part(kinds, places, OUT)
+        predict_rows(code, task, out, (block(), blocks()), who)
 
     return kernel(predict)
 
@@ -198,12 +246,12 @@ class Kernels:
     @once_property
     def train(self):
         """Train every model in a block of its own."""
-        return _train(self._code)
+        return _train(self._code, self.formulas.validated)
 
     @once_property
     def train_in_shared_memory(self):
         """Train every model in a block, with its memory in that of the multiprocessor."""
-        return _train_in_shared_memory(self._code)
+        return _train_in_shared_memory(self._code, self.formulas.validated)
 
     @once_property
     def predict(self):

@@ -22,12 +22,14 @@ def launch_training(device, kernels, models, table):
     kernels : Kernels
     models : list of Model
     table : Table
+        With room for two rows of each: that of its validator comes behind all models.
     """
     n_bytes = max(model.memory_bytes for model in models)
     shared = n_bytes <= device.shared_bytes
     kernel = kernels.train_in_shared_memory if shared else kernels.train
-    span = span_of(models)
-    rows = np.stack([model.row(span.begin) for model in models])
+    validators = [each.validator.model for each in models if kernels.formulas.validated]
+    span = span_of([*models, *validators])
+    rows = np.stack([model.row(span.begin) for model in [*models, *validators]])
     with device.active():
         arguments = *span.arrays(models[0].dtype), table.write(rows)
         if shared and n_bytes > USUAL_SHARED_BYTES:

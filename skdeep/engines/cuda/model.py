@@ -63,6 +63,11 @@ class Model:
         Features; their dtype is the network's precision.
     extra : dict of str to tuple
         Further arrays, by name: how many elements, and of which dtype.
+
+    Attributes
+    ----------
+    validator : Validator or None
+        What predicts validation rows by the model.
     """
 
     def __init__(self, pool, plan, X, extra):
@@ -74,7 +79,7 @@ class Model:
         for name, (count, dtype) in extra.items():
             parts.add(name, count, dtype)
         self._regions = {"fixed": pool.take(parts.size)}
-        self._parts = {"fixed": parts}
+        self._parts, self.validator = {"fixed": parts}, None
         self.put("layers", plan.layers)
 
     def set_features(self, X, targets=None):
@@ -177,5 +182,7 @@ class Model:
 
     def free(self):
         """Give the regions back."""
+        if self.validator is not None:
+            self.validator.model.free()
         while self._regions:
             self.pool.give(self._regions.popitem()[1])

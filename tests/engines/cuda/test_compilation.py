@@ -114,6 +114,14 @@ def test_whole(name, dtype, sparse):
         assert report.doubles() <= most
 
 
+@pytest.mark.parametrize("name", ["train", "train_in_shared_memory"])
+def test_validation_within_training(name):
+    """It takes no float64, and no memory of the threads."""
+    plain, validated = (check(kernels_of(validated=validated), name) for validated in (False, True))
+    assert validated.doubles() == plain.doubles()
+    assert validated.stack <= plain.stack + 64
+
+
 def test_shared_memory_is_read_as_such():
     """The address space is known: a generic read may be of the tile, which is then stored first."""
     ptx = compiled.ptx_of(kernels_of(), "train_in_shared_memory", (7, 5))

@@ -1,0 +1,96 @@
+"""Validation within the kernel that trains beside validation by the host, on the simulator."""
+
+import json
+
+import pytest
+
+from tests.helpers import run_python
+
+PREAMBLE = """
+import json, warnings
+import numpy as np
+import scipy.sparse as sp
+from skdeep import MLPClassifier, MLPRegressor
+from skdeep.engines.cuda import devices, engine, kernels, validation
+from skdeep.estimators import validation as of_estimators
+warnings.simplefilter("ignore")
+rng = np.random.default_rng(0)
+X = rng.normal(size=(24, 4))
+X[abs(X) < 0.3] = 0
+classes, numbers = np.arange(24) % 3, rng.normal(size=(24, 2))
+settings = {"hidden_layer_sizes": (3,), "max_iter": 4, "batch_size": 8, "random_state": 0}
+weights = np.linspace(0.5, 1.5, 24)
+given, real = [], of_estimators.Validate.__call__
+
+def call(self, parameters, outputs=None):
+    if engine_of(self._estimator) == "cuda":
+        given.append(outputs is not None)
+    return real(self, parameters, outputs)
+
+def engine_of(estimator):
+    return estimator.device
+
+of_estimators.Validate.__call__ = call
+
+def recorded(model):
+    arrays = [*model.coefs_, *model.intercepts_]
+    curves = model.validation_scores_, model.validation_loss_curve_, model.loss_curve_
+    return [model.n_iter_, *map(np.asarray, (*curves, *arrays))]
+
+def compare(make, X, y, fit=None, **own):
+    fits = [
+        make(**{**settings, **own}, device=device).fit(X, y, **(fit or {}))
+        for device in ("cpu", "cuda")
+    ]
+    pairs = list(zip(*map(recorded, fits)))
+    assert all(np.shape(a) == np.shape(b) for a, b in pairs)
+    return max(float(np.abs(np.subtract(*pair)).max()) for pair in pairs)
+"""
+
+
+def run(code):
+    return json.loads(run_python(PREAMBLE + code, NUMBA_ENABLE_CUDASIM="1", timeout=300))
+
+
+def test_features_of_networks():
+    """Copies of the network as predictions see it: without dropout, by the running statistics."""
+    differences, given, kept = run("""
+early = {"early_stopping": True, "validation_fraction": 0.3}
+differences = [
+    compare(MLPClassifier, X, classes, **early),
+    compare(MLPRegressor, X, numbers, **early, scoring="loss"),
+    compare(MLPClassifier, X, classes, {"sample_weight": weights}, **early, dropout=0.3),
+    compare(MLPClassifier, sp.csr_matrix(X), classes, **early, batch_norm=True),
+    compare(MLPRegressor, X, numbers, **early, weight_norm=True, input_noise=0.1),
+    compare(MLPClassifier, X, classes, {"X_val": X[:7], "y_val": classes[:7]}, dropconnect=0.3),
+    compare(MLPClassifier, X, classes, **early, scoring="neg_log_loss", skip_connections=True),
+]
+import gc
+gc.collect()
+pool = devices.device_of(0).pool
+pool.empty_bytes()
+kept = sum(slab.size - sum(size for _start, size in slab._free) for slab in pool._slabs)
+table = devices.device_of(0).dispatcher._table.region.size
+print(json.dumps([differences, given, kept - table]))
+""")
+    assert max(differences) < 1e-6  # noise on the features is drawn in float32
+    assert len(given) == 28 and all(given)
+    assert kept == 0
+
+
+@pytest.mark.parametrize("mode", ["block", "grid", "no room"])
+def test_ways(mode):
+    """Also in global memory; the host does it for a grid, and where there is no room for rows."""
+    differences, given = run(f"""
+if {mode!r} == "block":
+    devices.device_of(0).shared_bytes = 0
+elif {mode!r} == "grid":
+    engine.MOST_OPERATIONS_OF_A_BLOCK = 0
+else:
+    validation.SHARE_OF_MEMORY = 0
+own = {{"early_stopping": True, "validation_fraction": 0.3, "max_iter": 2}}
+difference = compare(MLPClassifier, X, classes, **own)
+print(json.dumps([difference, given]))
+""")
+    assert differences < 1e-9
+    assert given == [mode == "block"] * 2
