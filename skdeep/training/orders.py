@@ -72,6 +72,11 @@ class Orders:
         order = drawn[0] if n_epochs == 1 else np.concatenate(drawn)
         return order if self._all_rows else self.rows[order]
 
+    def _pass_over(self, n_epochs):
+        """Draw the orders of epochs that nobody wants."""
+        for _ in range(n_epochs):
+            self._draw()
+
     def _state(self):
         return self.random_state.get_state(legacy=False), self.current
 
@@ -109,5 +114,4 @@ class Orders:
         """Put the random state where it is after the first `n_begun` of the epochs last taken."""
         if self._before is not None:
             self._restore(self._before)
-            if n_begun > 0:
-                self._draw_all(n_begun)
+            self._pass_over(n_begun)

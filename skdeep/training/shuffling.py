@@ -101,6 +101,11 @@ class AheadOrders(Orders):
         self.current = current
         return orders.reshape(-1)
 
+    def _pass_over(self, n_epochs):
+        """Draw the orders of epochs that nobody wants."""
+        if n_epochs > 0:
+            self._draw_all(n_epochs)
+
     def prepare(self, n_epochs):
         """Draw the orders of epochs that may come after those taken."""
         # NumPy's global generator is everybody's: what others drew could not be put back.

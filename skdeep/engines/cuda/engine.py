@@ -140,7 +140,7 @@ class Training:
         set_objective(plan, layout, objective, self.plan, self.numbers)
         self._set_course(course, regularisation)
         self.plan[at.WEIGHTED] = data.weights is not None
-        self._order = self._order_there = np.empty(0, np.int32)
+        self._order, self._given_order, self._order_there = np.empty(0, np.int32), None, None
         self._ticket = Ticket()
         fixed = fixed_bytes(plan, data.X.dtype, data.X.shape[0])
         with device.admission.room_for(self._ticket, fixed, data_bytes(data)) as granted:
@@ -236,8 +236,9 @@ class Training:
             plan[at.STEPS], plan[at.STEPS_STEP] = end, steps.shape[1]
             _put(numbers, end, steps.reshape(-1))
         self.numbers = numbers
-        order = np.empty(0, np.int32) if order is None else order
-        self._order = np.ascontiguousarray(order, dtype=np.int32)
+        if order is not self._given_order:
+            given = np.empty(0) if order is None else order
+            self._given_order, self._order = order, np.ascontiguousarray(given, dtype=np.int32)
 
     def validate_on(self, X):
         """Predict some rows at the end of the epochs set from now on, within their last launch.
