@@ -17,11 +17,12 @@ from collections import Counter
 
 from skdeep.engines.cuda.launch import launch_training
 
-#: A launch waits at least so long for others that train to ask for theirs.
-SECONDS_TO_WAIT = 0.002
-#: Most of such a wait, as a share of what the launch will take: those left out would need another
-#: one. And most of the time within it in which nobody comes.
-SHARE_TO_WAIT, SHARE_OF_QUIET = 1.0, 0.1
+#: A launch waits for others that train as long as they keep coming, of which there is no sign when
+#: nobody has come for so many seconds and that share of what the launch will take.
+SECONDS_OF_QUIET, SHARE_OF_QUIET = 0.002, 0.1
+#: Most of such a wait, in seconds and as a share of the launch, whichever is longer: those left out
+#: would need another one.
+SECONDS_TO_WAIT, SHARE_TO_WAIT = 0.25, 1.0
 #: How long a launch is to take: at least, so that Python is re-entered about this often, and at
 #: most, for Ctrl-C. In between, so many times what the device waits between two launches.
 SECONDS_PER_LAUNCH, MOST_SECONDS_PER_LAUNCH = 0.08, 0.5
@@ -208,7 +209,7 @@ class Dispatcher:
         end = max(self._free_since, group[0].since)
         quiet = max(self._free_since, self._last_arrival)
         end += max(SECONDS_TO_WAIT, SHARE_TO_WAIT * seconds)
-        quiet += max(SECONDS_TO_WAIT, SHARE_OF_QUIET * seconds)
+        quiet += max(SECONDS_OF_QUIET, SHARE_OF_QUIET * seconds)
         return min(end, quiet) - time.perf_counter()
 
     def _take(self, request):
