@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from skdeep.engines.cpu.jit import kernel
+from skdeep.engines.cpu.jit import device, kernel
 from skdeep.training.orders import Orders
 
 
@@ -31,6 +31,25 @@ def _next(typingctx, function, state):
     return types.uint32(types.intp, types.intp), codegen
 
 
+@device
+def _pick(function, state, picked):
+    """Draw for every place but the first one from 0 up to itself, the last place first.
+
+    As NumPy does: as many bits as the place has are drawn again while they are too many. There is
+    no branch for that, which a processor would guess wrong every third time.
+    """
+    i = len(picked) - 1
+    while i > 0:
+        mask = np.uint32(i)
+        for shift in (1, 2, 4, 8, 16):
+            mask |= mask >> np.uint32(shift)
+        end = np.int64(mask >> np.uint32(1))  # the mask is that of all places behind it
+        while i > end:
+            j = np.int64(np.uint32(_next(function, state)) & mask)
+            picked[i] = j
+            i -= np.int64(j <= i)
+
+
 @kernel
 def _draw(function, state, current, work, rows, orders):
     """Draw orders one after another, as `Orders` does.
@@ -46,23 +65,19 @@ def _draw(function, state, current, work, rows, orders):
         What the places in an order stand for.
     orders : array of int32 of shape (n_epochs, n_rows)
     """
-    n_rows, permutation, before = len(current), work[0], work[1]
+    n_rows, permutation, picked = len(current), work[0], work[1]
     for epoch in range(len(orders)):
+        _pick(function, state, picked)
         for i in range(n_rows):
-            permutation[i], before[i] = i, current[i]
+            permutation[i] = i
         for i in range(n_rows - 1, 0, -1):
-            mask = np.uint32(i)
-            for shift in (1, 2, 4, 8, 16):
-                mask |= mask >> np.uint32(shift)
-            j = np.uint32(_next(function, state)) & mask
-            while j > np.uint32(i):
-                j = np.uint32(_next(function, state)) & mask
-            swapped = permutation[i]
-            permutation[i] = permutation[j]
-            permutation[j] = swapped
+            j = picked[i]
+            permutation[i], permutation[j] = permutation[j], permutation[i]
         for i in range(n_rows):
-            current[i] = before[permutation[i]]
-            orders[epoch, i] = rows[current[i]]
+            picked[i] = current[permutation[i]]
+        for i in range(n_rows):
+            current[i] = picked[i]
+            orders[epoch, i] = rows[picked[i]]
 
 
 def can_draw(random_state):
