@@ -203,7 +203,7 @@ def test_launches_do_not_collapse():
 
     A launch of half of the fits would take as long as one of all. What the device is busy for is
     compared with what one launch of everything would take, not with a clock. A crowded machine may
-    keep some threads from a launch, so the bounds are wide: before, there were hundreds of launches.
+    keep some threads from a launch, so the bounds are wide.
     """
     code = """
 from tests.engines import stand_in
