@@ -75,7 +75,9 @@ def _leave_out_slow(config, items):
     slow = {item for item in items if tiers.is_slow(item.nodeid)}
     for item in slow:
         item.add_marker("slow")
-    everywhere = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    # The processes of pytest-xdist are given the folders by name.
+    folders = {config.rootpath / folder for folder in config.getini("testpaths")}
+    everywhere = {config.invocation_params.dir / argument for argument in config.args} == folders
     if everywhere and not config.option.markexpr and not config.option.keyword:
         _deselect(config, items, slow)
 

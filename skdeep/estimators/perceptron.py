@@ -314,6 +314,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
                     "resulting weights as the class_weight parameter."
                 )
         else:
+            self._validate_params()  # scikit-learn does so before the first call only
             checked_classes(self, np.size(self.classes_))
         X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
         if "coef_" in vars(self):

@@ -9,6 +9,7 @@ from sklearn import linear_model
 
 import skdeep
 from tests.estimators.test_continuing import LABELS, N_ROWS, X, call
+from tests.helpers import unchanged
 
 VALUES = {
     "penalty": ["elasticnet", "l2", "l1", None],
@@ -97,3 +98,27 @@ def test_partial_fit_keeps_the_precision_of_its_weights(first):
     twin.partial_fit(rows.astype(first), LABELS)
     assert ours.coef_.dtype == first
     np.testing.assert_array_equal(ours.coef_, twin.coef_)
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("n_iter_no_change", np.inf),
+        ("max_iter", 0),
+        ("tol", "small"),
+        ("alpha", -1.0),
+        ("eta0", None),
+        ("penalty", "l3"),
+        ("shuffle", "yes"),
+        ("fit_intercept", 2),
+        ("class_weight", "unbalanced"),
+        ("mode", "rows"),
+        ("random_state", "x"),
+    ],
+)
+def test_invalid_parameters_between_partial_fits(name, value):
+    y = LABELS % 3
+    model = skdeep.Perceptron(random_state=0).partial_fit(X, y, classes=np.unique(y))
+    model.set_params(**{name: value})
+    with unchanged(model), pytest.raises(ValueError, match=f"'{name}' parameter of Perceptron"):
+        model.partial_fit(X, y)
