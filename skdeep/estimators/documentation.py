@@ -122,7 +122,7 @@ n_restarts : int, default=1
     validation score is kept, without a validation set that of the lowest training loss. The first
     restart is what ``n_restarts=1`` gives. They are trained in `n_threads` threads, which changes
     no number, and with ``early_stopping`` hold out the same rows. Going on with ``warm_start``
-    does not begin anew.
+    does not begin anew. At most 10,000: all networks are in memory at the same time.
 init_from : estimator or None, default=None
     A fitted network to begin with. Hidden layers are copied from the first on, as long as they have
     as many inputs and units, at least one and all that are frozen; those after them and the output

@@ -260,3 +260,11 @@ def test_stop_reason_after_ctrl_c_is_that_of_the_best_restart():
     reasons = [restart.stop_reason for restart in model.restarts_]
     assert reasons == ["max_iter", "interrupted", "interrupted", "interrupted"]
     assert model.best_restart_ == 0 and model.stop_reason_ == "max_iter"
+
+
+@pytest.mark.parametrize("n_restarts", [0, 10_001, 2**31, 10**20, 2.0, None])
+def test_number_of_restarts(n_restarts):
+    X, y = datasets.load("binary")
+    model = MLPClassifier((3,), n_restarts=n_restarts)
+    with pytest.raises(ValueError, match="'n_restarts' parameter of MLPClassifier must be an int"):
+        model.fit(X, y)
