@@ -114,7 +114,7 @@ def outcome(call):
     return None
 
 
-def run_python(code, *, timeout=120, root=None, **environment):
+def run_python(code, *, timeout=400, root=None, **environment):
     """Run ``code`` in a fresh interpreter that imports this very skdeep; return what it prints."""
     process = start_python(code, root=root, **environment)
     try:

@@ -29,7 +29,7 @@ def digest(case):
 """
 
 
-def answer(code, blas_threads, timeout=240):
+def answer(code, blas_threads, timeout=400):
     """Return the JSON that a script prints after `COMMON`, with some number of BLAS threads."""
     environment = {"OPENBLAS_NUM_THREADS": blas_threads, "MKL_NUM_THREADS": blas_threads}
     out = run_python(COMMON + code, timeout=timeout, NUMBA_NUM_THREADS=2, **environment)

@@ -106,18 +106,16 @@ def fit():
 threads = [threading.Thread(target=fit) for _ in range(4)]
 for t in threads: t.start()
 threading.Timer(0.3, _thread.interrupt_main).start()
-start = time.perf_counter()
 try:
     while True: dispatcher.run(kernels, Model())
 except KeyboardInterrupt:
-    interrupted.append(time.perf_counter() - start)
+    interrupted.append(1)
     dispatcher.leave("a")
 for t in threads: t.join(20)
-print(json.dumps([len(done), interrupted[0], any(t.is_alive() for t in threads)]))
+print(json.dumps([len(done), len(interrupted), any(t.is_alive() for t in threads)]))
 """
-    done, seconds, alive = run(code)
-    assert done == 4 and not alive
-    assert seconds < 10
+    done, interrupted, alive = run(code)
+    assert done == 4 and interrupted == 1 and not alive
 
 
 @pytest.mark.parametrize("n_models", [1, 5])

@@ -199,6 +199,6 @@ def test_other_processors(processor):
         env={**os.environ, **PROCESSORS[processor], "SKDEEP_TEST_PROCESSOR": processor},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
     )
     assert run.returncode == 0, run.stdout + run.stderr
