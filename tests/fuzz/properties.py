@@ -16,6 +16,8 @@ FORMS = (
 #: Those of which an invalid copy can be made.
 ARRAYS = tuple(form for form in FORMS if form not in ("list", "frame", "coo"))
 EITHER = ("fit", "partial_fit")
+#: Parameters with which a validation set chooses the weights that are kept.
+CHOOSING = ("early_stopping", "n_restarts")
 
 
 class Property(NamedTuple):
@@ -169,9 +171,14 @@ def watching(case):
     parameters = {"early_stopping": False}
     if "n_restarts" in case["parameters"]:  # the validation set chooses the best
         parameters["n_restarts"] = 1
-    plain = _map_calls(
-        _changed(case, parameters), lambda c: [[c[0], {}]] if c[0] in EITHER else [c]
-    )
+
+    def without_validation(call):
+        name, options = call
+        if name == "set_params":
+            return [[name, {key: options[key] for key in options if key not in CHOOSING}]]
+        return [[name, {} if name in EITHER else options]]
+
+    plain = _map_calls(_changed(case, parameters), without_validation)
     watched = _map_calls(plain, lambda c: [[c[0], {"validation": True}]] if c[0] in EITHER else [c])
     return {"unwatched": plain, "watched": watched}
 
