@@ -1,5 +1,7 @@
 """Training from several initialisations, of which the best network is kept."""
 
+import _thread
+import copy
 import queue
 import threading
 from collections import deque
@@ -9,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn import config_context, get_config
 
+from skdeep.engines.compilation import no_thread
 from skdeep.engines.cpu.engine import Data
 from skdeep.estimators.choices import Choices
 from skdeep.estimators.listening import Fit
@@ -106,8 +109,7 @@ def draw_seeds(random_state, n_restarts):
     """
     if n_restarts == 1:
         return []
-    twin = np.random.RandomState()
-    twin.set_state(random_state.get_state())
+    twin = copy.deepcopy(random_state)  # which may be of another bit generator than MT19937
     return twin.randint(np.iinfo(np.int32).max, size=n_restarts - 1).tolist()
 
 
@@ -134,7 +136,8 @@ def train_all(estimator, vector, work, seeds, draw):
     interruption = Interruption()
     if seeds:
         work = work._replace(interruption=interruption)
-    jobs = [(estimator, vector, work, work.listener())]
+    # A thread may still set attributes when an exception of a signal handler has ended the fit.
+    jobs = [(estimator._shallow_copy() if seeds else estimator, vector, work, work.listener())]
     for index, seed in enumerate(seeds, 1):
         random_state = np.random.RandomState(seed)
         start = draw(random_state)
@@ -164,7 +167,7 @@ def _in_threads(jobs, most_fits, interruption):
     waiting, vectors, state = deque(range(len(jobs))), [None] * len(jobs), _Outcomes(len(jobs))
 
     def work():
-        while True:
+        while not state.errors:
             try:
                 index = waiting.popleft()
             except IndexError:
@@ -173,10 +176,7 @@ def _in_threads(jobs, most_fits, interruption):
                 vectors[index] = _train(*jobs[index])
 
     try:
-        # Not of a pool: those of `multiprocessing` lose exceptions of signal handlers, and those of
-        # `concurrent.futures` keep the process from ending.
-        for _ in range(n_jobs):
-            threading.Thread(target=work, name="skdeep-restart", daemon=True).start()
+        _start_threads(n_jobs, work)
         interrupted = state.wait(interruption)
         if state.errors:
             raise state.errors.pop(0)
@@ -187,6 +187,29 @@ def _in_threads(jobs, most_fits, interruption):
     if interrupted and all(network.stop_reason_ != "interrupted" for network, *_ in jobs):
         warn_user("Training interrupted by user.")
     return vectors
+
+
+def _start_threads(n_threads, work):
+    """Start daemon threads that call a function: fewer where the system has no more.
+
+    Not those of a pool: those of `multiprocessing` lose exceptions of signal handlers, and those of
+    `concurrent.futures` keep the process from ending. Another thread starts them: an exception of a
+    signal handler within `Thread.start` would leave a thread behind that fails and never ends.
+    """
+
+    def start():
+        try:
+            for _ in range(n_threads):
+                threading.Thread(target=work, name="skdeep-restart", daemon=True).start()
+        except RuntimeError:
+            work()
+
+    try:
+        _thread.start_new_thread(start, ())
+    except RuntimeError as error:
+        if not no_thread(error):
+            raise
+        work()
 
 
 class _Outcomes:

@@ -74,6 +74,36 @@ def test_many_calls_from_many_threads():
     assert len(results) == 400 and min(results) >= 1
 
 
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), TimeoutError()])
+def test_helpers_for_whom_no_thread_is_started(monkeypatch, error):
+    """Their calls are queued by then: they join no team, and no team waits for them."""
+
+    def start(thread):
+        if thread.name.startswith("skdeep_"):
+            started.append(thread)
+            if len(started) % 3 == 2:
+                raise error
+        plainly(thread)
+
+    started, plainly, teams, errors = [], threading.Thread.start, [], 0
+    team._cores.reset()
+    monkeypatch.setattr(threading.Thread, "start", start)
+    for _ in range(20):
+        numbers, seen = np.zeros(8, dtype=np.int64), np.zeros(8, dtype=np.int64)
+        try:
+            team.run(_count, (300, numbers, seen), 3)
+        except TimeoutError:
+            errors += 1
+        else:
+            teams.append((seen[0], seen))
+    team._cores.pool.shutdown()
+    assert errors == isinstance(error, TimeoutError) and len(teams) + errors == 20
+    for members, seen in teams:
+        assert seen[:members].tolist() == members * [members] and not seen[members:].any()
+    assert [members for members, _ in teams][-1] == 3
+    team._cores.reset()
+
+
 def test_cores_are_given_back_after_an_error():
     def broken(shared, member):
         raise ZeroDivisionError

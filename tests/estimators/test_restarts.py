@@ -1,6 +1,7 @@
 """Several initialisations: the best is kept, whatever the number of threads."""
 
 import pickle
+import threading
 import warnings
 
 import joblib
@@ -110,12 +111,13 @@ def test_chosen_by_the_validation_score():
     assert model.best_restart_ != int(np.argmin([r.loss for r in model.restarts_]))
 
 
-def test_generators_end_where_a_plain_fit_leaves_them():
+@pytest.mark.parametrize("generator", [np.random.MT19937, np.random.PCG64])
+def test_generators_end_where_a_plain_fit_leaves_them(generator):
     states = []
     for n_restarts in (1, 4):
-        random_state = np.random.RandomState(0)
+        random_state = np.random.RandomState(generator(0))
         fitted("binary", n_restarts=n_restarts, random_state=random_state)
-        states.append(random_state.get_state())
+        states.append(random_state.get_state(legacy=False))
     assert same(*states)
 
 
@@ -220,6 +222,51 @@ def test_exceptions_of_a_restart_reach_the_caller(monkeypatch, n_threads, error)
     monkeypatch.setattr(restarts, "_train", train)
     with unchanged(model), pytest.raises(error, match="mine"), quiet():
         model.fit(X, y)
+
+
+def test_restarts_that_still_train_after_an_error_leave_the_estimator_alone(monkeypatch):
+    def train(network, vector, work, listener):
+        if work.run.random_state is not generator:
+            assert begun.wait(60)
+            raise ZeroDivisionError
+        begun.set()
+        assert failed.wait(60)
+        network._train(vector, work._replace(interruption=None), listener)
+        trained.set()
+
+    begun, failed, trained = threading.Event(), threading.Event(), threading.Event()
+    generator = np.random.RandomState(0)
+    model, X, y = make("binary", n_restarts=2, n_threads=2, random_state=generator)
+    monkeypatch.setattr(restarts, "_train", train)
+    before = dict(vars(model))
+    with quiet():
+        with pytest.raises(ZeroDivisionError):
+            model.fit(X, y)
+        failed.set()
+        assert trained.wait(60) and vars(model) == before
+
+
+@pytest.mark.parametrize("n_started", [-1, 0, 1])
+def test_fewer_threads_than_wanted(monkeypatch, n_started):
+    """Restarts are trained by the threads that the system still has."""
+
+    def refuse(*_):
+        raise RuntimeError("can't start new thread")
+
+    def start(thread):
+        if thread.name == "skdeep-restart":
+            started.append(thread)
+            if len(started) > n_started:
+                refuse()
+        plainly(thread)
+
+    started, plainly = [], threading.Thread.start
+    expected, _, _ = fitted("binary", n_restarts=4, n_threads=1)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    if n_started < 0:
+        monkeypatch.setattr(restarts._thread, "start_new_thread", refuse)
+    model, _, _ = fitted("binary", n_restarts=4, n_threads=3)
+    assert same(model.restarts_, expected.restarts_) and len(started) == n_started + 1
 
 
 def test_ctrl_c_is_told_from_the_errors_of_restarts():

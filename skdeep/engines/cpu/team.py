@@ -108,14 +108,16 @@ def join(shared, member):
     Returns
     -------
     members : int
-        How many are in the team; 0 where the call was given up before it began.
+        How many are in the team; 0 where the call was given up before it began, or went on without
+        this member, which could not be started in time.
     """
     if member == 0:
         if shared[MEMBERS] > 1:
             _atomic_store(shared, GATE, shared[MEMBERS])
         return shared[MEMBERS]
     _wait_while(shared, GATE, 0)
-    return max(0, _atomic_load(shared, GATE))
+    members = _atomic_load(shared, GATE)
+    return members if member < members else 0
 
 
 @device
@@ -178,6 +180,13 @@ class _Cores:
                 self.pool = ThreadPoolExecutor(limit - 1, thread_name_prefix="skdeep")
                 self.pool_size = limit - 1
             return helpers, self.pool
+
+    def retire(self, pool):
+        """Use a pool no more; what it has queued is done."""
+        pool.shutdown(wait=False)
+        with self.lock:
+            if pool is self.pool:
+                self.pool, self.pool_size = None, 0
 
     def give_back(self):
         """Leave."""
@@ -320,12 +329,8 @@ def _run_team(kernel, arguments, helpers, pool):
     shared[PATIENCE] = LONG_PATIENCE if every_member_has_a_core else SHORT_PATIENCE
     futures = []
     try:
-        try:
-            for member in range(1, helpers + 1):
-                futures.append(pool.submit(kernel, *arguments, shared, member))
-        except RuntimeError as error:
-            if not no_thread(error):
-                raise
+        calls = [(kernel, *arguments, shared, member) for member in range(1, helpers + 1)]
+        _submit(pool, calls, futures)
         shared[MEMBERS] = 1 + len(futures)
         kernel(*arguments, shared, 0)
     finally:
@@ -333,6 +338,22 @@ def _run_team(kernel, arguments, helpers, pool):
             shared[GATE] = -1
         for future in futures:
             future.result()
+
+
+def _submit(pool, calls, futures):
+    """Have a pool make calls, as many as there are threads for, and add their futures to a list.
+
+    A pool for which a thread could not be started has queued the call nevertheless, and counts an
+    idle thread too many once that is done: it would take calls that wait for one another, but have
+    no thread each.
+    """
+    try:
+        for call in calls:
+            futures.append(pool.submit(*call))
+    except BaseException as error:  # that of a signal handler may come at any place, too
+        _cores.retire(pool)
+        if not (isinstance(error, RuntimeError) and no_thread(error)):
+            raise
 
 
 def run_each(function, items, workers):
@@ -366,12 +387,7 @@ def run_each(function, items, workers):
 
     futures = []
     try:
-        try:
-            for _ in range(helpers):
-                futures.append(pool.submit(work))
-        except RuntimeError as error:
-            if not no_thread(error):
-                raise
+        _submit(pool, helpers * [(work,)], futures)
         work()
     finally:
         waiting.clear()  # after an exception, the helpers finish what they are at
