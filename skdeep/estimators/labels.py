@@ -83,13 +83,20 @@ class Labels:
     def _known_classes(self):
         """Return ``classes_`` of the fitted network."""
         binarizer = self._label_binarizer
-        several = binarizer.y_type_ == "multiclass"
-        return checked_classes(self, self.n_outputs_ if several else len(binarizer.classes_))
+        n_classes = len(binarizer.classes_)
+        if binarizer.y_type_ == "multiclass":
+            n_classes = self.n_outputs_
+        elif binarizer.y_type_.startswith("multilabel"):
+            # `partial_fit` takes more classes than there are columns, as in scikit-learn.
+            n_classes = max(n_classes, np.size(self.classes_))
+        return checked_classes(self, n_classes)
 
     def _check_order_of_classes(self):
         """Check that ``classes_`` are the labels of the fit, in their order, for coding others."""
-        expected = self._label_binarizer.classes_
-        if not np.array_equal(checked_classes(self, len(expected)), expected):
+        expected, known = self._label_binarizer.classes_, self._known_classes()
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            known = np.intersect1d(known, expected)
+        if not np.array_equal(known, expected):
             raise ValueError(f"classes_ must be the labels of the fit, {expected}.")
 
     def _check_classes(self, y):

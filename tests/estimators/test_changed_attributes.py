@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import sklearn.neural_network
 from numpy.testing import assert_array_equal
 
 from skdeep import HiddenLayerTransformer, MLPClassifier, Perceptron
@@ -180,6 +181,8 @@ def classifiers(kind):
 @pytest.mark.parametrize("kind", LABELS)
 @pytest.mark.parametrize("change", CLASSES)
 def test_classes_of_another_number(kind, change):
+    if (kind, change) == ("multilabel", "more"):
+        pytest.skip("more labels than columns are accepted")
     for model in map(copy.deepcopy, classifiers(kind)):
         model.classes_ = CLASSES[change](model.classes_)
         calls = [
@@ -201,6 +204,21 @@ def test_classes_of_another_number(kind, change):
         # In a perceptron, the weights may be those that are wrong.
         with unchanged(model), pytest.raises(ValueError, match=r"class|coef_"):
             model.partial_fit(X, LABELS[kind])
+
+
+@pytest.mark.parametrize("classes", [[0, 1, 2], [0, 1, 2, 3], [-1, 0, 1, 2], [7, 0, 2, 1, 9]])
+def test_more_labels_than_columns(classes):
+    """As in scikit-learn."""
+    targets = LABELS["multilabel"]
+    pair = [
+        cls((5,), random_state=0).partial_fit(X, targets, classes=classes)
+        for cls in (MLPClassifier, sklearn.neural_network.MLPClassifier)
+    ]
+    ours, theirs = (model.partial_fit(X, targets) for model in pair)
+    assert_array_equal(ours.classes_, theirs.classes_)
+    assert_array_equal(ours.predict(X), theirs.predict(X))
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-9)
+    assert ours.loss_gradient(X, targets)[0] > 0
 
 
 def test_classes_in_another_order():
