@@ -83,17 +83,20 @@ class Labels:
     def _known_classes(self):
         """Return ``classes_`` of the fitted network."""
         binarizer = self._label_binarizer
-        n_classes = len(binarizer.classes_)
-        if binarizer.y_type_ == "multiclass":
-            n_classes = self.n_outputs_
-        elif binarizer.y_type_.startswith("multilabel"):
+        several = binarizer.y_type_ == "multiclass"
+        return self._checked_classes(self.n_outputs_ if several else len(binarizer.classes_))
+
+    def _checked_classes(self, n_classes):
+        """Return ``classes_``, of which a fit has known so many."""
+        if self._label_binarizer.y_type_.startswith("multilabel"):
             # `partial_fit` takes more classes than there are columns, as in scikit-learn.
             n_classes = max(n_classes, np.size(self.classes_))
         return checked_classes(self, n_classes)
 
     def _check_order_of_classes(self):
         """Check that ``classes_`` are the labels of the fit, in their order, for coding others."""
-        expected, known = self._label_binarizer.classes_, self._known_classes()
+        expected = self._label_binarizer.classes_
+        known = self._checked_classes(len(expected))
         if self._label_binarizer.y_type_.startswith("multilabel"):
             known = np.intersect1d(known, expected)
         if not np.array_equal(known, expected):

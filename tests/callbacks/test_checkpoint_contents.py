@@ -101,7 +101,7 @@ def test_the_generator_that_a_fit_began_with(start, key, tmp_path):
     header, arrays = _storage.read(path)
     header["start"], arrays["start"] = start, key
     _storage.write(path, header, arrays)
-    refused(path, "state of the random generator is none", random_state=None)
+    refused(path, "state of the random generator is not", random_state=None)
 
 
 class Supplier(Quiet):
