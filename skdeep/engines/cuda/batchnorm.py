@@ -1,8 +1,8 @@
 """Batch normalisation over a mini-batch (Ioffe & Szegedy, ICML 2015).
 
 ``x = (a - mean) / sqrt(variance + epsilon)`` over the batch for every unit, and
-``scale * x + shift`` goes into the activation. Every phase has a unit per lane, which goes through
-the rows in their order.
+``scale * x + shift`` goes into the activation. Sums over the rows are formed of those over parts of
+the batch, in the order of the rows, whatever the number of threads.
 """
 
 import math
@@ -16,30 +16,63 @@ from skdeep.engines.cuda.structures import (
     DELTA,
     GRADIENT,
     OUTPUT,
+    PART_ROWS,
+    PARTS,
     RUNNING_SHARE,
     STANDARD,
     STATISTICS,
     STRIDE,
 )
+from skdeep.engines.cuda.sums import n_parts, sum_of_parts
 from skdeep.engines.table import FAN_OUT, MEANS, SCALES, SHIFTS, VARIANCES
 
 
 @device
 def take_moments(task, batch, index, who):
+    """Compute the mean of every unit, and its squares about it, for every part of the batch."""
+    layer, memory, rows = task.layers[index], task.memory, task.plan[PART_ROWS]
+    width, stride, parts = layer[FAN_OUT], layer[STRIDE], layer[PARTS]
+    for i in range(who.lane, n_parts(task, batch) * width, who.lanes):
+        part, j = i // width, i % width
+        count = min(rows, batch.count - part * rows)
+        begin = layer[OUTPUT] + part * rows * stride + j
+        mean = memory[begin]
+        for r in range(1, count):
+            mean += memory[begin + r * stride]
+        mean /= memory.dtype.type(count)
+        squares = mean - mean
+        for r in range(count):
+            deviation = memory[begin + r * stride] - mean
+            squares += deviation * deviation
+        place = parts + 2 * part * width + j
+        task.store[place], task.store[place + width] = mean, squares
+
+
+@device
+def _moments(task, batch, layer, j):
+    """Return mean and squares about it of a unit, from those of the parts (Chan et al., 1979)."""
+    store, rows, width = task.store, task.plan[PART_ROWS], layer[FAN_OUT]
+    begin, n = layer[PARTS] + j, n_parts(task, batch)
+    mean, squares = store[begin], store[begin + width]
+    for part in range(1, n):
+        before = part * rows
+        count, place = min(rows, batch.count - before), begin + 2 * part * width
+        apart = store[place] - mean
+        # Of the rows so far, those of this part have this share.
+        share = store.dtype.type(count) / store.dtype.type(before + count)
+        mean += apart * share
+        squares += store[place + width] + apart * apart * share * store.dtype.type(before)
+    return mean, squares
+
+
+@device
+def end_moments(task, batch, index, who):
     """Compute mean and one over the deviation of every unit; the running ones follow."""
     layer, memory, constants = task.layers[index], task.memory, task.plan[CONSTANTS]
     width, rows = layer[FAN_OUT], memory[constants + COUNT]
     share, epsilon = memory[constants + RUNNING_SHARE], memory[constants + BATCH_EPSILON]
     for j in range(who.lane, width, who.lanes):
-        begin = layer[OUTPUT] + j
-        mean = memory[begin]
-        for r in range(1, batch.count):
-            mean += memory[begin + r * layer[STRIDE]]
-        mean /= rows
-        squares = mean - mean
-        for r in range(batch.count):
-            deviation = memory[begin + r * layer[STRIDE]] - mean
-            squares += deviation * deviation
+        mean, squares = _moments(task, batch, layer, j)
         memory[layer[STATISTICS] + j] = mean
         memory[layer[STATISTICS] + width + j] = math.sqrt(rows / (squares + rows * epsilon))
         # The unbiased variance: epsilon keeps a batch of one row from dividing by zero.
@@ -78,18 +111,33 @@ def normalise_by_running(code, task, batch, index, who):
 
 @device
 def take_sums(task, batch, index, who):
-    """Sum the deltas, and the deltas times the units: the gradients of shifts and scales."""
-    layer, memory, gradient = task.layers[index], task.memory, task.plan[GRADIENT]
-    for j in range(who.lane, layer[FAN_OUT], who.lanes):
-        shift = memory[layer[DELTA] + j]
-        scale = shift * task.store[layer[STANDARD] + j]
-        for r in range(1, batch.count):
-            element = r * layer[STRIDE] + j
-            d = memory[layer[DELTA] + element]
+    """Sum the deltas, and the deltas times the units, over every part of the batch."""
+    layer, memory, rows = task.layers[index], task.memory, task.plan[PART_ROWS]
+    width, stride, parts = layer[FAN_OUT], layer[STRIDE], layer[PARTS]
+    deltas, units = layer[DELTA], layer[STANDARD]
+    for i in range(who.lane, n_parts(task, batch) * width, who.lanes):
+        part, j = i // width, i % width
+        begin = part * rows * stride + j
+        shift = memory[deltas + begin]
+        scale = shift * task.store[units + begin]
+        for r in range(1, min(rows, batch.count - part * rows)):
+            element = begin + r * stride
+            d = memory[deltas + element]
             shift += d
-            scale += d * task.store[layer[STANDARD] + element]
-        task.store[gradient + layer[SHIFTS] + j] = shift
-        task.store[gradient + layer[SCALES] + j] = scale
+            scale += d * task.store[units + element]
+        place = parts + 2 * part * width + j
+        task.store[place], task.store[place + width] = shift, scale
+
+
+@device
+def end_sums(task, batch, index, who):
+    """Form the gradient of scales and shifts from the sums over the parts."""
+    layer, store, gradient = task.layers[index], task.store, task.plan[GRADIENT]
+    width, n = layer[FAN_OUT], n_parts(task, batch)
+    for j in range(who.lane, width, who.lanes):
+        begin = layer[PARTS] + j
+        store[gradient + layer[SHIFTS] + j] = sum_of_parts(store, begin, n, 2 * width)
+        store[gradient + layer[SCALES] + j] = sum_of_parts(store, begin + width, n, 2 * width)
 
 
 @device

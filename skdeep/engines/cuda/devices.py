@@ -22,6 +22,10 @@ THREADS = 4 if SIMULATED else 256
 #: Rows that a block predicts together, and blocks for every multiprocessor.
 PREDICTION_ROWS = 8 if SIMULATED else 64
 BLOCKS_PER_PROCESSOR = 4
+#: Shares of the parameters in which a grid forms sums: the same ones on every device.
+GRID_LANES = 8 if SIMULATED else 1 << 17
+#: Threads of the block that folds a grid's sums.
+FOLD_THREADS = 4 if SIMULATED else 1024
 
 
 class Device:
@@ -37,6 +41,10 @@ class Device:
         Of a block.
     grid : tuple of int
         Blocks and threads of a grid that shares a phase.
+    grid_lanes : int
+        Shares of the parameters in which it forms sums.
+    fold_threads : int
+        Threads of the block that folds them.
     shared_bytes : int
         Most shared memory of a block.
     """
@@ -49,7 +57,8 @@ class Device:
                 device = numba_cuda.get_current_device()
                 self.processors = device.MULTIPROCESSOR_COUNT
                 self.shared_bytes = device.MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
-        self.grid = 2 * self.processors, THREADS
+        self.grid, self.grid_lanes = (2 * self.processors, THREADS), GRID_LANES
+        self.fold_threads = FOLD_THREADS
         self.prediction_rows = PREDICTION_ROWS
         self.prediction_blocks = BLOCKS_PER_PROCESSOR * self.processors
         self.pool, self.admission = Pool(self), Admission(self)
@@ -65,11 +74,6 @@ class Device:
         """Let this thread work on the device."""
         with numba_cuda.gpus[self.number]:
             yield
-
-    @property
-    def grid_lanes(self):
-        """Threads of a grid that shares a phase."""
-        return self.grid[0] * self.grid[1]
 
     def free_bytes(self):
         """Return how much memory is free, that of empty slabs included."""

@@ -45,7 +45,7 @@ class Grid:
         if name in ALONE:
             blocks, threads = 1, 1
         elif name in FOLDING:
-            blocks, threads = 1, at.FOLD
+            blocks, threads = 1, self.device.fold_threads
         kernel = self.kernels.phase(name)
         launch(kernel, (blocks, threads, 0), (*self._arguments, index))
 
@@ -66,7 +66,7 @@ class Grid:
     def _form_gradient(self, index, rows):
         if self.products.can_weigh(index):
             self.products.form_gradient(index, rows)
-            self.run("form_bias_gradient", index)
+            self.run("sum_deltas", index)
         else:
             self.run("form_gradient", index)
 
@@ -75,7 +75,11 @@ class Grid:
         if self.plan.integers[at.BY_DIRECTIONS] == 1:
             self.run("write_weights")
         self.run("refresh", update)
-        self.run("fold_penalties")
+        self._fold_penalties()
+
+    def _fold_penalties(self):
+        if self.plan.integers[at.PENALISED] == 1:
+            self.run("fold_penalties")
 
     def forward(self, rows):
         """Carry a batch of so many rows through all layers, as in training."""
@@ -84,6 +88,7 @@ class Grid:
             self._weigh(index, rows)
             if layer[SCALES] >= 0:
                 self.run("take_moments", index)
+                self.run("end_moments", index)
                 self.run("normalise", index)
         self.run("meet_targets")
         self.run("fold_losses")
@@ -94,9 +99,11 @@ class Grid:
         for index in range(len(self.layers) - 1, frozen - 1, -1):
             if self.layers[index, SCALES] >= 0:
                 self.run("take_sums", index)
+                self.run("end_sums", index)
                 self.run("denormalise", index)
             self._carry_back(index, rows)
             self._form_gradient(index, rows)
+        self.run("form_bias_gradients")
 
     def _limit_gradient(self):
         integers = self.plan.integers
@@ -123,7 +130,7 @@ class Grid:
         if integers[at.IN_TWO] == 1:
             self.refresh(update + 1)
         else:
-            self.run("fold_penalties")
+            self._fold_penalties()
         self.run("end_batch")
 
     def take_gradient(self, rows):

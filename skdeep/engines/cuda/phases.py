@@ -21,8 +21,13 @@ def gather(code, task, batch, index, who):
 
 
 def take_moments(code, task, batch, index, who):
-    """Compute the statistics of a normalised layer."""
+    """Compute the statistics of a normalised layer for every part of the batch."""
     batchnorm.take_moments(task, batch, index, who)
+
+
+def end_moments(code, task, batch, index, who):
+    """Compute the statistics of a normalised layer from those of the batch's parts."""
+    batchnorm.end_moments(task, batch, index, who)
 
 
 def meet_targets(code, task, batch, index, who):
@@ -36,8 +41,13 @@ def fold_losses(code, task, batch, index, who):
 
 
 def take_sums(code, task, batch, index, who):
-    """Sum the deltas of a normalised layer."""
+    """Sum the deltas of a normalised layer over the parts of the batch."""
     batchnorm.take_sums(task, batch, index, who)
+
+
+def end_sums(code, task, batch, index, who):
+    """Form the gradient of a normalised layer's scales and shifts."""
+    batchnorm.end_sums(task, batch, index, who)
 
 
 def denormalise(code, task, batch, index, who):
@@ -45,9 +55,14 @@ def denormalise(code, task, batch, index, who):
     batchnorm.denormalise(task, batch, index, who)
 
 
-def form_bias_gradient(code, task, batch, index, who):
-    """Form the gradient of a layer's biases."""
-    rows.form_bias_gradient(task, batch, index, who)
+def sum_deltas(code, task, batch, index, who):
+    """Sum the deltas of a layer over the parts of the batch."""
+    rows.sum_deltas(task, batch, index, who)
+
+
+def form_bias_gradients(code, task, batch, index, who):
+    """Form the gradient of all biases."""
+    rows.form_bias_gradients(task, batch, who)
 
 
 def add_loss(code, task, batch, index, who):

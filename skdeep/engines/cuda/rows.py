@@ -34,6 +34,8 @@ from skdeep.engines.cuda.structures import (
     N_LAYERS,
     NORMALISED,
     OUTPUT,
+    PART_ROWS,
+    PARTS,
     ROW_LOSSES,
     ROW_WEIGHTS,
     SLOPE,
@@ -41,6 +43,7 @@ from skdeep.engines.cuda.structures import (
     USED,
     WEIGHTED,
 )
+from skdeep.engines.cuda.sums import n_parts, sum_of_parts
 from skdeep.engines.randomness import UNITS
 from skdeep.engines.table import (
     ACTIVATION,
@@ -288,21 +291,34 @@ def end_deltas(code, task, batch, index, who):
 
 
 @device
-def form_bias_gradient(task, batch, index, who):
-    """Form the gradient of a layer's biases."""
-    layer = task.layers[index]
-    start = task.plan[GRADIENT] + layer[BIASES]
+def sum_deltas(task, batch, index, who):
+    """Sum the deltas of a layer's units over every part of the batch."""
+    layer, memory, rows = task.layers[index], task.memory, task.plan[PART_ROWS]
+    width, stride, deltas, parts = layer[FAN_OUT], layer[STRIDE], layer[DELTA], layer[PARTS]
     # The last lanes have the least to do with tiles.
-    for j in range(who.lanes - 1 - who.lane, layer[FAN_OUT], who.lanes):
-        s = task.memory[layer[DELTA] + j]
-        for r in range(1, batch.count):
-            s += task.memory[layer[DELTA] + r * layer[STRIDE] + j]
-        task.store[start + j] = s
+    for i in range(who.lanes - 1 - who.lane, n_parts(task, batch) * width, who.lanes):
+        first = i // width * rows
+        place = deltas + first * stride + i % width
+        s = memory[place]
+        for r in range(1, min(rows, batch.count - first)):
+            s += memory[place + r * stride]
+        task.store[parts + i] = s
+
+
+@device
+def form_bias_gradients(task, batch, who):
+    """Form the gradient of all biases from the sums over the parts."""
+    for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+        layer = task.layers[index]
+        width, parts = layer[FAN_OUT], layer[PARTS]
+        start, n = task.plan[GRADIENT] + layer[BIASES], n_parts(task, batch)
+        for j in range(who.lane, width, who.lanes):
+            task.store[start + j] = sum_of_parts(task.store, parts + j, n, width)
 
 
 @device
 def form_gradient(code, task, batch, index, who):
-    """Form the gradient of a layer's weights and biases."""
+    """Form the gradient of a layer's weights, and sum its deltas."""
     layer, first = task.layers[index], 0
     for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
         if source == 0:
@@ -312,4 +328,4 @@ def form_gradient(code, task, batch, index, who):
             inputs = (task.memory, read[OUTPUT], read[STRIDE], read[FAN_OUT])
             form_dense(task, inputs, batch.count, layer, first, who)
         first += source_width(task, source)
-    form_bias_gradient(task, batch, index, who)
+    sum_deltas(task, batch, index, who)

@@ -1,7 +1,7 @@
 """What happens to the weights: penalties, the rule, and what follows from the new weights.
 
-The threads share the parameters one by one, in the same way in every phase: what a thread has
-written of an element, it reads itself.
+The parameters are cut into `SUM_LANES` shares, the sums of which are added up in their order: the
+number of threads changes no bit of them.
 """
 
 from skdeep.engines.cuda.randomness import keep, key_of, least, of_weights
@@ -26,8 +26,10 @@ from skdeep.engines.cuda.structures import (
     STATE_STEP,
     STATES,
     STRENGTH,
+    SUM_LANES,
     USED,
     ZERO,
+    Who,
 )
 from skdeep.engines.cuda.sums import lanes_of
 from skdeep.engines.randomness import WEIGHTS as OF_WEIGHTS
@@ -88,15 +90,17 @@ def watch(task, who):
     strength = task.memory[plan[CONSTANTS] + SQUARED_NORM]
     zero = task.memory[plan[CONSTANTS] + ZERO]
     for index in range(plan[FROZEN], plan[N_LAYERS]):
-        layer = task.layers[index]
-        s = _squares_of(task, layer[WEIGHTS], n_weights(layer), strength, who)
-        s += _squares_of(task, layer[BIASES], layer[FAN_OUT], zero, who)
-        if layer[SCALES] >= 0:
-            s += _squares_of(task, layer[SCALES], layer[FAN_OUT], zero, who)
-            s += _squares_of(task, layer[SHIFTS], layer[FAN_OUT], zero, who)
-        if plan[BY_DIRECTIONS] == 1:
-            s += _squares_of(task, layer[GAINS], layer[FAN_OUT], zero, who)
-        task.memory[lanes_of(task, LAYER_SQUARES + index) + who.lane] = s
+        layer, place = task.layers[index], lanes_of(task, LAYER_SQUARES + index)
+        for lane in range(who.lane, plan[SUM_LANES], who.lanes):
+            share = Who(lane, plan[SUM_LANES])
+            s = _squares_of(task, layer[WEIGHTS], n_weights(layer), strength, share)
+            s += _squares_of(task, layer[BIASES], layer[FAN_OUT], zero, share)
+            if layer[SCALES] >= 0:
+                s += _squares_of(task, layer[SCALES], layer[FAN_OUT], zero, share)
+                s += _squares_of(task, layer[SHIFTS], layer[FAN_OUT], zero, share)
+            if plan[BY_DIRECTIONS] == 1:
+                s += _squares_of(task, layer[GAINS], layer[FAN_OUT], zero, share)
+            task.memory[place + lane] = s
 
 
 @device
@@ -162,16 +166,18 @@ def refresh_weight(code, task, update, index, i):
 @device
 def refresh(code, task, update, who):
     """Bring what depends on the weights up to date, for the update that comes next."""
-    total = task.memory[task.plan[CONSTANTS] + ZERO]
-    for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
-        for i in range(who.lane, n_weights(task.layers[index]), who.lanes):
-            total += refresh_weight(code, task, update, index, i)
-    task.memory[lanes_of(task, PENALTIES) + who.lane] = total
+    lanes, place = task.plan[SUM_LANES], lanes_of(task, PENALTIES)
+    for lane in range(who.lane, lanes, who.lanes):
+        total = task.memory[task.plan[CONSTANTS] + ZERO]
+        for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+            for i in range(lane, n_weights(task.layers[index]), lanes):
+                total += refresh_weight(code, task, update, index, i)
+        task.memory[place + lane] = total
 
 
 @device
-def step(code, task, batch, who):
-    """Let the rule change all parameters."""
+def _step_share(code, task, batch, who):
+    """Let the rule change one of the shares that sums are formed of."""
     plan, memory = task.plan, task.memory
     strength = memory[plan[CONSTANTS] + SQUARED_NORM]
     c, total = _constants(task, memory[plan[CONSTANTS] + DECAY]), memory[plan[CONSTANTS] + ZERO]
@@ -194,3 +200,11 @@ def step(code, task, batch, who):
             _step_plain(code, task, layer[GAINS], layer[FAN_OUT], who)
     if plan[IN_TWO] == 0:
         memory[lanes_of(task, PENALTIES) + who.lane] = total
+
+
+@device
+def step(code, task, batch, who):
+    """Let the rule change all parameters."""
+    lanes = task.plan[SUM_LANES]
+    for lane in range(who.lane, lanes, who.lanes):
+        _step_share(code, task, batch, Who(lane, lanes))
