@@ -17,7 +17,7 @@ from skdeep.engines.cuda.product import (
     n_tiles,
     set_places,
 )
-from skdeep.engines.cuda.randomness import keep, key_of, least
+from skdeep.engines.cuda.randomness import keep, key_of, mask_of
 from skdeep.engines.cuda.shim import cuda, device, inlined
 from skdeep.engines.cuda.structures import (
     CONSTANTS,
@@ -112,21 +112,26 @@ def input_place(task, batch):
 
 
 @device
+def _mask(code, task, batch):
+    """Return which features are kept."""
+    return mask_of(code, task, 0, 0, OF_FEATURES, batch.update)
+
+
+@device
 def _gather_dense(code, task, batch, who):
     plan = task.plan
     if plan[DIRECT] == 1:
         return
     width, stride, start = task.layers[0, FAN_IN], plan[FEATURES_STRIDE], plan[FEATURES]
-    noise = key_of(code, task, 0, OF_NOISE, batch.update)
-    drops = key_of(code, task, 0, OF_FEATURES, batch.update)
+    noise, mask = key_of(code, task, 0, OF_NOISE, batch.update), _mask(code, task, batch)
+    deviation, noisy = task.memory[plan[CONSTANTS] + NOISE], plan[NOISY] == 1
     for i in range(who.lane, batch.count * width, who.lanes):
         row, column = i // width, i % width
         x = task.features[row_of(task, batch.position + row) * width + column]
-        if plan[NOISY] == 1:
-            deviation = task.memory[plan[CONSTANTS] + NOISE]
+        if noisy:
             x += deviation * code.normal(code.squares(np.uint64(i), noise))
-        if least(task, 0) > 0:
-            x = keep(code, task, 0, drops, i, x)
+        if mask.drops:
+            x = keep(code, mask, i, x)
         task.inputs[start + row * stride + column] = x
 
 
@@ -191,22 +196,22 @@ def _gather_sparse(code, task, batch, who):
 
 
 @device
-def _value(code, task, key, place, e):
+def _value(code, task, mask, place, e):
     """Return a sparse feature, or 0 if it is dropped."""
     x = task.features.values[e]
-    return keep(code, task, 0, key, place, x) if least(task, 0) > 0 else x
+    return keep(code, mask, place, x) if mask.drops else x
 
 
 @device
 def _weigh_sparse(code, task, batch, tile, rows, weights):
-    key, width = key_of(code, task, 0, OF_FEATURES, batch.update), task.layers[0, FAN_IN]
+    mask, width = _mask(code, task, batch), task.layers[0, FAN_IN]
     step = np.uint64(weights.step)
     for i in range(TILE):
         r = min(rows.first + i * rows.apart, rows.count - 1)
         source = row_of(task, batch.position + r)
         for e in range(task.features.starts[source], task.features.starts[source + 1]):
             column = task.features.indices[e]
-            x = _value(code, task, key, r * width + column, e)
+            x = _value(code, task, mask, r * width + column, e)
             place = np.uint64(column) * step
             for j in range(TILE):
                 tile[i, j] += x * weights.data[weights.places[j] + place]
@@ -216,7 +221,7 @@ def _weigh_sparse(code, task, batch, tile, rows, weights):
 def _form_gradient_sparse(code, task, batch, index, who):
     """Let every lane add up what is its own: a column of the weights, for a range of features."""
     layer = task.layers[index]
-    key, n_features = key_of(code, task, 0, OF_FEATURES, batch.update), task.layers[0, FAN_IN]
+    mask, n_features = _mask(code, task, batch), task.layers[0, FAN_IN]
     columns, start = layer[FAN_OUT], task.plan[GRADIENT] + layer[WEIGHTS]
     ranges = min(max(1, who.lanes // columns), n_features)
     for lane in range(who.lane, ranges * columns, who.lanes):
@@ -230,7 +235,7 @@ def _form_gradient_sparse(code, task, batch, index, who):
             for e in range(task.features.starts[source], task.features.starts[source + 1]):
                 column = task.features.indices[e]
                 if first <= column and column < end:
-                    x = _value(code, task, key, r * n_features + column, e)
+                    x = _value(code, task, mask, r * n_features + column, e)
                     task.store[start + column * columns + j] += x * delta
 
 

@@ -9,10 +9,15 @@ import weakref
 from skdeep.engines.cuda import structures as at
 from skdeep.engines.cuda.launch import launch
 from skdeep.engines.cuda.memory import span_of
-from skdeep.engines.cuda.phases import ALONE, FOLDING
+from skdeep.engines.cuda.phases import ALONE, FOLDING, TILED
 from skdeep.engines.cuda.products import products_of
+from skdeep.engines.cuda.shim import SIMULATED
 from skdeep.engines.progress import EPOCH, ROW, STOPPED, UPDATE
 from skdeep.engines.table import SCALES
+
+#: Blocks of a phase without tiles, for each block of one with them: it needs fewer registers, and
+#: waits for memory.
+MORE_BLOCKS = 1 if SIMULATED else 4
 
 
 class Grid:
@@ -42,6 +47,8 @@ class Grid:
     def run(self, name, index=0):
         """Launch a phase: on the device that is active."""
         blocks, threads = self.device.grid
+        if name not in TILED:
+            blocks *= MORE_BLOCKS
         if name in ALONE:
             blocks, threads = 1, 1
         elif name in FOLDING:

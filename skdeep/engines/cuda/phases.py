@@ -162,3 +162,5 @@ PHASES.update(
 #: Phases of a single thread, and those that fold sums.
 ALONE = ("prepare", "add_loss", "limit_step", "set_penalty", "end_batch", "set_value")
 FOLDING = ("fold_losses", "fold_squares", "fold_penalties")
+#: Phases that form products in tiles.
+TILED = ("weigh", "carry_back", "form_gradient")

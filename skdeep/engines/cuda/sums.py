@@ -5,6 +5,8 @@ the parts. Of those over the parameters, each of `SUM_LANES` shares is summed by
 folded to `MIDDLE` numbers, these to `FOLD`, and whoever wants the sum adds the last few.
 """
 
+import numpy as np
+
 from skdeep.engines.cuda.shim import device, sync
 from skdeep.engines.cuda.structures import (
     FOLD,
@@ -15,6 +17,8 @@ from skdeep.engines.cuda.structures import (
     SUM_LANES,
     SUMS,
 )
+
+TO_NEXT = np.uint64(MIDDLE)
 
 
 @device
@@ -27,9 +31,11 @@ def n_parts(task, batch):
 @device
 def sum_of_parts(store, begin, count, step):
     """Return the sum of `count` elements that are `step` apart."""
-    s = store[begin]
-    for part in range(1, count):
-        s += store[begin + part * step]
+    s, place, apart = store[begin], np.uint64(begin), np.uint64(step)
+    # The compiler unrolls loops whose turns it can count, so that several elements are on the way.
+    for _ in range(1, count):
+        place += apart
+        s += store[place]
     return s
 
 
@@ -50,9 +56,11 @@ def lanes_of(task, which):
 def _fold_in_place(memory, start, count, who):
     """Fold elements to the first `MIDDLE` of them."""
     for part in range(who.lane, MIDDLE, who.lanes):
-        total = memory[start + part]
-        for i in range(part + MIDDLE, count, MIDDLE):
-            total += memory[start + i]
+        place = np.uint64(start + part)
+        total = memory[place]
+        for _ in range(1, (count - part + MIDDLE - 1) // MIDDLE):
+            place += TO_NEXT
+            total += memory[place]
         memory[start + part] = total
 
 
