@@ -12,6 +12,7 @@ from skdeep.engines.cuda.dispatcher import Dispatcher
 from skdeep.engines.cuda.memory import Pool, Table
 from skdeep.engines.cuda.once import once_property
 from skdeep.engines.cuda.shim import SIMULATED, numba_cuda
+from skdeep.engines.cuda.staging import Staging
 from skdeep.engines.cuda.ways import Crowd
 from skdeep.engines.table import FAN_OUT
 
@@ -62,7 +63,7 @@ class Device:
         self.prediction_rows = PREDICTION_ROWS
         self.prediction_blocks = BLOCKS_PER_PROCESSOR * self.processors
         self.pool, self.admission = Pool(self), Admission(self)
-        self.dispatcher, self.crowd = Dispatcher(self), Crowd()
+        self.dispatcher, self.crowd, self.staging = Dispatcher(self), Crowd(), Staging(self)
 
     @once_property
     def library(self):
@@ -93,6 +94,11 @@ class Device:
         """Wait until the device has done everything that it was told."""
         with self.active():
             numba_cuda.synchronize()
+
+    def stream(self):
+        """Return a stream: what it is told is done one after another, beside other streams."""
+        with self.active():
+            return numba_cuda.stream()
 
     def table(self, n_models):
         """Return room for a table of models."""
