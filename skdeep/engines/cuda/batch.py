@@ -12,7 +12,6 @@ from skdeep.engines.cuda.books import add_loss, end_batch, limit_step, prepare, 
 from skdeep.engines.cuda.norms import carry_to_directions, limit_norms, write_weights
 from skdeep.engines.cuda.rows import (
     carry_back,
-    form_bias_gradients,
     form_gradient,
     meet_targets,
     weigh,
@@ -139,8 +138,6 @@ def train_batch(code, task, batch, who):
         add_loss(task, batch)
     for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
         form_gradient(code, task, batch, index, who)
-    sync()
-    form_bias_gradients(task, batch, who)
     sync()
     if task.plan[IN_TWO] == 1:
         _limit_gradient(code, task, batch, who)

@@ -110,7 +110,6 @@ class Grid:
                 self.run("denormalise", index)
             self._carry_back(index, rows)
             self._form_gradient(index, rows)
-        self.run("form_bias_gradients")
 
     def _limit_gradient(self):
         integers = self.plan.integers

@@ -60,11 +60,6 @@ def sum_deltas(code, task, batch, index, who):
     rows.sum_deltas(task, batch, index, who)
 
 
-def form_bias_gradients(code, task, batch, index, who):
-    """Form the gradient of all biases."""
-    rows.form_bias_gradients(task, batch, who)
-
-
 def add_loss(code, task, batch, index, who):
     """Add the loss of the batch to that of the epoch."""
     if who.lane == 0:
@@ -73,7 +68,7 @@ def add_loss(code, task, batch, index, who):
 
 
 def complete_gradient(code, task, batch, index, who):
-    """Complete the gradient of all weights."""
+    """Complete the gradient of all weights and biases."""
     weights.complete_gradient(code, task, batch, who)
 
 

@@ -29,6 +29,8 @@ ACTIVATIONS_BY_CODE = {f.code: f for f in ACTIVATIONS.values()}
 ELEMENTS = 32
 #: The least number of rows of a batch whose sum is formed by one thread.
 LEAST_PART_ROWS = 2 if SIMULATED else 32
+#: Parameters of a share that sums are formed of, where there are no more than so many shares.
+SHARE = 4
 
 
 class Shape(NamedTuple):
@@ -41,7 +43,7 @@ class Shape(NamedTuple):
     n_states : int
         Of the rule.
     lanes : int
-        Shares of the parameters that sums are formed of.
+        Most shares of the parameters that sums are formed of.
     row_step : int
         Rows of outputs are padded to a multiple of it; 0 for an odd number, which keeps threads
         that read one column out of one another's banks of shared memory.
@@ -218,9 +220,10 @@ def _place_training(integers, shape, counters):
     memory, store, step = counters
     regularisation, n_layers = shape.regularisation, integers[at.N_LAYERS]
     integers[at.ROW_LOSSES], integers[at.ROW_WEIGHTS] = memory(shape.rows), memory(shape.rows)
-    integers[at.SUM_LANES], integers[at.PART_ROWS] = shape.lanes, part_rows(shape.rows)
+    integers[at.SUM_LANES] = lanes = min(shape.lanes, max(at.MIDDLE, step // SHARE))
+    integers[at.PART_ROWS] = part_rows(shape.rows)
     folded = (at.LAYER_SQUARES + n_layers) * at.FOLD
-    integers[at.SUMS] = memory(folded + (1 + n_layers) * shape.lanes)
+    integers[at.SUMS] = memory(folded + (1 + n_layers) * lanes)
     integers[at.GRADIENT] = store(step)
     integers[at.STATES], integers[at.STATE_STEP] = store(step * shape.n_states), step
     if regularisation.masks is not None:

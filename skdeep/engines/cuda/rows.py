@@ -27,7 +27,6 @@ from skdeep.engines.cuda.structures import (
     DELTA,
     FIRST_READER,
     FROZEN,
-    GRADIENT,
     HEAD_WEIGHT,
     HEADS,
     LAST_READER,
@@ -44,7 +43,7 @@ from skdeep.engines.cuda.structures import (
     WEIGHTED,
     Who,
 )
-from skdeep.engines.cuda.sums import n_parts, sum_of_parts
+from skdeep.engines.cuda.sums import n_parts
 from skdeep.engines.cuda.units import finish_unit, slope_at, units_of, waits
 from skdeep.engines.table import (
     BIASES,
@@ -320,17 +319,6 @@ def sum_deltas(task, batch, index, who):
             s += memory[place]
         task.store[parts + np.uint64(cell.row) * width + cell.column] = s
         cell = next_cell(cell)
-
-
-@device
-def form_bias_gradients(task, batch, who):
-    """Form the gradient of all biases from the sums over the parts."""
-    for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
-        layer = task.layers[index]
-        width, parts = layer[FAN_OUT], layer[PARTS]
-        start, n = task.plan[GRADIENT] + layer[BIASES], n_parts(task, batch)
-        for j in range(who.lane, width, who.lanes):
-            task.store[start + j] = sum_of_parts(task.store, parts + j, n, width)
 
 
 @device

@@ -23,6 +23,7 @@ from skdeep.engines.cuda.structures import (
     N_LAYERS,
     N_STATES,
     OWN_PENALTY,
+    PARTS,
     PENALTIES,
     PENALTY_PARAMETER,
     SCALE,
@@ -35,7 +36,7 @@ from skdeep.engines.cuda.structures import (
     ZERO,
     Who,
 )
-from skdeep.engines.cuda.sums import lanes_of
+from skdeep.engines.cuda.sums import lanes_of, n_parts, sum_of_parts
 from skdeep.engines.randomness import WEIGHTS as OF_WEIGHTS
 from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, SCALES, SHIFTS, WEIGHTS
 
@@ -141,15 +142,26 @@ def _complete(code, task, weights, mask, i, g):
 
 
 @device
+def _form_bias_gradient(task, batch, index, who):
+    """Form the gradient of a layer's biases from the sums over the parts of the batch."""
+    layer, store, n = task.layers[index], task.store, n_parts(task, batch)
+    begin, parts, width = task.plan[GRADIENT] + layer[BIASES], layer[PARTS], layer[FAN_OUT]
+    for j in range(who.lane, width, who.lanes):
+        store[begin + j] = sum_of_parts(store, parts + j, n, width)
+
+
+@device
 def complete_gradient(code, task, batch, who):
-    """Complete the gradient of all weights, where it is wanted before any is changed."""
+    """Complete the gradient of all weights and biases, where it is wanted before any is changed."""
     gradient, lanes = np.uint64(task.plan[GRADIENT]), np.uint64(who.lanes)
     for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
         weights, mask = weights_of(task, index), mask_of_weights(code, task, index, batch.update)
         i, begin = np.uint64(who.lane), gradient + weights.begin
         while i < weights.count:
-            task.store[begin + i] = _complete(code, task, weights, mask, i, task.store[begin + i])
+            place = begin + i
+            task.store[place] = _complete(code, task, weights, mask, i, task.store[place])
             i += lanes
+        _form_bias_gradient(task, batch, index, who)
 
 
 @device
@@ -297,6 +309,9 @@ def _step_share(code, task, batch, who):
     for index in range(plan[FROZEN], plan[N_LAYERS]):
         layer = task.layers[index]
         total += _step_weights(code, task, rule, index, batch.update, who)
+        if plan[IN_TWO] == 0:
+            # Whatever thread forms the gradient of a bias takes the step.
+            _form_bias_gradient(task, batch, index, who)
         _step_plain(code, task, rule, layer[BIASES], layer[FAN_OUT], who)
         if layer[SCALES] >= 0:
             _step_plain(code, task, rule, layer[SCALES], layer[FAN_OUT], who)
