@@ -25,8 +25,6 @@ PREDICTION_ROWS = 8 if SIMULATED else 64
 BLOCKS_PER_PROCESSOR = 4
 #: Shares of the parameters in which a grid forms sums: the same ones on every device.
 GRID_LANES = 8 if SIMULATED else 1 << 17
-#: Threads of the block that folds a grid's sums.
-FOLD_THREADS = 4 if SIMULATED else 1024
 
 
 class Device:
@@ -44,8 +42,6 @@ class Device:
         Blocks and threads of a grid that shares a phase.
     grid_lanes : int
         Shares of the parameters in which it forms sums.
-    fold_threads : int
-        Threads of the block that folds them.
     shared_bytes : int
         Most shared memory of a block.
     """
@@ -59,7 +55,6 @@ class Device:
                 self.processors = device.MULTIPROCESSOR_COUNT
                 self.shared_bytes = device.MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
         self.grid, self.grid_lanes = (2 * self.processors, THREADS), GRID_LANES
-        self.fold_threads = FOLD_THREADS
         self.prediction_rows = PREDICTION_ROWS
         self.prediction_blocks = BLOCKS_PER_PROCESSOR * self.processors
         self.pool, self.admission = Pool(self), Admission(self)

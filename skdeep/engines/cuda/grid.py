@@ -9,7 +9,7 @@ import weakref
 from skdeep.engines.cuda import structures as at
 from skdeep.engines.cuda.launch import launch
 from skdeep.engines.cuda.memory import span_of
-from skdeep.engines.cuda.phases import ALONE, FOLDING, TILED
+from skdeep.engines.cuda.phases import ALONE, TILED
 from skdeep.engines.cuda.products import products_of
 from skdeep.engines.cuda.shim import SIMULATED
 from skdeep.engines.progress import EPOCH, ROW, STOPPED, UPDATE
@@ -50,9 +50,7 @@ class Grid:
         if name not in TILED:
             blocks *= MORE_BLOCKS
         if name in ALONE:
-            blocks, threads = 1, 1
-        elif name in FOLDING:
-            blocks, threads = 1, self.device.fold_threads
+            blocks = 1
         kernel = self.kernels.phase(name)
         launch(kernel, (blocks, threads, 0), (*self._arguments, index))
 
@@ -73,7 +71,6 @@ class Grid:
     def _form_gradient(self, index, rows):
         if self.products.can_weigh(index):
             self.products.form_gradient(index, rows)
-            self.run("sum_deltas", index)
         else:
             self.run("form_gradient", index)
 
@@ -82,11 +79,6 @@ class Grid:
         if self.plan.integers[at.BY_DIRECTIONS] == 1:
             self.run("write_weights")
         self.run("refresh", update)
-        self._fold_penalties()
-
-    def _fold_penalties(self):
-        if self.plan.integers[at.PENALISED] == 1:
-            self.run("fold_penalties")
 
     def forward(self, rows):
         """Carry a batch of so many rows through all layers, as in training."""
@@ -98,7 +90,6 @@ class Grid:
                 self.run("end_moments", index)
                 self.run("normalise", index)
         self.run("meet_targets")
-        self.run("fold_losses")
 
     def backward(self, rows):
         """Carry the deltas back, and form the gradient."""
@@ -110,6 +101,8 @@ class Grid:
                 self.run("denormalise", index)
             self._carry_back(index, rows)
             self._form_gradient(index, rows)
+        if self.products.library is not None:
+            self.run("sum_deltas")
 
     def _limit_gradient(self):
         integers = self.plan.integers
@@ -118,7 +111,6 @@ class Grid:
             self.run("carry_to_directions")
         if integers[at.WATCHED] == 1:
             self.run("watch")
-            self.run("fold_squares")
             self.run("limit_step")
 
     def train_batch(self, update, rows):
@@ -135,8 +127,6 @@ class Grid:
             self.run("limit_norms")
         if integers[at.IN_TWO] == 1:
             self.refresh(update + 1)
-        else:
-            self._fold_penalties()
         self.run("end_batch")
 
     def take_gradient(self, rows):
