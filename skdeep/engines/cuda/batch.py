@@ -1,9 +1,21 @@
 """A mini-batch from beginning to end, by the threads of one block."""
 
-from skdeep.engines.cuda.batchnorm import denormalise, normalise, take_moments, take_sums
+from skdeep.engines.cuda.batchnorm import (
+    denormalise,
+    end_moments,
+    end_sums,
+    normalise,
+    take_moments,
+    take_sums,
+)
 from skdeep.engines.cuda.books import add_loss, end_batch, limit_step, prepare, weigh_batch
 from skdeep.engines.cuda.norms import carry_to_directions, limit_norms, write_weights
-from skdeep.engines.cuda.rows import carry_back, form_gradient, meet_targets, weigh
+from skdeep.engines.cuda.rows import (
+    carry_back,
+    form_gradient,
+    meet_targets,
+    weigh,
+)
 from skdeep.engines.cuda.shim import device, sync
 from skdeep.engines.cuda.structures import (
     BY_DIRECTIONS,
@@ -13,6 +25,7 @@ from skdeep.engines.cuda.structures import (
     LIMITED,
     LOSSES,
     N_LAYERS,
+    PENALISED,
     PENALTIES,
     ROW_LOSSES,
     ROW_WEIGHTS,
@@ -44,7 +57,9 @@ def fold_squares(task, who):
 
 @device
 def fold_penalties(task, who):
-    """Fold the penalties of the weights."""
+    """Fold the penalties of the weights, if there are any."""
+    if task.plan[PENALISED] == 0:
+        return
     fold(task, PENALTIES, lanes_of(task, PENALTIES), task.plan[SUM_LANES], who)
 
 
@@ -57,6 +72,8 @@ def _forward(code, task, batch, who):
         if task.layers[index, SCALES] >= 0:
             take_moments(task, batch, index, who)
             sync()
+            end_moments(task, batch, index, who)
+            sync()
             normalise(code, task, batch, index, who)
             sync()
 
@@ -67,6 +84,8 @@ def _backward(code, task, batch, who):
     for index in range(task.plan[N_LAYERS] - 1, task.plan[FROZEN] - 1, -1):
         if task.layers[index, SCALES] >= 0:
             take_sums(task, batch, index, who)
+            sync()
+            end_sums(task, batch, index, who)
             sync()
             denormalise(task, batch, index, who)
             sync()

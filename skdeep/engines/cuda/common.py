@@ -52,7 +52,7 @@ def set_objective(plan, layout, objective, integers, numbers):
     # With directions in the place of the weights, rules cannot see to the squared norm either.
     own = objective.penalty != "l2" or integers[at.BY_DIRECTIONS] == 1
     integers[at.OWN_PENALTY] = own and objective.alpha > 0
-    numbers[at.ALPHA] = objective.alpha
+    numbers[at.ALPHA], integers[at.PENALISED] = objective.alpha, objective.alpha > 0
     plan.constants[at.SQUARED_NORM] = 0.0 if own else objective.alpha
     plan.constants[at.STRENGTH] = objective.alpha
     plan.constants[at.PENALTY_PARAMETER] = objective.penalty_parameter

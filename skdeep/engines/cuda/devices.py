@@ -12,6 +12,7 @@ from skdeep.engines.cuda.dispatcher import Dispatcher
 from skdeep.engines.cuda.memory import Pool, Table
 from skdeep.engines.cuda.once import once_property
 from skdeep.engines.cuda.shim import SIMULATED, numba_cuda
+from skdeep.engines.cuda.staging import Staging
 from skdeep.engines.cuda.ways import Crowd
 from skdeep.engines.table import FAN_OUT
 
@@ -22,6 +23,8 @@ THREADS = 4 if SIMULATED else 256
 #: Rows that a block predicts together, and blocks for every multiprocessor.
 PREDICTION_ROWS = 8 if SIMULATED else 64
 BLOCKS_PER_PROCESSOR = 4
+#: Shares of the parameters in which a grid forms sums: the same ones on every device.
+GRID_LANES = 8 if SIMULATED else 1 << 17
 
 
 class Device:
@@ -37,6 +40,8 @@ class Device:
         Of a block.
     grid : tuple of int
         Blocks and threads of a grid that shares a phase.
+    grid_lanes : int
+        Shares of the parameters in which it forms sums.
     shared_bytes : int
         Most shared memory of a block.
     """
@@ -49,11 +54,11 @@ class Device:
                 device = numba_cuda.get_current_device()
                 self.processors = device.MULTIPROCESSOR_COUNT
                 self.shared_bytes = device.MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
-        self.grid = 2 * self.processors, THREADS
+        self.grid, self.grid_lanes = (2 * self.processors, THREADS), GRID_LANES
         self.prediction_rows = PREDICTION_ROWS
         self.prediction_blocks = BLOCKS_PER_PROCESSOR * self.processors
         self.pool, self.admission = Pool(self), Admission(self)
-        self.dispatcher, self.crowd = Dispatcher(self), Crowd()
+        self.dispatcher, self.crowd, self.staging = Dispatcher(self), Crowd(), Staging(self)
 
     @once_property
     def library(self):
@@ -65,11 +70,6 @@ class Device:
         """Let this thread work on the device."""
         with numba_cuda.gpus[self.number]:
             yield
-
-    @property
-    def grid_lanes(self):
-        """Threads of a grid that shares a phase."""
-        return self.grid[0] * self.grid[1]
 
     def free_bytes(self):
         """Return how much memory is free, that of empty slabs included."""
@@ -89,6 +89,11 @@ class Device:
         """Wait until the device has done everything that it was told."""
         with self.active():
             numba_cuda.synchronize()
+
+    def stream(self):
+        """Return a stream: what it is told is done one after another, beside other streams."""
+        with self.active():
+            return numba_cuda.stream()
 
     def table(self, n_models):
         """Return room for a table of models."""

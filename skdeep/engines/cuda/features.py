@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.engines.cuda.cells import ONE, first_cell, next_cell
 from skdeep.engines.cuda.product import (
     TILE,
     Operand,
@@ -17,8 +18,8 @@ from skdeep.engines.cuda.product import (
     n_tiles,
     set_places,
 )
-from skdeep.engines.cuda.randomness import keep, key_of, least
-from skdeep.engines.cuda.shim import cuda, device, inlined
+from skdeep.engines.cuda.randomness import keep, key_of, mask_of
+from skdeep.engines.cuda.shim import SIMULATED, cuda, device, inlined
 from skdeep.engines.cuda.structures import (
     CONSTANTS,
     DELTA,
@@ -35,10 +36,15 @@ from skdeep.engines.cuda.structures import (
     STRIDE,
     VALUES,
     SparseRows,
+    Who,
 )
 from skdeep.engines.randomness import FEATURES as OF_FEATURES
 from skdeep.engines.randomness import NOISE as OF_NOISE
 from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
+
+#: Threads that read a row side by side, and how many numbers each has on the way at a time.
+WARP, PIECES = 2 if SIMULATED else 32, 8
+STEP = np.uint32(WARP)
 
 
 class Features(NamedTuple):
@@ -112,22 +118,73 @@ def input_place(task, batch):
 
 
 @device
+def _mask(code, task, batch):
+    """Return which features are kept."""
+    return mask_of(code, task, 0, 0, OF_FEATURES, batch.update)
+
+
+@device
+def _first_piece(task, who):
+    """Return the first of a warp's pieces of rows, each as wide as the warp has threads."""
+    width, warps = task.layers[0, FAN_IN], max(1, who.lanes // WARP)
+    return first_cell(Who(who.lane // WARP, warps), (width + WARP - 1) // WARP)
+
+
+@device
+def _copy_rows(task, batch, who):
+    """Copy the rows of a batch, several pieces at a time: all are read before one is written."""
+    plan, order, ordered = task.plan, task.order, task.plan[ORDERED] == 1
+    width, stride = np.uint32(task.layers[0, FAN_IN]), np.uint32(plan[FEATURES_STRIDE])
+    start, count = np.uint64(plan[FEATURES]), np.uint32(batch.count)
+    last_row, last, position = np.uint32(count - ONE), np.uint32(width - ONE), batch.position
+    sources = cuda.local.array(PIECES, np.uint64)
+    x = cuda.local.array(PIECES, task.inputs.dtype)
+    cell, own = _first_piece(task, who), np.uint32(who.lane % WARP)
+    while cell.row < count:
+        ahead = cell
+        for k in range(PIECES):
+            place = np.uint64(position) + min(ahead.row, last_row)
+            row = np.uint32(order[place]) if ordered else np.uint32(place)
+            sources[k] = np.uint64(row * width) + min(np.uint32(ahead.column * STEP + own), last)
+            ahead = next_cell(ahead)
+        for k in range(PIECES):
+            x[k] = task.features[sources[k]]
+        for k in range(PIECES):
+            c = np.uint32(cell.column * STEP + own)
+            if cell.row < count and c < width:
+                task.inputs[start + (cell.row * stride + c)] = x[k]
+            cell = next_cell(cell)
+
+
+@device
+def _disturb_rows(code, task, batch, mask, who):
+    """Add noise to the features that this thread has copied, and drop some of them."""
+    plan, width = task.plan, np.uint32(task.layers[0, FAN_IN])
+    start, stride = np.uint64(plan[FEATURES]), np.uint32(plan[FEATURES_STRIDE])
+    noise, noisy = key_of(code, task, 0, OF_NOISE, batch.update), plan[NOISY] == 1
+    deviation, count = task.memory[plan[CONSTANTS] + NOISE], np.uint32(batch.count)
+    cell, own = _first_piece(task, who), np.uint32(who.lane % WARP)
+    while cell.row < count:
+        c = np.uint32(cell.column * STEP + own)
+        if c < width:
+            place, counter = start + (cell.row * stride + c), np.uint64(cell.row * width + c)
+            x = task.inputs[place]
+            if noisy:
+                x += deviation * code.normal(code.squares(counter, noise))
+            if mask.drops:
+                x = keep(code, mask, counter, x)
+            task.inputs[place] = x
+        cell = next_cell(cell)
+
+
+@device
 def _gather_dense(code, task, batch, who):
-    plan = task.plan
-    if plan[DIRECT] == 1:
+    if task.plan[DIRECT] == 1 or who.lane // WARP >= max(1, who.lanes // WARP):
         return
-    width, stride, start = task.layers[0, FAN_IN], plan[FEATURES_STRIDE], plan[FEATURES]
-    noise = key_of(code, task, 0, OF_NOISE, batch.update)
-    drops = key_of(code, task, 0, OF_FEATURES, batch.update)
-    for i in range(who.lane, batch.count * width, who.lanes):
-        row, column = i // width, i % width
-        x = task.features[row_of(task, batch.position + row) * width + column]
-        if plan[NOISY] == 1:
-            deviation = task.memory[plan[CONSTANTS] + NOISE]
-            x += deviation * code.normal(code.squares(np.uint64(i), noise))
-        if least(task, 0) > 0:
-            x = keep(code, task, 0, drops, i, x)
-        task.inputs[start + row * stride + column] = x
+    _copy_rows(task, batch, who)
+    mask = _mask(code, task, batch)
+    if task.plan[NOISY] == 1 or mask.drops:
+        _disturb_rows(code, task, batch, mask, who)
 
 
 @device
@@ -191,22 +248,22 @@ def _gather_sparse(code, task, batch, who):
 
 
 @device
-def _value(code, task, key, place, e):
+def _value(code, task, mask, place, e):
     """Return a sparse feature, or 0 if it is dropped."""
     x = task.features.values[e]
-    return keep(code, task, 0, key, place, x) if least(task, 0) > 0 else x
+    return keep(code, mask, place, x) if mask.drops else x
 
 
 @device
 def _weigh_sparse(code, task, batch, tile, rows, weights):
-    key, width = key_of(code, task, 0, OF_FEATURES, batch.update), task.layers[0, FAN_IN]
+    mask, width = _mask(code, task, batch), task.layers[0, FAN_IN]
     step = np.uint64(weights.step)
     for i in range(TILE):
         r = min(rows.first + i * rows.apart, rows.count - 1)
         source = row_of(task, batch.position + r)
         for e in range(task.features.starts[source], task.features.starts[source + 1]):
             column = task.features.indices[e]
-            x = _value(code, task, key, r * width + column, e)
+            x = _value(code, task, mask, r * width + column, e)
             place = np.uint64(column) * step
             for j in range(TILE):
                 tile[i, j] += x * weights.data[weights.places[j] + place]
@@ -216,7 +273,7 @@ def _weigh_sparse(code, task, batch, tile, rows, weights):
 def _form_gradient_sparse(code, task, batch, index, who):
     """Let every lane add up what is its own: a column of the weights, for a range of features."""
     layer = task.layers[index]
-    key, n_features = key_of(code, task, 0, OF_FEATURES, batch.update), task.layers[0, FAN_IN]
+    mask, n_features = _mask(code, task, batch), task.layers[0, FAN_IN]
     columns, start = layer[FAN_OUT], task.plan[GRADIENT] + layer[WEIGHTS]
     ranges = min(max(1, who.lanes // columns), n_features)
     for lane in range(who.lane, ranges * columns, who.lanes):
@@ -230,7 +287,7 @@ def _form_gradient_sparse(code, task, batch, index, who):
             for e in range(task.features.starts[source], task.features.starts[source + 1]):
                 column = task.features.indices[e]
                 if first <= column and column < end:
-                    x = _value(code, task, key, r * n_features + column, e)
+                    x = _value(code, task, mask, r * n_features + column, e)
                     task.store[start + column * columns + j] += x * delta
 
 

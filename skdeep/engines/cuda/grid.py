@@ -9,10 +9,15 @@ import weakref
 from skdeep.engines.cuda import structures as at
 from skdeep.engines.cuda.launch import launch
 from skdeep.engines.cuda.memory import span_of
-from skdeep.engines.cuda.phases import ALONE, FOLDING
+from skdeep.engines.cuda.phases import ALONE, TILED
 from skdeep.engines.cuda.products import products_of
+from skdeep.engines.cuda.shim import SIMULATED
 from skdeep.engines.progress import EPOCH, ROW, STOPPED, UPDATE
 from skdeep.engines.table import SCALES
+
+#: Blocks of a phase without tiles, for each block of one with them: it needs fewer registers, and
+#: waits for memory.
+MORE_BLOCKS = 1 if SIMULATED else 4
 
 
 class Grid:
@@ -42,10 +47,10 @@ class Grid:
     def run(self, name, index=0):
         """Launch a phase: on the device that is active."""
         blocks, threads = self.device.grid
+        if name not in TILED:
+            blocks *= MORE_BLOCKS
         if name in ALONE:
-            blocks, threads = 1, 1
-        elif name in FOLDING:
-            blocks, threads = 1, at.FOLD
+            blocks = 1
         kernel = self.kernels.phase(name)
         launch(kernel, (blocks, threads, 0), (*self._arguments, index))
 
@@ -66,7 +71,6 @@ class Grid:
     def _form_gradient(self, index, rows):
         if self.products.can_weigh(index):
             self.products.form_gradient(index, rows)
-            self.run("form_bias_gradient", index)
         else:
             self.run("form_gradient", index)
 
@@ -75,7 +79,6 @@ class Grid:
         if self.plan.integers[at.BY_DIRECTIONS] == 1:
             self.run("write_weights")
         self.run("refresh", update)
-        self.run("fold_penalties")
 
     def forward(self, rows):
         """Carry a batch of so many rows through all layers, as in training."""
@@ -84,9 +87,9 @@ class Grid:
             self._weigh(index, rows)
             if layer[SCALES] >= 0:
                 self.run("take_moments", index)
+                self.run("end_moments", index)
                 self.run("normalise", index)
         self.run("meet_targets")
-        self.run("fold_losses")
 
     def backward(self, rows):
         """Carry the deltas back, and form the gradient."""
@@ -94,9 +97,12 @@ class Grid:
         for index in range(len(self.layers) - 1, frozen - 1, -1):
             if self.layers[index, SCALES] >= 0:
                 self.run("take_sums", index)
+                self.run("end_sums", index)
                 self.run("denormalise", index)
             self._carry_back(index, rows)
             self._form_gradient(index, rows)
+        if self.products.library is not None:
+            self.run("sum_deltas")
 
     def _limit_gradient(self):
         integers = self.plan.integers
@@ -105,7 +111,6 @@ class Grid:
             self.run("carry_to_directions")
         if integers[at.WATCHED] == 1:
             self.run("watch")
-            self.run("fold_squares")
             self.run("limit_step")
 
     def train_batch(self, update, rows):
@@ -122,8 +127,6 @@ class Grid:
             self.run("limit_norms")
         if integers[at.IN_TWO] == 1:
             self.refresh(update + 1)
-        else:
-            self.run("fold_penalties")
         self.run("end_batch")
 
     def take_gradient(self, rows):

@@ -5,9 +5,12 @@ returning: what small networks need, one or hundreds of them. The kernels of pha
 of a large model among a whole grid, and the host launches them one after another.
 """
 
+import numpy as np
+
 from skdeep.engines.cuda import batch as of_batch
 from skdeep.engines.cuda import books
 from skdeep.engines.cuda.batchnorm import normalise_by_running
+from skdeep.engines.cuda.cells import first_cell, next_cell
 from skdeep.engines.cuda.features import part
 from skdeep.engines.cuda.formulas import make_code
 from skdeep.engines.cuda.once import once, once_property
@@ -125,11 +128,13 @@ def forward(code, task, batch, who):
 @device
 def write_outputs(task, batch, out, who):
     """Copy the outputs of some rows to where they are wanted."""
-    layer = task.layers[task.plan[N_LAYERS] - 1]
-    width = layer[FAN_OUT]
-    for i in range(who.lane, batch.count * width, who.lanes):
-        place = layer[OUTPUT] + i // width * layer[STRIDE] + i % width
-        out[batch.position * width + i] = task.memory[place]
+    layer, count = task.layers[task.plan[N_LAYERS] - 1], np.uint32(batch.count)
+    place, stride = np.uint64(layer[OUTPUT]), np.uint32(layer[STRIDE])
+    begin, cell = np.uint64(batch.position * layer[FAN_OUT]), first_cell(who, layer[FAN_OUT])
+    while cell.row < count:
+        r, j = cell.row, cell.column
+        out[begin + (r * cell.width + j)] = task.memory[place + (r * stride + j)]
+        cell = next_cell(cell)
 
 
 @device

@@ -37,7 +37,7 @@ def launch_training(device, kernels, models, table):
         launch(kernel, (len(models), device.threads, n_bytes if shared else 0), arguments)
 
 
-def launch(kernel, shape, arguments):
+def launch(kernel, shape, arguments, stream=0):
     """Launch a kernel.
 
     Parameters
@@ -46,10 +46,11 @@ def launch(kernel, shape, arguments):
     shape : tuple of int
         Blocks, threads of a block, bytes of shared memory.
     arguments : tuple
+    stream : stream, default=0
     """
     blocks, threads, n_bytes = shape
     if not SIMULATED:
-        kernel[blocks, threads, 0, n_bytes](*arguments)
+        kernel[blocks, threads, stream, n_bytes](*arguments)
         return
     with _ONE_AT_A_TIME:
         kernel[blocks, threads, 0, n_bytes](*arguments)

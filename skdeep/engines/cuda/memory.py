@@ -158,23 +158,26 @@ class Region:
         """The address of its first byte."""
         return self.slab.address + self.start
 
-    def put(self, offset, array):
-        """Copy an array to the device."""
+    def put(self, offset, array, stream=0):
+        """Copy an array to the device; with a stream, maybe later: until then it must stay."""
         array = np.ascontiguousarray(array)
         if array.size:
             flat = array.reshape(-1).view(np.uint8)
             with self.slab.device.active():
-                self.slab.part(self.start + offset, array.nbytes).copy_to_device(flat)
+                self.slab.part(self.start + offset, array.nbytes).copy_to_device(flat, stream)
 
     def get(self, offset, count, dtype):
         """Return a copy of `count` elements."""
-        dtype = np.dtype(dtype)
-        out = np.empty(count, dtype)
-        if count:
+        out = np.empty(count, np.dtype(dtype))
+        self.get_into(offset, out)
+        return out
+
+    def get_into(self, offset, out, stream=0):
+        """Copy elements to a contiguous array; with a stream, maybe later."""
+        if out.size:
             with self.slab.device.active():
                 part = self.slab.part(self.start + offset, out.nbytes)
-                part.copy_to_host(out.view(np.uint8))
-        return out
+                part.copy_to_host(out.reshape(-1).view(np.uint8), stream)
 
 
 class Table:

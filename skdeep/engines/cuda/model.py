@@ -119,10 +119,10 @@ class Model:
                 return self._regions[group], *parts.places[name]
         return None
 
-    def put(self, name, array, first=0):
+    def put(self, name, array, first=0, stream=0):
         """Copy an array to that of a name, from its element `first` on."""
         region, place, _count, dtype = self._find(name)
-        region.put(place + int(first) * dtype.itemsize, np.asarray(array, dtype=dtype))
+        region.put(place + int(first) * dtype.itemsize, np.asarray(array, dtype=dtype), stream)
 
     def address(self, name):
         """Return the address of an array in device memory."""
@@ -133,6 +133,11 @@ class Model:
         """Return a copy of some elements of the array of a name."""
         region, place, _count, dtype = self._find(name)
         return region.get(place + int(first) * dtype.itemsize, int(count), dtype)
+
+    def get_into(self, name, out, stream):
+        """Copy the first elements of the array of a name to an array."""
+        region, place, _count, _dtype = self._find(name)
+        region.get_into(place, out, stream)
 
     def set_course(self, plan, numbers):
         """Copy what a call is told to the device, and what comes back from there."""

@@ -11,6 +11,9 @@ Every lane has units of its own.
 """
 
 import math
+from typing import NamedTuple
+
+import numpy as np
 
 from skdeep.engines.cuda.shim import device
 from skdeep.engines.cuda.structures import (
@@ -25,13 +28,28 @@ from skdeep.engines.cuda.structures import (
 from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
 
 
+class Column(NamedTuple):
+    """Weights into a unit: place of the first, step to the next, and how many there are."""
+
+    begin: int
+    step: int
+    count: int
+
+
 @device
-def _square(task, layer, j):
-    """Return the squared norm of the weights, or the direction, into a unit."""
-    begin, width = layer[WEIGHTS] + j, layer[FAN_OUT]
-    square = task.memory[begin] * task.memory[begin]
-    for i in range(1, layer[FAN_IN]):
-        w = task.memory[begin + i * width]
+def _column(layer, j):
+    """Return the weights, or the direction, into a unit."""
+    return Column(np.uint64(layer[WEIGHTS] + j), np.uint64(layer[FAN_OUT]), layer[FAN_IN])
+
+
+@device
+def _square(memory, column):
+    """Return the squared norm of some weights."""
+    place, w = column.begin, memory[column.begin]
+    square = w * w
+    for _ in range(1, column.count):
+        place += column.step
+        w = memory[place]
         square += w * w
     return square
 
@@ -39,14 +57,16 @@ def _square(task, layer, j):
 @device
 def limit_norms(task, who):
     """Scale the weights into units back to the largest norm."""
-    most = task.memory[task.plan[CONSTANTS] + MAX_NORM]
+    memory, most = task.memory, task.memory[task.plan[CONSTANTS] + MAX_NORM]
     for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
         layer = task.layers[index]
         for j in range(who.lane, layer[FAN_OUT], who.lanes):
-            norm = math.sqrt(_square(task, layer, j))
+            column = _column(layer, j)
+            norm, place = math.sqrt(_square(memory, column)), column.begin
             if norm > most:
-                for i in range(layer[FAN_IN]):
-                    task.memory[layer[WEIGHTS] + i * layer[FAN_OUT] + j] *= most / norm
+                for _ in range(column.count):
+                    memory[place] *= most / norm
+                    place += column.step
 
 
 @device
@@ -57,24 +77,32 @@ def _inverse(square):
 
 
 @device
+def _unit_to_direction(task, column, gradient, gain):
+    """Turn the gradient of a unit's weights into that of its direction; return that of its gain."""
+    memory, store = task.memory, task.store
+    square, place = _square(memory, column), column.begin
+    dot, inverse = square - square, _inverse(square)
+    for _ in range(column.count):
+        dot += store[gradient + place] * memory[place]
+        place += column.step
+    factor, place = gain * inverse, column.begin
+    for _ in range(column.count):
+        along = dot * inverse * inverse * memory[place]
+        store[gradient + place] = factor * (store[gradient + place] - along)
+        place += column.step
+    return dot * inverse
+
+
+@device
 def carry_to_directions(task, who):
     """Turn the gradient of the weights into that of directions and gains."""
-    memory, store, gradient = task.memory, task.store, task.plan[GRADIENT]
+    gradient = np.uint64(task.plan[GRADIENT])
     for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
         layer = task.layers[index]
-        width = layer[FAN_OUT]
-        for j in range(who.lane, width, who.lanes):
-            square, begin = _square(task, layer, j), layer[WEIGHTS] + j
-            dot = square - square
-            for i in range(layer[FAN_IN]):
-                dot += store[gradient + begin + i * width] * memory[begin + i * width]
-            inverse = _inverse(square)
-            store[gradient + layer[GAINS] + j] = dot * inverse
-            factor = memory[layer[GAINS] + j] * inverse
-            for i in range(layer[FAN_IN]):
-                place = begin + i * width
-                along = dot * inverse * inverse * memory[place]
-                store[gradient + place] = factor * (store[gradient + place] - along)
+        for j in range(who.lane, layer[FAN_OUT], who.lanes):
+            place = np.uint64(layer[GAINS] + j)
+            slope = _unit_to_direction(task, _column(layer, j), gradient, task.memory[place])
+            task.store[gradient + place] = slope
 
 
 @device
@@ -84,7 +112,10 @@ def write_weights(task, who):
     for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
         layer = task.layers[index]
         for j in range(who.lane, layer[FAN_OUT], who.lanes):
-            factor = memory[layer[GAINS] + j] * _inverse(_square(task, layer, j))
-            for i in range(layer[FAN_IN]):
-                place = i * layer[FAN_OUT] + j
-                memory[layer[USED] + place] = factor * memory[layer[WEIGHTS] + place]
+            column, used = _column(layer, j), np.uint64(layer[USED] + j)
+            factor = memory[layer[GAINS] + j] * _inverse(_square(memory, column))
+            place = column.begin
+            for _ in range(column.count):
+                memory[used] = factor * memory[place]
+                place += column.step
+                used += column.step

@@ -1,12 +1,13 @@
 """The phases of a batch as kernels of their own have them: a whole grid shares each.
 
 All have one signature, ``phase(code, task, batch, index, who)``, with the layer's `index` where
-they are of one layer. Those of `ALONE` are for a single thread.
+they are of one layer. Those of `ALONE` are for a single block.
 """
 
 from skdeep.engines.cuda import batch as of_batch
 from skdeep.engines.cuda import batchnorm, books, norms, rows, weights
-from skdeep.engines.cuda.structures import READY
+from skdeep.engines.cuda.shim import sync
+from skdeep.engines.cuda.structures import FROZEN, N_LAYERS, READY
 
 
 def prepare(code, task, batch, index, who):
@@ -21,8 +22,13 @@ def gather(code, task, batch, index, who):
 
 
 def take_moments(code, task, batch, index, who):
-    """Compute the statistics of a normalised layer."""
+    """Compute the statistics of a normalised layer for every part of the batch."""
     batchnorm.take_moments(task, batch, index, who)
+
+
+def end_moments(code, task, batch, index, who):
+    """Compute the statistics of a normalised layer from those of the batch's parts."""
+    batchnorm.end_moments(task, batch, index, who)
 
 
 def meet_targets(code, task, batch, index, who):
@@ -30,14 +36,14 @@ def meet_targets(code, task, batch, index, who):
     rows.meet_targets(code, task, batch, who)
 
 
-def fold_losses(code, task, batch, index, who):
-    """Fold the losses of the batch."""
-    of_batch.fold_losses(task, batch, who)
-
-
 def take_sums(code, task, batch, index, who):
-    """Sum the deltas of a normalised layer."""
+    """Sum the deltas of a normalised layer over the parts of the batch."""
     batchnorm.take_sums(task, batch, index, who)
+
+
+def end_sums(code, task, batch, index, who):
+    """Form the gradient of a normalised layer's scales and shifts."""
+    batchnorm.end_sums(task, batch, index, who)
 
 
 def denormalise(code, task, batch, index, who):
@@ -45,20 +51,23 @@ def denormalise(code, task, batch, index, who):
     batchnorm.denormalise(task, batch, index, who)
 
 
-def form_bias_gradient(code, task, batch, index, who):
-    """Form the gradient of a layer's biases."""
-    rows.form_bias_gradient(task, batch, index, who)
+def sum_deltas(code, task, batch, index, who):
+    """Sum the deltas of all layers over the parts of the batch."""
+    for each in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+        rows.sum_deltas(task, batch, each, who)
 
 
 def add_loss(code, task, batch, index, who):
     """Add the loss of the batch to that of the epoch."""
+    of_batch.fold_losses(task, batch, who)
+    sync()
     if who.lane == 0:
         books.weigh_batch(task, batch)
         books.add_loss(task, batch)
 
 
 def complete_gradient(code, task, batch, index, who):
-    """Complete the gradient of all weights."""
+    """Complete the gradient of all weights and biases."""
     weights.complete_gradient(code, task, batch, who)
 
 
@@ -72,13 +81,10 @@ def watch(code, task, batch, index, who):
     weights.watch(task, who)
 
 
-def fold_squares(code, task, batch, index, who):
-    """Fold the squares of the gradient."""
-    of_batch.fold_squares(task, who)
-
-
 def limit_step(code, task, batch, index, who):
     """Clip the gradient."""
+    of_batch.fold_squares(task, who)
+    sync()
     if who.lane == 0:
         books.limit_step(task)
 
@@ -103,26 +109,27 @@ def refresh(code, task, batch, index, who):
     weights.refresh(code, task, index, who)
 
 
-def fold_penalties(code, task, batch, index, who):
-    """Fold the penalties of the weights."""
-    of_batch.fold_penalties(task, who)
-
-
 def set_penalty(code, task, batch, index, who):
     """Take note of the penalty of the weights."""
+    of_batch.fold_penalties(task, who)
+    sync()
     if who.lane == 0:
         books.set_penalty(task)
         task.plan[READY] = 1
 
 
 def end_batch(code, task, batch, index, who):
-    """Close the batch."""
+    """Close the batch, with the penalty of the new weights."""
+    of_batch.fold_penalties(task, who)
+    sync()
     if who.lane == 0:
         books.end_batch(code, task, batch)
 
 
 def set_value(code, task, batch, index, who):
     """Take note of the objective."""
+    of_batch.fold_losses(task, batch, who)
+    sync()
     if who.lane == 0:
         books.weigh_batch(task, batch)
         books.set_value(task)
@@ -144,6 +151,7 @@ PHASES.update(
     end_deltas=rows.end_deltas,
     form_gradient=rows.form_gradient,
 )
-#: Phases of a single thread, and those that fold sums.
+#: Phases of a single block, which folds sums, and in which one thread keeps account.
 ALONE = ("prepare", "add_loss", "limit_step", "set_penalty", "end_batch", "set_value")
-FOLDING = ("fold_losses", "fold_squares", "fold_penalties")
+#: Phases that form products in tiles.
+TILED = ("weigh", "carry_back", "form_gradient")

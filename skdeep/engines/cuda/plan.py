@@ -1,10 +1,12 @@
 """Where everything is in a model's memory on the device, decided by shapes alone."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from skdeep.engines.cuda import structures as at
+from skdeep.engines.cuda.shim import SIMULATED
 from skdeep.engines.randomness import RANGE
 from skdeep.engines.table import (
     ACTIVATION,
@@ -25,6 +27,10 @@ from skdeep.formulas.normalisation import BATCH_EPSILON, BATCH_SHARE
 ACTIVATIONS_BY_CODE = {f.code: f for f in ACTIVATIONS.values()}
 #: Arrays of memory begin at multiples of so many elements.
 ELEMENTS = 32
+#: The least number of rows of a batch whose sum is formed by one thread.
+LEAST_PART_ROWS = 2 if SIMULATED else 32
+#: Parameters of a share that sums are formed of, where there are no more than so many shares.
+SHARE = 4
 
 
 class Shape(NamedTuple):
@@ -37,7 +43,7 @@ class Shape(NamedTuple):
     n_states : int
         Of the rule.
     lanes : int
-        Threads that share the parameters.
+        Most shares of the parameters that sums are formed of.
     row_step : int
         Rows of outputs are padded to a multiple of it; 0 for an odd number, which keeps threads
         that read one column out of one another's banks of shared memory.
@@ -100,6 +106,11 @@ def _stride(width, step):
     return int(width) | 1 if step == 0 else -(-int(width) // step) * step
 
 
+def part_rows(rows):
+    """Return how many rows of a batch one thread sums: about as many as there are parts."""
+    return max(LEAST_PART_ROWS, math.isqrt(rows))
+
+
 def _set_readers(layers):
     for index, layer in enumerate(layers):
         for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
@@ -135,6 +146,8 @@ def _place_rows(layers, shape, memory, store):
             layer[at.SLOPE] = store(size)
         if layer[SCALES] >= 0:
             layer[at.STANDARD], layer[at.STATISTICS] = store(size), memory(2 * width)
+        n_parts = -(-shape.rows // part_rows(shape.rows))
+        layer[at.PARTS] = store(n_parts * width * (2 if layer[SCALES] >= 0 else 1))
 
 
 def _set_random(integers, constants, start, n_layers, regularisation):
@@ -207,9 +220,10 @@ def _place_training(integers, shape, counters):
     memory, store, step = counters
     regularisation, n_layers = shape.regularisation, integers[at.N_LAYERS]
     integers[at.ROW_LOSSES], integers[at.ROW_WEIGHTS] = memory(shape.rows), memory(shape.rows)
-    integers[at.SUM_LANES] = shape.lanes
+    integers[at.SUM_LANES] = lanes = min(shape.lanes, max(at.MIDDLE, step // SHARE))
+    integers[at.PART_ROWS] = part_rows(shape.rows)
     folded = (at.LAYER_SQUARES + n_layers) * at.FOLD
-    integers[at.SUMS] = memory(folded + (1 + n_layers) * shape.lanes)
+    integers[at.SUMS] = memory(folded + (1 + n_layers) * lanes)
     integers[at.GRADIENT] = store(step)
     integers[at.STATES], integers[at.STATE_STEP] = store(step * shape.n_states), step
     if regularisation.masks is not None:

@@ -4,11 +4,15 @@ Everything is a function of the seed, the number of the update, the layer, the p
 of the element (`skdeep.formulas.randomness`).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from skdeep.engines.cuda.shim import device
 from skdeep.engines.cuda.structures import CONSTANTS, KEPT, LEASTS, N_LAYERS, SEED
 from skdeep.engines.randomness import STREAMS
+
+NO_KEY = np.uint64(0)
 
 
 @device
@@ -30,21 +34,41 @@ def of_weights(task, index):
     return 1 + task.plan[N_LAYERS] + index
 
 
-@device
-def least(task, what):
-    """Return the least random bits that keep an element; 0 if nothing is dropped."""
-    return task.plan[task.plan[LEASTS] + what]
+class Mask(NamedTuple):
+    """Which elements of a kind are kept.
+
+    Attributes
+    ----------
+    drops : bool
+        Whether any are dropped.
+    least : uint64
+        The least random bits that keep an element.
+    growth : float
+        What those that are kept are multiplied by.
+    key : uint64
+        Of their stream.
+    """
+
+    drops: bool
+    least: int
+    growth: float
+    key: int
 
 
 @device
-def growth(task, what):
-    """Return the share by which elements that are kept grow."""
-    return task.memory[task.plan[CONSTANTS] + KEPT + what]
+def mask_of(code, task, what, layer, purpose, update):
+    """Return the mask of what has a number among all that can be dropped, in an update."""
+    least = task.plan[task.plan[LEASTS] + what]
+    growth = task.memory[task.plan[CONSTANTS] + KEPT + what]
+    key = NO_KEY
+    if least > 0:
+        key = np.uint64(key_of(code, task, layer, purpose, update))
+    return Mask(least > 0, np.uint64(least), growth, key)
 
 
 @device
-def keep(code, task, what, key, place, x):
+def keep(code, mask, place, x):
     """Return an element times its growth, or 0 if it is dropped."""
-    if code.squares(np.uint64(place), key) >= np.uint64(least(task, what)):
-        return x * growth(task, what)
+    if code.squares(np.uint64(place), mask.key) >= mask.least:
+        return x * mask.growth
     return x - x

@@ -6,8 +6,10 @@ the elements of a phase; between phases all of them wait for one another.
 
 import numpy as np
 
+from skdeep.engines.cuda.cells import first_cell, next_cell
 from skdeep.engines.cuda.features import form_dense, row_of
 from skdeep.engines.cuda.product import (
+    ONE,
     TILE,
     Operand,
     accumulate,
@@ -17,7 +19,6 @@ from skdeep.engines.cuda.product import (
     n_tiles,
     set_places,
 )
-from skdeep.engines.cuda.randomness import keep, key_of, least, of_units
 from skdeep.engines.cuda.shim import cuda, device
 from skdeep.engines.cuda.structures import (
     CANONICAL,
@@ -26,7 +27,6 @@ from skdeep.engines.cuda.structures import (
     DELTA,
     FIRST_READER,
     FROZEN,
-    GRADIENT,
     HEAD_WEIGHT,
     HEADS,
     LAST_READER,
@@ -34,22 +34,23 @@ from skdeep.engines.cuda.structures import (
     N_LAYERS,
     NORMALISED,
     OUTPUT,
+    PART_ROWS,
+    PARTS,
     ROW_LOSSES,
     ROW_WEIGHTS,
-    SLOPE,
     STRIDE,
     USED,
     WEIGHTED,
+    Who,
 )
-from skdeep.engines.randomness import UNITS
+from skdeep.engines.cuda.sums import n_parts
+from skdeep.engines.cuda.units import finish_unit, slope_at, units_of, waits
 from skdeep.engines.table import (
-    ACTIVATION,
     BIASES,
     FAN_IN,
     FAN_OUT,
     FIRST_SOURCE,
     LAST_SOURCE,
-    SCALES,
 )
 
 
@@ -57,32 +58,6 @@ from skdeep.engines.table import (
 def source_width(task, source):
     """Return the inputs that a source gives."""
     return task.layers[0, FAN_IN] if source == 0 else task.layers[source - 1, FAN_OUT]
-
-
-@device
-def waits(layer):
-    """Return whether a layer's activation needs more than the unit itself."""
-    return layer[SCALES] >= 0 or layer[NORMALISED] == 1
-
-
-@device
-def finish_unit(code, task, batch, index, place, a):
-    """Activate a unit: ``place`` is its row in the batch, and which of the layer's units it is."""
-    layer, (r, j) = task.layers[index], place
-    element = r * layer[STRIDE] + j
-    h = code.activate(layer[ACTIVATION], a)
-    if layer[SLOPE] >= 0:
-        slope = code.slope(layer[ACTIVATION], a, h)
-        what = of_units(index)
-        if least(task, what) > 0:
-            key = key_of(code, task, index, UNITS, batch.update)
-            counter = r * layer[FAN_OUT] + j
-            h, slope = (
-                keep(code, task, what, key, counter, h),
-                keep(code, task, what, key, counter, slope),
-            )
-        task.store[layer[SLOPE] + element] = slope
-    task.memory[layer[OUTPUT] + element] = h
 
 
 @device
@@ -104,14 +79,28 @@ def _weigh_sources(code, task, batch, index, tile, rows, columns):
 
 
 @device
-def end_unit(code, task, batch, index, place, a):
+def end_unit(code, task, units, must_wait, place, a):
     """Add the bias to the weighted inputs of a unit, and activate it unless that must wait."""
-    layer, (r, j) = task.layers[index], place
-    a += task.memory[layer[BIASES] + j]
-    if waits(layer):
-        task.memory[layer[OUTPUT] + r * layer[STRIDE] + j] = a
+    (r, j), bias = place
+    a += task.memory[bias + j]
+    if must_wait:
+        task.memory[units.output + (r * units.stride + j)] = a
     else:
-        finish_unit(code, task, batch, index, place, a)
+        finish_unit(code, task, units, r, j, a)
+
+
+@device
+def _end_tile(code, task, batch, index, tile, rows, columns):
+    """End the units of a tile, one by one."""
+    layer, units = task.layers[index], units_of(code, task, batch, index)
+    must_wait, bias = waits(layer), np.uint64(layer[BIASES])
+    for i in range(TILE):
+        r = rows.first + i * rows.apart
+        for j in range(TILE):
+            c = columns.first + j * columns.apart
+            if r < rows.count and c < columns.count:
+                place = (np.uint32(r), np.uint32(c)), bias
+                end_unit(code, task, units, must_wait, place, tile[i, j])
 
 
 @device
@@ -123,47 +112,50 @@ def weigh(code, task, batch, index, who):
         rows, columns = across(t, batch.count, width)
         clear(tile)
         _weigh_sources(code, task, batch, index, tile, rows, columns)
-        for i in range(TILE):
-            r = rows.first + i * rows.apart
-            for j in range(TILE):
-                c = columns.first + j * columns.apart
-                if r < batch.count and c < width:
-                    end_unit(code, task, batch, index, (r, c), tile[i, j])
+        _end_tile(code, task, batch, index, tile, rows, columns)
 
 
 @device
 def end_units(code, task, batch, index, who):
     """End the units of a layer whose weighted inputs a library's product has formed."""
-    layer = task.layers[index]
-    for i in range(who.lane, batch.count * layer[FAN_OUT], who.lanes):
-        r, j = i // layer[FAN_OUT], i % layer[FAN_OUT]
-        a = task.memory[layer[OUTPUT] + r * layer[STRIDE] + j]
-        end_unit(code, task, batch, index, (r, j), a)
+    layer, units = task.layers[index], units_of(code, task, batch, index)
+    must_wait, bias, count = waits(layer), np.uint64(layer[BIASES]), np.uint32(batch.count)
+    cell = first_cell(who, units.width)
+    while cell.row < count:
+        a = task.memory[units.output + (cell.row * units.stride + cell.column)]
+        end_unit(code, task, units, must_wait, ((cell.row, cell.column), bias), a)
+        cell = next_cell(cell)
 
 
 @device
-def softmax_row(code, task, layer, begin):
+def softmax_row(code, memory, begin, width):
     """Replace a row of weighted inputs by their exponentials, divided by their sum."""
-    memory, width = task.memory, layer[FAN_OUT]
-    most = memory[begin]
-    for j in range(1, width):
-        most = max(most, memory[begin + j])
-    total = most - most
-    for j in range(width):
-        h = code.exponential(memory[begin + j] - most)
-        memory[begin + j] = h
+    end = begin + width
+    place, most = begin + ONE, memory[begin]
+    while place < end:
+        most = max(most, memory[place])
+        place += ONE
+    place, total = begin, most - most
+    while place < end:
+        h = code.exponential(memory[place] - most)
+        memory[place] = h
         total += h
-    for j in range(width):
-        memory[begin + j] /= total
+        place += ONE
+    place = begin
+    while place < end:
+        memory[place] /= total
+        place += ONE
 
 
 @device
 def normalise_outputs(code, task, batch, index, who):
     """Divide the outputs of every row by their sum, where they are to be."""
     layer = task.layers[index]
+    width = np.uint64(layer[FAN_OUT])
     if layer[NORMALISED] == 1:
         for r in range(who.lane, batch.count, who.lanes):
-            softmax_row(code, task, layer, layer[OUTPUT] + r * layer[STRIDE])
+            begin = np.uint64(layer[OUTPUT] + r * layer[STRIDE])
+            softmax_row(code, task.memory, begin, width)
 
 
 @device
@@ -174,70 +166,100 @@ def sample_weight(task, row):
 
 
 @device
-def _chain_rule_of_row(code, task, layer, element):
+def _chain_rule_of_row(code, task, units, normalised, element):
     """Multiply the deltas of a row of outputs by the derivatives of their activation."""
-    memory, width = task.memory, layer[FAN_OUT]
-    d, h = layer[DELTA] + element, layer[OUTPUT] + element
-    if layer[NORMALISED] == 1:
-        mean = memory[d] * memory[h]
-        for j in range(1, width):
-            mean += memory[d + j] * memory[h + j]
-        for j in range(width):
-            memory[d + j] = memory[h + j] * (memory[d + j] - mean)
+    memory, end = task.memory, element + units.width
+    if normalised:
+        mean, place = memory[units.delta + element] * memory[units.output + element], element + ONE
+        while place < end:
+            mean += memory[units.delta + place] * memory[units.output + place]
+            place += ONE
+        while element < end:
+            d = memory[units.delta + element] - mean
+            memory[units.delta + element] = memory[units.output + element] * d
+            element += ONE
     else:
-        for j in range(width):
-            memory[d + j] *= slope_of(code, task, layer, element + j)
+        while element < end:
+            memory[units.delta + element] *= slope_at(code, task, units, element)
+            element += ONE
 
 
 @device
-def slope_of(code, task, layer, element):
-    """Return the derivative of the activation of a unit."""
-    if layer[SLOPE] >= 0:
-        return task.store[layer[SLOPE] + element]
-    return code.derivative(layer[ACTIVATION], task.memory[layer[OUTPUT] + element])
-
-
-@device
-def _head_row(code, task, index, r, row):
+def _head_row(code, task, head, r, row):
     """Compute the deltas of one row of a head, as yet without its weight; return its loss."""
-    layer, memory, plan = task.layers[index], task.memory, task.plan
-    width, element = layer[FAN_OUT], r * layer[STRIDE]
-    if layer[NORMALISED] == 1:
-        softmax_row(code, task, layer, layer[OUTPUT] + element)
-    p = memory[plan[CONSTANTS] + LOSS_PARAMETER]
-    loss = p - p
-    for j in range(width):
-        y, o = task.targets[row * width + j], memory[layer[OUTPUT] + element + j]
+    memory, (units, normalised, canonical, p) = task.memory, head
+    begin = np.uint64(r) * units.stride
+    if normalised:
+        softmax_row(code, memory, units.output + begin, np.uint64(units.width))
+    loss, element, end = p - p, begin, begin + units.width
+    target = np.uint64(row) * units.width
+    while element < end:
+        y, o = task.targets[target], memory[units.output + element]
         loss += code.loss(y, o, p)
-        d = o - y if plan[CANONICAL] == 1 else code.loss_derivative(y, o, p)
-        memory[layer[DELTA] + element + j] = d
-    if plan[CANONICAL] == 0:
-        _chain_rule_of_row(code, task, layer, element)
+        d = o - y if canonical else code.loss_derivative(y, o, p)
+        memory[units.delta + element] = d
+        element += ONE
+        target += ONE
+    if not canonical:
+        _chain_rule_of_row(code, task, units, normalised, begin)
+    return loss
+
+
+@device
+def _weigh_deltas(memory, units, r, factor):
+    """Multiply the deltas of a row by a factor."""
+    place = units.delta + np.uint64(r) * units.stride
+    end = place + units.width
+    while place < end:
+        memory[place] *= factor
+        place += ONE
+
+
+@device
+def _meet_row(code, task, batch, r):
+    """Compute the deltas of the outputs of a row, and of its auxiliary ones; return its loss."""
+    plan, memory, last = task.plan, task.memory, task.plan[N_LAYERS] - 1
+    constants, canonical = plan[CONSTANTS], plan[CANONICAL] == 1
+    share, p = memory[constants + HEAD_WEIGHT], memory[constants + LOSS_PARAMETER]
+    weighted, row, loss = plan[WEIGHTED] == 1, row_of(task, batch.position + r), share - share
+    for index in range(plan[N_LAYERS] - plan[HEADS], plan[N_LAYERS]):
+        units, normalised = units_of(code, task, batch, index), task.layers[index, NORMALISED] == 1
+        own = _head_row(code, task, (units, normalised, canonical, p), r, row)
+        loss += own if index == last else share * own
+        if index != last:
+            _weigh_deltas(memory, units, r, share)
+        if weighted:
+            _weigh_deltas(memory, units, r, sample_weight(task, row))
+    if weighted:
+        weight = sample_weight(task, row)
+        memory[plan[ROW_WEIGHTS] + r] = weight
+        loss *= weight
     return loss
 
 
 @device
 def meet_targets(code, task, batch, who):
     """Compute losses and deltas of the outputs, and of auxiliary ones."""
-    plan, memory, last = task.plan, task.memory, task.plan[N_LAYERS] - 1
-    share = memory[plan[CONSTANTS] + HEAD_WEIGHT]
+    losses = task.plan[ROW_LOSSES]
     for r in range(who.lane, batch.count, who.lanes):
-        row = row_of(task, batch.position + r)
-        loss = share - share
-        for index in range(plan[N_LAYERS] - plan[HEADS], plan[N_LAYERS]):
-            own = _head_row(code, task, index, r, row)
-            loss += own if index == last else share * own
-            layer = task.layers[index]
-            start = layer[DELTA] + r * layer[STRIDE]
-            for j in range(layer[FAN_OUT]):
-                d = memory[start + j]
-                d = d if index == last else share * d
-                memory[start + j] = d if plan[WEIGHTED] == 0 else d * sample_weight(task, row)
-        if plan[WEIGHTED] == 1:
-            weight = sample_weight(task, row)
-            memory[plan[ROW_WEIGHTS] + r] = weight
-            loss *= weight
-        memory[plan[ROW_LOSSES] + r] = loss
+        task.memory[losses + r] = _meet_row(code, task, batch, r)
+
+
+@device
+def _end_carrying(code, task, batch, units, order, tile, rows, columns):
+    """Add a tile to the deltas that other readers have carried; the last multiplies by slopes."""
+    memory, (first, last) = task.memory, order
+    for i in range(TILE):
+        r = rows.first + i * rows.apart
+        for j in range(TILE):
+            c = columns.first + j * columns.apart
+            if r < rows.count and c < columns.count:
+                element, d = np.uint32(r) * units.stride + np.uint32(c), tile[i, j]
+                if not first:
+                    d += memory[units.delta + element]
+                if last:
+                    d *= slope_at(code, task, units, element)
+                memory[units.delta + element] = d
 
 
 @device
@@ -245,6 +267,7 @@ def _carry_to(code, task, batch, index, source, first, who):
     """Carry the deltas of a layer back to a source, whose weights begin at row `first`."""
     layer, reached, memory = task.layers[index], task.layers[source - 1], task.memory
     width, depth = reached[FAN_OUT], layer[FAN_OUT]
+    order = index == reached[LAST_READER], index == reached[FIRST_READER]
     tile = cuda.local.array((TILE, TILE), memory.dtype)
     a, b = cuda.local.array(TILE, np.uint64), cuda.local.array(TILE, np.uint64)
     for t in range(who.lane, n_tiles(batch.count, width), who.lanes):
@@ -253,18 +276,8 @@ def _carry_to(code, task, batch, index, source, first, who):
         set_places(a, rows, layer[DELTA], layer[STRIDE])
         set_places(b, columns, layer[USED] + first * depth, depth)
         accumulate(tile, Operand(memory, a, 1), Operand(memory, b, 1), depth)
-        for i in range(TILE):
-            r = rows.first + i * rows.apart
-            for j in range(TILE):
-                c = columns.first + j * columns.apart
-                if r < batch.count and c < width:
-                    element = r * reached[STRIDE] + c
-                    d = tile[i, j]
-                    if index != reached[LAST_READER]:
-                        d += memory[reached[DELTA] + element]
-                    if index == reached[FIRST_READER]:
-                        d *= slope_of(code, task, reached, element)
-                    memory[reached[DELTA] + element] = d
+        units = units_of(code, task, batch, source - 1)
+        _end_carrying(code, task, batch, units, order, tile, rows, columns)
 
 
 @device
@@ -280,29 +293,37 @@ def carry_back(code, task, batch, index, who):
 @device
 def end_deltas(code, task, batch, index, who):
     """Multiply the deltas that a library's products have carried to a layer by its slopes."""
-    layer = task.layers[index]
-    for i in range(who.lane, batch.count * layer[FAN_OUT], who.lanes):
-        element = i // layer[FAN_OUT] * layer[STRIDE] + i % layer[FAN_OUT]
-        slope = slope_of(code, task, layer, element)
-        task.memory[layer[DELTA] + element] *= slope
+    units, count = units_of(code, task, batch, index), np.uint32(batch.count)
+    cell = first_cell(who, units.width)
+    while cell.row < count:
+        element = cell.row * units.stride + cell.column
+        task.memory[units.delta + element] *= slope_at(code, task, units, element)
+        cell = next_cell(cell)
 
 
 @device
-def form_bias_gradient(task, batch, index, who):
-    """Form the gradient of a layer's biases."""
-    layer = task.layers[index]
-    start = task.plan[GRADIENT] + layer[BIASES]
+def sum_deltas(task, batch, index, who):
+    """Sum the deltas of a layer's units over every part of the batch."""
+    layer, memory, rows = task.layers[index], task.memory, task.plan[PART_ROWS]
+    width, stride = np.uint64(layer[FAN_OUT]), np.uint64(layer[STRIDE])
+    deltas, parts = np.uint64(layer[DELTA]), np.uint64(layer[PARTS])
+    count, n = batch.count, np.uint32(n_parts(task, batch))
     # The last lanes have the least to do with tiles.
-    for j in range(who.lanes - 1 - who.lane, layer[FAN_OUT], who.lanes):
-        s = task.memory[layer[DELTA] + j]
-        for r in range(1, batch.count):
-            s += task.memory[layer[DELTA] + r * layer[STRIDE] + j]
-        task.store[start + j] = s
+    cell = first_cell(Who(who.lanes - 1 - who.lane, who.lanes), layer[FAN_OUT])
+    while cell.row < n:
+        first = cell.row * rows
+        place = deltas + np.uint64(first) * stride + cell.column
+        s = memory[place]
+        for _ in range(1, min(rows, count - first)):
+            place += stride
+            s += memory[place]
+        task.store[parts + np.uint64(cell.row) * width + cell.column] = s
+        cell = next_cell(cell)
 
 
 @device
 def form_gradient(code, task, batch, index, who):
-    """Form the gradient of a layer's weights and biases."""
+    """Form the gradient of a layer's weights, and sum its deltas."""
     layer, first = task.layers[index], 0
     for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
         if source == 0:
@@ -312,4 +333,4 @@ def form_gradient(code, task, batch, index, who):
             inputs = (task.memory, read[OUTPUT], read[STRIDE], read[FAN_OUT])
             form_dense(task, inputs, batch.count, layer, first, who)
         first += source_width(task, source)
-    form_bias_gradient(task, batch, index, who)
+    sum_deltas(task, batch, index, who)

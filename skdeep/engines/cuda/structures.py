@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from skdeep.engines.cuda.shim import SIMULATED
 from skdeep.engines.progress import NUMBERS_KEPT, PLAN_KEPT
 from skdeep.engines.table import COLUMNS
 
@@ -29,10 +30,11 @@ from skdeep.engines.table import COLUMNS
     FROZEN,
     # What is minimised. AVERAGED: 1 if the reported loss is the mean over a sample's outputs;
     # CANONICAL: 1 if the delta of an output is its error; OWN_PENALTY: 1 if the penalty is not
-    # the squared norm that rules see to.
+    # the squared norm that rules see to; PENALISED: 1 if there is one.
     AVERAGED,
     CANONICAL,
     OWN_PENALTY,
+    PENALISED,
     # How it is done. WATCH_LOSS: 1 if the loss decides
     # when to stop; WATCH_GRADIENT: 1 if norms of gradients are recorded; IN_TWO: 1 if the gradient
     # of all weights is formed before any is changed; BY_DIRECTIONS: 1 for weight normalisation.
@@ -51,12 +53,13 @@ from skdeep.engines.table import COLUMNS
     LEASTS,
     NOISY,
     # Places in `Task.memory`: constants, losses and weights of the rows of a batch, sums, with the
-    # lanes that make up a sum.
+    # lanes that make up a sum. PART_ROWS: rows of a batch whose sum is formed by one thread.
     CONSTANTS,
     ROW_LOSSES,
     ROW_WEIGHTS,
     SUMS,
     SUM_LANES,
+    PART_ROWS,
     # Places in `Task.store`: what has an element per parameter (the gradient, the states, the
     # masks; 0 for none), and the gathered features of a batch with the step from row to row.
     GRADIENT,
@@ -75,7 +78,7 @@ from skdeep.engines.table import COLUMNS
     STEPS,
     STEPS_STEP,
     PLAN_SIZE,
-) = range(PLAN_KEPT, PLAN_KEPT + 44)
+) = range(PLAN_KEPT, PLAN_KEPT + 46)
 
 #: Places of the numbers, behind those that say where training is.
 (
@@ -119,8 +122,8 @@ from skdeep.engines.table import COLUMNS
 #: Columns of the layer table behind those of every engine. Places in `Task.memory`: OUTPUT of the
 #: rows of a batch with their STRIDE, DELTA, STATISTICS (mean and one over the deviation), USED (the
 #: weights that products read), GAINS (behind the parameters). Places in `Task.store`: SLOPE (-1 if
-#: derivatives come from the outputs), STANDARD (standardised units). FIRST_READER, LAST_READER:
-#: layers.
+#: derivatives come from the outputs), STANDARD (standardised units), PARTS (sums over parts of a
+#: batch). FIRST_READER, LAST_READER: layers.
 (
     OUTPUT,
     STRIDE,
@@ -133,12 +136,15 @@ from skdeep.engines.table import COLUMNS
     FIRST_READER,
     LAST_READER,
     NORMALISED,
-) = range(COLUMNS, COLUMNS + 11)
+    PARTS,
+) = range(COLUMNS, COLUMNS + 12)
 #: Numbers of a layer: 256 bytes, which everything on the device is aligned to.
 LAYER_SIZE = 32
 
-#: Threads that fold a sum.
+#: Numbers that a sum is folded to.
 FOLD = 32
+#: Numbers that longer sums are folded to before.
+MIDDLE = 64 if SIMULATED else 1024
 #: Sums at SUMS, each of FOLD elements: of the loss, the sample weights and the penalty; from
 #: LAYER_SQUARES on, of the squares of every layer's gradient. Behind them, the lanes of the last
 #: two kinds.

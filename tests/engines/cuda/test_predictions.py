@@ -82,6 +82,75 @@ def test_in_chunks(device):
         np.testing.assert_array_equal(predict_on(device, layout, vector, X), whole)
 
 
+class Stream:
+    """Does what it is told when it is waited for, as a device may."""
+
+    def __init__(self, log):
+        self.log, self.left = log, []
+
+    def synchronize(self):
+        """Do what is left."""
+        self.log.append("wait")
+        while self.left:
+            self.left.pop(0)()
+
+
+@pytest.fixture
+def in_turns(monkeypatch):
+    """Let the dense rows of predictions come in turns of a few; return what the device is told."""
+    from skdeep.engines.cuda import memory, prediction
+    from skdeep.engines.cuda.devices import Device
+
+    log, put, get = [], memory.Region.put, memory.Region.get_into
+
+    def later(name, function):
+        def run(*arguments, stream=0):
+            if isinstance(arguments[-1], Stream):
+                *arguments, stream = arguments
+            if stream == 0:
+                return function(*arguments)
+            log.append(name)
+            return stream.left.append(lambda: function(*arguments))
+
+        return run
+
+    monkeypatch.setattr(prediction, "BYTES_OF_A_TURN", 200)
+    monkeypatch.setattr(memory.Region, "put", later("put", put))
+    monkeypatch.setattr(memory.Region, "get_into", later("get", get))
+    monkeypatch.setattr(prediction, "launch", later("launch", prediction.launch))
+    monkeypatch.setattr(Device, "stream", lambda device: Stream(log))
+    return log
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("pinned", [True, False])
+def test_in_turns(pinned, dtype, device, request, monkeypatch):
+    """Rows are sent while others are on their way, and a device may do it all as late as it can."""
+    if device == "cpu":
+        pytest.skip("copies nothing")
+    from skdeep.engines.cuda import staging
+    from skdeep.engines.cuda.devices import device_of
+
+    X, y = data("multiclass", 29)
+    X = X.astype(dtype)
+    layout, vector = fitted({}, X, y)._network()
+    whole = predict_on(device, layout, vector, X)
+    log = request.getfixturevalue("in_turns")
+    monkeypatch.setattr(staging, "BYTES_OF_A_THREAD", 16)
+    monkeypatch.setattr(device_of(0), "staging", staging.Staging(device_of(0)))
+    if not pinned:
+
+        def refuse(*arguments):
+            raise RuntimeError("CUDA_ERROR_OUT_OF_MEMORY")
+
+        monkeypatch.setattr(staging.numba_cuda, "pinned_array", refuse)
+    for _ in range(2):
+        log.clear()
+        np.testing.assert_array_equal(predict_on(device, layout, vector, X), whole)
+        turn = ["put", "launch", "get"]
+        assert log[:12] == [*turn, *turn, "wait", *turn, "wait", *turn][:12]
+
+
 def test_nothing_is_kept_of_predictions(device):
     if device == "cpu":
         pytest.skip("no memory of its own")
