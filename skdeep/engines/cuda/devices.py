@@ -55,7 +55,7 @@ class Device:
                 self.processors = device.MULTIPROCESSOR_COUNT
                 self.shared_bytes = device.MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
         self.grid, self.grid_lanes = (2 * self.processors, THREADS), GRID_LANES
-        self.prediction_rows = PREDICTION_ROWS
+        self.prediction_rows, self.has_graphs = PREDICTION_ROWS, True
         self.prediction_blocks = BLOCKS_PER_PROCESSOR * self.processors
         self.pool, self.admission = Pool(self), Admission(self)
         self.dispatcher, self.crowd, self.staging = Dispatcher(self), Crowd(), Staging(self)

@@ -28,7 +28,7 @@ from skdeep.engines.cuda.plan import Shape, make_plan
 from skdeep.engines.cuda.prediction import predict
 from skdeep.engines.cuda.streaming import Chunks, Place, Rows
 from skdeep.engines.cuda.validation import make_validator
-from skdeep.engines.cuda.ways import is_for_grid
+from skdeep.engines.cuda.ways import is_for_graph, is_for_grid
 from skdeep.engines.directions import Directions, norms_of_units
 from skdeep.engines.progress import (
     EPOCH,
@@ -47,6 +47,9 @@ __all__ = ["FullBatch", "Training", "predict"]
 #: Work of a mini-batch, in floating-point operations, above which a whole grid shares it where the
 #: fit is alone.
 MOST_OPERATIONS_OF_A_BLOCK = 5e7
+#: Work of a mini-batch up to which the steps of a grid are launched as a graph: a tenth of a
+#: millisecond or two with our own products, as long as the host takes to launch a step's phases.
+MOST_OPERATIONS_OF_A_GRAPH = 1e9
 #: Operations that a block and a grid do in a second, before that is measured: cautious guesses.
 GUESSED_RATES = {False: 5e10, True: 1e12}
 
@@ -155,7 +158,10 @@ class Training:
             self.plan[at.DATA_ROWS] = self._rows.n_data_rows
             if regularisation.masks is not None:
                 self.model.put("store", regularisation.masks, int(self.plan[at.MASKS]))
-            self._grid = Grid(device, self.kernels, self.model, plan) if by_grid else None
+            by_graph = is_for_graph(self.operations, MOST_OPERATIONS_OF_A_GRAPH)
+            self._grid = None
+            if by_grid:
+                self._grid = Grid(device, self.kernels, self.model, plan, by_graph)
 
     def _make_pace(self):
         dispatcher, formulas = self.device.dispatcher, self.kernels.formulas

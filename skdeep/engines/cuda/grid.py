@@ -10,10 +10,11 @@ from skdeep.engines.cuda import structures as at
 from skdeep.engines.cuda.launch import launch
 from skdeep.engines.cuda.memory import span_of
 from skdeep.engines.cuda.phases import ALONE, TILED
-from skdeep.engines.cuda.products import products_of
+from skdeep.engines.cuda.products import Products
+from skdeep.engines.cuda.recording import Launch, record
 from skdeep.engines.cuda.shim import SIMULATED
-from skdeep.engines.progress import EPOCH, ROW, STOPPED, UPDATE
-from skdeep.engines.table import SCALES
+from skdeep.engines.progress import EPOCH, ROW, STOPPED
+from skdeep.engines.table import LAST_SOURCE, SCALES
 
 #: Blocks of a phase without tiles, for each block of one with them: it needs fewer registers, and
 #: waits for memory.
@@ -29,12 +30,16 @@ class Grid:
     kernels : Kernels
     model : Model
     plan : Plan
+    by_graph : bool, default=False
+        Whether steps are launched as a graph, if the driver makes one: without a library's
+        products.
     """
 
-    def __init__(self, device, kernels, model, plan):
+    def __init__(self, device, kernels, model, plan, by_graph=False):
         self.device, self.kernels, self.model, self.plan = device, kernels, model, plan
         self.layers, self._arguments, self._table = plan.layers, None, device.table(1)
-        self.products = products_of(device, model, plan)
+        self.by_graph, self._span, self._recording, self._noted = by_graph, None, None, None
+        self.products = Products(None if by_graph else device.library, model, plan)
         weakref.finalize(self, self._table.free)
 
     def begin(self):
@@ -43,27 +48,38 @@ class Grid:
         with self.device.active():
             arrays = span.arrays(self.model.dtype)
             self._arguments = (*arrays, self._table.write(self.model.row(span.begin)[None]))
+        if span != self._span:  # otherwise a graph's arguments are as they were
+            self._span, self._recording = span, None
 
     def run(self, name, index=0):
-        """Launch a phase: on the device that is active."""
+        """Launch a phase, on the device that is active, or take note of it for a graph."""
         blocks, threads = self.device.grid
         if name not in TILED:
             blocks *= MORE_BLOCKS
         if name in ALONE:
             blocks = 1
-        kernel = self.kernels.phase(name)
-        launch(kernel, (blocks, threads, 0), (*self._arguments, index))
+        each = Launch(self.kernels.phase(name), (blocks, threads, 0), (*self._arguments, index))
+        if self._noted is None:
+            launch(*each)
+        else:
+            self._noted.append(each)
+
+    def _run_product(self, name, index):
+        """Form a product by our own kernels."""
+        by_blocks = self.by_graph and not self.products.reads_sparse(index)
+        self.run(f"{name}_by_blocks" if by_blocks else name, index)
 
     def _weigh(self, index, rows):
         if self.products.can_weigh(index):
             self.products.weigh(index, rows)
             self.run("end_units", index)
         else:
-            self.run("weigh", index)
+            self._run_product("weigh", index)
 
     def _carry_back(self, index, rows):
         if self.products.library is None:
-            self.run("carry_back", index)
+            if self.layers[index, LAST_SOURCE] > self.plan.integers[at.FROZEN]:
+                self._run_product("carry_back", index)
             return
         for source in self.products.carry_back(index, rows):
             self.run("end_deltas", source - 1)
@@ -72,13 +88,13 @@ class Grid:
         if self.products.can_weigh(index):
             self.products.form_gradient(index, rows)
         else:
-            self.run("form_gradient", index)
+            self._run_product("form_gradient", index)
 
-    def refresh(self, update):
-        """Bring everything up to date that depends on the weights."""
+    def refresh(self, batches=0):
+        """Bring up to date what depends on the weights: `batches` is 1 within a batch, at its end."""
         if self.plan.integers[at.BY_DIRECTIONS] == 1:
             self.run("write_weights")
-        self.run("refresh", update)
+        self.run("refresh", batches)
 
     def forward(self, rows):
         """Carry a batch of so many rows through all layers, as in training."""
@@ -113,8 +129,8 @@ class Grid:
             self.run("watch")
             self.run("limit_step")
 
-    def train_batch(self, update, rows):
-        """Train one mini-batch."""
+    def train_batch(self, rows):
+        """Train one mini-batch of so many rows, which matters to a library alone."""
         integers = self.plan.integers
         self.run("prepare")
         self.forward(rows)
@@ -126,13 +142,13 @@ class Grid:
         if integers[at.LIMITED] == 1:
             self.run("limit_norms")
         if integers[at.IN_TWO] == 1:
-            self.refresh(update + 1)
+            self.refresh(1)
         self.run("end_batch")
 
     def take_gradient(self, rows):
         """Compute the objective over so many rows, and let the rule take note of its gradient."""
         with self.device.active():
-            self.refresh(1)
+            self.refresh()
             self.run("set_penalty")
             self.run("prepare")
             self.forward(rows)
@@ -149,16 +165,38 @@ class Grid:
     def _train(self, max_batches):
         plan = self.plan.integers
         self.begin()
-        update, row, epoch = int(plan[UPDATE]), int(plan[ROW]), int(plan[EPOCH])
         if plan[at.READY] == 0:
-            self.refresh(update + 1)
+            self.refresh()
             self.run("set_penalty")
-        for _ in range(max_batches):
-            if epoch >= plan[at.N_EPOCHS] or plan[STOPPED] != 0:
-                break
+            plan[at.READY] = 1
+        batches = list(self._batches(max_batches))
+        if self.by_graph and self._recording is None:
+            self._record()
+        if self._recording is not None:
+            self._recording.run(len(batches))
+            return
+        for rows in batches:
+            self.train_batch(rows)
+
+    def _batches(self, most):
+        """Yield the rows of the batches that come next, in the epochs set."""
+        plan = self.plan.integers
+        row, epoch, done = int(plan[ROW]), int(plan[EPOCH]), 0
+        while done < most and epoch < plan[at.N_EPOCHS] and plan[STOPPED] == 0:
             rows = min(int(plan[at.BATCH_SIZE]), int(plan[at.N_ROWS]) - row)
-            self.train_batch(update, rows)
-            update, row = update + 1, row + rows
+            yield rows
+            row, done = row + rows, done + 1
             if row >= plan[at.N_ROWS]:
                 row, epoch = 0, epoch + 1
-        plan[at.READY] = 1
+
+    def _record(self):
+        """Make a graph of a step; without one, take a library's products from now on."""
+        self._noted = []
+        try:
+            self.train_batch(0)
+            self._recording = record(self.device, self._noted)
+        finally:
+            self._noted = None
+        if self._recording is None:
+            self.by_graph = False
+            self.products = Products(self.device.library, self.model, self.plan)

@@ -5,7 +5,7 @@ they are of one layer. Those of `ALONE` are for a single block.
 """
 
 from skdeep.engines.cuda import batch as of_batch
-from skdeep.engines.cuda import batchnorm, books, norms, rows, weights
+from skdeep.engines.cuda import batchnorm, block_product, books, norms, rows, weights
 from skdeep.engines.cuda.shim import sync
 from skdeep.engines.cuda.structures import FROZEN, N_LAYERS, READY
 
@@ -105,8 +105,8 @@ def write_weights(code, task, batch, index, who):
 
 
 def refresh(code, task, batch, index, who):
-    """Bring what depends on the weights up to date, for the update numbered `index`."""
-    weights.refresh(code, task, index, who)
+    """Bring what depends on the weights up to date: `index` is 1 once a batch has changed them."""
+    weights.refresh(code, task, batch.update + index, who)
 
 
 def set_penalty(code, task, batch, index, who):
@@ -150,6 +150,9 @@ PHASES.update(
     carry_back=rows.carry_back,
     end_deltas=rows.end_deltas,
     form_gradient=rows.form_gradient,
+    weigh_by_blocks=block_product.weigh_by_blocks,
+    carry_back_by_blocks=block_product.carry_back_by_blocks,
+    form_gradient_by_blocks=block_product.form_gradient_by_blocks,
 )
 #: Phases of a single block, which folds sums, and in which one thread keeps account.
 ALONE = ("prepare", "add_loss", "limit_step", "set_penalty", "end_batch", "set_value")

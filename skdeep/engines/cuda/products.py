@@ -21,8 +21,11 @@ class Products:
 
     def can_weigh(self, index):
         """Return whether the library can form the products of a layer's inputs."""
-        sparse = not self.model.is_dense and self.layers[index, FIRST_SOURCE] == 0
-        return self.library is not None and not sparse
+        return self.library is not None and not self.reads_sparse(index)
+
+    def reads_sparse(self, index):
+        """Return whether a layer reads sparse features."""
+        return not self.model.is_dense and self.layers[index, FIRST_SOURCE] == 0
 
     def _in(self, name, place, stride, transposed=False):
         model = self.model
@@ -85,8 +88,3 @@ class Products:
             place = self.integers[at.GRADIENT] + layer[WEIGHTS] + first * width
             out = self._in("store", place, width)
             self.library.multiply(out, inputs, deltas, (count, width, rows), True)
-
-
-def products_of(device, model, plan):
-    """Return the products of a model on a device."""
-    return Products(device.library, model, plan)

@@ -246,20 +246,26 @@ def meet_targets(code, task, batch, who):
 
 
 @device
-def _end_carrying(code, task, batch, units, order, tile, rows, columns):
-    """Add a tile to the deltas that other readers have carried; the last multiplies by slopes."""
+def end_delta(code, task, units, order, element, d):
+    """Add to a delta what other readers have carried; the last multiplies it by the slope."""
     memory, (first, last) = task.memory, order
+    if not first:
+        d += memory[units.delta + element]
+    if last:
+        d *= slope_at(code, task, units, element)
+    memory[units.delta + element] = d
+
+
+@device
+def _end_carrying(code, task, batch, units, order, tile, rows, columns):
+    """End the deltas of a tile, one by one."""
     for i in range(TILE):
         r = rows.first + i * rows.apart
         for j in range(TILE):
             c = columns.first + j * columns.apart
             if r < rows.count and c < columns.count:
-                element, d = np.uint32(r) * units.stride + np.uint32(c), tile[i, j]
-                if not first:
-                    d += memory[units.delta + element]
-                if last:
-                    d *= slope_at(code, task, units, element)
-                memory[units.delta + element] = d
+                element = np.uint32(r) * units.stride + np.uint32(c)
+                end_delta(code, task, units, order, element, tile[i, j])
 
 
 @device

@@ -1,4 +1,4 @@
-"""The two ways to train a network: by a block of threads, or by a whole grid, phase after phase.
+"""The ways to train a network: by a block of threads, or by a whole grid, phase after phase.
 
 A block trains without the host, and as many networks as there are multiprocessors train at the same
 time, each as fast as alone. A grid has the whole device for one network; it pays where a batch is
@@ -59,3 +59,21 @@ def is_for_grid(operations, most, crowd, processors):
         time.sleep(SECONDS_TO_MEET)  # one of many that a search begins
     turns = -(-crowd.size // processors)
     return operations > most * crowd.size / turns
+
+
+def is_for_graph(operations, most):
+    """Return whether the steps of a network that a grid trains are launched as a graph.
+
+    Parameters
+    ----------
+    operations : float
+        Of a batch.
+    most : float
+        Operations up to which our own products take less time than the host needs to launch the
+        phases and a library's products one by one.
+
+    Returns
+    -------
+    by_graph : bool
+    """
+    return operations <= most

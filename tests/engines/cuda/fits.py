@@ -63,7 +63,8 @@ def cuda_settings(device, **settings):
 MODES = {
     "shared memory": {"shared_bytes": 1 << 16, "MOST_OPERATIONS_OF_A_BLOCK": np.inf},
     "block": {"shared_bytes": 0, "MOST_OPERATIONS_OF_A_BLOCK": np.inf},
-    "grid": {"MOST_OPERATIONS_OF_A_BLOCK": 0},
+    "grid": {"MOST_OPERATIONS_OF_A_BLOCK": 0, "MOST_OPERATIONS_OF_A_GRAPH": 0},
+    "graph": {"MOST_OPERATIONS_OF_A_BLOCK": 0, "MOST_OPERATIONS_OF_A_GRAPH": np.inf},
 }
 
 

@@ -65,7 +65,7 @@ for name in ("__getitem__", "copy_to_device", "copy_to_host"):
 outside.clear()
 fit().predict(X)
 fit(solver="lbfgs")
-engine.MOST_OPERATIONS_OF_A_BLOCK = 0
+engine.MOST_OPERATIONS_OF_A_BLOCK = engine.MOST_OPERATIONS_OF_A_GRAPH = 0
 device = devices.device_of(0)
 from skdeep.engines.cuda.model import Model
 Model.address = lambda self, name: 0
@@ -99,7 +99,7 @@ blas.SIMULATED, blas.toolkit.load, blas.ctypes.CDLL = False, load, lambda path: 
 plain = MLPClassifier(**settings).fit(X, y)
 looked, warned, differences = [], [], []
 for least in (np.inf, 0):
-    engine.MOST_OPERATIONS_OF_A_BLOCK = least
+    engine.MOST_OPERATIONS_OF_A_BLOCK, engine.MOST_OPERATIONS_OF_A_GRAPH = least, 0
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         ours = [fit(), fit()]
@@ -163,7 +163,7 @@ before, Model._place = taken(), place
 fit()
 Model._place = real_place
 for least, owner, name in ((np.inf, "dispatcher", "launch_training"), (0, "grid", "launch")):
-    engine.MOST_OPERATIONS_OF_A_BLOCK = least
+    engine.MOST_OPERATIONS_OF_A_BLOCK, engine.MOST_OPERATIONS_OF_A_GRAPH = least, 0
     module = importlib.import_module(f"skdeep.engines.cuda.{owner}")
     real = getattr(module, name)
     def fail(*arguments):

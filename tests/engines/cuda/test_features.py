@@ -16,6 +16,7 @@ THOROUGH = {
     # Biases before a normalisation have no gradient but its rounding, which Adam would enlarge.
     "batch_norm": {"batch_norm": True, "dropout": 0.2, "activation": "gelu", "solver": "sgd"},
     "dropconnect": {"dropconnect": 0.3, "input_noise": 0.2},
+    "dropconnect and norms": {"dropconnect": 0.3, "clip_norm": 0.1, "max_norm": 0.7},
     "weight_norm": {"weight_norm": True, "penalty": "l1"},
     "norms": {"max_norm": 0.7, "clip_norm": 0.1, "record_gradient_norms": True},
     "skips": {"skip_connections": True, "batch_norm": True, "solver": "sgd"},

@@ -39,7 +39,7 @@ class CuBLAS:
     def cublasSgemm_v2(self, *arguments): return self._multiply(ctypes.c_float, *arguments)
     def cublasDgemm_v2(self, *arguments): return self._multiply(ctypes.c_double, *arguments)
 
-engine.MOST_OPERATIONS_OF_A_BLOCK = 0
+engine.MOST_OPERATIONS_OF_A_BLOCK = engine.MOST_OPERATIONS_OF_A_GRAPH = 0
 device_of(0).library = Library(CuBLAS())
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(21, 6)), rng.integers(0, 3, 21)
