@@ -81,7 +81,7 @@ def own_element():
 
 @device
 def _own_place(side):
-    """Return the line, and the place along it, that this thread reads: neighbours are neighbours."""
+    """Return the line and the place along it that this thread reads: neighbours are side by side."""
     first, second = own_element()
     return (first, second) if side.step == ONE else (second, first)
 

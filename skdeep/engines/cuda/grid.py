@@ -91,7 +91,7 @@ class Grid:
             self._run_product("form_gradient", index)
 
     def refresh(self, batches=0):
-        """Bring up to date what depends on the weights: `batches` is 1 within a batch, at its end."""
+        """Bring up to date what depends on the weights; `batches` is 1 at the end of a batch."""
         if self.plan.integers[at.BY_DIRECTIONS] == 1:
             self.run("write_weights")
         self.run("refresh", batches)

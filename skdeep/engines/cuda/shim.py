@@ -68,7 +68,7 @@ if SIMULATED:
 
             @staticmethod
             def array(shape, dtype):
-                """Return an array of a kernel's only shape; with 0, all that the launch asked for."""
+                """Return the only array of a kernel; of shape 0, all that the launch asked for."""
                 return _get_kernel_context().shared.array(shape, dtype)
 
     def address_of(array):
