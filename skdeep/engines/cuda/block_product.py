@@ -31,6 +31,9 @@ from skdeep.engines.table import BIASES, FAN_OUT, FIRST_SOURCE, LAST_SOURCE, WEI
 
 #: Rows and columns of a square: a block has a thread for each element.
 SIDE = 2 if SIMULATED else 16
+#: Shape of the elements of both sides at a time; a column more keeps threads that read one column
+#: out of one another's banks.
+TILES = 2, SIDE, SIDE + 1
 STEP, ONE = np.uint64(SIDE), np.uint64(1)
 
 
@@ -81,7 +84,7 @@ def own_element():
 
 @device
 def _own_place(side):
-    """Return the line and the place along it that this thread reads: neighbours are side by side."""
+    """Return the line and the place along it that this thread reads, beside its neighbours."""
     first, second = own_element()
     return (first, second) if side.step == ONE else (second, first)
 
@@ -102,7 +105,7 @@ def add_product(tiles, a, b, corner, depth, sums):
 
     Parameters
     ----------
-    tiles : array of shape (2, SIDE, SIDE + 1)
+    tiles : array of shape `TILES`
         Shared memory.
     a, b : Side
     corner : tuple of uint64
@@ -164,7 +167,7 @@ def weigh_by_blocks(code, task, batch, index, who):
     """Compute ``a = h W + b`` of a layer, and its outputs unless they must wait."""
     layer, units = task.layers[index], units_of(code, task, batch, index)
     must_wait, bias = waits(layer), np.uint64(layer[BIASES])
-    tiles = cuda.shared.array((2, SIDE, SIDE + 1), task.memory.dtype)
+    tiles = cuda.shared.array(TILES, task.memory.dtype)
     i, j = own_element()
     for square in range(block(), n_squares(batch.count, layer[FAN_OUT]), blocks()):
         corner = corner_of(square, layer[FAN_OUT])
@@ -195,7 +198,7 @@ def _carry_to(code, task, batch, index, source, first, tiles):
 def carry_back_by_blocks(code, task, batch, index, who):
     """Carry the deltas of a layer back to all trained layers that it reads."""
     layer, first = task.layers[index], 0
-    tiles = cuda.shared.array((2, SIDE, SIDE + 1), task.memory.dtype)
+    tiles = cuda.shared.array(TILES, task.memory.dtype)
     for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
         if source > task.plan[FROZEN]:
             _carry_to(code, task, batch, index, source, first, tiles)
@@ -221,7 +224,7 @@ def _form(task, batch, inputs, layer, first, tiles):
 def form_gradient_by_blocks(code, task, batch, index, who):
     """Form the gradient of a layer's weights, and sum its deltas."""
     layer, first = task.layers[index], 0
-    tiles = cuda.shared.array((2, SIDE, SIDE + 1), task.memory.dtype)
+    tiles = cuda.shared.array(TILES, task.memory.dtype)
     for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
         width = source_width(task, source)
         if source == 0:
