@@ -49,6 +49,12 @@ AGREEMENT = {
         ("plain", "dropout", "batch norm", "early stopping"),
     ),
     "float32 grid": ("grid", "float32", ("plain",)),
+    "float32 graph": ("graph", "float32", ("plain",)),
+    "float64 graph": (
+        "graph",
+        "float64",
+        ("plain", "batch norm", "max norm, clipping", "skip connections"),
+    ),
     "sparse": (
         "shared memory",
         "float64",

@@ -101,6 +101,13 @@ SPEEDS = (
         1,
     ),
     _ratio(
+        "784-(100)-10, batch 200: kernels launched one by one over their graph",
+        "mid-size: step, one by one",
+        "mid-size: step",
+        ">=",
+        2,
+    ),
+    _ratio(
         "10,000,000 x 64 rows predicted: pinned copies over skdeep",
         "predictions: copies",
         "predictions: all rows",
@@ -125,6 +132,8 @@ SOUNDNESS = (
         128,
         "B",
     ),
+    Expectation("steps are launched as CUDA graphs", "mid-size: graphs", ">=", 1),
+    _none("784-(100)-10 by a graph and kernel by kernel: other bits", "mid-size: other bits"),
     _none("threads that want a new kernel at once: errors", "threads: errors"),
     Expectation("kernels made for them", "threads: kernels", "<=", 1),
     Expectation("their difference from the processor", "threads: difference", "<=", 1e-8),

@@ -17,7 +17,8 @@ WAYS = {
     None: {},
     "shared memory": {"MOST_OPERATIONS_OF_A_BLOCK": np.inf},
     "block": {"MOST_OPERATIONS_OF_A_BLOCK": np.inf, "shared_bytes": 0},
-    "grid": {"MOST_OPERATIONS_OF_A_BLOCK": 0},
+    "grid": {"MOST_OPERATIONS_OF_A_BLOCK": 0, "MOST_OPERATIONS_OF_A_GRAPH": 0},
+    "graph": {"MOST_OPERATIONS_OF_A_BLOCK": 0, "MOST_OPERATIONS_OF_A_GRAPH": np.inf},
 }
 #: Kernels that train or predict, whose registers are of interest.
 KERNELS = ("train", "train_in_shared_memory", "predict")
@@ -53,6 +54,13 @@ def way(name):
             owner = engine if setting.isupper() else device()
             stack.enter_context(replaced(owner, **{setting: value}))
         yield
+
+
+def one_by_one():
+    """Launch what is in a graph of a step kernel by kernel, while it is entered."""
+    from skdeep.engines.cuda import recording
+
+    return replaced(recording, Recording=recording.Calls)
 
 
 class Launches:

@@ -64,3 +64,21 @@ def mid_size(report, sizes):
             epochs = max(1, sizes.more_epochs // 5)
             step, _ = fits.timed_step(sizes.mid_size, sizes, sizes.batches, epochs)
             report.measure(name, step * 1e6, "us")
+    _compare_graph(report, sizes)
+
+
+def _compare_graph(report, sizes):
+    """Compare the graph of a step with the same kernels, launched one by one."""
+    epochs = max(1, sizes.more_epochs // 5)
+    with report.check("step, one by one"), inside.way("graph"), inside.one_by_one():
+        step, _ = fits.timed_step(sizes.mid_size, sizes, sizes.batches, epochs)
+        report.measure("step, one by one", step * 1e6, "us")
+    n_features, *hidden, n_outputs, batch = sizes.mid_size
+    # Steps for both graphs, and a last batch with fewer rows.
+    X, y = rows_of(batch * max(2, sizes.batches // 5) + 1 + batch // 3, n_features, n_outputs)
+    with report.check("other bits"), inside.way("graph"):
+        graph = network(tuple(hidden), batch, 2).fit(X, y)
+        with inside.one_by_one():
+            plain = network(tuple(hidden), batch, 2).fit(X, y)
+        report.measure("other bits", int(not fits.same_bits(graph, plain)))
+        report.measure("graphs", int(inside.device().has_graphs))

@@ -85,7 +85,7 @@ def test_ways(mode):
 if {mode!r} == "block":
     devices.device_of(0).shared_bytes = 0
 elif {mode!r} == "grid":
-    engine.MOST_OPERATIONS_OF_A_BLOCK = 0
+    engine.MOST_OPERATIONS_OF_A_BLOCK = 0  # whose steps are a graph's
 else:
     validation.SHARE_OF_MEMORY = 0
 own = {{"early_stopping": True, "validation_fraction": 0.3, "max_iter": 2}}
