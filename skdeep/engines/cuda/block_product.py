@@ -6,13 +6,14 @@ multiprocessors, where it has tiles for some of them. Sums are formed in the ord
 have the same bits.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from skdeep.engines.cuda.features import input_place
 from skdeep.engines.cuda.rows import end_delta, end_unit, source_width, sum_deltas
-from skdeep.engines.cuda.shim import SIMULATED, block, blocks, cuda, device, sync, thread
+from skdeep.engines.cuda.shim import THREADS, block, blocks, cuda, device, sync, thread
 from skdeep.engines.cuda.structures import (
     CONSTANTS,
     DELTA,
@@ -30,7 +31,7 @@ from skdeep.engines.cuda.units import units_of, waits
 from skdeep.engines.table import BIASES, FAN_OUT, FIRST_SOURCE, LAST_SOURCE, WEIGHTS
 
 #: Rows and columns of a square: a block has a thread for each element.
-SIDE = 2 if SIMULATED else 16
+SIDE = math.isqrt(THREADS)
 #: Shape of the elements of both sides at a time; a column more keeps threads that read one column
 #: out of one another's banks.
 TILES = 2, SIDE, SIDE + 1

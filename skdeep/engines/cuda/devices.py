@@ -11,15 +11,13 @@ from skdeep.engines.cuda.blas import find_library
 from skdeep.engines.cuda.dispatcher import Dispatcher
 from skdeep.engines.cuda.memory import Pool, Table
 from skdeep.engines.cuda.once import once_property
-from skdeep.engines.cuda.shim import SIMULATED, numba_cuda
+from skdeep.engines.cuda.shim import SIMULATED, THREADS, numba_cuda
 from skdeep.engines.cuda.staging import Staging
 from skdeep.engines.cuda.ways import Crowd
 from skdeep.engines.table import FAN_OUT
 
 #: The simulator has no end of memory, but no time.
 SIMULATED_MEMORY = 1 << 26
-#: Threads of a block; two blocks of large grids share a multiprocessor.
-THREADS = 4 if SIMULATED else 256
 #: Rows that a block predicts together, and blocks for every multiprocessor.
 PREDICTION_ROWS = 8 if SIMULATED else 64
 BLOCKS_PER_PROCESSOR = 4

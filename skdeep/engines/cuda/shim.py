@@ -23,6 +23,8 @@ from skdeep.engines.cache import SafeCache
 PACKAGE = pathlib.Path(__file__).parents[2]
 #: Whether kernels are simulated (``NUMBA_ENABLE_CUDASIM=1``).
 SIMULATED = bool(ENABLE_CUDASIM)
+#: Threads of a block; two blocks of large grids share a multiprocessor.
+THREADS = 4 if SIMULATED else 256
 
 #: A grid of a few blocks is what a few models need, and no cause for a warning.
 config.CUDA_LOW_OCCUPANCY_WARNINGS = 0

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from skdeep.engines.cuda.ways import MOST_OPERATIONS, Crowd, is_for_grid
+from skdeep.engines.cuda.ways import MOST_OPERATIONS, Crowd, is_for_graph, is_for_grid
 from tests.helpers import run_python
 
 
@@ -34,6 +34,14 @@ def crowd_of(n_fits):
 )
 def test_choice(operations, n_fits, by_grid):
     assert is_for_grid(operations, 5e7, crowd_of(n_fits), 132) == by_grid
+
+
+@pytest.mark.parametrize(
+    ("operations", "by_graph"),
+    [(9.5e7, True), (9e8, True), (2e9, False), (1.4e11, False)],  # 784-(100)-10, 784-(2048, 2048)
+)
+def test_choice_of_graphs(operations, by_graph):
+    assert is_for_graph(operations, 1e9) == by_graph
 
 
 @pytest.mark.parametrize("n_fits", [1, 1000])
