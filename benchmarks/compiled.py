@@ -193,7 +193,9 @@ def show(names=None, output=None):
     reason = missing()
     if reason is not None:
         raise SystemExit(f'no CUDA toolchain ({reason}): pip install "skdeep[cuda-compile]"')
-    names = names or [*WHOLE, "weigh", "carry_back", "form_gradient", "meet_targets", "step"]
+    products = ("weigh", "carry_back", "form_gradient")
+    by_blocks = (f"{name}_by_blocks" for name in products)
+    names = names or [*WHOLE, *products, *by_blocks, "meet_targets", "step"]
     rows = []
     print(
         "| kernel | dtype | GPU | registers | stack | spills | FMA | shared | global | f64 | sync |"

@@ -172,3 +172,51 @@ def test_schedule(schedule):
 def test_noise(dtype):
     """Which is drawn in float64, whatever the network's precision: the same on every device."""
     check(kernels_of(dtype, noisy=True), "gather")
+
+
+def test_arguments_of_a_graph_node():
+    """They are the parameters of the kernel: as many, and each of the size of a pointer."""
+    import ctypes
+    import re
+    from types import SimpleNamespace
+
+    import numpy as np
+    from cuda.bindings import driver as binding
+    from numba.cuda.args import ArgHint
+    from numba.cuda.dispatcher import _Kernel
+
+    from skdeep.engines.cuda.recording import Launch, _add_kernel
+
+    class Array(ArgHint):
+        def __init__(self, dtype, *shape):
+            self.dtype, self.shape, self.size, self.ptr = np.dtype(dtype), shape, 7, 1 << 47
+            self._layout = SimpleNamespace(strides_in_bytes=(8,) * len(shape))
+
+        def to_device(self, retr, stream=0):
+            return self
+
+    compiled_kernel = _Kernel.__new__(_Kernel)  # which needs a device when it is made
+    compiled_kernel.extensions = []
+    compiled_kernel.signature = compiled.signature("float32", True)
+    compiled_kernel.bind = lambda: None
+    function = SimpleNamespace(handle=binding.CUkernel(77))
+    compiled_kernel._codelibrary = SimpleNamespace(get_cufunc=lambda: function)
+    kernel = SimpleNamespace(typeof_pyval=type, compile=lambda types: compiled_kernel)
+    ptx = compiled.ptx_of(kernels_of(), "end_deltas", SOURCES[0])
+    sizes = re.findall(r"\.param \.[a-z]+(\d+) \S+_param_\d+", ptx)
+    found = []
+
+    def add(graph, before, count, node):
+        addresses = (ctypes.c_void_p * 11).from_address(node.getPtr())
+        pointers = (ctypes.c_void_p * len(sizes)).from_address(addresses[5])
+        found.extend(ctypes.c_int64.from_address(pointer).value for pointer in pointers)
+        assert int(node.kern) == 77 and (node.gridDimX, node.blockDimX) == (9, 256)
+
+    flat = [Array(kind, 7) for kind in ("f4", "f8", "i8", "i4")]
+    arguments = (*flat, Array("i8", 7, 1), Array("i8", 7, 1), 3)
+    driver = SimpleNamespace(cuGraphAddKernelNode=add)
+    _add_kernel(driver, binding, None, [], Launch(kernel, (9, 256, 0), arguments))
+    assert set(sizes) == {"64"}
+    vectors = [[0, 0, 7, size, 1 << 47, 7, 8] for size in (4, 8, 8, 4)]
+    tables = [[0, 0, 7, 8, 1 << 47, 7, 1, 8, 8]] * 2
+    assert found == [number for array in vectors + tables for number in array] + [3]
