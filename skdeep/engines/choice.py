@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from skdeep.engines.cpu import engine as cpu
-from skdeep.engines.cpu import team
+from skdeep.engines.cpu.threads import team
 
 #: How the packages for GPUs are installed.
 INSTALL = 'pip install "skdeep[cuda]"'

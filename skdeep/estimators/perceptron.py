@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
-from skdeep.engines.cpu.team import available_threads
+from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.estimators.byte_order import in_native_order
 from skdeep.estimators.description import perceptron_layers
 from skdeep.estimators.exports import Exports

@@ -5,8 +5,8 @@ import ctypes
 import numba
 import numpy as np
 
-from skdeep.engines.cpu import loops
-from skdeep.engines.cpu.elementwise import loss_loop
+from skdeep.engines.cpu.compiling import loops
+from skdeep.engines.cpu.layers.activation import loss_loop
 from skdeep.formulas.losses import REGISTRY as LOSSES
 from skdeep.training.blas import dot
 

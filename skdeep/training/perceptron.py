@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils import check_random_state
 
-from skdeep.engines.cpu import team
 from skdeep.engines.cpu.perceptron.engine import Training
 from skdeep.engines.cpu.perceptron.structures import OVERFLOW, SEPARATED
+from skdeep.engines.cpu.threads import team
 
 #: scikit-learn draws its seeds below.
 MOST = np.iinfo(np.int32).max

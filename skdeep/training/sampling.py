@@ -1,8 +1,8 @@
 """Where the time of training goes: a thread looks at what the team is at, every half millisecond.
 
-Kernels say what they are at whether anyone looks or not (`skdeep.engines.cpu.phases`), so that
-training is the same with a sampler and without. The time of calls of kernels is measured exactly;
-the samples divide it.
+Kernels say what they are at whether anyone looks or not (`skdeep.engines.cpu.threads.phases`), so
+that training is the same with a sampler and without. The time of calls of kernels is measured
+exactly; the samples divide it.
 """
 
 import random
@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from skdeep.engines.cpu import phases
+from skdeep.engines.cpu.threads import phases
 
 #: Mean time between samples, in seconds. It varies, to keep out of step with the batches.
 INTERVAL = 0.0005

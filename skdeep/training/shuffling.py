@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from skdeep.engines.cpu.jit import device, kernel
+from skdeep.engines.cpu.compiling.jit import device, kernel
 from skdeep.training.orders import Orders
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdeep.engines.cpu import team
+from skdeep.engines.cpu.threads import team
 
 #: Seconds from one look at the clock to the next.
 STEP = 1e-3

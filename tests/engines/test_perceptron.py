@@ -6,7 +6,7 @@ import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.utils._seq_dataset import ArrayDataset64
 
-from skdeep.engines.cpu import team
+from skdeep.engines.cpu.threads import team
 from skdeep.engines.cpu.jit import kernel
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, Training, features_of
 from skdeep.engines.cpu.perceptron.epochs import output

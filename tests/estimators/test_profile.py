@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skdeep import MLPClassifier, MLPRegressor, profile_fit
-from skdeep.engines.cpu import phases
+from skdeep.engines.cpu.threads import phases
 from skdeep.engines.cpu import structures as at
 from skdeep.training.sampling import NAMES, Sampler
 from tests.helpers import quiet, same

@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 
 import skdeep
 from skdeep import check_gradient
-from skdeep.engines.cpu import team
+from skdeep.engines.cpu.threads import team
 from tests import datasets, oracle
 from tests.estimators.problems import coded, estimator, weights
 from tests.estimators.problems import data as small_data

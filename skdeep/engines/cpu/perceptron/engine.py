@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from skdeep.engines.cpu.memory import read_only
+from skdeep.engines.cpu.memory.task import read_only
 from skdeep.engines.cpu.perceptron import structures as at
 from skdeep.engines.cpu.perceptron.kernel import fill_permutation, train
 

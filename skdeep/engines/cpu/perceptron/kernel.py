@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeep.engines.cpu.jit import device, exact, kernel
+from skdeep.engines.cpu.compiling.jit import device, exact, kernel
 from skdeep.engines.cpu.perceptron import rows
 from skdeep.engines.cpu.perceptron import structures as at
 from skdeep.engines.cpu.perceptron.epochs import (

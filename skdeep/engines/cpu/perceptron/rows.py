@@ -4,11 +4,11 @@ import numba
 import numpy as np
 from numba.extending import overload
 
-from skdeep.engines.cpu import formulas  # noqa: F401, lets kernels call the formulas
-from skdeep.engines.cpu.jit import EXACT_OPTIONS, exact, reduction
+from skdeep.engines.cpu.compiling import formulas  # noqa: F401, lets kernels call the formulas
+from skdeep.engines.cpu.compiling.jit import EXACT_OPTIONS, exact, reduction
+from skdeep.engines.cpu.compiling.views import section
 from skdeep.engines.cpu.perceptron.structures import SparseRows
 from skdeep.engines.cpu.perceptron.vectors import LINE, ask_for, products
-from skdeep.engines.cpu.sections import section
 from skdeep.formulas.truncation import payment, truncate
 
 #: How many rows ahead of the one at hand are asked for, and at most how many bytes of each: the

@@ -1,0 +1,1 @@
+"""What layers do with a block of rows, as routines."""

@@ -1,0 +1,317 @@
+"""Dense layers: ``h = f(x W + b)`` of everything that a layer reads, side by side.
+
+A layer reads a range of sources, of which source 0 are the features. What is done with features is
+a function that the functions here are given, since sparse ones are read in another way
+(`skdeep.engines.cpu.layers.sparse`).
+"""
+
+from skdeep.engines.cpu.compiling.jit import device, inlined, merged
+from skdeep.engines.cpu.compiling.views import row_of, section
+from skdeep.engines.cpu.layers.activation import activate_block, chain_rule_of_block
+from skdeep.engines.cpu.layers.features import dense_input
+from skdeep.engines.cpu.layers.matrices import (
+    add_rows,
+    copy,
+    copy_columns,
+    delta_panels,
+    fill,
+    inputs_across,
+    layer_deltas,
+    layer_output,
+    layer_weights,
+    rows_from,
+    source_outputs,
+    source_width,
+)
+from skdeep.engines.cpu.memory.fields import ACROSS, OF_BIASES
+from skdeep.engines.cpu.products.product import Matrix, product, product_by_dots, without_start
+from skdeep.engines.cpu.threads.phases import (
+    ACTIVATING,
+    BACKWARD_PRODUCT,
+    FORWARD_PRODUCT,
+    GRADIENT_PRODUCT,
+    mark,
+)
+
+
+@device
+def _source(task, block, source):
+    """Return the dense inputs that a source gives for the rows of a block."""
+    return dense_input(task, block) if source == 0 else source_outputs(task, block, source)
+
+
+@device
+def add_source_product(task, block, index, source, matrices):
+    """Compute ``out = start + h W`` for a source with dense outputs.
+
+    Parameters
+    ----------
+    task : Task
+    block : Block
+    index, source : int
+        Which layer, and which source.
+    matrices : tuple of Matrix
+        The results, the weights that belong to the source, and the start.
+    """
+    out, weights, start = matrices
+    shape = (block.rows, row_of(task.operations, index).fan_out, source_width(task, source))
+    product(task, out, _source(task, block, source), weights, start, shape)
+
+
+@merged
+def affine_of_block(task, block, index, add_product):
+    """Compute ``a = h W + b`` of one layer for the rows of a block, in the place of its outputs.
+
+    Parameters
+    ----------
+    task : Task
+    block : Block
+    index : int
+        Which layer.
+    add_product : function
+        As `add_source_product`.
+    """
+    layer = row_of(task.operations, index)
+    mark(task.plan, block.member, FORWARD_PRODUCT)
+    out, weights = layer_output(task, block, layer), layer_weights(task, layer)
+    start = Matrix(task.memory, layer.biases, 0, 1, 0)
+    for source in range(layer.first_source, layer.last_source + 1):
+        add_product(task, block, index, source, (out, weights, start))
+        start = out
+        weights = rows_from(weights, source_width(task, source))
+    mark(task.plan, block.member, ACTIVATING)
+
+
+@merged
+def _to_source(task, block, index, source, first):
+    """Carry gradients from a layer to a source, whose weights begin at row `first`."""
+    layer, reached = row_of(task.operations, index), row_of(task.operations, source - 1)
+    deltas, out = layer_deltas(task, block, layer), layer_deltas(task, block, reached)
+    start = Matrix(out.data, out.offset, out.row, 0 if index == reached.last_reader else 1, 0)
+    shape = (block.rows, reached.fan_out, layer.fan_out)
+    if task.plan.transposed_kept == 1:
+        place, stride = layer.transposed + first, layer.transposed_stride
+        transposed = Matrix(task.memory, place, stride, 1, layer.transposed_gap)
+        product(task, out, deltas, transposed, start, shape)
+    else:
+        product_by_dots(out, deltas, rows_from(layer_weights(task, layer), first), start, shape)
+
+
+@device
+def _to_sources(task, block, index):
+    """Carry gradients from a layer to all trained layers that it reads."""
+    layer, first = row_of(task.operations, index), 0
+    mark(task.plan, block.member, BACKWARD_PRODUCT)
+    for source in range(layer.first_source, layer.last_source + 1):
+        if source > task.plan.frozen:
+            _to_source(task, block, index, source, first)
+        first += source_width(task, source)
+    mark(task.plan, block.member, ACTIVATING)
+
+
+@device
+def _copy_inputs_across(task, block, source, first, rows):
+    """Copy some inputs of a wide layer together: `rows` of a source, from its `first` on."""
+    across = inputs_across(task, block.member, rows)
+    out = section(task.memory, across.offset, rows * block.rows)
+    inputs = _source(task, block, source)
+    inputs = Matrix(inputs.data, inputs.offset + first, inputs.row, 1, 0)
+    copy_columns(out, inputs, block.rows, rows)
+
+
+@device
+def _add_wide_gradient(task, block, index, source, place, fresh):
+    """Add the gradient of a block for the weights of a wide layer, some inputs at a time."""
+    layer, n_inputs = row_of(task.operations, index), source_width(task, source)
+    deltas = delta_panels(task, block, layer)
+    for first in range(0, n_inputs, ACROSS):
+        rows = min(ACROSS, n_inputs - first)
+        _copy_inputs_across(task, block, source, first, rows)
+        across = inputs_across(task, block.member, rows)
+        offset = place + first * layer.stride
+        out = Matrix(task.memory, offset, layer.stride, 1, layer.gap)
+        start = Matrix(task.memory, offset, layer.stride, 1 - fresh, layer.gap)
+        product(task, out, across, deltas, start, (rows, layer.fan_out, block.rows))
+
+
+@device
+def add_source_gradient(task, block, index, source, out, fresh):
+    """Add ``h' delta`` for a source with dense outputs.
+
+    Parameters
+    ----------
+    task : Task
+    block : Block
+    index, source : int
+        Which layer, and which source.
+    out : Matrix
+        The gradient of the weights that belong to the source.
+    fresh : int
+        1 if it replaces what is there.
+    """
+    layer = row_of(task.operations, index)
+    if layer.gap > 0:
+        _add_wide_gradient(task, block, index, source, out.offset, fresh)
+        return
+    inputs = _source(task, block, source)
+    across = Matrix(inputs.data, inputs.offset, 1, inputs.row, 0)
+    shape = (source_width(task, source), layer.fan_out, block.rows)
+    start = Matrix(out.data, out.offset, out.row, 1 - fresh, 0)
+    product(task, out, across, layer_deltas(task, block, layer), start, shape)
+
+
+@merged
+def add_gradient(task, block, index, gradient, fresh, add_products):
+    """Add the gradient of a layer over a block to the one at a place, or replace it.
+
+    Parameters
+    ----------
+    task : Task
+    block : Block
+    index, gradient, fresh : int
+        Which layer; where in the memory the gradient of all parameters begins; 1 to replace it.
+    add_products : function
+        As `add_source_gradient`.
+    """
+    layer = row_of(task.operations, index)
+    out = Matrix(task.memory, gradient + layer.weights, layer.stride, 1, 0)
+    for source in range(layer.first_source, layer.last_source + 1):
+        add_products(task, block, index, source, out, fresh)
+        out = rows_from(out, source_width(task, source))
+    bias = section(task.memory, gradient + layer.biases, layer.fan_out)
+    if fresh == 1:
+        fill(bias, 0)
+    add_rows(bias, layer_deltas(task, block, layer), block.rows)
+
+
+@merged
+def piece_columns(layer, piece):
+    """Return the units whose weights are in a piece of a tile."""
+    if layer.gap == 0:
+        return layer.fan_out
+    return min(layer.stride, layer.fan_out - piece * layer.stride)
+
+
+@device
+def form_source_gradient(task, block, tile, piece, matrix):
+    """Form the gradient of a piece of a tile of weights that read a source with dense outputs.
+
+    Parameters
+    ----------
+    task : Task
+    block : Block
+        The whole batch.
+    tile : record
+    piece : int
+        Which panel.
+    matrix : Matrix
+        Where the gradient goes.
+    """
+    layer = row_of(task.operations, tile.operation)
+    rows, columns = tile.rows, piece_columns(layer, piece)
+    shape = (rows, columns, block.rows)
+    if layer.gap > 0:
+        if piece == 0:
+            _copy_inputs_across(task, block, tile.source, tile.input, rows)
+        across = inputs_across(task, block.member, rows)
+        panels = delta_panels(task, block, layer)
+        offset = panels.offset + piece * (panels.row + panels.gap)
+        panel = Matrix(panels.data, offset, panels.row, 1, 0)
+        product(task, matrix, across, panel, without_start(matrix), shape)
+        return
+    inputs = _source(task, block, tile.source)
+    across = Matrix(inputs.data, inputs.offset + tile.input, 1, inputs.row, 0)
+    deltas = layer_deltas(task, block, layer)
+    product(task, matrix, across, deltas, without_start(matrix), shape)
+
+
+@merged
+def form_tile_gradient(task, block, tile, piece, out, form_products):
+    """Form the gradient of a piece of a tile of weights or biases over a whole batch.
+
+    Parameters
+    ----------
+    task : Task
+    block : Block
+        The whole batch.
+    tile : record
+    piece : int
+        Which panel.
+    out : array
+        Where the gradient goes.
+    form_products : function
+        As `form_source_gradient`.
+    """
+    layer = row_of(task.operations, tile.operation)
+    if tile.kind == OF_BIASES:
+        fill(out, 0)
+        add_rows(out, layer_deltas(task, block, layer), block.rows)
+        return
+    mark(task.plan, block.member, GRADIENT_PRODUCT)
+    if layer.stride != piece_columns(layer, piece):
+        fill(out, 0)
+    form_products(task, block, tile, piece, Matrix(out, 0, layer.stride, 1, 0))
+
+
+@inlined
+def tile_gradient_place(task, tile, place):
+    """Return the memory for the gradient of a piece of a tile."""
+    layer = row_of(task.operations, tile.operation)
+    size = layer.fan_out if tile.kind == OF_BIASES else tile.rows * layer.stride
+    return section(task.memory, place, size)
+
+
+def forward(task, index, _a, _b, block):
+    """Compute the outputs of a layer for the rows of a block, and what the way back needs."""
+    affine_of_block(task, block, index, add_source_product)
+    activate_block(task, block, index)
+
+
+def affine(task, index, _a, _b, block):
+    """Compute the weighted inputs of a layer for the rows of a block."""
+    affine_of_block(task, block, index, add_source_product)
+
+
+def backward(task, index, hidden, _b, block):
+    """Carry the gradients of a block from the outputs of a layer to those that it reads.
+
+    Those of heads, which are not `hidden`, are given with respect to their weighted inputs.
+    """
+    if hidden == 1:
+        chain_rule_of_block(task, block, row_of(task.operations, index))
+    _to_sources(task, block, index)
+
+
+def to_sources(task, index, _a, _b, block):
+    """Carry the gradients of a block from the weighted inputs of a layer to what it reads."""
+    _to_sources(task, block, index)
+
+
+def gradient(task, index, place, fresh, block):
+    """Add the gradient of a layer over a block to the one at a place, or replace it."""
+    add_gradient(task, block, index, place, fresh, add_source_gradient)
+
+
+def tile_gradient(task, index, piece, place, block):
+    """Form the gradient of a piece of a tile over a whole batch, at a place in the memory."""
+    tile = row_of(task.tiles, index)
+    out = tile_gradient_place(task, tile, place)
+    form_tile_gradient(task, block, tile, piece, out, form_source_gradient)
+
+
+def copy_into_panels(task, _index, _a, _b, block):
+    """Copy the gradients of wide layers into panels, for the products that form the gradient."""
+    for index in range(task.plan.frozen, task.plan.n_operations):
+        layer = row_of(task.operations, index)
+        if layer.gap == 0:
+            continue
+        deltas, panels = layer_deltas(task, block, layer), delta_panels(task, block, layer)
+        for first in range(0, layer.fan_out, panels.row):
+            width = min(panels.row, layer.fan_out - first)
+            place = panels.offset + first // panels.row * (panels.row + panels.gap)
+            for r in range(block.rows):
+                source = deltas.offset + r * deltas.row + first
+                copy(
+                    section(task.memory, place + r * panels.row, width),
+                    section(task.memory, source, width),
+                )

@@ -1,0 +1,46 @@
+"""Dense features: where they are, and the routines that gather the rows of a block."""
+
+from skdeep.engines.cpu.compiling.jit import device
+from skdeep.engines.cpu.compiling.views import row_of, section
+from skdeep.engines.cpu.layers.dropout import disturb_features
+from skdeep.engines.cpu.layers.matrices import copy
+from skdeep.engines.cpu.products.product import Matrix
+
+
+@device
+def source_row(task, position):
+    """Return the row of the data at a place in the order of training."""
+    return task.order[position] if task.plan.gathers == 1 else position
+
+
+@device
+def dense_input(task, block):
+    """Return the dense features of a block: gathered, or where they are if rows come in order."""
+    layer = row_of(task.operations, 0)
+    if task.plan.gathers == 1:
+        stride = layer.input_stride
+        return Matrix(task.memory, block.slot + layer.input + block.row * stride, stride, 1, 0)
+    width = layer.fan_in
+    return Matrix(task.values, block.position * width, width, 1, 0)
+
+
+@device
+def _gather(task, block):
+    """Copy the dense rows of a block together."""
+    width = row_of(task.operations, 0).fan_in
+    inputs = dense_input(task, block)
+    for r in range(block.rows):
+        start = source_row(task, block.position + r) * width
+        place = inputs.offset + r * inputs.row
+        copy(section(inputs.data, place, width), section(task.values, start, width))
+
+
+def gather(task, _index, _a, _b, block):
+    """Copy the dense rows of a block together."""
+    _gather(task, block)
+
+
+def gather_and_disturb(task, _index, _a, _b, block):
+    """Copy the dense rows of a block together; add noise to the features, and drop some."""
+    _gather(task, block)
+    disturb_features(task, block, dense_input(task, block))

@@ -1,0 +1,1 @@
+"""The arrays of a task, and where things are in them."""

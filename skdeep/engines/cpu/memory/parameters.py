@@ -1,0 +1,120 @@
+"""The way of parameters into the memory of a task, and out of it."""
+
+import numpy as np
+
+from skdeep.engines.cpu.memory.fields import OF_UNITS, as_operations
+from skdeep.engines.cpu.threads import team
+
+
+def _pairs(operations, table, packed, vector):
+    """Iterate over the weights and biases of every layer in both arrangements."""
+    for ours, theirs in zip(operations, as_operations(table), strict=True):
+        fan_in, fan_out, stride = theirs.fan_in, theirs.fan_out, ours.stride
+        plain = vector[theirs.weights : theirs.weights + fan_in * fan_out]
+        plain = plain.reshape(fan_in, fan_out)
+        width = stride if ours.gap > 0 else fan_out
+        count = fan_out // width
+        panels = packed[ours.weights :][: -(-fan_out // width) * fan_in * stride]
+        panels = panels.reshape(-1, fan_in, stride).transpose(1, 0, 2)
+        yield panels[:, :count, :width], plain[:, : count * width].reshape(fan_in, count, width)
+        if count * width < fan_out:
+            rest = plain[:, count * width :]
+            yield panels[:, count, : rest.shape[1]], rest
+        for name in OF_UNITS:
+            if theirs[name] >= 0:
+                yield (
+                    packed[ours[name] : ours[name] + fan_out],
+                    vector[theirs[name] : theirs[name] + fan_out],
+                )
+
+
+#: Elements from which on a copy is shared among threads.
+SHARED_COPY = 1 << 18
+
+
+def _copy(copies, plan):
+    """Copy arrays, large ones by several threads.
+
+    Parameters
+    ----------
+    copies : iterable of tuple of two arrays
+        Where to, and what.
+    plan : Plan
+        Its members say how many threads.
+    """
+    for out, values in copies:
+        if plan.members == 1 or out.size < SHARED_COPY:
+            out[...] = values
+            continue
+        cuts = [np.array_split(array, plan.members) for array in (out, values)]
+        parts = list(zip(*cuts, strict=True))
+        team.run_each(lambda part: np.copyto(*part), parts, plan.members)
+
+
+def pack(plan, layout, vector, packed):
+    """Copy parameters from the network's arrangement into the engine's.
+
+    Parameters
+    ----------
+    plan : Plan
+    layout : Layout
+    vector : array of shape (layout.n_parameters,)
+    packed : array of at least ``plan.n_parameters`` elements
+        Written to.
+    """
+    _copy(_pairs(plan.operations, layout.table, packed, vector), plan)
+
+
+def unpack(plan, layout, packed, vector=None):
+    """Return parameters in the network's arrangement.
+
+    Parameters
+    ----------
+    plan : Plan
+    layout : Layout
+    packed : array of at least ``plan.n_parameters`` elements
+    vector : array of shape (layout.n_parameters,), default=None
+        Written to; None for a new one.
+
+    Returns
+    -------
+    vector : array of shape (layout.n_parameters,)
+    """
+    vector = np.empty(layout.n_parameters, dtype=packed.dtype) if vector is None else vector
+    pairs = _pairs(plan.operations, layout.table, packed, vector)
+    _copy(((theirs, ours) for ours, theirs in pairs), plan)
+    return vector
+
+
+class PackedStates:
+    """The states of a rule as training has left them: an array of the network once one is wanted.
+
+    Few fits are gone on with, so that to bring the states into the network's arrangement, as many
+    bytes again, would mostly be for nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+    layout : Layout
+    packed : array of shape (n_states * state_step,)
+    """
+
+    def __init__(self, plan, layout, packed):
+        self.plan, self.layout, self.packed = plan, layout, packed
+
+    def __array__(self, dtype=None, copy=None):
+        """Return the states, of shape (n_states, n_parameters)."""
+        states = np.empty((self.plan.n_states, self.layout.n_parameters), dtype=self.packed.dtype)
+        for state, packed in zip(states, self.parts(), strict=True):
+            unpack(self.plan, self.layout, packed, state)
+        return states if dtype is None else states.astype(dtype, copy=False)
+
+    def parts(self):
+        """Return the memory of every state."""
+        step = int(self.plan.fields.state_step)
+        return [self.packed[index * step :][:step] for index in range(self.plan.n_states)]
+
+    def put(self, states):
+        """Set the states to those of the network."""
+        for state, packed in zip(states, self.parts(), strict=True):
+            pack(self.plan, self.layout, state, packed)

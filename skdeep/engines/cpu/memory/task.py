@@ -1,0 +1,129 @@
+"""The arrays of a task."""
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skdeep.engines.cpu.compiling.tasks import make_handle, replace
+from skdeep.engines.cpu.memory.arena import zeros
+from skdeep.engines.cpu.memory.fields import SCALARS, Task, as_record
+from skdeep.engines.cpu.memory.places import Places
+
+
+def read_only(array, dtype=None):
+    """Return a flat read-only view: one type in compiled code for whatever users pass."""
+    array = np.asarray(array, dtype)
+    if not (array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative):
+        array = np.require(array, array.dtype.newbyteorder("="), ["C", "A"])
+    view = array.reshape(-1)
+    if view is array:
+        view = array.view()
+    view.setflags(write=False)
+    return view
+
+
+def _most_entries(X, rows):
+    """Return the most stored entries that `rows` rows of a sparse matrix can have."""
+    counts = np.diff(X.indptr)
+    kept = min(rows, len(counts))
+    return int(np.partition(counts, len(counts) - kept)[len(counts) - kept :].sum())
+
+
+#: Stands for the integers of sparse rows where there are none.
+_NO_INDICES = np.zeros(1, dtype=np.int32)
+
+
+def _features(X, batch_rows):
+    """Return the arrays of a task that hold features, by their names."""
+    columns = {"column_starts": np.int64, "column_rows": np.int64, "column_values": X.dtype}
+    sizes = dict.fromkeys(columns, 0)
+    if not issparse(X):
+        arrays = {"values": read_only(X), "indices": _NO_INDICES, "indptr": _NO_INDICES}
+    else:
+        index = np.promote_types(X.indices.dtype, X.indptr.dtype)
+        arrays = {name: read_only(getattr(X, name), index) for name in ("indices", "indptr")}
+        arrays["values"] = read_only(X.data)
+        if batch_rows is not None:
+            entries = _most_entries(X, batch_rows)
+            sizes = dict.fromkeys(columns, entries) | {"column_starts": X.shape[1] + 2}
+    rooms = {name: np.zeros(sizes[name], dtype=dtype) for name, dtype in columns.items()}
+    return arrays | rooms
+
+
+#: For tasks whose rows come in the order of the data, and without labels.
+NO_ORDER = read_only(np.empty(0, dtype=np.int64))
+NO_LABELS = {kind: read_only(np.empty(0, dtype=kind)) for kind in (np.float32, np.float64)}
+
+
+def _labels(data):
+    """Return targets and sample weights in one array."""
+    dtype = data.X.dtype
+    with np.errstate(over="ignore"):  # targets beyond the precision of X make training diverge
+        labels = [
+            np.asarray(part, dtype=dtype).reshape(-1)
+            for part in (data.targets, data.weights)
+            if part is not None
+        ]
+    if not labels:
+        return NO_LABELS[dtype.type]
+    return read_only(labels[0] if len(labels) == 1 else np.concatenate(labels))
+
+
+def make_task(plan, data, batch_rows=None):
+    """Allocate the memory of a task.
+
+    Parameters
+    ----------
+    plan : Plan
+    data : Data
+        Its features are not copied.
+    batch_rows : int, default=None
+        Rows of a batch, where sparse batches are to be arranged by columns.
+
+    Returns
+    -------
+    task : Task
+    """
+    X, fields = data.X, plan.fields
+    fields.data_rows, fields.weighted = X.shape[0], data.weights is not None
+    if fields.n_rows == 0:
+        fields.n_rows = X.shape[0]
+    numbers = np.zeros(plan.numbers_size)
+    task = Task(
+        handle=None,
+        memory=zeros(plan.memory_size, X.dtype, plan.members),
+        states=_states(plan, X.dtype),
+        numbers=numbers,
+        scalars=as_record(numbers, SCALARS),
+        plan=fields,
+        operations=plan.operations,
+        tiles=plan.tiles,
+        order=NO_ORDER,
+        targets=_labels(data),
+        outputs=NO_LABELS[X.dtype.type],
+        places=NO_ORDER,
+        **_features(X, batch_rows),
+    )
+    return task._replace(handle=make_handle(task))
+
+
+def _states(plan, dtype):
+    """Return memory for the states, which begins a third of a page behind that of the task."""
+    stagger = Places(np.dtype(dtype).itemsize).stagger(0)
+    size = stagger + plan.n_states * int(plan.fields.state_step)
+    return zeros(size, dtype, plan.members)[stagger:]
+
+
+def replace_data(task, data, batch_rows=None):
+    """Return a task with other rows, as many as before and like them.
+
+    Parameters
+    ----------
+    task : Task
+    data : Data
+    batch_rows : int, default=None
+
+    Returns
+    -------
+    task : Task
+    """
+    return replace(task, **_features(data.X, batch_rows), targets=_labels(data))

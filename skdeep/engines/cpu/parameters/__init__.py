@@ -1,0 +1,1 @@
+"""What training does with parameters, tile by tile."""

@@ -1,0 +1,196 @@
+"""Where everything is in the memory and the numbers of a task."""
+
+import numpy as np
+
+from skdeep.engines.cpu.memory.fields import (
+    ACROSS,
+    LOOP_NUMBERS,
+    OF_UNITS,
+    OF_WEIGHTS,
+    SCALARS_SIZE,
+    STEP_NUMBERS,
+    as_operations,
+)
+from skdeep.engines.cpu.memory.places import Places, matrix_layout, panels, row_stride
+from skdeep.engines.cpu.planning.shape import has_slopes
+
+#: Numbers that a member needs for the norms of the weights into some units.
+LEAST_SCRATCH = 64
+
+
+def place_parameters(table, shape, in_panels):
+    """Place the parameters in the engine's vector.
+
+    Parameters
+    ----------
+    table : array of int64
+        The network's table.
+    shape : Shape
+    in_panels : bool
+        Whether wide weights are kept in panels; those that read sparse features never are.
+
+    Returns
+    -------
+    operations : array of records
+    n_parameters : int
+    """
+    operations = as_operations(table)
+    operations.gains = 0 if shape.regularisation.weight_norm else -1
+    place = 0
+    for operation in operations:
+        allowed = in_panels and not (shape.sparse and operation.first_source == 0)
+        kept = matrix_layout(operation.fan_in, operation.fan_out, shape.itemsize, allowed)
+        operation.stride, operation.gap = kept.stride, kept.gap
+        operation.weights = place
+        place += kept.size
+    operations.used = operations.weights
+    for name in OF_UNITS:
+        for operation in operations:
+            if operation[name] >= 0:
+                operation[name] = place
+                place += operation.fan_out
+    return operations, int(place)
+
+
+def _place_transposed(operations, place, itemsize):
+    for operation in operations[1:]:
+        # Products read the columns of one source, which may begin in the middle of a panel.
+        one_source = operation.first_source == operation.last_source
+        kept = matrix_layout(operation.fan_out, operation.fan_in, itemsize, one_source)
+        operation.transposed = place
+        operation.transposed_stride, operation.transposed_gap = kept.stride, kept.gap
+        place += kept.size
+    return int(place)
+
+
+def place_slot(operations, plan, shape, rows):
+    """Place the inputs, outputs, gradients and targets of some rows in a slot.
+
+    Parameters
+    ----------
+    operations : array of records
+    plan : record
+    shape : Shape
+    rows : int
+
+    Returns
+    -------
+    size : int
+        Of the slot.
+    """
+    places = Places(shape.itemsize)
+    _place_outputs(operations, plan, shape, rows, places)
+    stride = operations.output_stride[-1]
+    plan.slot_targets = places.take(rows * stride)
+    plan.slot_weights = places.take(rows)
+    plan.slot_losses = places.take(rows * stride)
+    return int(places.size)
+
+
+def _place_outputs(operations, plan, shape, rows, places):
+    if plan.gathers == 1:
+        first = operations[0]
+        first.input_stride = row_stride(first.fan_in, shape.itemsize)
+        first.input = places.take(rows * first.input_stride)
+    for operation, with_slope in zip(operations, has_slopes(operations, shape), strict=True):
+        stride = operation.output_stride = row_stride(operation.fan_out, shape.itemsize)
+        operation.output = places.take(rows * stride)
+        operation.delta = places.take(rows * stride)
+        if with_slope:
+            operation.slope = places.take(rows * stride)
+        if operation.scales >= 0:
+            operation.standard = places.take(rows * stride)
+        if operation.gap > 0:
+            kept = panels(rows, operation.fan_out, shape.itemsize)
+            operation.panels, operation.panels_gap = places.take(kept.size), kept.gap
+
+
+def place_memory(plan, operations, tiles, shape, sizes):
+    """Place everything in the memory of a training task.
+
+    Parameters
+    ----------
+    plan : record
+    operations, tiles : arrays of records
+    shape : Shape
+    sizes : tuple of int
+        The parameters, the rows of a slot, and the members.
+
+    Returns
+    -------
+    size : int
+        Of the memory.
+    """
+    n_parameters, slot_rows, members = sizes
+    places = Places(shape.itemsize)
+    places.take(n_parameters)
+    if plan.transposed_kept == 1:
+        end = _place_transposed(operations, places.size, shape.itemsize)
+        places.take(end - places.size)
+    plan.slot_step = places.round(place_slot(operations, plan, shape, slot_rows))
+    one_slot = plan.by_tiles or plan.synchronised
+    plan.slots = places.take((1 if one_slot else plan.parts) * plan.slot_step)
+    plan.gradient_step = places.round(n_parameters)
+    plan.state_step = places.stagger(n_parameters)
+    _place_regularisation(plan, operations, shape, places, n_parameters)
+    if plan.synchronised:
+        _place_statistics(plan, operations, places, members)
+    if not plan.by_tiles:
+        plan.gradients = places.take(plan.parts * plan.gradient_step)
+    of = operations[tiles.operation]
+    largest = np.where(tiles.kind == OF_WEIGHTS, tiles.rows * of.stride, of.fan_out).max()
+    plan.scratch_inputs = places.round(max(int(largest), LEAST_SCRATCH))
+    plan.in_panels = operations.gap.any()
+    copied = ACROSS * slot_rows if plan.in_panels else 0
+    plan.scratch_step = places.round(plan.scratch_inputs + copied)
+    plan.scratch = places.take(members * plan.scratch_step)
+    return int(places.size)
+
+
+def _place_regularisation(plan, operations, shape, places, n_parameters):
+    """Place what regularisation needs in the memory."""
+    regularisation = shape.regularisation
+    plan.frozen = regularisation.frozen
+    plan.by_directions = regularisation.weight_norm
+    plan.whole_gradient = regularisation.limits_norms or regularisation.weight_norm
+    if plan.whole_gradient:
+        plan.whole = places.take(n_parameters)
+    if regularisation.masks is not None:
+        plan.masks = places.take(n_parameters)
+    if any(regularisation.dropconnect) or regularisation.weight_norm:
+        # Frozen layers have no tiles, which would keep a copy with weights dropped up to date.
+        first = 0 if regularisation.weight_norm else regularisation.frozen
+        operations.used[first:] = operations.weights[first:] + places.take(n_parameters)
+
+
+def _place_statistics(plan, operations, places, members):
+    """Place the statistics of batch normalisation in the memory."""
+    sizes = np.where(operations.scales >= 0, 2 * operations.fan_out, 0)
+    operations.statistics = np.cumsum(sizes) - sizes
+    size = places.round(sizes.sum())
+    plan.part_statistics_step, plan.totals_step = size, 2 * size
+    plan.part_statistics = places.take(plan.parts * size)
+    plan.totals = places.take(members * 2 * size)
+
+
+def place_numbers(plan, members):
+    """Place everything in the numbers of a task but the history of the epochs.
+
+    Parameters
+    ----------
+    plan : record
+    members : int
+
+    Returns
+    -------
+    size : int
+        Of the numbers.
+    """
+    plan.part_sums = SCALARS_SIZE
+    plan.penalties = plan.part_sums + 2 * plan.parts
+    plan.squares = plan.penalties + plan.n_tiles
+    plan.constants = plan.squares + plan.n_tiles
+    plan.norms = plan.constants + members * (STEP_NUMBERS + LOOP_NUMBERS)
+    plan.rates = plan.norms + plan.n_operations
+    plan.history = plan.rates + 2 + 2 * plan.n_operations
+    return int(plan.history)

@@ -1,0 +1,189 @@
+"""Plans: how the work of training and of predictions is cut, and the memory that it needs."""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.engines.cpu.layers.activation import set_loops
+from skdeep.engines.cpu.memory.fields import (
+    OF_UNITS,
+    PHASE_STEP,
+    PHASES,
+    PLAN,
+    SCALARS_SIZE,
+    TILE,
+    as_operations,
+    as_record,
+    empty_table,
+)
+from skdeep.engines.cpu.memory.places import Places
+from skdeep.engines.cpu.planning.placement import (
+    place_memory,
+    place_numbers,
+    place_parameters,
+    place_slot,
+)
+from skdeep.engines.cpu.planning.routines import set_prediction_routines, set_training_routines
+from skdeep.engines.cpu.planning.shape import (
+    Shape,
+    cache_rows,
+    gradient_by_tiles,
+    n_operations,
+    n_parts,
+)
+from skdeep.engines.cpu.planning.tiles import cut_parameters
+from skdeep.engines.table import HIDDEN
+
+#: Floating-point operations of a batch below which more threads cost more than they bring.
+SERIAL_OPERATIONS = 1.5e6
+#: Up to this many rows, transposing the weights costs more than products by dots.
+DOT_ROWS = 8
+
+
+class Plan(NamedTuple):
+    """A cut of the work.
+
+    Attributes
+    ----------
+    operations, tiles : arrays of records
+    integers : array of int64
+        The plan as kernels take it.
+    shape : Shape
+    n_parameters, memory_size, numbers_size : int
+        Parameters in the engine's arrangement, and sizes of the memory and the numbers of a task.
+    members : int
+        Most members of the team.
+    n_states : int, default=0
+        Numbers that the optimizer keeps for every parameter.
+    """
+
+    operations: np.ndarray
+    tiles: np.ndarray
+    integers: np.ndarray
+    shape: Shape
+    n_parameters: int
+    memory_size: int
+    numbers_size: int
+    members: int
+    n_states: int = 0
+
+    @property
+    def fields(self):
+        """The plan as a record."""
+        return as_record(self.integers, PLAN)
+
+    def copy(self):
+        """Return a plan whose integers are its own."""
+        return self._replace(integers=self.integers.copy())
+
+
+def _empty_plan(members):
+    integers = np.zeros(PHASES + members * PHASE_STEP, dtype=np.int64)
+    return integers, as_record(integers, PLAN)
+
+
+def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
+    """Cut the work of training.
+
+    Parameters
+    ----------
+    table : array of int64
+        The network's table.
+    shape : Shape
+    n_states, n_threads : int
+        Numbers that the optimizer keeps for every parameter, and most members of the team.
+    whole_gradient : bool, default=False
+        Whether the gradient itself is wanted: then parts of the rows always add up their own.
+
+    Returns
+    -------
+    plan : Plan
+    """
+    # Which weights are no connections, and what is drawn, changes nothing of the cut.
+    masks = None if shape.regularisation.masks is None else ()
+    alike = shape.regularisation._replace(seed=0, masks=masks)
+    shape, sizes = shape._replace(regularisation=alike), (n_states, n_threads, whole_gradient)
+    return _cut_training(table.tobytes(), len(table), shape, *sizes).copy()
+
+
+def _cut_rows(plan, operations, shape, serial, n_parameters):
+    """Set how the rows of a batch are cut; return the rows of a slot."""
+    plan.parts = n_parts(shape, n_parameters, bool(plan.by_tiles), serial)
+    part_rows = -(-shape.batch_rows // plan.parts)
+    n_blocks = -(-part_rows // cache_rows(operations, shape))
+    plan.block_rows = -(-part_rows // n_blocks)
+    plan.synchronised = (operations.scales >= 0).any()
+    in_one_slot = plan.by_tiles or plan.synchronised
+    return shape.batch_rows if in_one_slot else plan.block_rows
+
+
+@functools.lru_cache(maxsize=64)
+def _cut_training(table_bytes, n_rows, shape, n_states, n_threads, whole_gradient):
+    """Cut the work of training; cutting is a good part of a small fit."""
+    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(n_rows, -1)
+    many = shape.batch_rows > DOT_ROWS
+    operations, n_parameters = place_parameters(table, shape, many)
+    set_loops(operations, shape.dtype, training=True)
+    tiles = cut_parameters(operations, shape.itemsize, shape.regularisation.frozen)
+    serial = bool(n_operations(operations, shape) < SERIAL_OPERATIONS)
+    members = 1 if serial else max(1, min(n_threads, len(tiles)))
+    integers, plan = _empty_plan(members)
+    plan.by_tiles = not whole_gradient and gradient_by_tiles(n_parameters, shape, serial)
+    plan.gathers, plan.transposed_kept = shape.gather, many
+    plan.n_operations, plan.n_tiles = len(operations), len(tiles)
+    plan.heads = np.count_nonzero(operations.kind != HIDDEN)
+    slot_rows = int(_cut_rows(plan, operations, shape, serial, n_parameters))
+    memory_size = place_memory(plan, operations, tiles, shape, (n_parameters, slot_rows, members))
+    numbers_size = place_numbers(plan, members)
+    set_training_routines(plan, operations, shape)
+    sizes = n_parameters, memory_size, numbers_size
+    return Plan(operations, tiles, integers, shape, *sizes, members, n_states)
+
+
+def plan_prediction(table, shape, n_threads, largest=False):
+    """Cut the work of a prediction.
+
+    Parameters
+    ----------
+    table : array of int64
+        The network's table.
+    shape : Shape
+        Its batch are the rows to predict.
+    n_threads : int
+    largest : bool, default=False
+        Whether it is asked which outputs are the largest.
+
+    Returns
+    -------
+    plan : Plan
+        With the parameters in the network's own arrangement.
+    """
+    return _cut_prediction(table.tobytes(), len(table), shape, n_threads, largest).copy()
+
+
+def _end_of_parameters(operations):
+    """Return the parameters of a network in its own arrangement."""
+    ends = [operations[name] + operations.fan_out for name in OF_UNITS if name != "gains"]
+    return int(np.max(ends))
+
+
+@functools.lru_cache(maxsize=64)
+def _cut_prediction(table_bytes, n_table_rows, shape, n_threads, largest):
+    """Cut the work of a prediction; predictions of few rows cost little else."""
+    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(n_table_rows, -1)
+    operations, n_rows = as_operations(table), shape.batch_rows
+    operations.stride, operations.used = operations.fan_out, operations.weights
+    set_loops(operations, shape.dtype, training=False)
+    n_parameters = _end_of_parameters(operations)
+    rows = max(1, min(n_rows, cache_rows(operations, shape)))
+    members = max(1, min(n_threads, -(-n_rows // rows)))
+    integers, plan = _empty_plan(members)
+    plan.n_rows, plan.block_rows, plan.n_operations = n_rows, rows, len(operations)
+    places = Places(shape.itemsize)
+    places.take(n_parameters)
+    plan.slot_step = places.round(place_slot(operations, plan, shape, rows))
+    plan.slots = places.take(members * plan.slot_step)
+    set_prediction_routines(plan, operations, shape, largest)
+    sizes = n_parameters, int(places.size), SCALARS_SIZE
+    return Plan(operations, empty_table(0, TILE), integers, shape, *sizes, members)

@@ -1,0 +1,131 @@
+"""Which routines do the work of a plan: those that its network and its data need, and no others."""
+
+import numpy as np
+
+from skdeep.engines.cpu.compiling.routines import NOTHING, routine
+from skdeep.engines.cpu.layers import (
+    activation,
+    batch_norm,
+    dense,
+    dropout,
+    features,
+    outputs,
+    prediction,
+    sparse,
+)
+from skdeep.engines.cpu.parameters import max_norm, tiles, weight_norm
+from skdeep.engines.cpu.products.product import product_address
+from skdeep.engines.table import AUXILIARY
+
+_NORMALISATION = (
+    "take_moments",
+    "combine_moments",
+    "normalise",
+    "take_sums",
+    "combine_sums",
+    "denormalise",
+)
+
+
+class _Compiler:
+    """Compiles routines for the precision of a shape, and the indices of its features."""
+
+    def __init__(self, shape):
+        self.dtype, self.indices = shape.dtype, np.dtype(shape.indices)
+
+    def __call__(self, function, of_features=False):
+        """Return the address of a routine."""
+        return routine(function, self.dtype, self.indices if of_features else np.int32)
+
+
+def _set_layer_routines(plan, operations, shape, compile_routine):
+    """Set what is done with the rows of a block by every operation."""
+    drops_features = any(shape.regularisation.dropout[:1])
+    for operation in operations:
+        of_features = shape.sparse and operation.first_source == 0
+        module, suffix = (sparse, "_of_kept" * drops_features) if of_features else (dense, "")
+        names = ["gradient"] if plan.by_tiles == 0 else []
+        names += ["affine"] if plan.synchronised else ["forward"]
+        for name in names:
+            function = getattr(module, name + suffix)
+            operation[name] = compile_routine(function, of_features)
+        if plan.by_tiles:
+            operation.tile_gradient = compile_routine(module.tile_gradient, of_features)
+        if plan.synchronised:
+            operation.activate = compile_routine(activation.activate)
+            operation.chain_rule = compile_routine(activation.chain_rule)
+            operation.to_sources = compile_routine(dense.to_sources)
+        else:
+            operation.backward = compile_routine(dense.backward)
+
+
+def _set_regularisation_routines(plan, regularisation, compile_routine):
+    if plan.whole_gradient:
+        for name in ("form_tile", "watch_tile", "apply_tile"):
+            plan[name] = compile_routine(getattr(tiles, name))
+    if plan.by_directions:
+        plan.carry_to_directions = compile_routine(weight_norm.carry_to_directions)
+        plan.write_weights = compile_routine(weight_norm.write_weights)
+    if regularisation.max_norm > 0:
+        plan.limit_norms = compile_routine(max_norm.limit_norms)
+    if regularisation.drops_units:
+        plan.drop_outputs = compile_routine(dropout.drop_outputs)
+    if any(regularisation.dropconnect):
+        plan.drop_piece = compile_routine(tiles.drop_piece)
+
+
+def set_training_routines(plan, operations, shape):
+    """Set the routines of a training task.
+
+    Parameters
+    ----------
+    plan : record
+    operations : array of records
+    shape : Shape
+    """
+    compile_routine, regularisation = _Compiler(shape), shape.regularisation
+    plan.product = product_address(shape.dtype)
+    if shape.gather:
+        disturbs = regularisation.disturbs_features
+        gather = features.gather_and_disturb if disturbs else features.gather
+        plan.gather = compile_routine(gather)
+    if shape.sparse and plan.by_tiles:
+        drops = any(regularisation.dropout[:1])
+        arrange = sparse.arrange_kept_columns if drops else sparse.arrange_columns
+        plan.arrange_columns = compile_routine(arrange, of_features=True)
+    plan.output_gradient = compile_routine(outputs.output_gradient)
+    plan.refresh_tile = compile_routine(tiles.refresh_tile)
+    if not plan.whole_gradient:
+        plan.step_tile = compile_routine(tiles.step_tile)
+    if plan.in_panels:
+        plan.copy_into_panels = compile_routine(dense.copy_into_panels)
+    _set_layer_routines(plan, operations, shape, compile_routine)
+    _set_regularisation_routines(plan, regularisation, compile_routine)
+    if plan.synchronised:
+        for name in _NORMALISATION:
+            plan[name] = compile_routine(getattr(batch_norm, name))
+        plan.normalisation_gradient = compile_routine(batch_norm.parameter_gradient)
+
+
+def set_prediction_routines(plan, operations, shape, largest):
+    """Set the routines of a prediction.
+
+    Parameters
+    ----------
+    plan : record
+    operations : array of records
+    shape : Shape
+    largest : bool
+        Whether it is asked which outputs are the largest.
+    """
+    compile_routine = _Compiler(shape)
+    plan.product = product_address(shape.dtype)
+    for operation in operations:
+        of_features = shape.sparse and operation.first_source == 0
+        forward = prediction.sparse_forward if of_features else prediction.forward
+        is_head = operation.kind == AUXILIARY
+        operation.forward = NOTHING if is_head else compile_routine(forward, of_features)
+    write = outputs.write_largest if largest else outputs.write_outputs
+    plan.write_outputs = compile_routine(write)
+    if (operations.scales >= 0).any():
+        plan.normalise_by_running = compile_routine(batch_norm.normalise_by_running)

@@ -1,0 +1,249 @@
+"""Matrix products: every product of the engine goes through `product`.
+
+It is compiled by itself, once for each precision, and called by its address.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba import config
+from numba.core import types
+from numba.extending import intrinsic
+
+from skdeep.engines.cpu.compiling.jit import compile_loop, device, reduction
+from skdeep.engines.cpu.compiling.views import pointer_to, section
+from skdeep.engines.cpu.memory.places import panel_columns
+from skdeep.engines.cpu.products.microkernel import lanes, register_tile, tile_rows
+
+
+class Matrix(NamedTuple):
+    """A matrix in a piece of memory.
+
+    Attributes
+    ----------
+    data : 1-D array, or in compiled code a pointer
+        The memory.
+    offset : int
+        Place of the first element.
+    row, column : int
+        Elements from one row, and from one column, to the next. Products take a unit column stride
+        for granted, except in their left factor.
+    gap : int
+        What is left out between panels of columns (`skdeep.engines.cpu.memory.places`): 0 in a
+        matrix kept row by row. Products take it into account except in their left factor.
+    """
+
+    data: np.ndarray
+    offset: int
+    row: int
+    column: int
+    gap: int = 0
+
+
+@device
+def without_start(matrix):
+    """Return the `start` of a product to which nothing is added."""
+    return Matrix(matrix.data, matrix.offset, matrix.row, 0, 0)
+
+
+ROWS = tile_rows()
+FEW_ROWS = ROWS // 3
+
+_tall_wide = register_tile(ROWS, 2, masked=False)
+_tall_narrow = register_tile(ROWS, 1, masked=True)
+_few_wide = register_tile(FEW_ROWS, 2, masked=False)
+_few_narrow = register_tile(FEW_ROWS, 1, masked=True)
+_row_wide = register_tile(1, 2, masked=False)
+_row_narrow = register_tile(1, 1, masked=True)
+
+
+@intrinsic
+def vector_lanes(typingctx, array):
+    """Return how many elements of the array one vector holds."""
+
+    def codegen(context, builder, signature, arguments):
+        return context.get_constant(types.intp, lanes(signature.args[0].dtype))
+
+    return types.intp(array), codegen
+
+
+@device
+def _strip(c, a, b, start, use_start, rows, depth, active, wide):
+    """One strip of columns: ``active`` columns of one vector, or two whole vectors if ``wide``."""
+    i = 0
+    while i < rows:
+        c_i = Matrix(c.data, c.offset + i * c.row, c.row, 1, 0)
+        a_i = Matrix(a.data, a.offset + i * a.row, a.row, a.column, 0)
+        s_i = Matrix(start.data, start.offset + i * start.row, start.row, 1, 0)
+        if rows - i >= ROWS:
+            if wide:
+                _tall_wide(c_i, a_i, b, s_i, use_start, depth, active)
+            else:
+                _tall_narrow(c_i, a_i, b, s_i, use_start, depth, active)
+            i += ROWS
+        elif rows - i >= FEW_ROWS:
+            if wide:
+                _few_wide(c_i, a_i, b, s_i, use_start, depth, active)
+            else:
+                _few_narrow(c_i, a_i, b, s_i, use_start, depth, active)
+            i += FEW_ROWS
+        else:
+            if wide:
+                _row_wide(c_i, a_i, b, s_i, use_start, depth, active)
+            else:
+                _row_narrow(c_i, a_i, b, s_i, use_start, depth, active)
+            i += 1
+
+
+def product_routine(
+    c, a, b, s, c_row, c_gap, a_row, a_column, b_row, b_gap, s_row, s_gap, use, rows, columns, depth
+):
+    """Compute ``c = start + a @ b``, or ``c = a @ b`` if `use` is 0; see `product`."""
+    width = vector_lanes(c)
+    j = 0
+    while j < columns:
+        left = columns - j
+        wide = left >= 2 * width
+        panel = j // (2 * width)
+        c_j = Matrix(c, j + panel * c_gap, c_row, 1, 0)
+        a_j = Matrix(a, 0, a_row, a_column, 0)
+        b_j = Matrix(b, j + panel * b_gap, b_row, 1, 0)
+        s_j = Matrix(s, j + panel * s_gap, s_row, 1, 0)
+        _strip(c_j, a_j, b_j, s_j, use == 1, rows, depth, min(left, width), wide)
+        j += 2 * width if wide else width
+
+
+def _numpy_view(matrix, rows, columns):
+    item = matrix.data.itemsize
+    return np.lib.stride_tricks.as_strided(
+        matrix.data[matrix.offset :], (rows, columns), (matrix.row * item, matrix.column * item)
+    )
+
+
+def _numpy_product(c, a, b, start, shape):
+    rows, columns, depth = shape
+    left = _numpy_view(a, rows, depth)
+    width = panel_columns(c.data.itemsize) if c.gap or b.gap or start.gap else columns
+    for j in range(0, columns, width):
+        shape = min(width, columns - j)
+        result = left @ _numpy_view(_panel(b, j, width), depth, shape)
+        if start.column == 1:
+            result = result + _numpy_view(_panel(start, j, width), rows, shape)
+        _numpy_view(_panel(c, j, width), rows, shape)[:] = result
+
+
+def _panel(matrix, column, width):
+    offset = matrix.offset + column + column // width * matrix.gap
+    return matrix._replace(offset=offset, gap=0)
+
+
+#: The compiled products by precision: addresses in use must stay valid.
+_COMPILED = {}
+
+
+def product_address(dtype):
+    """Return the address of the compiled product of some precision, 0 without the compiler."""
+    if config.DISABLE_JIT:
+        return 0
+    dtype = np.dtype(dtype)
+    if dtype not in _COMPILED:
+        pointer = types.CPointer(types.float32 if dtype == np.float32 else types.float64)
+        signature = types.void(*4 * [pointer], *12 * [types.int64])
+        _COMPILED.setdefault(dtype, compile_loop(product_routine, signature))
+    return _COMPILED[dtype].address
+
+
+#: Places of the fields of `Matrix`.
+_DATA, _OFFSET, _ROW, _COLUMN, _GAP = range(5)
+
+
+@intrinsic
+def _call_product(typingctx, address, c, a, b, start, shape):
+    def codegen(context, builder, signature, arguments):
+        address, *matrices, shape = arguments
+
+        def part(matrix, place):
+            kind = signature.args[1 + matrix].types[place]
+            return context.cast(
+                builder, builder.extract_value(matrices[matrix], place), kind, types.int64
+            )
+
+        def pointer(matrix):
+            kind = signature.args[1 + matrix].types[_DATA]
+            data = builder.extract_value(matrices[matrix], _DATA)
+            data = pointer_to(context, builder, kind, data)
+            return builder.gep(data, [part(matrix, _OFFSET)])
+
+        wanted = ((0, _ROW), (0, _GAP), (1, _ROW), (1, _COLUMN), (2, _ROW), (2, _GAP))
+        wanted += ((3, _ROW), (3, _GAP), (3, _COLUMN))
+        found = [pointer(matrix) for matrix in range(4)]
+        found += [part(matrix, place) for matrix, place in wanted]
+        found += [
+            context.cast(builder, builder.extract_value(shape, place), kind, types.int64)
+            for place, kind in enumerate(signature.args[5].types)
+        ]
+        kind = ir.FunctionType(ir.VoidType(), [value.type for value in found])
+        builder.call(builder.inttoptr(address, kind.as_pointer()), found)
+        return context.get_dummy_value()
+
+    return types.void(address, c, a, b, start, shape), codegen
+
+
+def _call_numpy_product(address, c, a, b, start, shape):
+    _numpy_product(c, a, b, start, shape)
+
+
+call_product = _call_numpy_product if config.DISABLE_JIT else _call_product
+
+
+@device
+def product(task, c, a, b, start, shape):
+    """Compute ``c = start + a @ b``, or ``c = a @ b``.
+
+    Every element is one chain of fused multiply-adds down the inner dimension, so that it does not
+    depend on how the matrix is cut into tiles.
+
+    Parameters
+    ----------
+    task : Task
+    c, a, b : Matrix
+        Of shapes (rows, columns), (rows, depth), (depth, columns).
+    start : Matrix
+        Added to the product: a bias (row stride 0), or `c` itself to accumulate; nothing is added
+        if its column stride is 0.
+    shape : tuple of int
+        (rows, columns, depth).
+    """
+    call_product(task.plan.product, c, a, b, start, shape)
+
+
+@reduction
+def dot(x, y):
+    """Return the scalar product of two vectors of the same length."""
+    s = x[0] * y[0]
+    for i in range(1, x.size):
+        s += x[i] * y[i]
+    return s
+
+
+@device
+def product_by_dots(c, a, b, start, shape):
+    """Compute ``c = start + a @ b.T`` row by row, where transposing `b` would cost more.
+
+    Parameters
+    ----------
+    c, a, b : Matrix
+        Of shapes (rows, columns), (rows, depth), (columns, depth); all with unit column stride.
+    start : Matrix
+        `c` itself to accumulate; nothing is added if its column stride is 0.
+    shape : tuple of int
+        (rows, columns, depth).
+    """
+    rows, columns, depth = shape
+    for i in range(rows):
+        left = section(a.data, a.offset + i * a.row, depth)
+        out = section(c.data, c.offset + i * c.row, columns)
+        for j in range(columns):
+            s = dot(left, section(b.data, b.offset + j * b.row, depth))
+            out[j] = out[j] + s if start.column == 1 else s

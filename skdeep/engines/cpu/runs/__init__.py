@@ -1,0 +1,1 @@
+"""What Python calls: training, full-batch objectives, predictions."""

@@ -1,0 +1,81 @@
+"""The objective over all rows and its gradient, for full-batch solvers and gradient checks."""
+
+import numpy as np
+
+from skdeep.engines.cpu.compiling.loops import address
+from skdeep.engines.cpu.compiling.tasks import argument, replace
+from skdeep.engines.cpu.kernels.evaluate import evaluate
+from skdeep.engines.cpu.memory.parameters import pack, unpack
+from skdeep.engines.cpu.memory.task import make_task, read_only
+from skdeep.engines.cpu.parameters.steps import Gradient, gradient_loop
+from skdeep.engines.cpu.planning.plan import plan_training
+from skdeep.engines.cpu.runs.objective import set_objective, set_regularisation
+from skdeep.engines.cpu.runs.shapes import n_members, shape_of
+from skdeep.engines.cpu.threads import team
+from skdeep.engines.regularisation import PLAIN
+from skdeep.formulas.normalisation import BATCH_SHARE
+
+
+class FullBatch:
+    """The objective over all rows, as a function of the parameters.
+
+    Parameters
+    ----------
+    layout : Layout
+    data : Data
+    objective : Objective
+    n_threads : int or None
+    regularisation : Regularisation, default=PLAIN
+        What is random is drawn as in the first update.
+    """
+
+    def __init__(self, layout, data, objective, *, n_threads, regularisation=PLAIN):
+        self.layout = layout
+        n_rows = data.X.shape[0]
+        regularisation = regularisation._replace(clip_norm=0.0, max_norm=0.0, weight_norm=False)
+        shape, members = shape_of(data.X, n_rows, False, regularisation), n_members(n_threads)
+        self._plan = plan_training(layout.table, shape, 1, members, whole_gradient=True)
+        by_columns = self._plan.fields.by_tiles == 1
+        self._task = make_task(self._plan, data, n_rows if by_columns else None)
+        if shape.gather:
+            order = read_only(np.arange(n_rows), np.int64)
+            self._task = replace(self._task, order=order)
+        self._task.plan.optimizer = address(gradient_loop, Gradient(), data.X.dtype)
+        set_objective(self._task, objective)
+        set_regularisation(self._task, self._plan, layout, regularisation)
+        team.prepare(evaluate, (argument(self._task),))
+
+    def settled(self, vector):
+        """Return parameters in which the running statistics are those of the data.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,)
+
+        Returns
+        -------
+        vector : array of shape (n_parameters,)
+        """
+        if self._task.plan.synchronised == 0:
+            return vector
+        self._task.scalars.running_share = 1.0
+        self(vector)
+        self._task.scalars.running_share = BATCH_SHARE
+        return unpack(self._plan, self.layout, self._task.memory)
+
+    def __call__(self, vector):
+        """Return the objective and its gradient.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,)
+
+        Returns
+        -------
+        value : float
+        gradient : array of shape (n_parameters,)
+        """
+        pack(self._plan, self.layout, vector, self._task.memory)
+        team.run(evaluate, (argument(self._task),), self._plan)
+        gradient = unpack(self._plan, self.layout, self._task.states)
+        return float(self._task.scalars.value), gradient

@@ -1,0 +1,89 @@
+"""What a task minimises, and how it is regularised."""
+
+from typing import NamedTuple
+
+from skdeep.engines.cpu.compiling.loops import NOTHING, address
+from skdeep.engines.cpu.layers.activation import (
+    ACTIVATIONS_BY_CODE,
+    loss_derivative_loop,
+    loss_loop,
+)
+from skdeep.engines.cpu.layers.dropout import drop_loop, drop_units_loop, noise_loop
+from skdeep.engines.cpu.memory.parameters import pack
+from skdeep.engines.cpu.parameters.steps import penalty_gradient_loop, penalty_value_loop
+from skdeep.formulas.losses import REGISTRY as LOSSES
+from skdeep.formulas.normalisation import BATCH_SHARE
+from skdeep.formulas.penalties import REGISTRY as PENALTIES
+
+
+def set_objective(task, objective):
+    """Set what a task minimises.
+
+    Parameters
+    ----------
+    task : Task
+    objective : Objective
+    """
+    loss = LOSSES[objective.loss]
+    output = ACTIVATIONS_BY_CODE[int(task.operations.activation[-1])]
+    plan, scalars, dtype = task.plan, task.scalars, task.memory.dtype
+    plan.loss = address(loss_loop, loss, dtype)
+    plan.loss_derivative = NOTHING
+    plan.canonical = output.name in loss.canonical
+    if output.name not in loss.canonical:
+        plan.loss_derivative = address(loss_derivative_loop, loss, dtype)
+    scalars.loss_parameter = objective.parameter
+    plan.averaged = loss.averaged and objective.as_reported
+    scalars.alpha = objective.alpha
+    # With directions in the place of the weights, rules cannot see to the squared norm either.
+    by_directions = plan.by_directions == 1
+    if (objective.penalty != "l2" or by_directions) and objective.alpha > 0:
+        penalty = PENALTIES[objective.penalty]
+        plan.penalty_gradient = address(penalty_gradient_loop, penalty, dtype)
+        plan.penalty_value = address(penalty_value_loop, penalty, dtype)
+        scalars.penalty_parameter = objective.penalty_parameter
+
+
+class _Loop(NamedTuple):
+    """Stands for a formula where a loop has none of its own."""
+
+    name: str
+
+
+def set_regularisation(task, plan, layout, regularisation):
+    """Set how the training of a task is regularised.
+
+    Parameters
+    ----------
+    task : Task
+    plan : Plan
+    layout : Layout
+    regularisation : Regularisation
+    """
+    fields, scalars, numbers, dtype = task.plan, task.scalars, task.numbers, task.memory.dtype
+    fields.seed = regularisation.seed
+    scalars.clip_norm, scalars.max_norm = regularisation.clip_norm, regularisation.max_norm
+    scalars.running_share, scalars.head_weight = BATCH_SHARE, regularisation.head_weight
+    loops = (
+        ("drop_units", drop_units_loop, regularisation.drops_units),
+        ("drop_features", drop_loop, any(regularisation.dropout[:1])),
+        ("drop_weights", drop_loop, any(regularisation.dropconnect)),
+        ("add_noise", noise_loop, regularisation.noise > 0),
+    )
+    for name, loop, wanted in loops:
+        fields[name] = address(loop, _Loop("random"), dtype) if wanted else NOTHING
+    start, n_layers = int(fields.rates), len(task.operations)
+    numbers[start] = regularisation.noise
+    put(numbers, start + 1, regularisation.dropout)
+    rates = regularisation.dropconnect
+    if rates:  # of hidden layers, and of the last
+        put(numbers, start + 2 + n_layers, rates[:-1])
+        numbers[start + 1 + 2 * n_layers] = rates[-1]
+    if regularisation.masks is not None:
+        masks = regularisation.masks.astype(dtype)
+        pack(plan, layout, masks, task.memory[int(fields.masks) :])
+
+
+def put(numbers, start, values):
+    """Write some values into an array, from a place on."""
+    numbers[start : start + len(values)] = values

@@ -1,0 +1,106 @@
+"""Predictions: of many rows by a team, and of a few at little cost."""
+
+import numba
+import numpy as np
+from scipy.sparse import issparse
+
+from skdeep.engines.cpu.compiling.tasks import argument, replace, set_address
+from skdeep.engines.cpu.kernels.predict import predict as predict_kernel
+from skdeep.engines.cpu.memory.task import make_task
+from skdeep.engines.cpu.planning.plan import plan_prediction
+from skdeep.engines.cpu.runs.shapes import n_members, shape_of
+from skdeep.engines.cpu.threads import team
+from skdeep.engines.problem import Data
+from skdeep.engines.regularisation import PLAIN
+
+#: A prediction returns to Python after about so many floating-point operations, for Ctrl-C.
+OPERATIONS_PER_CALL = 4_000_000_000
+
+
+def predict(layout, vector, X, *, n_threads, largest=False):
+    """Return a network's outputs, or for every row the place of the largest.
+
+    Parameters
+    ----------
+    layout : Layout
+    vector : array of shape (n_parameters,)
+    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
+    n_threads : int or None
+    largest : bool, default=False
+
+    Returns
+    -------
+    outputs : array of shape (n_rows, n_outputs), or of int64 and shape (n_rows,)
+    """
+    n_rows = X.shape[0]
+    shape = shape_of(X, n_rows, False, PLAIN)._replace(entries_per_row=1.0 if issparse(X) else None)
+    plan = plan_prediction(layout.table, shape, n_members(n_threads), largest)
+    task = make_task(plan, Data(X, None, None))
+    task.memory[: layout.n_parameters] = vector
+    outputs = np.empty((0 if largest else n_rows, layout.n_outputs), dtype=X.dtype)
+    places = np.empty(n_rows if largest else 0, dtype=np.int64)
+    task = replace(task, outputs=outputs.reshape(-1), places=places)
+    block_rows = int(task.plan.block_rows)
+    blocks = max(plan.members, OPERATIONS_PER_CALL // (2 * layout.n_weights * block_rows))
+    step = blocks * block_rows
+    for start in range(0, n_rows, step):
+        task.plan.row, task.plan.n_rows = start, min(start + step, n_rows)
+        run = team.run_alone if plan.members == 1 else team.run
+        run(predict_kernel, (argument(task),), plan)
+    return places if largest else outputs
+
+
+class Predictor:
+    """Predicts with one network again and again, on few rows at a time, at little cost per call.
+
+    Calls from several threads do not disturb each other.
+
+    Parameters
+    ----------
+    layout : Layout
+    vector : array of shape (n_parameters,)
+        Copied.
+    """
+
+    #: More rows than this are worth a team.
+    MOST_ROWS = 4096
+
+    def __init__(self, layout, vector):
+        self.layout, self.vector = layout, vector.copy()
+        self._tasks = []
+
+    def __call__(self, X):
+        """Return the network's outputs.
+
+        Parameters
+        ----------
+        X : C-ordered array of shape (n_rows, n_features), of the type of `vector`
+
+        Returns
+        -------
+        outputs : array of shape (n_rows, n_outputs)
+        """
+        n_rows = len(X)
+        if n_rows > self.MOST_ROWS:
+            return predict(self.layout, self.vector, X, n_threads=None)
+        outputs = np.empty((n_rows, self.layout.n_outputs), dtype=self.vector.dtype)
+        task, plan = self._take_task(X)
+        task.plan.n_rows = n_rows
+        set_address(task, "values", X)
+        set_address(task, "outputs", outputs)
+        if numba.config.DISABLE_JIT:
+            task = task._replace(values=X.reshape(-1), outputs=outputs.reshape(-1))
+        team.run_alone(predict_kernel, (argument(task),), plan)
+        self._tasks.append((task, plan))
+        return outputs
+
+    def _take_task(self, X):
+        """Return a task that no other thread works on, and its plan."""
+        try:
+            return self._tasks.pop()
+        except IndexError:
+            shape = shape_of(X, self.MOST_ROWS, False, PLAIN)
+            plan = plan_prediction(self.layout.table, shape, 1)
+            task = make_task(plan, Data(X[:0], None, None))
+            task.memory[: self.layout.n_parameters] = self.vector
+            return task, plan

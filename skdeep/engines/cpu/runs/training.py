@@ -1,0 +1,175 @@
+"""Training by a stochastic solver: the compiled loop over epochs, entered for some batches."""
+
+import numpy as np
+
+from skdeep.engines.cpu.compiling.loops import address
+from skdeep.engines.cpu.compiling.tasks import argument, replace
+from skdeep.engines.cpu.kernels.train import schedule_loop, train
+from skdeep.engines.cpu.memory.directions import get_directions, put_directions, with_weights_used
+from skdeep.engines.cpu.memory.fields import SCALARS, as_record, place_of
+from skdeep.engines.cpu.memory.parameters import PackedStates, pack, unpack
+from skdeep.engines.cpu.memory.task import NO_ORDER, make_task, read_only, replace_data
+from skdeep.engines.cpu.parameters.steps import prepare_loop, rule_loop
+from skdeep.engines.cpu.planning.plan import plan_training
+from skdeep.engines.cpu.planning.shape import n_operations
+from skdeep.engines.cpu.runs.objective import put, set_objective, set_regularisation
+from skdeep.engines.cpu.runs.shapes import n_members, shape_of
+from skdeep.engines.cpu.threads import team
+from skdeep.engines.progress import RATE, RECORD, RULE_PARAMETERS
+from skdeep.engines.regularisation import PLAIN
+from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.schedules import STEPWISE
+
+
+class Training:
+    """A stochastic training run, which enters the compiled loop for some batches at a time.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the network.
+    vector : array of shape (n_parameters,)
+        Its parameters; copied.
+    states : array of shape (n_states, n_parameters)
+        The rule's states; copied.
+    data : Data
+    objective : Objective
+    course : Course
+    gather : bool
+        Whether rows come in another order than that of the data.
+    n_threads : int or None
+    regularisation : Regularisation, default=PLAIN
+    directions : Directions or None, default=None
+        Of weight normalisation, where an earlier run has reached some.
+
+    Attributes
+    ----------
+    plan, numbers : arrays
+        Where training is, at the places that `skdeep.engines.cpu.memory.fields` names.
+    operations : float
+        Floating-point operations of one batch.
+    """
+
+    def __init__(
+        self,
+        layout,
+        vector,
+        states,
+        data,
+        objective,
+        course,
+        *,
+        gather,
+        n_threads,
+        regularisation=PLAIN,
+        directions=None,
+    ):
+        self.layout = layout
+        shape = shape_of(data.X, course.batch_size, gather, regularisation)
+        plan = plan_training(layout.table, shape, len(states), n_members(n_threads))
+        self._plan, self.operations = plan, n_operations(plan.operations, shape)
+        by_columns = plan.fields.by_tiles == 1
+        self._task = make_task(plan, data, course.batch_size if by_columns else None)
+        self._fields = self._task.plan
+        if regularisation.weight_norm:
+            put_directions(self._plan, layout, vector, self._task, directions)
+        else:
+            pack(self._plan, layout, vector, self._task.memory)
+        if states.any():
+            self.states().put(states)
+        set_objective(self._task, objective)
+        set_regularisation(self._task, self._plan, layout, regularisation)
+        self._set_course(course)
+        self._fields.gathers = gather or shape.gather
+        team.prepare(train, (argument(self._task), 0))
+
+    @property
+    def plan(self):
+        """Where training is, as an array of integers."""
+        return self._plan.integers
+
+    @property
+    def numbers(self):
+        """Where training is, as an array of numbers."""
+        return self._task.numbers
+
+    def _set_course(self, course):
+        rule = RULES[course.rule]
+        fields, scalars = self._fields, self._task.scalars
+        fields.optimizer = address(rule_loop, rule, self._task.memory.dtype)
+        fields.optimizer_prepare = address(prepare_loop, rule, np.float64)
+        fields.schedule = address(schedule_loop, STEPWISE[course.schedule], np.float64)
+        fields.updates = 1
+        fields.batch_size, fields.watch_loss = course.batch_size, course.watch_loss
+        fields.watch_gradient = course.tol_gradient > 0 or course.watch_layers
+        scalars.tol, scalars.patience = course.tol, course.patience
+        scalars.tol_gradient = course.tol_gradient
+        scalars.tol_objective = course.tol_objective
+        scalars.initial_rate, scalars.decay = course.initial_rate, course.decay
+        n_recorded = len(self._plan.operations) if course.watch_layers else 0
+        fields.record_size = RECORD + n_recorded
+        put(self.numbers, place_of("schedule_parameter_0"), course.schedule_parameters)
+        put(self.numbers, place_of("parameter_0"), course.parameters)
+
+    def set_epochs(self, order, n_rows, n_epochs, steps=None):
+        """Set the epochs that come next.
+
+        Parameters
+        ----------
+        order : array of int64 of shape (n_orders * n_rows,) or None
+            Row numbers, epoch after epoch, or for all epochs alike; None for the order of the data.
+        n_rows, n_epochs : int
+        steps : array of float64 of shape (n_updates, 1 + n_rule_parameters), default=None
+            The learning rate and the rule's parameters of every update in these epochs; None for
+            those set for all of them.
+        """
+        fields = self._fields
+        if order is None and fields.gathers == 1:
+            order = np.arange(n_rows)
+        alike = order is None or len(order) == n_rows
+        fields.n_rows, fields.n_epochs = n_rows, n_epochs
+        fields.order_step = 0 if alike else n_rows
+        fields.epoch, fields.first_update = 0, fields.update
+        kept = self._plan.numbers_size
+        end = kept + int(fields.record_size) * n_epochs
+        # A rule reads as many parameters as the most that there are.
+        numbers = np.zeros(end + (0 if steps is None else steps.size + RULE_PARAMETERS))
+        numbers[:kept] = self.numbers[:kept]
+        fields.steps, fields.steps_step = RATE, 0
+        if steps is not None:
+            fields.steps, fields.steps_step = end, steps.shape[1]
+            put(numbers, end, steps.reshape(-1))
+        order = NO_ORDER if order is None else read_only(order, np.int64)
+        scalars = as_record(numbers, SCALARS)
+        self._task = replace(self._task, numbers=numbers, scalars=scalars, order=order)
+
+    def set_data(self, data):
+        """Set other rows, as many as before and like them, for the epochs that come next."""
+        fields = self._fields
+        batch_rows = int(fields.batch_size) if fields.by_tiles == 1 else None
+        self._task = replace_data(self._task, data, batch_rows)
+
+    def advance(self, max_batches):
+        """Train for up to `max_batches` batches of the epochs set."""
+        team.run(train, (argument(self._task), max_batches), self._plan)
+
+    def history(self):
+        """Return what is recorded of every epoch done of those set: `RECORD_SIZE` numbers."""
+        start, size = self._plan.numbers_size, int(self._fields.record_size)
+        return self.numbers[start : start + size * int(self._fields.epoch)].reshape(-1, size)
+
+    def parameters(self, vector=None):
+        """Return the current parameters in the network's arrangement, in `vector` or a new one."""
+        by_directions = self._fields.by_directions == 1
+        plan = with_weights_used(self._plan) if by_directions else self._plan
+        return unpack(plan, self.layout, self._task.memory, vector)
+
+    def directions(self):
+        """Return the current directions and gains of weight normalisation, or None without."""
+        if self._fields.by_directions == 0:
+            return None
+        return get_directions(self._plan, self.layout, self._task)
+
+    def states(self):
+        """Return the rule's states, which as an array have the shape (n_states, n_parameters)."""
+        return PackedStates(self._plan, self.layout, self._task.states)

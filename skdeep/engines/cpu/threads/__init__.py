@@ -1,0 +1,1 @@
+"""The team of threads, and what its members are at."""

@@ -1,0 +1,404 @@
+"""A team of threads inside one compiled call.
+
+Python threads of a pool enter the same compiled function, without the GIL, each with its member
+number; inside, they meet at barriers. The team needs no OpenMP, TBB or workqueue: nothing to
+abort in forked children or when several Python threads fit at once, one compiled function for
+any number of members, and a barrier costs a fraction of a microsecond.
+
+All fits of the process share one budget of cores. A fit asks for helpers at every call and takes
+what is free, which it may: results do not depend on the number of members.
+"""
+
+import os
+import sys
+import threading
+import time
+import weakref
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import config
+from numba.core import types
+from numba.extending import intrinsic
+
+from skdeep.engines.compilation import no_thread
+from skdeep.engines.cpu.compiling import jit
+from skdeep.engines.cpu.compiling.jit import device
+from skdeep.engines.cpu.threads import phases
+
+#: Places in the array that a team shares, a cache line apart.
+ARRIVED, GENERATION, GATE, MEMBERS, PATIENCE = 0, 8, 16, 24, 32
+SHARED_SIZE = 40
+#: Looks at a barrier, of about a nanosecond each, before a waiting thread offers its core: rarely
+#: while every member has a core, since one that is offered is gone for milliseconds, and soon where
+#: members have to share cores.
+LONG_PATIENCE, SHORT_PATIENCE = 100_000, 1_000
+
+
+def _pointer(context, builder, kind, array, index):
+    data = context.make_array(kind)(context, builder, array).data
+    return builder.gep(data, [index])
+
+
+@intrinsic
+def _atomic_add(typingctx, array, index, value):
+    def codegen(context, builder, signature, arguments):
+        pointer = _pointer(context, builder, signature.args[0], *arguments[:2])
+        return builder.atomic_rmw("add", pointer, arguments[2], "seq_cst")
+
+    return types.int64(array, types.intp, types.int64), codegen
+
+
+@intrinsic
+def _atomic_load(typingctx, array, index):
+    def codegen(context, builder, signature, arguments):
+        pointer = _pointer(context, builder, signature.args[0], *arguments)
+        return builder.load_atomic(pointer, "seq_cst", 8)
+
+    return types.int64(array, types.intp), codegen
+
+
+@intrinsic
+def _atomic_store(typingctx, array, index, value):
+    def codegen(context, builder, signature, arguments):
+        pointer = _pointer(context, builder, signature.args[0], *arguments[:2])
+        builder.store_atomic(arguments[2], pointer, "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.int64), codegen
+
+
+@intrinsic
+def _give_way(typingctx):
+    """Let the operating system run another thread on this core."""
+
+    def codegen(context, builder, signature, arguments):
+        kind = ir.FunctionType(ir.IntType(32), [])
+        module = builder.module
+        name = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
+        function = module.globals.get(name) or ir.Function(module, kind, name)
+        builder.call(function, [])
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
+@device
+def _wait_while(shared, place, value):
+    looks = 0
+    while _atomic_load(shared, place) == value:
+        looks += 1
+        if looks > shared[PATIENCE]:
+            _give_way()
+
+
+@device
+def join(shared, member):
+    """Join the team: the first act of a kernel.
+
+    Parameters
+    ----------
+    shared : array of int64
+        What the team shares.
+    member : int
+        0 for the thread that called, which opens the gate for the others.
+
+    Returns
+    -------
+    members : int
+        How many are in the team; 0 where the call was given up before it began, or went on without
+        this member, which could not be started in time.
+    """
+    if member == 0:
+        if shared[MEMBERS] > 1:
+            _atomic_store(shared, GATE, shared[MEMBERS])
+        return shared[MEMBERS]
+    _wait_while(shared, GATE, 0)
+    members = _atomic_load(shared, GATE)
+    return members if member < members else 0
+
+
+@device
+def barrier(shared, members):
+    """Wait until all members have arrived; what they wrote before is visible to all afterwards."""
+    if members > 1:
+        generation = _atomic_load(shared, GENERATION)
+        if _atomic_add(shared, ARRIVED, 1) == members - 1:
+            _atomic_store(shared, ARRIVED, 0)
+            _atomic_add(shared, GENERATION, 1)
+        else:
+            _wait_while(shared, GENERATION, generation)
+
+
+class _Share:
+    """The cores that a thread uses for itself and its helpers."""
+
+    def __init__(self):
+        self.cores = 0
+
+
+class _Cores:
+    """The cores that the teams of this process may use beside the threads that called them."""
+
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        """Start anew: after a fork, no thread of the parent is alive."""
+        self.lock = threading.Lock()
+        self.local = threading.local()
+        self.shares = weakref.WeakSet()  # of the threads that have called, as long as they live
+        self.pool = None
+        self.pool_size = 0
+
+    @property
+    def busy(self):
+        """How many cores are used."""
+        return sum(share.cores for share in self.shares)
+
+    def _share(self):
+        """Return the share of this thread. To be called with the lock."""
+        share = getattr(self.local, "share", None)
+        if share is None:
+            share = _Share()
+            self.shares.add(share)
+            self.local.share = share
+        return share
+
+    def take(self, wanted, limit):
+        """Enter with one core for the caller, and take up to ``wanted`` helpers that are free."""
+        with self.lock:
+            share = self._share()
+            # A signal handler's exception may have ended the last call before it gave back.
+            share.cores = 0
+            helpers = max(0, min(wanted, limit - self.busy - 1))
+            share.cores = 1 + helpers
+            if helpers and self.pool_size < limit - 1:
+                # Threads of an outgrown pool end by themselves when their work is done.
+                self.pool = ThreadPoolExecutor(limit - 1, thread_name_prefix="skdeep")
+                self.pool_size = limit - 1
+            return helpers, self.pool
+
+    def retire(self, pool):
+        """Use a pool no more; what it has queued is done."""
+        pool.shutdown(wait=False)
+        with self.lock:
+            if pool is self.pool:
+                self.pool, self.pool_size = None, 0
+
+    def give_back(self):
+        """Leave."""
+        with self.lock:
+            self._share().cores = 0
+
+
+_cores = _Cores()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_cores.reset)
+
+
+class _Crowding:
+    """Notices when other processes want the cores, where a team would mostly wait for its members.
+
+    On crowded cores the calling thread gets less processor time than time passes. Then work goes
+    on alone for a while, which changes no result.
+    """
+
+    #: Share of the time that the calling thread should run.
+    SHARE = 0.7
+    #: Calls too short to tell, in seconds.
+    SHORT = 0.002
+    #: How long to work alone, at first and at most, in seconds. At first not for long: threads of
+    #: OpenMP and of BLAS look for work for some milliseconds after their last call.
+    FIRST_PAUSE, LONGEST_PAUSE = 0.05, 8.0
+
+    def __init__(self):
+        self.pause = self.FIRST_PAUSE
+        self.alone_until = 0.0
+
+    def alone(self):
+        """Whether to do without helpers for now."""
+        return time.perf_counter() < self.alone_until
+
+    def observe(self, seconds, processor_seconds):
+        """Take note of a call of a team."""
+        if seconds < self.SHORT:
+            return
+        if processor_seconds < self.SHARE * seconds:
+            self.alone_until = time.perf_counter() + self.pause
+            self.pause = min(2 * self.pause, self.LONGEST_PAUSE)
+        else:
+            self.pause = self.FIRST_PAUSE
+
+
+_crowding = _Crowding()
+
+
+def available_threads():
+    """Return how many threads one fit may use.
+
+    Returns
+    -------
+    threads : int
+        The least of what Numba (``NUMBA_NUM_THREADS``), OpenMP (``OMP_NUM_THREADS``,
+        `threadpoolctl.threadpool_limits`) and the process's share of the machine allow.
+    """
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+    return max(1, min(config.NUMBA_NUM_THREADS, _openmp_effective_n_threads()))
+
+
+def prepare(kernel, arguments):
+    """Load or compile a kernel before it is run.
+
+    Without this call, the kernel is compiled when it is run. It is called where an exception that a
+    signal handler raises during compilation should end the call that is being prepared, instead of
+    counting as an interruption of training, and before helpers would wait for the compilation.
+
+    Parameters
+    ----------
+    kernel : callable
+        As in `run`.
+    arguments : tuple
+    """
+    jit.prepare(kernel, (*arguments, np.zeros(SHARED_SIZE, dtype=np.int64), 0))
+
+
+def run_alone(kernel, arguments, plan):
+    """Run a compiled function without a team.
+
+    Parameters
+    ----------
+    kernel : callable
+        As in `run`.
+    arguments : tuple
+    plan : Plan
+        What a watcher of this thread gets to see.
+    """
+    shared = np.zeros(SHARED_SIZE, dtype=np.int64)
+    shared[MEMBERS] = 1
+    watcher = phases.watcher()
+    if numba.config.DISABLE_JIT:
+        kernel = np.errstate(over="ignore")(kernel)  # words of random bits wrap around
+    if watcher is None:
+        kernel(*arguments, shared, 0)
+        return
+    watcher.enter(plan.integers, 1)
+    try:
+        kernel(*arguments, shared, 0)
+    finally:
+        watcher.leave()
+
+
+def run(kernel, arguments, plan):
+    """Run a compiled function by a team.
+
+    Parameters
+    ----------
+    kernel : callable
+        Called as ``kernel(*arguments, shared, member)`` by every member; it begins with `join`.
+    arguments : tuple
+        Shared by all members.
+    plan : Plan
+        Says how many members there are at most; fewer if other fits of the process, or other
+        processes, keep the cores busy. A watcher of this thread gets to see it.
+    """
+    members = plan.members
+    if numba.config.DISABLE_JIT:
+        run_alone(kernel, arguments, plan)
+        return
+    if members > 1:
+        prepare(kernel, arguments)
+    wanted = 0 if _crowding.alone() else members - 1
+    helpers, pool = _cores.take(wanted, max(members, available_threads()))
+    start, processor_start = time.perf_counter(), time.thread_time()
+    watcher = phases.watcher()
+    try:
+        if watcher is not None:
+            watcher.enter(plan.integers, 1 + helpers)
+        _run_team(kernel, arguments, helpers, pool)
+    finally:
+        _cores.give_back()
+        if watcher is not None:
+            watcher.leave()
+    if helpers:
+        _crowding.observe(time.perf_counter() - start, time.thread_time() - processor_start)
+
+
+def _run_team(kernel, arguments, helpers, pool):
+    shared = np.zeros(SHARED_SIZE, dtype=np.int64)
+    every_member_has_a_core = helpers < available_threads()
+    shared[PATIENCE] = LONG_PATIENCE if every_member_has_a_core else SHORT_PATIENCE
+    futures = []
+    try:
+        calls = [(kernel, *arguments, shared, member) for member in range(1, helpers + 1)]
+        _submit(pool, calls, futures)
+        shared[MEMBERS] = 1 + len(futures)
+        kernel(*arguments, shared, 0)
+    finally:
+        if shared[GATE] == 0:  # interrupted before the kernel began: send the helpers home
+            shared[GATE] = -1
+        for future in futures:
+            future.result()
+
+
+def _submit(pool, calls, futures):
+    """Have a pool make calls, as many as there are threads for, and add their futures to a list.
+
+    A pool for which a thread could not be started has queued the call nevertheless, and counts an
+    idle thread too many once that is done: it would take calls that wait for one another, but have
+    no thread each.
+    """
+    try:
+        for call in calls:
+            futures.append(pool.submit(*call))
+    except BaseException as error:  # that of a signal handler may come at any place, too
+        _cores.retire(pool)
+        if not (isinstance(error, RuntimeError) and no_thread(error)):
+            raise
+
+
+def run_each(function, items, workers):
+    """Call a function for every item, by this thread and by helpers that are free.
+
+    Parameters
+    ----------
+    function : callable
+        Releases the GIL for most of its time.
+    items : list
+    workers : int
+        Most threads, this one included.
+
+    Returns
+    -------
+    results : list
+        In the order of the items.
+    """
+    wanted = 0 if numba.config.DISABLE_JIT else min(workers, len(items)) - 1
+    helpers, pool = _cores.take(wanted, max(workers, available_threads()))
+    waiting = deque(enumerate(items))
+    results = [None] * len(items)
+
+    def work():
+        while True:
+            try:
+                place, item = waiting.popleft()
+            except IndexError:
+                return
+            results[place] = function(item)
+
+    futures = []
+    try:
+        _submit(pool, helpers * [(work,)], futures)
+        work()
+    finally:
+        waiting.clear()  # after an exception, the helpers finish what they are at
+        try:
+            for future in futures:
+                future.result()
+        finally:
+            _cores.give_back()
+    return results
