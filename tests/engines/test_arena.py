@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from skdeep.engines.cpu import arena
+from skdeep.engines.cpu.memory import arena
 
 pytestmark = [
     pytest.mark.nojit,

@@ -117,7 +117,7 @@ def test_folders_in_all_ways(tmp_path):
 PREDICT = """
 import json, pickle, sys, warnings
 import numpy as np
-from skdeep.engines.cpu.predict import predict
+from skdeep.engines.cpu.kernels.predict import predict
 with open({folder!r} + "/model.pkl", "rb") as file:
     model = pickle.load(file)
 X = np.random.RandomState(0).standard_normal((30, 4))

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from skdeep.engines import table
-from skdeep.engines.cpu import elementwise, layers, loops
+from skdeep.engines.cpu.compiling import loops
+from skdeep.engines.cpu.layers import activation as elementwise
+from skdeep.engines.cpu.memory.fields import OPERATION, empty_table
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.losses import REGISTRY as LOSSES
 from tests import oracle
@@ -31,16 +32,16 @@ def run(family, formula, *arrays, p=0.0):
 
 
 @compiled
-def _activate_rows(task, layer, a, stride):
-    elementwise.activate_rows(task, layer, a, stride)
+def _activate_rows(task, operations, a, stride):
+    elementwise.activate_rows(task, operations[0], a, stride)
 
 
 def activate_rows(activation, a, stride, width):
     """Apply an activation to rows of some width."""
-    layer = np.zeros(layers.COLUMNS, dtype=np.int64)
-    layer[table.ACTIVATION], layer[table.FAN_OUT] = activation.code, width
-    elementwise.set_loops(layer[None], a.dtype, training=False)
-    _activate_rows(Numbers(np.zeros(1)), layer, a, stride)
+    operations = empty_table(1, OPERATION)
+    operations.activation, operations.fan_out = activation.code, width
+    elementwise.set_loops(operations, a.dtype, training=False)
+    _activate_rows(Numbers(np.zeros(1)), operations, a, stride)
 
 
 ULPS = 3.0  # contraction may change the last bit of the plain formula
@@ -138,10 +139,11 @@ def test_addresses(dtype):
 
 
 def test_identity_needs_no_loop():
-    layer = np.ones((1, layers.COLUMNS), dtype=np.int64)
-    layer[0, table.ACTIVATION] = ACTIVATIONS["identity"].code
-    elementwise.set_loops(layer, np.float64, training=True)
-    assert layer[0, layers.FORWARD] == layer[0, layers.DERIVATIVE] == loops.NOTHING
+    operations = empty_table(1, OPERATION)
+    operations.activation = ACTIVATIONS["identity"].code
+    operations.activation_loop = operations.derivative_loop = 1
+    elementwise.set_loops(operations, np.float64, training=True)
+    assert operations.activation_loop[0] == operations.derivative_loop[0] == loops.NOTHING
     a = np.arange(5.0)
     activate_rows(ACTIVATIONS["identity"], a, 5, 5)
     np.testing.assert_array_equal(a, np.arange(5.0))

@@ -6,12 +6,12 @@ import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.utils._seq_dataset import ArrayDataset64
 
-from skdeep.engines.cpu.threads import team
-from skdeep.engines.cpu.jit import kernel
+from skdeep.engines.cpu.compiling.jit import kernel
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, Training, features_of
 from skdeep.engines.cpu.perceptron.epochs import output
 from skdeep.engines.cpu.perceptron.kernel import fill_permutation
 from skdeep.engines.cpu.perceptron.vectors import products
+from skdeep.engines.cpu.threads import team
 
 pytestmark = pytest.mark.nojit
 

@@ -5,11 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from skdeep.engines.cpu import structures as at
-from skdeep.engines.cpu.layers import GAP, STRIDE
-from skdeep.engines.cpu.memory import pack, unpack
-from skdeep.engines.cpu.microkernel import vector_bits
-from skdeep.engines.cpu.plan import Shape, plan_prediction, plan_training
+from skdeep.engines.cpu.memory.parameters import pack, unpack
+from skdeep.engines.cpu.planning.plan import plan_prediction, plan_training
+from skdeep.engines.cpu.planning.shape import Shape
+from skdeep.engines.cpu.products.microkernel import vector_bits
 from skdeep.network.layout import make_layout
 
 pytestmark = pytest.mark.nojit
@@ -44,10 +43,10 @@ def test_weight_tiles_cover_every_weight_once(units, itemsize):
         for layer, is_bias, first, rows, _source, _input in plan.tiles:
             if is_bias:
                 biases[layer] += 1
-                assert units[layer + 1] <= plan.integers[at.SCRATCH_STEP]
+                assert units[layer + 1] <= plan.fields.scratch_step
             else:
                 seen[layer][first : first + rows] += 1
-                assert rows * plan.layers[layer, STRIDE] <= plan.integers[at.SCRATCH_STEP]
+                assert rows * plan.operations.stride[layer] <= plan.fields.scratch_step
         assert all(np.all(rows == 1) for rows in seen)
         assert np.all(biases == 1)
 
@@ -56,14 +55,14 @@ def test_weight_tiles_cover_every_weight_once(units, itemsize):
 def test_wide_layers_are_kept_in_panels(itemsize):
     """But not the first layer of sparse features, and not where batches are tiny."""
     for batch, plan in _plans(WIDE, itemsize):
-        columns, sparse = 2 * vector_bits() // (8 * itemsize), plan.integers[at.GATHER] == 0
-        for layer, fan_in, fan_out in zip(plan.layers, WIDE[:-1], WIDE[1:], strict=True):
+        columns, sparse = 2 * vector_bits() // (8 * itemsize), plan.fields.gathers == 0
+        for layer, fan_in, fan_out in zip(plan.operations, WIDE[:-1], WIDE[1:], strict=True):
             row_bytes = fan_out * itemsize
             expected = row_bytes >= 1024 and fan_in * row_bytes >= 2**19 and batch > 8
             expected = expected and not (sparse and fan_in == WIDE[0])
-            assert (layer[GAP] > 0) == expected
+            assert (layer.gap > 0) == expected
             if expected:
-                assert (layer[STRIDE], layer[GAP]) == (columns, (fan_in - 1) * columns)
+                assert (layer.stride, layer.gap) == (columns, (fan_in - 1) * columns)
 
 
 @pytest.mark.parametrize("units", NETWORKS, ids=str)
@@ -71,12 +70,12 @@ def test_wide_layers_are_kept_in_panels(itemsize):
 def test_parts_have_rows(units, whole):
     """No part is empty, and blocks are never larger than a batch."""
     for batch, plan in _plans(units, 8, whole=whole):
-        parts = plan.integers[at.PARTS]
+        parts = plan.fields.parts
         edges = [batch * part // parts for part in range(parts + 1)]
         assert all(a < b for a, b in pairwise(edges))
-        assert 1 <= plan.integers[at.ROWS] <= batch
+        assert 1 <= plan.fields.block_rows <= batch
         if whole:
-            assert plan.integers[at.BY_WEIGHTS] == 0
+            assert plan.fields.by_tiles == 0
 
 
 @pytest.mark.parametrize("units", NETWORKS, ids=str)
@@ -86,8 +85,8 @@ def test_threads_have_no_say_in_the_cut(units):
     many = [plan for _, plan in _plans(units, 4, 7)]
     for one, other in zip(alone, many, strict=True):
         np.testing.assert_array_equal(one.tiles, other.tiles)
-        for place in (at.PARTS, at.ROWS, at.BY_WEIGHTS, at.TRANSPOSED_KEPT):
-            assert one.integers[place] == other.integers[place]
+        for name in ("parts", "block_rows", "by_tiles", "transposed_kept"):
+            assert one.fields[name] == other.fields[name]
 
 
 @pytest.mark.parametrize("units", NETWORKS, ids=str)
@@ -107,8 +106,9 @@ def test_packing_there_and_back(units, dtype):
 def test_prediction_leaves_the_parameters_where_they_are(units):
     layout = _layout(units)
     for n_rows in (1, 5, 100, 12345):
-        plan = plan_prediction(layout.table, n_rows, 8, 3)
-        assert 1 <= plan.integers[at.ROWS] <= n_rows
-        assert plan.members <= -(-n_rows // plan.integers[at.ROWS])
-        columns = layout.table.shape[1]
-        np.testing.assert_array_equal(plan.layers[:, :columns], layout.table)
+        plan = plan_prediction(layout.table, Shape(n_rows, 8, None, False), 3)
+        assert 1 <= plan.fields.block_rows <= n_rows
+        assert plan.members <= -(-n_rows // plan.fields.block_rows)
+        names = plan.operations.dtype.names[: layout.table.shape[1]]
+        kept = np.stack([plan.operations[name] for name in names], axis=1)
+        np.testing.assert_array_equal(kept, layout.table)

@@ -9,9 +9,9 @@ import numba
 import numpy as np
 import pytest
 
-from skdeep.engines.cpu import product as products
-from skdeep.engines.cpu.layers import panel_columns
-from skdeep.engines.cpu.product import Matrix
+from skdeep.engines.cpu.memory.places import panel_columns
+from skdeep.engines.cpu.products import product as products
+from skdeep.engines.cpu.products.product import Matrix
 
 pytestmark = pytest.mark.nojit
 
@@ -19,13 +19,14 @@ GUARD = 999.0
 
 
 @numba.njit
-def _product(c, a, b, start, shape):
-    products.product(c, a, b, start, shape)
+def _product(address, c, a, b, start, shape):
+    products.call_product(address, c, a, b, start, shape)
 
 
 def product(c, a, b, start, use_start, shape):
     """Call the engine's product, which only compiled code can call."""
-    _product(c, a, b, start._replace(column=int(use_start)), shape)
+    address = products.product_address(c.data.dtype)
+    _product(address, c, a, b, start._replace(column=int(use_start)), shape)
 
 
 @numba.njit

@@ -7,7 +7,8 @@ import numba
 import numpy as np
 import pytest
 
-from skdeep.engines.cpu import jit, team
+from skdeep.engines.cpu.compiling import jit
+from skdeep.engines.cpu.threads import team
 
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="teams need compiled code")
 OPTIONS = {"nogil": True}

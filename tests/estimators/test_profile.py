@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skdeep import MLPClassifier, MLPRegressor, profile_fit
+from skdeep.engines.cpu.memory import fields as at
 from skdeep.engines.cpu.threads import phases
-from skdeep.engines.cpu import structures as at
 from skdeep.training.sampling import NAMES, Sampler
 from tests.helpers import quiet, same
 

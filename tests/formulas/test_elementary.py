@@ -4,7 +4,7 @@ import numba
 import numpy as np
 import pytest
 
-import skdeep.engines.cpu.formulas  # noqa: F401 (makes them callable from compiled code)
+import skdeep.engines.cpu.compiling.formulas  # noqa: F401 (makes them callable from compiled code)
 from skdeep.formulas import elementary
 
 INF, NAN = np.inf, np.nan

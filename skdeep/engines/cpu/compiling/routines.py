@@ -2,7 +2,7 @@
 
 A kernel, such as the loop over epochs, knows neither the precision of its task nor the kinds of its
 layers. What a layer does with a block of rows, or with a tile of its parameters, is a *routine*: a
-function that is compiled and cached by itself, for each precision and kind of sparse indices that
+function that is compiled and cached by itself, for each precision and kind of features that
 needs it, and whose address is in the plan or in the table of operations. So a new kind of layer
 compiles nothing that exists, and a second precision compiles only what depends on it.
 
@@ -27,11 +27,11 @@ from skdeep.engines.cpu.memory.fields import BLOCK
 #: The address that stands for no routine.
 NOTHING = 0
 
-#: The routines by function, precision and kind of indices: addresses in use must stay valid.
+#: The routines by function, precision and kind of features: addresses in use must stay valid.
 _ROUTINES, _COMPILED = {}, []
 
 
-def routine(function, dtype, index_dtype=np.int32):
+def routine(function, dtype, indices=None, drops=False):
     """Return the address of a compiled routine.
 
     Parameters
@@ -40,16 +40,19 @@ def routine(function, dtype, index_dtype=np.int32):
         A plain function of a module, of the signature above.
     dtype : numpy dtype
         Precision of the task.
-    index_dtype : numpy dtype, default=int32
-        Type of the indices of sparse rows; of no account where there are none.
+    indices : numpy dtype, default=None
+        Type of the indices of sparse features, if the routine reads some.
+    drops : bool, default=False
+        Whether some of these features are dropped.
 
     Returns
     -------
     address : int
     """
-    key = function, np.dtype(dtype).char, np.dtype(index_dtype).char
+    key = function, np.dtype(dtype).char, indices and np.dtype(indices).char, drops
     if key not in _ROUTINES:
-        task = TaskType(*(numba.from_dtype(np.dtype(kind)) for kind in (dtype, index_dtype)))
+        index = None if indices is None else numba.from_dtype(np.dtype(indices))
+        task = TaskType(numba.from_dtype(np.dtype(dtype)), index, drops)
         block = numba.from_dtype(BLOCK)
         compiled = compile_loop(function, types.void(task, *3 * [types.int64], block))
         _COMPILED.append(compiled)

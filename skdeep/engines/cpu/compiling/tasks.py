@@ -60,21 +60,27 @@ class DriverType(types.Type):
 
 
 class TaskType(DriverType):
-    """The type of a task of some precision, and of some indices if its features are sparse.
+    """The type of a task of some precision and kind of features.
 
     Parameters
     ----------
-    kind, index : Numba types
+    kind : Numba type
+        Of floats.
+    index : Numba type or None
+        Of the indices of sparse features; None if they are dense, or of no account.
+    drops : bool
+        Whether some sparse features are dropped.
     """
 
-    def __init__(self, kind, index):
+    def __init__(self, kind, index=None, drops=False):
         floats = ("memory", "states", "values", "column_values", "targets", "outputs")
         integers = ("column_starts", "column_rows", "order", "places")
         fields = dict.fromkeys(floats, types.CPointer(kind))
         fields |= dict.fromkeys(integers, _INTEGERS)
-        fields |= dict.fromkeys(("indices", "indptr"), types.CPointer(index))
-        super().__init__(f"Task({kind}, {index})", fields)
-        self.kind = kind
+        if index is not None:
+            fields |= dict.fromkeys(("indices", "indptr"), types.CPointer(index))
+        super().__init__(f"Task({kind}, {index}, {drops})", fields)
+        self.kind, self.sparse, self.drops = kind, index is not None, drops
 
 
 @register_model(DriverType)

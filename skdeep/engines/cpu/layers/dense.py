@@ -1,11 +1,11 @@
 """Dense layers: ``h = f(x W + b)`` of everything that a layer reads, side by side.
 
-A layer reads a range of sources, of which source 0 are the features. What is done with features is
-a function that the functions here are given, since sparse ones are read in another way
-(`skdeep.engines.cpu.layers.sparse`).
+A layer reads a range of sources, of which source 0 are the features: dense ones as any source,
+sparse ones entry by entry (`skdeep.engines.cpu.layers.sparse`).
 """
 
-from skdeep.engines.cpu.compiling.jit import device, inlined, merged
+from skdeep.engines.cpu.compiling.jit import device, merged
+from skdeep.engines.cpu.compiling.variants import by_features
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.layers.activation import activate_block, chain_rule_of_block
 from skdeep.engines.cpu.layers.features import dense_input
@@ -22,6 +22,11 @@ from skdeep.engines.cpu.layers.matrices import (
     rows_from,
     source_outputs,
     source_width,
+)
+from skdeep.engines.cpu.layers.sparse import (
+    add_gradient_of_rows,
+    form_gradient_of_columns,
+    product_of_rows,
 )
 from skdeep.engines.cpu.memory.fields import ACROSS, OF_BIASES
 from skdeep.engines.cpu.products.product import Matrix, product, product_by_dots, without_start
@@ -41,25 +46,33 @@ def _source(task, block, source):
 
 
 @device
-def add_source_product(task, block, index, source, matrices):
-    """Compute ``out = start + h W`` for a source with dense outputs.
-
-    Parameters
-    ----------
-    task : Task
-    block : Block
-    index, source : int
-        Which layer, and which source.
-    matrices : tuple of Matrix
-        The results, the weights that belong to the source, and the start.
-    """
+def _product(task, block, index, source, matrices):
+    """Compute ``out = start + h W`` for a source with dense outputs."""
     out, weights, start = matrices
     shape = (block.rows, row_of(task.operations, index).fan_out, source_width(task, source))
     product(task, out, _source(task, block, source), weights, start, shape)
 
 
+def _product_of_dense(task, arguments):
+    block, index, source, matrices = arguments
+    _product(task, block, index, source, matrices)
+
+
+def _product_of_sparse(task, arguments):
+    block, index, source, matrices = arguments
+    if source == 0:
+        product_of_rows(task, block, index, matrices)
+    else:
+        _product(task, block, index, source, matrices)
+
+
+#: ``add_product(task, (block, index, source, (out, weights, start)))``: the share of a source in
+#: the weighted inputs of a layer, ``out = start + h W``.
+add_product = by_features(_product_of_dense, _product_of_sparse)
+
+
 @merged
-def affine_of_block(task, block, index, add_product):
+def affine_of_block(task, block, index):
     """Compute ``a = h W + b`` of one layer for the rows of a block, in the place of its outputs.
 
     Parameters
@@ -68,15 +81,13 @@ def affine_of_block(task, block, index, add_product):
     block : Block
     index : int
         Which layer.
-    add_product : function
-        As `add_source_product`.
     """
     layer = row_of(task.operations, index)
     mark(task.plan, block.member, FORWARD_PRODUCT)
     out, weights = layer_output(task, block, layer), layer_weights(task, layer)
     start = Matrix(task.memory, layer.biases, 0, 1, 0)
     for source in range(layer.first_source, layer.last_source + 1):
-        add_product(task, block, index, source, (out, weights, start))
+        add_product(task, (block, index, source, (out, weights, start)))
         start = out
         weights = rows_from(weights, source_width(task, source))
     mark(task.plan, block.member, ACTIVATING)
@@ -135,20 +146,8 @@ def _add_wide_gradient(task, block, index, source, place, fresh):
 
 
 @device
-def add_source_gradient(task, block, index, source, out, fresh):
-    """Add ``h' delta`` for a source with dense outputs.
-
-    Parameters
-    ----------
-    task : Task
-    block : Block
-    index, source : int
-        Which layer, and which source.
-    out : Matrix
-        The gradient of the weights that belong to the source.
-    fresh : int
-        1 if it replaces what is there.
-    """
+def _add_gradient_of_source(task, block, index, source, out, fresh):
+    """Add ``h' delta`` for a source with dense outputs."""
     layer = row_of(task.operations, index)
     if layer.gap > 0:
         _add_wide_gradient(task, block, index, source, out.offset, fresh)
@@ -160,28 +159,22 @@ def add_source_gradient(task, block, index, source, out, fresh):
     product(task, out, across, layer_deltas(task, block, layer), start, shape)
 
 
-@merged
-def add_gradient(task, block, index, gradient, fresh, add_products):
-    """Add the gradient of a layer over a block to the one at a place, or replace it.
+def _add_gradient_of_dense(task, arguments):
+    block, index, source, out, fresh = arguments
+    _add_gradient_of_source(task, block, index, source, out, fresh)
 
-    Parameters
-    ----------
-    task : Task
-    block : Block
-    index, gradient, fresh : int
-        Which layer; where in the memory the gradient of all parameters begins; 1 to replace it.
-    add_products : function
-        As `add_source_gradient`.
-    """
-    layer = row_of(task.operations, index)
-    out = Matrix(task.memory, gradient + layer.weights, layer.stride, 1, 0)
-    for source in range(layer.first_source, layer.last_source + 1):
-        add_products(task, block, index, source, out, fresh)
-        out = rows_from(out, source_width(task, source))
-    bias = section(task.memory, gradient + layer.biases, layer.fan_out)
-    if fresh == 1:
-        fill(bias, 0)
-    add_rows(bias, layer_deltas(task, block, layer), block.rows)
+
+def _add_gradient_of_sparse(task, arguments):
+    block, index, source, out, fresh = arguments
+    if source == 0:
+        add_gradient_of_rows(task, block, index, out, fresh)
+    else:
+        _add_gradient_of_source(task, block, index, source, out, fresh)
+
+
+#: ``add_gradient(task, (block, index, source, out, fresh))``: add ``h' delta`` of a block for a
+#: source, or replace what is there if `fresh` is 1.
+add_gradient = by_features(_add_gradient_of_dense, _add_gradient_of_sparse)
 
 
 @merged
@@ -193,20 +186,8 @@ def piece_columns(layer, piece):
 
 
 @device
-def form_source_gradient(task, block, tile, piece, matrix):
-    """Form the gradient of a piece of a tile of weights that read a source with dense outputs.
-
-    Parameters
-    ----------
-    task : Task
-    block : Block
-        The whole batch.
-    tile : record
-    piece : int
-        Which panel.
-    matrix : Matrix
-        Where the gradient goes.
-    """
+def _form_gradient_of_source(task, block, tile, piece, matrix):
+    """Form the gradient of a piece of a tile of weights that read a source with dense outputs."""
     layer = row_of(task.operations, tile.operation)
     rows, columns = tile.rows, piece_columns(layer, piece)
     shape = (rows, columns, block.rows)
@@ -225,51 +206,33 @@ def form_source_gradient(task, block, tile, piece, matrix):
     product(task, matrix, across, deltas, without_start(matrix), shape)
 
 
-@merged
-def form_tile_gradient(task, block, tile, piece, out, form_products):
-    """Form the gradient of a piece of a tile of weights or biases over a whole batch.
-
-    Parameters
-    ----------
-    task : Task
-    block : Block
-        The whole batch.
-    tile : record
-    piece : int
-        Which panel.
-    out : array
-        Where the gradient goes.
-    form_products : function
-        As `form_source_gradient`.
-    """
-    layer = row_of(task.operations, tile.operation)
-    if tile.kind == OF_BIASES:
-        fill(out, 0)
-        add_rows(out, layer_deltas(task, block, layer), block.rows)
-        return
-    mark(task.plan, block.member, GRADIENT_PRODUCT)
-    if layer.stride != piece_columns(layer, piece):
-        fill(out, 0)
-    form_products(task, block, tile, piece, Matrix(out, 0, layer.stride, 1, 0))
+def _form_gradient_of_dense(task, arguments):
+    block, tile, piece, matrix = arguments
+    _form_gradient_of_source(task, block, tile, piece, matrix)
 
 
-@inlined
-def tile_gradient_place(task, tile, place):
-    """Return the memory for the gradient of a piece of a tile."""
-    layer = row_of(task.operations, tile.operation)
-    size = layer.fan_out if tile.kind == OF_BIASES else tile.rows * layer.stride
-    return section(task.memory, place, size)
+def _form_gradient_of_sparse(task, arguments):
+    block, tile, piece, matrix = arguments
+    if tile.source == 0:
+        form_gradient_of_columns(task, block, tile, matrix)
+    else:
+        _form_gradient_of_source(task, block, tile, piece, matrix)
+
+
+#: ``form_gradient(task, (block, tile, piece, matrix))``: the gradient of a piece of a tile of
+#: weights over a whole batch.
+form_gradient = by_features(_form_gradient_of_dense, _form_gradient_of_sparse)
 
 
 def forward(task, index, _a, _b, block):
     """Compute the outputs of a layer for the rows of a block, and what the way back needs."""
-    affine_of_block(task, block, index, add_source_product)
+    affine_of_block(task, block, index)
     activate_block(task, block, index)
 
 
 def affine(task, index, _a, _b, block):
     """Compute the weighted inputs of a layer for the rows of a block."""
-    affine_of_block(task, block, index, add_source_product)
+    affine_of_block(task, block, index)
 
 
 def backward(task, index, hidden, _b, block):
@@ -288,15 +251,35 @@ def to_sources(task, index, _a, _b, block):
 
 
 def gradient(task, index, place, fresh, block):
-    """Add the gradient of a layer over a block to the one at a place, or replace it."""
-    add_gradient(task, block, index, place, fresh, add_source_gradient)
+    """Add the gradient of a layer over a block to the one at a place, or replace it.
+
+    At `place` begins the gradient of all parameters; it is replaced if `fresh` is 1.
+    """
+    layer = row_of(task.operations, index)
+    out = Matrix(task.memory, place + layer.weights, layer.stride, 1, 0)
+    for source in range(layer.first_source, layer.last_source + 1):
+        add_gradient(task, (block, index, source, out, fresh))
+        out = rows_from(out, source_width(task, source))
+    bias = section(task.memory, place + layer.biases, layer.fan_out)
+    if fresh == 1:
+        fill(bias, 0)
+    add_rows(bias, layer_deltas(task, block, layer), block.rows)
 
 
 def tile_gradient(task, index, piece, place, block):
     """Form the gradient of a piece of a tile over a whole batch, at a place in the memory."""
     tile = row_of(task.tiles, index)
-    out = tile_gradient_place(task, tile, place)
-    form_tile_gradient(task, block, tile, piece, out, form_source_gradient)
+    layer = row_of(task.operations, tile.operation)
+    if tile.kind == OF_BIASES:
+        out = section(task.memory, place, layer.fan_out)
+        fill(out, 0)
+        add_rows(out, layer_deltas(task, block, layer), block.rows)
+        return
+    mark(task.plan, block.member, GRADIENT_PRODUCT)
+    out = section(task.memory, place, tile.rows * layer.stride)
+    if layer.stride != piece_columns(layer, piece):
+        fill(out, 0)
+    form_gradient(task, (block, tile, piece, Matrix(out, 0, layer.stride, 1, 0)))
 
 
 def copy_into_panels(task, _index, _a, _b, block):

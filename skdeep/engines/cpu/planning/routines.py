@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeep.engines.cpu.compiling.routines import NOTHING, routine
+from skdeep.engines.cpu.compiling.routines import routine
 from skdeep.engines.cpu.layers import (
     activation,
     batch_norm,
@@ -28,34 +28,35 @@ _NORMALISATION = (
 
 
 class _Compiler:
-    """Compiles routines for the precision of a shape, and the indices of its features."""
+    """Compiles routines for the precision of a shape, and the kind of its features."""
 
     def __init__(self, shape):
-        self.dtype, self.indices = shape.dtype, np.dtype(shape.indices)
+        self.dtype = shape.dtype
+        self.indices = np.dtype(shape.indices) if shape.sparse else None
+        self.drops = shape.sparse and any(shape.regularisation.dropout[:1])
 
     def __call__(self, function, of_features=False):
-        """Return the address of a routine."""
-        return routine(function, self.dtype, self.indices if of_features else np.int32)
+        """Return the address of a routine; those that read sparse features are of their kind."""
+        if of_features:
+            return routine(function, self.dtype, self.indices, self.drops)
+        return routine(function, self.dtype)
 
 
-def _set_layer_routines(plan, operations, shape, compile_routine):
+def _set_layer_routines(plan, operations, compile_routine):
     """Set what is done with the rows of a block by every operation."""
-    drops_features = any(shape.regularisation.dropout[:1])
     for operation in operations:
-        of_features = shape.sparse and operation.first_source == 0
-        module, suffix = (sparse, "_of_kept" * drops_features) if of_features else (dense, "")
-        names = ["gradient"] if plan.by_tiles == 0 else []
-        names += ["affine"] if plan.synchronised else ["forward"]
-        for name in names:
-            function = getattr(module, name + suffix)
-            operation[name] = compile_routine(function, of_features)
+        of_features = operation.first_source == 0
         if plan.by_tiles:
-            operation.tile_gradient = compile_routine(module.tile_gradient, of_features)
+            operation.tile_gradient = compile_routine(dense.tile_gradient, of_features)
+        else:
+            operation.gradient = compile_routine(dense.gradient, of_features)
         if plan.synchronised:
+            operation.affine = compile_routine(dense.affine, of_features)
             operation.activate = compile_routine(activation.activate)
             operation.chain_rule = compile_routine(activation.chain_rule)
             operation.to_sources = compile_routine(dense.to_sources)
         else:
+            operation.forward = compile_routine(dense.forward, of_features)
             operation.backward = compile_routine(dense.backward)
 
 
@@ -90,16 +91,14 @@ def set_training_routines(plan, operations, shape):
         gather = features.gather_and_disturb if disturbs else features.gather
         plan.gather = compile_routine(gather)
     if shape.sparse and plan.by_tiles:
-        drops = any(regularisation.dropout[:1])
-        arrange = sparse.arrange_kept_columns if drops else sparse.arrange_columns
-        plan.arrange_columns = compile_routine(arrange, of_features=True)
+        plan.arrange_columns = compile_routine(sparse.arrange_columns, of_features=True)
     plan.output_gradient = compile_routine(outputs.output_gradient)
     plan.refresh_tile = compile_routine(tiles.refresh_tile)
     if not plan.whole_gradient:
         plan.step_tile = compile_routine(tiles.step_tile)
     if plan.in_panels:
         plan.copy_into_panels = compile_routine(dense.copy_into_panels)
-    _set_layer_routines(plan, operations, shape, compile_routine)
+    _set_layer_routines(plan, operations, compile_routine)
     _set_regularisation_routines(plan, regularisation, compile_routine)
     if plan.synchronised:
         for name in _NORMALISATION:
@@ -121,10 +120,9 @@ def set_prediction_routines(plan, operations, shape, largest):
     compile_routine = _Compiler(shape)
     plan.product = product_address(shape.dtype)
     for operation in operations:
-        of_features = shape.sparse and operation.first_source == 0
-        forward = prediction.sparse_forward if of_features else prediction.forward
-        is_head = operation.kind == AUXILIARY
-        operation.forward = NOTHING if is_head else compile_routine(forward, of_features)
+        if operation.kind != AUXILIARY:  # which has no part in predictions
+            of_features = operation.first_source == 0
+            operation.forward = compile_routine(prediction.forward, of_features)
     write = outputs.write_largest if largest else outputs.write_outputs
     plan.write_outputs = compile_routine(write)
     if (operations.scales >= 0).any():

@@ -76,6 +76,7 @@ class FullBatch:
         gradient : array of shape (n_parameters,)
         """
         pack(self._plan, self.layout, vector, self._task.memory)
-        team.run(evaluate, (argument(self._task),), self._plan)
+        plan = self._plan
+        team.run(evaluate, (argument(self._task),), plan.members, plan.integers)
         gradient = unpack(self._plan, self.layout, self._task.states)
         return float(self._task.scalars.value), gradient

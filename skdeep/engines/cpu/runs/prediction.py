@@ -45,8 +45,10 @@ def predict(layout, vector, X, *, n_threads, largest=False):
     step = blocks * block_rows
     for start in range(0, n_rows, step):
         task.plan.row, task.plan.n_rows = start, min(start + step, n_rows)
-        run = team.run_alone if plan.members == 1 else team.run
-        run(predict_kernel, (argument(task),), plan)
+        if plan.members == 1:
+            team.run_alone(predict_kernel, (argument(task),), plan.integers)
+        else:
+            team.run(predict_kernel, (argument(task),), plan.members, plan.integers)
     return places if largest else outputs
 
 
@@ -90,7 +92,7 @@ class Predictor:
         set_address(task, "outputs", outputs)
         if numba.config.DISABLE_JIT:
             task = task._replace(values=X.reshape(-1), outputs=outputs.reshape(-1))
-        team.run_alone(predict_kernel, (argument(task),), plan)
+        team.run_alone(predict_kernel, (argument(task),), plan.integers)
         self._tasks.append((task, plan))
         return outputs
 

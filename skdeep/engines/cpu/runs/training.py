@@ -151,7 +151,7 @@ class Training:
 
     def advance(self, max_batches):
         """Train for up to `max_batches` batches of the epochs set."""
-        team.run(train, (argument(self._task), max_batches), self._plan)
+        team.run(train, (argument(self._task), max_batches), self._plan.members, self.plan)
 
     def history(self):
         """Return what is recorded of every epoch done of those set: `RECORD_SIZE` numbers."""

@@ -267,7 +267,7 @@ def prepare(kernel, arguments):
     jit.prepare(kernel, (*arguments, np.zeros(SHARED_SIZE, dtype=np.int64), 0))
 
 
-def run_alone(kernel, arguments, plan):
+def run_alone(kernel, arguments, plan=None):
     """Run a compiled function without a team.
 
     Parameters
@@ -275,25 +275,25 @@ def run_alone(kernel, arguments, plan):
     kernel : callable
         As in `run`.
     arguments : tuple
-    plan : Plan
-        What a watcher of this thread gets to see.
+    plan : array of int64, default=None
+        Of the task, for a watcher of this thread.
     """
     shared = np.zeros(SHARED_SIZE, dtype=np.int64)
     shared[MEMBERS] = 1
     watcher = phases.watcher()
     if numba.config.DISABLE_JIT:
         kernel = np.errstate(over="ignore")(kernel)  # words of random bits wrap around
-    if watcher is None:
+    if watcher is None or plan is None:
         kernel(*arguments, shared, 0)
         return
-    watcher.enter(plan.integers, 1)
+    watcher.enter(plan, 1)
     try:
         kernel(*arguments, shared, 0)
     finally:
         watcher.leave()
 
 
-def run(kernel, arguments, plan):
+def run(kernel, arguments, members, plan=None):
     """Run a compiled function by a team.
 
     Parameters
@@ -302,11 +302,11 @@ def run(kernel, arguments, plan):
         Called as ``kernel(*arguments, shared, member)`` by every member; it begins with `join`.
     arguments : tuple
         Shared by all members.
-    plan : Plan
-        Says how many members there are at most; fewer if other fits of the process, or other
-        processes, keep the cores busy. A watcher of this thread gets to see it.
+    members : int
+        Most members; fewer if other fits of the process, or other processes, keep the cores busy.
+    plan : array of int64, default=None
+        Of the task, for a watcher of this thread.
     """
-    members = plan.members
     if numba.config.DISABLE_JIT:
         run_alone(kernel, arguments, plan)
         return
@@ -315,10 +315,10 @@ def run(kernel, arguments, plan):
     wanted = 0 if _crowding.alone() else members - 1
     helpers, pool = _cores.take(wanted, max(members, available_threads()))
     start, processor_start = time.perf_counter(), time.thread_time()
-    watcher = phases.watcher()
+    watcher = None if plan is None else phases.watcher()
     try:
         if watcher is not None:
-            watcher.enter(plan.integers, 1 + helpers)
+            watcher.enter(plan, 1 + helpers)
         _run_team(kernel, arguments, helpers, pool)
     finally:
         _cores.give_back()
