@@ -68,8 +68,6 @@ def _call(typingctx, address, task, index, a, b, block):
         found = [handle]
         for value, kind in zip(integers, signature.args[2:5], strict=True):
             found.append(context.cast(builder, value, kind, types.int64))
-        if not isinstance(block, types.Record):
-            rows = _on_stack(context, builder, block, rows)
         found.append(builder.bitcast(rows, ir.IntType(8).as_pointer()))
         kind = ir.FunctionType(ir.VoidType(), [value.type for value in found])
         builder.call(builder.inttoptr(address, kind.as_pointer()), found)
@@ -78,19 +76,32 @@ def _call(typingctx, address, task, index, a, b, block):
     return types.void(address, task, index, a, b, block), codegen
 
 
-def _on_stack(context, builder, kind, block):
-    """Write a named tuple of integers down, and return where."""
-    integer = ir.IntType(64)
-    places = cgutils.alloca_once(builder, integer, size=integer(len(kind)))
-    for index, field in enumerate(kind.types):
-        value = context.cast(builder, builder.extract_value(block, index), field, types.int64)
-        builder.store(value, builder.gep(places, [integer(index)]))
-    return places
+@intrinsic
+def _on_stack(typingctx, block):
+    def codegen(context, builder, signature, arguments):
+        integer = ir.IntType(64)
+        places = cgutils.alloca_once(builder, integer, size=integer(len(block)))
+        for index, field in enumerate(block.types):
+            value = builder.extract_value(arguments[0], index)
+            value = context.cast(builder, value, field, types.int64)
+            builder.store(value, builder.gep(places, [integer(index)]))
+        return builder.bitcast(places, context.get_value_type(signature.return_type))
+
+    return numba.from_dtype(BLOCK)(block), codegen
+
+
+def _on_stack_python(block):
+    return block
 
 
 def _call_python(address, task, index, a, b, block):
     _COMPILED[address - 1](task, index, a, b, block)
 
 
-#: ``call(address, task, index, a, b, block)``: call a routine.
-call = _call_python if numba.config.DISABLE_JIT else _call
+if numba.config.DISABLE_JIT:
+    call, on_stack = _call_python, _on_stack_python
+else:
+    #: ``call(address, task, index, a, b, block)``: call a routine.
+    #: ``on_stack(block)``: the record of a block, as routines take it. There is one for each call
+    #: of the function that asks for it, whose next call overwrites it.
+    call, on_stack = _call, _on_stack

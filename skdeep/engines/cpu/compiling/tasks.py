@@ -19,16 +19,16 @@ from numba.extending import (
     register_model,
 )
 
-from skdeep.engines.cpu.memory.fields import OPERATION, PLAN, SCALARS, TILE
+from skdeep.engines.cpu.memory.fields import OPERATION, PLAN, SCALARS, TILE, as_record
 
 #: The addresses in a handle, in their order: every array of a task.
 ADDRESSES = (
+    "operations",
+    "tiles",
     "memory",
     "plan",
     "numbers",
     "states",
-    "operations",
-    "tiles",
     "values",
     "indices",
     "indptr",
@@ -94,6 +94,7 @@ class _TaskModel(models.PrimitiveModel):
 
 class _Attributes(AttributeTemplate):
     def generic_resolve(self, kind, name):
+        """Return the type of a field, None if there is none of that name."""
         return kind.fields.get(name)
 
 
@@ -141,29 +142,31 @@ else:
     driver, as_float = _driver, _as_float
 
 
-def make_handle(task):
+def make_handle(task, tables):
     """Return the addresses of the arrays of a task.
 
     Parameters
     ----------
     task : Task
         Must be kept alive for as long as the handle is used.
+    tables : tuple of int
+        The addresses of its operations and tiles.
 
     Returns
     -------
     handle : array of int64 of shape (n_addresses,)
     """
-    return np.array([_address(getattr(task, name)) for name in ADDRESSES], dtype=np.int64)
+    found = [address_of(getattr(task, name)) for name in ADDRESSES[len(tables) :]]
+    return np.array([*tables, *found], dtype=np.int64)
 
 
-def _address(array):
-    """Return the address of the first element of an array, or of a record."""
+def address_of(array):
+    """Return the address of the first element of an array."""
     return array.__array_interface__["data"][0]
 
 
-def set_address(task, name, array):
-    """Let the handle of a task point to another array; the caller keeps it alive."""
-    task.handle[ADDRESSES.index(name)] = _address(array)
+#: The places of the addresses in a handle by the names of the arrays.
+PLACES = {name: place for place, name in enumerate(ADDRESSES)}
 
 
 def replace(task, **arrays):
@@ -178,10 +181,21 @@ def replace(task, **arrays):
     -------
     task : Task
     """
-    task = task._replace(**arrays)
-    return task._replace(handle=make_handle(task))
+    handle = task.handle.copy()
+    for name, array in arrays.items():
+        handle[PLACES[name]] = address_of(array)
+    return task._replace(handle=handle, **arrays)
+
+
+class _PythonTask:
+    """A task for kernels that are not compiled: with records in the places of arrays."""
+
+    def __init__(self, task):
+        vars(self).update(task._asdict())
+        self.plan = as_record(task.plan, PLAN)
+        self.scalars = as_record(task.numbers, SCALARS)
 
 
 def argument(task):
-    """Return what kernels take for a task: its handle, or without the compiler the task itself."""
-    return task if numba.config.DISABLE_JIT else task.handle
+    """Return what kernels take for a task: its handle, or an object without the compiler."""
+    return _PythonTask(task) if numba.config.DISABLE_JIT else task.handle

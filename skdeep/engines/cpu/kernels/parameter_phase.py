@@ -4,7 +4,7 @@ import math
 
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.loops import run
-from skdeep.engines.cpu.compiling.routines import call
+from skdeep.engines.cpu.compiling.routines import call, on_stack
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.memory.fields import RULE_CONSTANTS, RULE_PARAMETERS, Block, place_of
 from skdeep.engines.cpu.parameters.steps import step_numbers, step_place
@@ -40,10 +40,9 @@ def set_scale(task, scale, member):
 
 
 @device
-def _call_for_tiles(task, address, block, team):
-    """Call a routine for every tile that a member takes."""
-    for index in range(team.member, task.plan.n_tiles, team.members):
-        call(address, task, index, 0, 0, block)
+def _for_tiles(task, address, block, team):
+    """Call a routine for the tiles that a member takes."""
+    call(address, task, team.member, team.members, 0, block)
 
 
 @device
@@ -58,16 +57,16 @@ def _meet_and_share(task, address, block, team):
 def _step_in_two(task, block, scale, team):
     """Form the gradient of all parameters before any is changed, and limit norms."""
     plan = task.plan
-    _call_for_tiles(task, plan.form_tile, block, team)
+    _for_tiles(task, plan.form_tiles, block, team)
     if plan.by_directions == 1:
         _meet_and_share(task, plan.carry_to_directions, block, team)
-    _call_for_tiles(task, plan.watch_tile, block, team)
+    _for_tiles(task, plan.watch_tiles, block, team)
     barrier(team.shared, team.members)
     most = task.scalars.clip_norm
     norm = gradient_norm(task)
     if most > 0.0 and norm > most:
         set_scale(task, scale * (most / norm), team.member)
-    _call_for_tiles(task, plan.apply_tile, block, team)
+    _for_tiles(task, plan.apply_tiles, block, team)
     if task.scalars.max_norm > 0.0:
         _meet_and_share(task, plan.limit_norms, block, team)
     if plan.by_directions == 1:
@@ -88,19 +87,20 @@ def parameter_phase(task, batch, scale, team):
     """
     plan = task.plan
     set_scale(task, scale, team.member)
-    block = Block(plan.slots, 0, batch.count, batch.position, team.member, 0, batch.update)
+    member = team.member
+    block = on_stack(Block(plan.slots, 0, batch.count, batch.position, member, 0, batch.update))
     if plan.whole_gradient == 1:
         _step_in_two(task, block, scale, team)
         refresh_all(task, batch.update + 1, team)
     else:
-        _call_for_tiles(task, plan.step_tile, block, team)
+        _for_tiles(task, plan.step_tiles, block, team)
 
 
 @device
 def refresh_all(task, update, team):
     """Do a member's share of bringing everything up to date that depends on the parameters."""
-    block = Block(0, 0, 0, 0, team.member, 0, update)
-    _call_for_tiles(task, task.plan.refresh_tile, block, team)
+    block = on_stack(Block(0, 0, 0, 0, team.member, 0, update))
+    _for_tiles(task, task.plan.refresh_tiles, block, team)
 
 
 @device

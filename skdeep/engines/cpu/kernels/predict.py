@@ -1,7 +1,7 @@
 """Prediction: blocks of rows go forward, each in the cache of one core."""
 
 from skdeep.engines.cpu.compiling.jit import kernel
-from skdeep.engines.cpu.compiling.routines import NOTHING, call
+from skdeep.engines.cpu.compiling.routines import NOTHING, call, on_stack
 from skdeep.engines.cpu.compiling.tasks import driver
 from skdeep.engines.cpu.compiling.views import row_of
 from skdeep.engines.cpu.memory.fields import Block
@@ -30,7 +30,8 @@ def predict(handle, shared, member):
     plan = task.plan
     slot = plan.slots + member * plan.slot_step
     for start in range(plan.row + member * plan.block_rows, plan.n_rows, members * plan.block_rows):
-        block = Block(slot, 0, min(plan.block_rows, plan.n_rows - start), start, member, 0, 0)
+        rows = min(plan.block_rows, plan.n_rows - start)
+        block = on_stack(Block(slot, 0, rows, start, member, 0, 0))
         for index in range(plan.n_operations):
             forward = row_of(task.operations, index).forward
             if forward != NOTHING:  # auxiliary outputs have no part in predictions

@@ -4,7 +4,7 @@ It knows neither the kinds of the operations nor the precision: what they do are
 """
 
 from skdeep.engines.cpu.compiling.jit import device
-from skdeep.engines.cpu.compiling.routines import NOTHING, call
+from skdeep.engines.cpu.compiling.routines import NOTHING, call, on_stack
 from skdeep.engines.cpu.compiling.views import row_of
 from skdeep.engines.cpu.memory.fields import Block
 from skdeep.engines.cpu.threads.phases import ACTIVATING, GATHERING, GRADIENT_PRODUCT, WAITING, mark
@@ -27,14 +27,16 @@ def _part_of_batch(task, batch, part, member):
     gradient = plan.gradients + part * plan.gradient_step
     _set_part_sums(task, part)
     if begin == end and plan.by_tiles == 0:
-        _add_gradients(task, Block(plan.slots, 0, 0, batch.position, member, 0, 0), gradient, 1)
+        block = on_stack(Block(plan.slots, 0, 0, batch.position, member, 0, 0))
+        _add_gradients(task, block, gradient, 1)
     first = begin
     while first < end:
         rows = min(plan.block_rows, end - first)
         slot, place = plan.slots, first
         if plan.by_tiles == 0:
             slot, place = plan.slots + part * plan.slot_step, 0
-        block = Block(slot, place, rows, batch.position + first, member, first, batch.update)
+        position = batch.position + first
+        block = on_stack(Block(slot, place, rows, position, member, first, batch.update))
         _through_network(task, block, part)
         if plan.by_tiles == 0:
             _add_gradients(task, block, gradient, 1 if first == begin else 0)
@@ -90,13 +92,15 @@ def _synchronise(task, team):
 def _call_for_parts(task, batch, team, address, index, a):
     """Call a routine for every part that a member takes; it gets `a` and the part."""
     for part in range(team.member, task.plan.parts, team.members):
-        call(address, task, index, a, part, _part_block(task, batch, part, team.member))
+        block = on_stack(_part_block(task, batch, part, team.member))
+        call(address, task, index, a, part, block)
 
 
 @device
 def _call_for_batch(task, batch, team, address, index):
     """Call a routine for the whole batch."""
-    block = Block(task.plan.slots, 0, batch.count, batch.position, team.member, 0, batch.update)
+    slot, member = task.plan.slots, team.member
+    block = on_stack(Block(slot, 0, batch.count, batch.position, member, 0, batch.update))
     call(address, task, index, 0, 0, block)
 
 
@@ -140,14 +144,14 @@ def _all_parts_together(task, batch, team):
         _forward_together(task, batch, index, team)
     for part in range(team.member, plan.parts, team.members):
         _set_part_sums(task, part)
-        block = _part_block(task, batch, part, team.member)
+        block = on_stack(_part_block(task, batch, part, team.member))
         call(plan.output_gradient, task, 0, part, 0, block)
     # Sums of the way back take the place of the moments, which all have read by then.
     _synchronise(task, team)
     for index in range(plan.n_operations - 1, plan.frozen - 1, -1):
         _backward_together(task, batch, index, team)
     for part in range(team.member, plan.parts, team.members):
-        block = _part_block(task, batch, part, team.member)
+        block = on_stack(_part_block(task, batch, part, team.member))
         if plan.in_panels == 1:
             call(plan.copy_into_panels, task, 0, 0, 0, block)
         if plan.by_tiles == 0:

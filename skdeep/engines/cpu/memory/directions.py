@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from skdeep.engines.cpu.memory.fields import PLAN_AT
 from skdeep.engines.cpu.memory.parameters import pack, unpack
 from skdeep.engines.directions import Directions, norms_of_units
 
 
 def with_weights_used(plan):
     """Return a plan whose weights are those that products read."""
-    operations = plan.operations.copy()
-    operations.weights = operations.used
-    return plan._replace(operations=operations)
+    used = map(int, plan.operations.used)
+    spans = [span._replace(ours=place) for span, place in zip(plan.spans, used, strict=True)]
+    return plan._replace(spans=spans)
 
 
 def _gains(plan, memory):
@@ -19,7 +20,7 @@ def _gains(plan, memory):
 
 def _gain_states(plan, task):
     """Return the rule's states for the gains of every layer, state by state."""
-    step = int(plan.fields.state_step)
+    step = int(plan.integers[PLAN_AT.state_step])
     return [_gains(plan, task.states[index * step :]) for index in range(plan.n_states)]
 
 

@@ -5,6 +5,7 @@ is in them has names all the same: an array of integers is seen as a record whos
 integers, at no cost in compiled code.
 """
 
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ PLAN = _record(
     "parts block_rows by_tiles synchronised whole_gradient by_directions",
     # Functions that kernels call by their addresses (`skdeep.engines.cpu.compiling.routines`).
     "product gather arrange_columns output_gradient",
-    "step_tile refresh_tile form_tile watch_tile apply_tile",
+    "step_tiles refresh_tiles form_tiles watch_tiles apply_tiles",
     "write_outputs copy_into_panels drop_outputs drop_piece normalisation_gradient",
     "carry_to_directions write_weights limit_norms",
     "take_moments combine_moments normalise take_sums combine_sums denormalise",
@@ -120,6 +121,12 @@ SCALARS_SIZE = len(SCALARS.names)
 def place_of(name):
     """Return the place of a scalar in the numbers of a task."""
     return SCALARS.names.index(name)
+
+
+#: The places of the integers of a plan and of the scalars by their names, for Python, where records
+#: are slow.
+PLAN_AT = SimpleNamespace(**{name: place for place, name in enumerate(PLAN.names)})
+NUMBERS_AT = SimpleNamespace(**{name: place for place, name in enumerate(SCALARS.names)})
 
 
 #: A row of the table of operations, in elements of the task's memory where nothing else is said.
@@ -237,10 +244,8 @@ class Task(NamedTuple):
         Of the optimizer, each like the parameters; they outlive the task.
     numbers : array of float64
         `SCALARS` and what follows them.
-    scalars : record
-        The beginning of `numbers`.
-    plan : record
-        See `PLAN`.
+    plan : array of int64
+        See `PLAN`; a record in compiled code, where `scalars` is the beginning of `numbers`.
     operations, tiles : arrays of records
         See `OPERATION` and `TILE`.
     values : array
@@ -264,8 +269,7 @@ class Task(NamedTuple):
     memory: np.ndarray
     states: np.ndarray
     numbers: np.ndarray
-    scalars: np.record
-    plan: np.record
+    plan: np.ndarray
     operations: np.ndarray
     tiles: np.ndarray
     values: np.ndarray

@@ -1,31 +1,74 @@
 """The way of parameters into the memory of a task, and out of it."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from skdeep.engines.cpu.memory.fields import OF_UNITS, as_operations
+from skdeep.engines.cpu.memory.fields import OF_UNITS, PLAN_AT, as_operations
 from skdeep.engines.cpu.threads import team
 
 
-def _pairs(operations, table, packed, vector):
-    """Iterate over the weights and biases of every layer in both arrangements."""
+class Span(NamedTuple):
+    """Where the parameters of an operation are, in the engine's arrangement and the network's.
+
+    Attributes
+    ----------
+    ours, theirs : int
+        Places of the weights.
+    fan_in, fan_out, stride : int
+        Of the weights; the stride of the engine's rows.
+    in_panels : bool
+        Whether the engine keeps the weights in panels.
+    of_units : list of tuple of two int
+        Places of what there is one of for every unit.
+    """
+
+    ours: int
+    theirs: int
+    fan_in: int
+    fan_out: int
+    stride: int
+    in_panels: bool
+    of_units: list
+
+
+def find_spans(operations, table):
+    """Return where the parameters of all operations are.
+
+    Parameters
+    ----------
+    operations : array of records
+        The engine's.
+    table : array of int64
+        The network's.
+
+    Returns
+    -------
+    spans : list of Span
+    """
+    spans = []
     for ours, theirs in zip(operations, as_operations(table), strict=True):
-        fan_in, fan_out, stride = theirs.fan_in, theirs.fan_out, ours.stride
-        plain = vector[theirs.weights : theirs.weights + fan_in * fan_out]
-        plain = plain.reshape(fan_in, fan_out)
-        width = stride if ours.gap > 0 else fan_out
+        of_units = [(int(ours[name]), int(theirs[name])) for name in OF_UNITS if theirs[name] >= 0]
+        sizes = int(theirs.fan_in), int(theirs.fan_out), int(ours.stride)
+        places = int(ours.weights), int(theirs.weights)
+        spans.append(Span(*places, *sizes, bool(ours.gap > 0), of_units))
+    return spans
+
+
+def _pairs(spans, packed, vector):
+    """Iterate over the parameters of every operation in both arrangements."""
+    for ours, theirs, fan_in, fan_out, stride, in_panels, of_units in spans:
+        plain = vector[theirs : theirs + fan_in * fan_out].reshape(fan_in, fan_out)
+        width = stride if in_panels else fan_out
         count = fan_out // width
-        panels = packed[ours.weights :][: -(-fan_out // width) * fan_in * stride]
+        panels = packed[ours:][: -(-fan_out // width) * fan_in * stride]
         panels = panels.reshape(-1, fan_in, stride).transpose(1, 0, 2)
         yield panels[:, :count, :width], plain[:, : count * width].reshape(fan_in, count, width)
         if count * width < fan_out:
             rest = plain[:, count * width :]
             yield panels[:, count, : rest.shape[1]], rest
-        for name in OF_UNITS:
-            if theirs[name] >= 0:
-                yield (
-                    packed[ours[name] : ours[name] + fan_out],
-                    vector[theirs[name] : theirs[name] + fan_out],
-                )
+        for place, other in of_units:
+            yield packed[place : place + fan_out], vector[other : other + fan_out]
 
 
 #: Elements from which on a copy is shared among threads.
@@ -62,7 +105,7 @@ def pack(plan, layout, vector, packed):
     packed : array of at least ``plan.n_parameters`` elements
         Written to.
     """
-    _copy(_pairs(plan.operations, layout.table, packed, vector), plan)
+    _copy(_pairs(plan.spans, packed, vector), plan)
 
 
 def unpack(plan, layout, packed, vector=None):
@@ -81,7 +124,7 @@ def unpack(plan, layout, packed, vector=None):
     vector : array of shape (layout.n_parameters,)
     """
     vector = np.empty(layout.n_parameters, dtype=packed.dtype) if vector is None else vector
-    pairs = _pairs(plan.operations, layout.table, packed, vector)
+    pairs = _pairs(plan.spans, packed, vector)
     _copy(((theirs, ours) for ours, theirs in pairs), plan)
     return vector
 
@@ -111,7 +154,7 @@ class PackedStates:
 
     def parts(self):
         """Return the memory of every state."""
-        step = int(self.plan.fields.state_step)
+        step = int(self.plan.integers[PLAN_AT.state_step])
         return [self.packed[index * step :][:step] for index in range(self.plan.n_states)]
 
     def put(self, states):

@@ -5,7 +5,7 @@ from scipy.sparse import issparse
 
 from skdeep.engines.cpu.compiling.tasks import make_handle, replace
 from skdeep.engines.cpu.memory.arena import zeros
-from skdeep.engines.cpu.memory.fields import SCALARS, Task, as_record
+from skdeep.engines.cpu.memory.fields import PLAN_AT, Task
 from skdeep.engines.cpu.memory.places import Places
 
 
@@ -32,21 +32,32 @@ def _most_entries(X, rows):
 _NO_INDICES = np.zeros(1, dtype=np.int32)
 
 
+def _columns(X, batch_rows):
+    """Return room for a sparse batch by columns."""
+    entries = _most_entries(X, batch_rows)
+    return {
+        "column_starts": np.zeros(X.shape[1] + 2, dtype=np.int64),
+        "column_rows": np.zeros(entries, dtype=np.int64),
+        "column_values": np.zeros(entries, dtype=X.dtype),
+    }
+
+
 def _features(X, batch_rows):
     """Return the arrays of a task that hold features, by their names."""
-    columns = {"column_starts": np.int64, "column_rows": np.int64, "column_values": X.dtype}
-    sizes = dict.fromkeys(columns, 0)
+    arrays = {
+        "values": None,
+        "indices": _NO_INDICES,
+        "indptr": _NO_INDICES,
+        "column_starts": NO_ORDER,
+        "column_rows": NO_ORDER,
+        "column_values": NO_LABELS[X.dtype.type],
+    }
     if not issparse(X):
-        arrays = {"values": read_only(X), "indices": _NO_INDICES, "indptr": _NO_INDICES}
-    else:
-        index = np.promote_types(X.indices.dtype, X.indptr.dtype)
-        arrays = {name: read_only(getattr(X, name), index) for name in ("indices", "indptr")}
-        arrays["values"] = read_only(X.data)
-        if batch_rows is not None:
-            entries = _most_entries(X, batch_rows)
-            sizes = dict.fromkeys(columns, entries) | {"column_starts": X.shape[1] + 2}
-    rooms = {name: np.zeros(sizes[name], dtype=dtype) for name, dtype in columns.items()}
-    return arrays | rooms
+        return arrays | {"values": read_only(X)}
+    index = np.promote_types(X.indices.dtype, X.indptr.dtype)
+    arrays |= {name: read_only(getattr(X, name), index) for name in ("indices", "indptr")}
+    arrays["values"] = read_only(X.data)
+    return arrays if batch_rows is None else arrays | _columns(X, batch_rows)
 
 
 #: For tasks whose rows come in the order of the data, and without labels.
@@ -68,7 +79,7 @@ def _labels(data):
     return read_only(labels[0] if len(labels) == 1 else np.concatenate(labels))
 
 
-def make_task(plan, data, batch_rows=None):
+def make_task(plan, data, batch_rows=None, **arrays):
     """Allocate the memory of a task.
 
     Parameters
@@ -78,38 +89,40 @@ def make_task(plan, data, batch_rows=None):
         Its features are not copied.
     batch_rows : int, default=None
         Rows of a batch, where sparse batches are to be arranged by columns.
+    **arrays : dict of str to array
+        Those that receive predictions.
 
     Returns
     -------
     task : Task
     """
-    X, fields = data.X, plan.fields
-    fields.data_rows, fields.weighted = X.shape[0], data.weights is not None
-    if fields.n_rows == 0:
-        fields.n_rows = X.shape[0]
-    numbers = np.zeros(plan.numbers_size)
-    task = Task(
-        handle=None,
-        memory=zeros(plan.memory_size, X.dtype, plan.members),
-        states=_states(plan, X.dtype),
-        numbers=numbers,
-        scalars=as_record(numbers, SCALARS),
-        plan=fields,
-        operations=plan.operations,
-        tiles=plan.tiles,
-        order=NO_ORDER,
-        targets=_labels(data),
-        outputs=NO_LABELS[X.dtype.type],
-        places=NO_ORDER,
+    X, integers = data.X, plan.integers
+    integers[PLAN_AT.data_rows] = X.shape[0]
+    integers[PLAN_AT.weighted] = data.weights is not None
+    if integers[PLAN_AT.n_rows] == 0:
+        integers[PLAN_AT.n_rows] = X.shape[0]
+    found = {
+        "memory": zeros(plan.memory_size, X.dtype, plan.members),
+        "states": _states(plan, X.dtype),
+        "numbers": np.zeros(plan.numbers_size),
+        "plan": integers,
+        "order": NO_ORDER,
+        "targets": _labels(data),
+        "outputs": NO_LABELS[X.dtype.type],
+        "places": NO_ORDER,
         **_features(X, batch_rows),
-    )
-    return task._replace(handle=make_handle(task))
+        **arrays,
+    }
+    task = Task(handle=None, operations=plan.operations, tiles=plan.tiles, **found)
+    return task._replace(handle=make_handle(task, plan.tables))
 
 
 def _states(plan, dtype):
     """Return memory for the states, which begins a third of a page behind that of the task."""
-    stagger = Places(np.dtype(dtype).itemsize).stagger(0)
-    size = stagger + plan.n_states * int(plan.fields.state_step)
+    if plan.n_states == 0:
+        return NO_LABELS[dtype.type]
+    stagger = Places(dtype.itemsize).stagger(0)
+    size = stagger + plan.n_states * int(plan.integers[PLAN_AT.state_step])
     return zeros(size, dtype, plan.members)[stagger:]
 
 

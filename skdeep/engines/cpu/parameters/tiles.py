@@ -6,7 +6,7 @@ its biases. In a wide matrix it lies in pieces, one in every panel.
 
 from skdeep.engines.cpu.compiling.jit import device, merged
 from skdeep.engines.cpu.compiling.loops import run
-from skdeep.engines.cpu.compiling.routines import NOTHING, call
+from skdeep.engines.cpu.compiling.routines import NOTHING, call, on_stack
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.layers.dense import piece_columns
@@ -120,7 +120,7 @@ def _refresh(task, index, piece, update, member):
     start = begin + layer.used - layer.weights
     source = begin if plan.by_directions == 0 else start
     if plan.drop_weights != NOTHING:
-        block = Block(source, 0, 0, 0, member, 0, update)
+        block = on_stack(Block(source, 0, 0, 0, member, 0, update))
         call(plan.drop_piece, task, index, piece, start, block)
     if tile.source > 0 and plan.transposed_kept == 1:
         _transpose(task, tile, piece)
@@ -164,7 +164,7 @@ def _form_gradient(task, block, index, piece, place):
     if tile.kind != OF_WEIGHTS:
         return
     if plan.drop_weights != NOTHING:
-        dropped = Block(place, 0, 0, 0, member, 0, block.update)
+        dropped = on_stack(Block(place, 0, 0, 0, member, 0, block.update))
         call(plan.drop_piece, task, index, piece, place, dropped)
     if plan.penalty_gradient != NOTHING:
         start = begin + layer.used - layer.weights if plan.by_directions == 1 else begin
@@ -218,41 +218,50 @@ def _whole_place(task, index, piece):
     return task.plan.whole + _piece_range(task, row_of(task.tiles, index), piece)[0]
 
 
-def step_tile(task, index, _a, _b, block):
-    """Form the gradient of a tile over a batch, and let the optimizer change its parameters."""
+def step_tiles(task, first, step, _b, block):
+    """Form the gradient of some tiles over a batch, and let the optimizer take its step.
+
+    These are the tile `first` and every `step`-th after it, as in the routines below.
+    """
     plan, member = task.plan, block.member
     place = plan.scratch + member * plan.scratch_step
-    for piece in range(_n_pieces(task, row_of(task.tiles, index))):
-        _form_gradient(task, block, index, piece, place)
-        if plan.watch_gradient == 1:
-            _watch(task, index, piece, place, member)
-        _apply_optimizer(task, index, piece, place, member)
-        if plan.updates == 1:
-            _refresh(task, index, piece, block.update + 1, member)
+    for index in range(first, plan.n_tiles, step):
+        for piece in range(_n_pieces(task, row_of(task.tiles, index))):
+            _form_gradient(task, block, index, piece, place)
+            if plan.watch_gradient == 1:
+                _watch(task, index, piece, place, member)
+            _apply_optimizer(task, index, piece, place, member)
+            if plan.updates == 1:
+                _refresh(task, index, piece, block.update + 1, member)
 
 
-def refresh_tile(task, index, _a, _b, block):
-    """Bring what depends on the parameters of a tile up to date."""
-    for piece in range(_n_pieces(task, row_of(task.tiles, index))):
-        _refresh(task, index, piece, block.update, block.member)
+def refresh_tiles(task, first, step, _b, block):
+    """Bring what depends on the parameters of some tiles up to date."""
+    for index in range(first, task.plan.n_tiles, step):
+        for piece in range(_n_pieces(task, row_of(task.tiles, index))):
+            _refresh(task, index, piece, block.update, block.member)
 
 
-def form_tile(task, index, _a, _b, block):
-    """Form the gradient of a tile over a batch, where that of all parameters is kept."""
-    for piece in range(_n_pieces(task, row_of(task.tiles, index))):
-        _form_gradient(task, block, index, piece, _whole_place(task, index, piece))
+def form_tiles(task, first, step, _b, block):
+    """Form the gradient of some tiles over a batch, where that of all parameters is kept."""
+    for index in range(first, task.plan.n_tiles, step):
+        for piece in range(_n_pieces(task, row_of(task.tiles, index))):
+            _form_gradient(task, block, index, piece, _whole_place(task, index, piece))
 
 
-def watch_tile(task, index, _a, _b, block):
-    """Take the square of the norm of a tile's gradient, where that of all is kept."""
-    for piece in range(_n_pieces(task, row_of(task.tiles, index))):
-        _watch(task, index, piece, _whole_place(task, index, piece), block.member)
+def watch_tiles(task, first, step, _b, block):
+    """Take the squares of the norms of some tiles' gradients, where that of all is kept."""
+    for index in range(first, task.plan.n_tiles, step):
+        for piece in range(_n_pieces(task, row_of(task.tiles, index))):
+            _watch(task, index, piece, _whole_place(task, index, piece), block.member)
 
 
-def apply_tile(task, index, _a, _b, block):
-    """Let the optimizer change the parameters of a tile, where the gradient of all is kept."""
-    for piece in range(_n_pieces(task, row_of(task.tiles, index))):
-        _apply_optimizer(task, index, piece, _whole_place(task, index, piece), block.member)
+def apply_tiles(task, first, step, _b, block):
+    """Let the optimizer change the parameters of some tiles, where the gradient of all is kept."""
+    for index in range(first, task.plan.n_tiles, step):
+        for piece in range(_n_pieces(task, row_of(task.tiles, index))):
+            place = _whole_place(task, index, piece)
+            _apply_optimizer(task, index, piece, place, block.member)
 
 
 def drop_piece(task, index, piece, place, block):

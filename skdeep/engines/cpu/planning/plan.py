@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.engines.cpu.compiling.tasks import address_of
 from skdeep.engines.cpu.layers.activation import set_loops
 from skdeep.engines.cpu.memory.fields import (
     OF_UNITS,
@@ -17,6 +18,7 @@ from skdeep.engines.cpu.memory.fields import (
     as_record,
     empty_table,
 )
+from skdeep.engines.cpu.memory.parameters import find_spans
 from skdeep.engines.cpu.memory.places import Places
 from skdeep.engines.cpu.planning.placement import (
     place_memory,
@@ -54,8 +56,12 @@ class Plan(NamedTuple):
         Parameters in the engine's arrangement, and sizes of the memory and the numbers of a task.
     members : int
         Most members of the team.
+    tables : tuple of int
+        Addresses of `operations` and `tiles`.
     n_states : int, default=0
         Numbers that the optimizer keeps for every parameter.
+    spans : list of Span, default=None
+        Where the parameters are, unless they are in the network's own arrangement.
     """
 
     operations: np.ndarray
@@ -66,7 +72,9 @@ class Plan(NamedTuple):
     memory_size: int
     numbers_size: int
     members: int
+    tables: tuple
     n_states: int = 0
+    spans: list | None = None
 
     @property
     def fields(self):
@@ -76,6 +84,10 @@ class Plan(NamedTuple):
     def copy(self):
         """Return a plan whose integers are its own."""
         return self._replace(integers=self.integers.copy())
+
+
+def _addresses(*tables):
+    return tuple(map(address_of, tables))
 
 
 def _empty_plan(members):
@@ -138,7 +150,8 @@ def _cut_training(table_bytes, n_rows, shape, n_states, n_threads, whole_gradien
     numbers_size = place_numbers(plan, members)
     set_training_routines(plan, operations, shape)
     sizes = n_parameters, memory_size, numbers_size
-    return Plan(operations, tiles, integers, shape, *sizes, members, n_states)
+    tables, spans = _addresses(operations, tiles), find_spans(operations, table)
+    return Plan(operations, tiles, integers, shape, *sizes, members, tables, n_states, spans)
 
 
 def plan_prediction(table, shape, n_threads, largest=False):
@@ -186,4 +199,6 @@ def _cut_prediction(table_bytes, n_table_rows, shape, n_threads, largest):
     plan.slots = places.take(members * plan.slot_step)
     set_prediction_routines(plan, operations, shape, largest)
     sizes = n_parameters, int(places.size), SCALARS_SIZE
-    return Plan(operations, empty_table(0, TILE), integers, shape, *sizes, members)
+    tiles = empty_table(0, TILE)
+    tables = _addresses(operations, tiles)
+    return Plan(operations, tiles, integers, shape, *sizes, members, tables)

@@ -62,7 +62,7 @@ def _set_layer_routines(plan, operations, compile_routine):
 
 def _set_regularisation_routines(plan, regularisation, compile_routine):
     if plan.whole_gradient:
-        for name in ("form_tile", "watch_tile", "apply_tile"):
+        for name in ("form_tiles", "watch_tiles", "apply_tiles"):
             plan[name] = compile_routine(getattr(tiles, name))
     if plan.by_directions:
         plan.carry_to_directions = compile_routine(weight_norm.carry_to_directions)
@@ -93,9 +93,9 @@ def set_training_routines(plan, operations, shape):
     if shape.sparse and plan.by_tiles:
         plan.arrange_columns = compile_routine(sparse.arrange_columns, of_features=True)
     plan.output_gradient = compile_routine(outputs.output_gradient)
-    plan.refresh_tile = compile_routine(tiles.refresh_tile)
+    plan.refresh_tiles = compile_routine(tiles.refresh_tiles)
     if not plan.whole_gradient:
-        plan.step_tile = compile_routine(tiles.step_tile)
+        plan.step_tiles = compile_routine(tiles.step_tiles)
     if plan.in_panels:
         plan.copy_into_panels = compile_routine(dense.copy_into_panels)
     _set_layer_routines(plan, operations, compile_routine)

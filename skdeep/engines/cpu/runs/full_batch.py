@@ -5,6 +5,7 @@ import numpy as np
 from skdeep.engines.cpu.compiling.loops import address
 from skdeep.engines.cpu.compiling.tasks import argument, replace
 from skdeep.engines.cpu.kernels.evaluate import evaluate
+from skdeep.engines.cpu.memory.fields import NUMBERS_AT, PLAN_AT
 from skdeep.engines.cpu.memory.parameters import pack, unpack
 from skdeep.engines.cpu.memory.task import make_task, read_only
 from skdeep.engines.cpu.parameters.steps import Gradient, gradient_loop
@@ -35,12 +36,12 @@ class FullBatch:
         regularisation = regularisation._replace(clip_norm=0.0, max_norm=0.0, weight_norm=False)
         shape, members = shape_of(data.X, n_rows, False, regularisation), n_members(n_threads)
         self._plan = plan_training(layout.table, shape, 1, members, whole_gradient=True)
-        by_columns = self._plan.fields.by_tiles == 1
+        by_columns = self._plan.integers[PLAN_AT.by_tiles] == 1
         self._task = make_task(self._plan, data, n_rows if by_columns else None)
         if shape.gather:
             order = read_only(np.arange(n_rows), np.int64)
             self._task = replace(self._task, order=order)
-        self._task.plan.optimizer = address(gradient_loop, Gradient(), data.X.dtype)
+        self._task.plan[PLAN_AT.optimizer] = address(gradient_loop, Gradient(), data.X.dtype)
         set_objective(self._task, objective)
         set_regularisation(self._task, self._plan, layout, regularisation)
         team.prepare(evaluate, (argument(self._task),))
@@ -56,11 +57,11 @@ class FullBatch:
         -------
         vector : array of shape (n_parameters,)
         """
-        if self._task.plan.synchronised == 0:
+        if self._task.plan[PLAN_AT.synchronised] == 0:
             return vector
-        self._task.scalars.running_share = 1.0
+        self._task.numbers[NUMBERS_AT.running_share] = 1.0
         self(vector)
-        self._task.scalars.running_share = BATCH_SHARE
+        self._task.numbers[NUMBERS_AT.running_share] = BATCH_SHARE
         return unpack(self._plan, self.layout, self._task.memory)
 
     def __call__(self, vector):
@@ -79,4 +80,4 @@ class FullBatch:
         plan = self._plan
         team.run(evaluate, (argument(self._task),), plan.members, plan.integers)
         gradient = unpack(self._plan, self.layout, self._task.states)
-        return float(self._task.scalars.value), gradient
+        return float(self._task.numbers[NUMBERS_AT.value]), gradient

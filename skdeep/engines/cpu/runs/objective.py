@@ -9,6 +9,7 @@ from skdeep.engines.cpu.layers.activation import (
     loss_loop,
 )
 from skdeep.engines.cpu.layers.dropout import drop_loop, drop_units_loop, noise_loop
+from skdeep.engines.cpu.memory.fields import NUMBERS_AT, PLAN_AT
 from skdeep.engines.cpu.memory.parameters import pack
 from skdeep.engines.cpu.parameters.steps import penalty_gradient_loop, penalty_value_loop
 from skdeep.formulas.losses import REGISTRY as LOSSES
@@ -26,22 +27,22 @@ def set_objective(task, objective):
     """
     loss = LOSSES[objective.loss]
     output = ACTIVATIONS_BY_CODE[int(task.operations.activation[-1])]
-    plan, scalars, dtype = task.plan, task.scalars, task.memory.dtype
-    plan.loss = address(loss_loop, loss, dtype)
-    plan.loss_derivative = NOTHING
-    plan.canonical = output.name in loss.canonical
+    plan, numbers, dtype = task.plan, task.numbers, task.memory.dtype
+    plan[PLAN_AT.loss] = address(loss_loop, loss, dtype)
+    plan[PLAN_AT.loss_derivative] = NOTHING
+    plan[PLAN_AT.canonical] = output.name in loss.canonical
     if output.name not in loss.canonical:
-        plan.loss_derivative = address(loss_derivative_loop, loss, dtype)
-    scalars.loss_parameter = objective.parameter
-    plan.averaged = loss.averaged and objective.as_reported
-    scalars.alpha = objective.alpha
+        plan[PLAN_AT.loss_derivative] = address(loss_derivative_loop, loss, dtype)
+    numbers[NUMBERS_AT.loss_parameter] = objective.parameter
+    plan[PLAN_AT.averaged] = loss.averaged and objective.as_reported
+    numbers[NUMBERS_AT.alpha] = objective.alpha
     # With directions in the place of the weights, rules cannot see to the squared norm either.
-    by_directions = plan.by_directions == 1
+    by_directions = plan[PLAN_AT.by_directions] == 1
     if (objective.penalty != "l2" or by_directions) and objective.alpha > 0:
         penalty = PENALTIES[objective.penalty]
-        plan.penalty_gradient = address(penalty_gradient_loop, penalty, dtype)
-        plan.penalty_value = address(penalty_value_loop, penalty, dtype)
-        scalars.penalty_parameter = objective.penalty_parameter
+        plan[PLAN_AT.penalty_gradient] = address(penalty_gradient_loop, penalty, dtype)
+        plan[PLAN_AT.penalty_value] = address(penalty_value_loop, penalty, dtype)
+        numbers[NUMBERS_AT.penalty_parameter] = objective.penalty_parameter
 
 
 class _Loop(NamedTuple):
@@ -60,10 +61,16 @@ def set_regularisation(task, plan, layout, regularisation):
     layout : Layout
     regularisation : Regularisation
     """
-    fields, scalars, numbers, dtype = task.plan, task.scalars, task.numbers, task.memory.dtype
-    fields.seed = regularisation.seed
-    scalars.clip_norm, scalars.max_norm = regularisation.clip_norm, regularisation.max_norm
-    scalars.running_share, scalars.head_weight = BATCH_SHARE, regularisation.head_weight
+    fields, numbers, dtype = task.plan, task.numbers, task.memory.dtype
+    fields[PLAN_AT.seed] = regularisation.seed
+    numbers[NUMBERS_AT.clip_norm], numbers[NUMBERS_AT.max_norm] = (
+        regularisation.clip_norm,
+        regularisation.max_norm,
+    )
+    numbers[NUMBERS_AT.running_share], numbers[NUMBERS_AT.head_weight] = (
+        BATCH_SHARE,
+        regularisation.head_weight,
+    )
     loops = (
         ("drop_units", drop_units_loop, regularisation.drops_units),
         ("drop_features", drop_loop, any(regularisation.dropout[:1])),
@@ -71,8 +78,10 @@ def set_regularisation(task, plan, layout, regularisation):
         ("add_noise", noise_loop, regularisation.noise > 0),
     )
     for name, loop, wanted in loops:
-        fields[name] = address(loop, _Loop("random"), dtype) if wanted else NOTHING
-    start, n_layers = int(fields.rates), len(task.operations)
+        fields[getattr(PLAN_AT, name)] = (
+            address(loop, _Loop("random"), dtype) if wanted else NOTHING
+        )
+    start, n_layers = fields[PLAN_AT.rates], len(task.operations)
     numbers[start] = regularisation.noise
     put(numbers, start + 1, regularisation.dropout)
     rates = regularisation.dropconnect
@@ -81,7 +90,7 @@ def set_regularisation(task, plan, layout, regularisation):
         numbers[start + 1 + 2 * n_layers] = rates[-1]
     if regularisation.masks is not None:
         masks = regularisation.masks.astype(dtype)
-        pack(plan, layout, masks, task.memory[int(fields.masks) :])
+        pack(plan, layout, masks, task.memory[fields[PLAN_AT.masks] :])
 
 
 def put(numbers, start, values):

@@ -4,8 +4,9 @@ import numba
 import numpy as np
 from scipy.sparse import issparse
 
-from skdeep.engines.cpu.compiling.tasks import argument, replace, set_address
+from skdeep.engines.cpu.compiling.tasks import PLACES, address_of, argument
 from skdeep.engines.cpu.kernels.predict import predict as predict_kernel
+from skdeep.engines.cpu.memory.fields import PLAN_AT
 from skdeep.engines.cpu.memory.task import make_task
 from skdeep.engines.cpu.planning.plan import plan_prediction
 from skdeep.engines.cpu.runs.shapes import n_members, shape_of
@@ -35,16 +36,16 @@ def predict(layout, vector, X, *, n_threads, largest=False):
     n_rows = X.shape[0]
     shape = shape_of(X, n_rows, False, PLAIN)._replace(entries_per_row=1.0 if issparse(X) else None)
     plan = plan_prediction(layout.table, shape, n_members(n_threads), largest)
-    task = make_task(plan, Data(X, None, None))
-    task.memory[: layout.n_parameters] = vector
     outputs = np.empty((0 if largest else n_rows, layout.n_outputs), dtype=X.dtype)
     places = np.empty(n_rows if largest else 0, dtype=np.int64)
-    task = replace(task, outputs=outputs.reshape(-1), places=places)
-    block_rows = int(task.plan.block_rows)
+    task = make_task(plan, Data(X, None, None), outputs=outputs.reshape(-1), places=places)
+    task.memory[: layout.n_parameters] = vector
+    block_rows = int(task.plan[PLAN_AT.block_rows])
     blocks = max(plan.members, OPERATIONS_PER_CALL // (2 * layout.n_weights * block_rows))
     step = blocks * block_rows
     for start in range(0, n_rows, step):
-        task.plan.row, task.plan.n_rows = start, min(start + step, n_rows)
+        task.plan[PLAN_AT.row] = start
+        task.plan[PLAN_AT.n_rows] = min(start + step, n_rows)
         if plan.members == 1:
             team.run_alone(predict_kernel, (argument(task),), plan.integers)
         else:
@@ -87,9 +88,10 @@ class Predictor:
             return predict(self.layout, self.vector, X, n_threads=None)
         outputs = np.empty((n_rows, self.layout.n_outputs), dtype=self.vector.dtype)
         task, plan = self._take_task(X)
-        task.plan.n_rows = n_rows
-        set_address(task, "values", X)
-        set_address(task, "outputs", outputs)
+        task.plan[PLAN_AT.n_rows] = n_rows
+        # Both arrays are alive for as long as the kernel runs.
+        task.handle[PLACES["values"]] = address_of(X)
+        task.handle[PLACES["outputs"]] = address_of(outputs)
         if numba.config.DISABLE_JIT:
             task = task._replace(values=X.reshape(-1), outputs=outputs.reshape(-1))
         team.run_alone(predict_kernel, (argument(task),), plan.integers)

@@ -6,7 +6,7 @@ from skdeep.engines.cpu.compiling.loops import address
 from skdeep.engines.cpu.compiling.tasks import argument, replace
 from skdeep.engines.cpu.kernels.train import schedule_loop, train
 from skdeep.engines.cpu.memory.directions import get_directions, put_directions, with_weights_used
-from skdeep.engines.cpu.memory.fields import SCALARS, as_record, place_of
+from skdeep.engines.cpu.memory.fields import NUMBERS_AT, PLAN_AT
 from skdeep.engines.cpu.memory.parameters import PackedStates, pack, unpack
 from skdeep.engines.cpu.memory.task import NO_ORDER, make_task, read_only, replace_data
 from skdeep.engines.cpu.parameters.steps import prepare_loop, rule_loop
@@ -68,9 +68,8 @@ class Training:
         shape = shape_of(data.X, course.batch_size, gather, regularisation)
         plan = plan_training(layout.table, shape, len(states), n_members(n_threads))
         self._plan, self.operations = plan, n_operations(plan.operations, shape)
-        by_columns = plan.fields.by_tiles == 1
+        by_columns = plan.integers[PLAN_AT.by_tiles] == 1
         self._task = make_task(plan, data, course.batch_size if by_columns else None)
-        self._fields = self._task.plan
         if regularisation.weight_norm:
             put_directions(self._plan, layout, vector, self._task, directions)
         else:
@@ -80,7 +79,7 @@ class Training:
         set_objective(self._task, objective)
         set_regularisation(self._task, self._plan, layout, regularisation)
         self._set_course(course)
-        self._fields.gathers = gather or shape.gather
+        self.plan[PLAN_AT.gathers] = gather or shape.gather
         team.prepare(train, (argument(self._task), 0))
 
     @property
@@ -95,21 +94,24 @@ class Training:
 
     def _set_course(self, course):
         rule = RULES[course.rule]
-        fields, scalars = self._fields, self._task.scalars
-        fields.optimizer = address(rule_loop, rule, self._task.memory.dtype)
-        fields.optimizer_prepare = address(prepare_loop, rule, np.float64)
-        fields.schedule = address(schedule_loop, STEPWISE[course.schedule], np.float64)
-        fields.updates = 1
-        fields.batch_size, fields.watch_loss = course.batch_size, course.watch_loss
-        fields.watch_gradient = course.tol_gradient > 0 or course.watch_layers
-        scalars.tol, scalars.patience = course.tol, course.patience
-        scalars.tol_gradient = course.tol_gradient
-        scalars.tol_objective = course.tol_objective
-        scalars.initial_rate, scalars.decay = course.initial_rate, course.decay
+        plan, numbers = self.plan, self.numbers
+        plan[PLAN_AT.optimizer] = address(rule_loop, rule, self._task.memory.dtype)
+        plan[PLAN_AT.optimizer_prepare] = address(prepare_loop, rule, np.float64)
+        plan[PLAN_AT.schedule] = address(schedule_loop, STEPWISE[course.schedule], np.float64)
+        plan[PLAN_AT.updates] = 1
+        plan[PLAN_AT.batch_size], plan[PLAN_AT.watch_loss] = course.batch_size, course.watch_loss
+        plan[PLAN_AT.watch_gradient] = course.tol_gradient > 0 or course.watch_layers
+        numbers[NUMBERS_AT.tol], numbers[NUMBERS_AT.patience] = course.tol, course.patience
+        numbers[NUMBERS_AT.tol_gradient] = course.tol_gradient
+        numbers[NUMBERS_AT.tol_objective] = course.tol_objective
+        numbers[NUMBERS_AT.initial_rate], numbers[NUMBERS_AT.decay] = (
+            course.initial_rate,
+            course.decay,
+        )
         n_recorded = len(self._plan.operations) if course.watch_layers else 0
-        fields.record_size = RECORD + n_recorded
-        put(self.numbers, place_of("schedule_parameter_0"), course.schedule_parameters)
-        put(self.numbers, place_of("parameter_0"), course.parameters)
+        plan[PLAN_AT.record_size] = RECORD + n_recorded
+        put(self.numbers, NUMBERS_AT.schedule_parameter_0, course.schedule_parameters)
+        put(self.numbers, NUMBERS_AT.parameter_0, course.parameters)
 
     def set_epochs(self, order, n_rows, n_epochs, steps=None):
         """Set the epochs that come next.
@@ -123,30 +125,29 @@ class Training:
             The learning rate and the rule's parameters of every update in these epochs; None for
             those set for all of them.
         """
-        fields = self._fields
-        if order is None and fields.gathers == 1:
+        plan = self.plan
+        if order is None and plan[PLAN_AT.gathers] == 1:
             order = np.arange(n_rows)
         alike = order is None or len(order) == n_rows
-        fields.n_rows, fields.n_epochs = n_rows, n_epochs
-        fields.order_step = 0 if alike else n_rows
-        fields.epoch, fields.first_update = 0, fields.update
+        plan[PLAN_AT.n_rows], plan[PLAN_AT.n_epochs] = n_rows, n_epochs
+        plan[PLAN_AT.order_step] = 0 if alike else n_rows
+        plan[PLAN_AT.epoch], plan[PLAN_AT.first_update] = 0, plan[PLAN_AT.update]
         kept = self._plan.numbers_size
-        end = kept + int(fields.record_size) * n_epochs
+        end = kept + plan[PLAN_AT.record_size] * n_epochs
         # A rule reads as many parameters as the most that there are.
         numbers = np.zeros(end + (0 if steps is None else steps.size + RULE_PARAMETERS))
         numbers[:kept] = self.numbers[:kept]
-        fields.steps, fields.steps_step = RATE, 0
+        plan[PLAN_AT.steps], plan[PLAN_AT.steps_step] = RATE, 0
         if steps is not None:
-            fields.steps, fields.steps_step = end, steps.shape[1]
+            plan[PLAN_AT.steps], plan[PLAN_AT.steps_step] = end, steps.shape[1]
             put(numbers, end, steps.reshape(-1))
         order = NO_ORDER if order is None else read_only(order, np.int64)
-        scalars = as_record(numbers, SCALARS)
-        self._task = replace(self._task, numbers=numbers, scalars=scalars, order=order)
+        self._task = replace(self._task, numbers=numbers, order=order)
 
     def set_data(self, data):
         """Set other rows, as many as before and like them, for the epochs that come next."""
-        fields = self._fields
-        batch_rows = int(fields.batch_size) if fields.by_tiles == 1 else None
+        plan = self.plan
+        batch_rows = plan[PLAN_AT.batch_size] if plan[PLAN_AT.by_tiles] == 1 else None
         self._task = replace_data(self._task, data, batch_rows)
 
     def advance(self, max_batches):
@@ -155,18 +156,18 @@ class Training:
 
     def history(self):
         """Return what is recorded of every epoch done of those set: `RECORD_SIZE` numbers."""
-        start, size = self._plan.numbers_size, int(self._fields.record_size)
-        return self.numbers[start : start + size * int(self._fields.epoch)].reshape(-1, size)
+        start, size = self._plan.numbers_size, self.plan[PLAN_AT.record_size]
+        return self.numbers[start : start + size * self.plan[PLAN_AT.epoch]].reshape(-1, size)
 
     def parameters(self, vector=None):
         """Return the current parameters in the network's arrangement, in `vector` or a new one."""
-        by_directions = self._fields.by_directions == 1
+        by_directions = self.plan[PLAN_AT.by_directions] == 1
         plan = with_weights_used(self._plan) if by_directions else self._plan
         return unpack(plan, self.layout, self._task.memory, vector)
 
     def directions(self):
         """Return the current directions and gains of weight normalisation, or None without."""
-        if self._fields.by_directions == 0:
+        if self.plan[PLAN_AT.by_directions] == 0:
             return None
         return get_directions(self._plan, self.layout, self._task)
 
