@@ -142,22 +142,19 @@ else:
     driver, as_float = _driver, _as_float
 
 
-def make_handle(task, tables):
+def make_handle(task):
     """Return the addresses of the arrays of a task.
 
     Parameters
     ----------
     task : Task
         Must be kept alive for as long as the handle is used.
-    tables : tuple of int
-        The addresses of its operations and tiles.
 
     Returns
     -------
     handle : array of int64 of shape (n_addresses,)
     """
-    found = [address_of(getattr(task, name)) for name in ADDRESSES[len(tables) :]]
-    return np.array([*tables, *found], dtype=np.int64)
+    return np.array([address_of(getattr(task, name)) for name in ADDRESSES], dtype=np.int64)
 
 
 def address_of(array):

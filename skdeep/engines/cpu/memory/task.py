@@ -1,5 +1,7 @@
 """The arrays of a task."""
 
+import functools
+
 import numpy as np
 from scipy.sparse import issparse
 
@@ -28,10 +30,6 @@ def _most_entries(X, rows):
     return int(np.partition(counts, len(counts) - kept)[len(counts) - kept :].sum())
 
 
-#: Stands for the integers of sparse rows where there are none.
-_NO_INDICES = np.zeros(1, dtype=np.int32)
-
-
 def _columns(X, batch_rows):
     """Return room for a sparse batch by columns."""
     entries = _most_entries(X, batch_rows)
@@ -44,18 +42,10 @@ def _columns(X, batch_rows):
 
 def _features(X, batch_rows):
     """Return the arrays of a task that hold features, by their names."""
-    arrays = {
-        "values": None,
-        "indices": _NO_INDICES,
-        "indptr": _NO_INDICES,
-        "column_starts": NO_ORDER,
-        "column_rows": NO_ORDER,
-        "column_values": NO_LABELS[X.dtype.type],
-    }
     if not issparse(X):
-        return arrays | {"values": read_only(X)}
+        return {"values": read_only(X)}
     index = np.promote_types(X.indices.dtype, X.indptr.dtype)
-    arrays |= {name: read_only(getattr(X, name), index) for name in ("indices", "indptr")}
+    arrays = {name: read_only(getattr(X, name), index) for name in ("indices", "indptr")}
     arrays["values"] = read_only(X.data)
     return arrays if batch_rows is None else arrays | _columns(X, batch_rows)
 
@@ -63,6 +53,17 @@ def _features(X, batch_rows):
 #: For tasks whose rows come in the order of the data, and without labels.
 NO_ORDER = read_only(np.empty(0, dtype=np.int64))
 NO_LABELS = {kind: read_only(np.empty(0, dtype=kind)) for kind in (np.float32, np.float64)}
+
+
+@functools.cache
+def _empty_task(dtype):
+    """Return a task of some precision without any arrays, and its handle."""
+    none, no_index = NO_LABELS[dtype.type], np.zeros(1, dtype=np.int32)
+    arrays = dict.fromkeys(Task._fields, none) | {"indices": no_index, "indptr": no_index}
+    integers = ("column_starts", "column_rows", "order", "places", "plan", "numbers")
+    arrays |= dict.fromkeys((*integers, "operations", "tiles"), NO_ORDER)
+    task = Task(**arrays)
+    return task._replace(handle=make_handle(task))
 
 
 def _labels(data):
@@ -101,26 +102,23 @@ def make_task(plan, data, batch_rows=None, **arrays):
     integers[PLAN_AT.weighted] = data.weights is not None
     if integers[PLAN_AT.n_rows] == 0:
         integers[PLAN_AT.n_rows] = X.shape[0]
-    found = {
+    arrays |= {
         "memory": zeros(plan.memory_size, X.dtype, plan.members),
-        "states": _states(plan, X.dtype),
         "numbers": np.zeros(plan.numbers_size),
         "plan": integers,
-        "order": NO_ORDER,
-        "targets": _labels(data),
-        "outputs": NO_LABELS[X.dtype.type],
-        "places": NO_ORDER,
         **_features(X, batch_rows),
-        **arrays,
     }
-    task = Task(handle=None, operations=plan.operations, tiles=plan.tiles, **found)
-    return task._replace(handle=make_handle(task, plan.tables))
+    if plan.n_states > 0:
+        arrays["states"] = _states(plan, X.dtype)
+    if data.targets is not None:
+        arrays["targets"] = _labels(data)
+    task = replace(_empty_task(X.dtype), **arrays)
+    task.handle[: len(plan.tables)] = plan.tables
+    return task._replace(operations=plan.operations, tiles=plan.tiles)
 
 
 def _states(plan, dtype):
     """Return memory for the states, which begins a third of a page behind that of the task."""
-    if plan.n_states == 0:
-        return NO_LABELS[dtype.type]
     stagger = Places(dtype.itemsize).stagger(0)
     size = stagger + plan.n_states * int(plan.integers[PLAN_AT.state_step])
     return zeros(size, dtype, plan.members)[stagger:]
