@@ -19,6 +19,8 @@ from concurrent.futures import Future
 
 from numba.core.compiler_lock import global_compiler_lock
 
+from skdeep.engines import signals
+
 #: The thread that compiles for the main thread, which never begins a second one.
 _threads = set()
 #: Set once its last task has ended. Not the task itself, whose exception refers to frames.
@@ -42,10 +44,15 @@ def in_compiler_thread(function, *arguments):
     result : object
         What the function returned.
     """
-    global _last_ended
     if threading.current_thread() is not threading.main_thread():
         return function(*arguments)
-    _last_ended.wait()  # for what was begun before an exception
+    with signals.deferred():
+        return _in_other_thread(function, arguments)
+
+
+def _in_other_thread(function, arguments):
+    global _last_ended
+    signals.wait(_last_ended)  # for what was begun before an exception
     future, ended, context = Future(), threading.Event(), contextvars.copy_context()
     # A daemon does not keep the process from ending; `_end_threads` ends it in time.
     thread = threading.Thread(
@@ -62,6 +69,7 @@ def in_compiler_thread(function, *arguments):
         return function(*arguments)
     try:
         _last_ended = ended
+        signals.wait(ended)
         return future.result()
     finally:
         del future  # an exception refers to this frame

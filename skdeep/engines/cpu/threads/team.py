@@ -24,6 +24,7 @@ from numba import config
 from numba.core import types
 from numba.extending import intrinsic
 
+from skdeep.engines import signals
 from skdeep.engines.compilation import no_thread
 from skdeep.engines.cpu.compiling import jit
 from skdeep.engines.cpu.compiling.jit import device
@@ -310,8 +311,15 @@ def run(kernel, arguments, members, plan=None):
     if numba.config.DISABLE_JIT:
         run_alone(kernel, arguments, plan)
         return
-    if members > 1:
-        prepare(kernel, arguments)
+    if members == 1:
+        _run(kernel, arguments, members, plan)
+        return
+    prepare(kernel, arguments)
+    with signals.deferred():  # or an exception could leave locks of the pool taken
+        _run(kernel, arguments, members, plan)
+
+
+def _run(kernel, arguments, members, plan):
     wanted = 0 if _crowding.alone() else members - 1
     helpers, pool = _cores.take(wanted, max(members, available_threads()))
     start, processor_start = time.perf_counter(), time.thread_time()
@@ -377,6 +385,11 @@ def run_each(function, items, workers):
     results : list
         In the order of the items.
     """
+    with signals.deferred():
+        return _run_each(function, items, workers)
+
+
+def _run_each(function, items, workers):
     wanted = 0 if numba.config.DISABLE_JIT else min(workers, len(items)) - 1
     helpers, pool = _cores.take(wanted, max(workers, available_threads()))
     waiting = deque(enumerate(items))
