@@ -8,7 +8,11 @@ from skdeep.displays.gradient_flow import GradientFlowDisplay
 from skdeep.displays.loss_curve import LossCurve, LossCurveDisplay
 from skdeep.displays.network import NetworkDisplay
 from skdeep.displays.weights import WeightsDisplay
-from skdeep.estimators.description import LayerDescription, NetworkDescription, describe_network
+from skdeep.estimators.presentation.description import (
+    LayerDescription,
+    NetworkDescription,
+    describe_network,
+)
 
 __all__ = [
     "GradientFlowDisplay",

@@ -11,8 +11,8 @@ from skdeep.displays.common import (
     new_axes,
     use_log_scale,
 )
-from skdeep.estimators.choices import solver_name
 from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.recipe.optimizer import solver_name
 
 #: What curves can be drawn over: the label of the axis.
 AXES = {"epoch": "Epoch", "update": "Updates of the weights", "sample": "Samples seen"}

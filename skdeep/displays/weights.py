@@ -8,8 +8,8 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.displays.common import check_choice, check_matplotlib, find_network, new_axes
-from skdeep.estimators.description import describe_network
-from skdeep.estimators.sparse_structure import check_sparse_structure
+from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
+from skdeep.estimators.presentation.description import describe_network
 
 #: Most units and inputs that are drawn where the user does not say which.
 MOST_UNITS, MOST_UNITS_AS_BARS, MOST_INPUTS = 100, 8, 30

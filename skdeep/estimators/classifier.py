@@ -3,9 +3,9 @@
 from numbers import Real
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.metrics import accuracy_score
-from sklearn.utils import compute_sample_weight
+from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
@@ -13,15 +13,17 @@ from sklearn.utils.multiclass import (
     type_of_target,
 )
 
-from skdeep.estimators.base import BaseMultilayerPerceptron
-from skdeep.estimators.constraints import SCORINGS
-from skdeep.estimators.documentation import documented, with_partial_fit_notes
-from skdeep.estimators.given_weights import ClassifierOfWeights
-from skdeep.estimators.html import InHTML
-from skdeep.estimators.labels import Labels, fit_binarizer
-from skdeep.estimators.rollback import restore_on_failure
-from skdeep.estimators.sparse_structure import check_sparse_structure
-from skdeep.estimators.validation import Given
+from skdeep.estimators.callback_tasks import with_callbacks
+from skdeep.estimators.fitted.given_weights import ClassifierOfWeights
+from skdeep.estimators.fitted.rollback import undone_on_failure
+from skdeep.estimators.inputs.features import validate_input
+from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
+from skdeep.estimators.inputs.validation_set import Given
+from skdeep.estimators.multilayer import MultilayerPerceptron
+from skdeep.estimators.parameters.constraints import SCORINGS
+from skdeep.estimators.presentation.documentation import documented, with_partial_fit_notes
+from skdeep.estimators.targets.classes import ClassTargets
+from skdeep.estimators.targets.labels import fit_binarizer, fit_binarizer_quickly
 from skdeep.exporting.head import Head
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
@@ -30,7 +32,7 @@ from skdeep.formulas.interval import UNIT
 
 
 @documented("classification", "log_loss")
-class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMultilayerPerceptron):
+class MLPClassifier(ClassifierMixin, ClassifierOfWeights, MultilayerPerceptron):
     """Multi-layer perceptron classifier, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy, with
@@ -137,7 +139,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
     """
 
     _parameter_constraints: dict = {
-        **BaseMultilayerPerceptron._parameter_constraints,
+        **MultilayerPerceptron._parameter_constraints,
         "loss": [StrOptions(losses.public_names("classification"))],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
@@ -251,41 +253,43 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         self.auxiliary_outputs = auxiliary_outputs
         self.auxiliary_weight = auxiliary_weight
 
-    def _natural_output(self):
-        return "softmax" if self._exclusive() else "logistic"
+    def _targets(self):
+        return ClassTargets(
+            self._label_binarizer,
+            self.classes_,
+            self.loss,
+            self.label_smoothing,
+            self.class_weight,
+            getattr(self, "n_outputs_", None),
+            getattr(self, "out_activation_", None),
+        )
 
-    def _exclusive(self):
-        return self._label_binarizer.y_type_ == "multiclass"
+    def _validate_input(self, X, y, incremental, reset):
+        X, y = self._validate(X, y, reset)
+        if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
+            self._label_binarizer = fit_binarizer_quickly(y)
+            self.classes_ = self._label_binarizer.classes_
+        else:
+            self._targets().check_same(y, all_of_them=self.warm_start)
+        return X, self._targets().indicate(y)
 
-    def _code_targets(self, y):
-        no, yes = losses.find(self.loss, False).coding
-        if self.label_smoothing > 0:
-            normalised = ACTIVATIONS[self.out_activation_].normalised
-            share = self.label_smoothing / (y.shape[1] if normalised else 2)
-            no, yes = share, 1.0 - self.label_smoothing + share
-        return y if (no, yes) == (0.0, 1.0) else np.where(y, yes, no)
+    def _encode(self, X, y):
+        X, y = self._validate(X, y, reset=False)
+        return X, self._targets().encode(y)
 
-    def _weigh(self, y, sample_weight):
-        if self.class_weight is None:
-            return sample_weight
-        labels = self._label_binarizer.inverse_transform(y)
-        weights = compute_sample_weight(self.class_weight, labels)
-        return weights if sample_weight is None else weights * sample_weight
-
-    def _check_choices(self):
-        if self.label_smoothing > 0 and self.loss != "log_loss":
-            raise ValueError(
-                f"label_smoothing={self.label_smoothing} is for loss='log_loss'; got "
-                f"loss={self.loss!r}."
-            )
-
-    def _check_incremental(self, solver):
-        super()._check_incremental(solver)
-        if isinstance(self.class_weight, str):
-            raise ValueError(
-                "class_weight='balanced' is not supported by partial_fit, which does not see all "
-                "samples: give the weights as a dict, as compute_class_weight returns them."
-            )
+    def _validate(self, X, y, reset):
+        X, y = validate_input(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            dtype=(np.float64, np.float32),
+            reset=reset,
+        )
+        if (y.ndim == 2 and y.shape[1] == 1) or (issparse(y) and y.ndim == 1):
+            y = column_or_1d(y, warn=True)  # which refuses sparse vectors
+        return X, y
 
     def _gives_probabilities(self):
         output = getattr(self, "out_activation_", self.out_activation)
@@ -307,18 +311,14 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         return True
 
     def _head(self):
-        kind = self._label_binarizer.y_type_
+        targets = self._targets()
         return Head(
-            "multilabel" if kind.startswith("multilabel") else kind,
-            self._known_classes(),
-            self._threshold(),
+            "multilabel" if targets.kind.startswith("multilabel") else targets.kind,
+            targets.known_classes(),
+            targets.threshold,
             self._gives_probabilities(),
-            self._exclusive() and not ACTIVATIONS[self.out_activation_].normalised,
+            targets.are_shares,
         )
-
-    def _score_outputs(self, y, outputs, sample_weight):
-        y_true = self._label_binarizer.inverse_transform(y)
-        return float(accuracy_score(y_true, self._labels(outputs), sample_weight=sample_weight))
 
     def predict(self, X):
         """Predict class labels.
@@ -333,10 +333,11 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         y : ndarray of shape (n_samples,) or (n_samples, n_classes)
             The labels, or a label indicator matrix.
         """
-        if "classes_" in vars(self) and self._exclusive():
+        if "classes_" in vars(self) and self._targets().exclusive:
             places = self._outputs(X, largest=True)
-            return self._known_classes().take(places)
-        return self._labels(self._outputs(X))
+            return self._targets().known_classes().take(places)
+        outputs = self._outputs(X)
+        return self._targets().labels(outputs)
 
     @available_if(lambda estimator: estimator._check_decisions())
     def decision_function(self, X):
@@ -354,7 +355,7 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         decisions : ndarray of shape (n_samples,) or (n_samples, n_classes)
             Positive where a label is true; of several classes, the largest is predicted.
         """
-        outputs = self._outputs(X) - np.float32(self._threshold())
+        outputs = self._outputs(X) - np.float32(self._targets().threshold)
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
     @available_if(lambda estimator: estimator._check_probabilities())
@@ -371,17 +372,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
         y_prob : ndarray of shape (n_samples, n_classes)
             One column per class, in the order of ``classes_``.
         """
-        return self._probabilities(self._outputs(X))
-
-    def _probabilities(self, outputs):
-        """Return the probabilities that the network's outputs stand for."""
-        self._known_classes()
-        if self.n_outputs_ == 1:
-            outputs = outputs.ravel()
-            return np.vstack([1 - outputs, outputs]).T
-        if self._exclusive() and not ACTIVATIONS[self.out_activation_].normalised:
-            return _shares(outputs)
-        return outputs
+        outputs = self._outputs(X)
+        return self._targets().probabilities(outputs)
 
     @available_if(lambda estimator: estimator._check_probabilities())
     def predict_log_proba(self, X):
@@ -402,6 +394,8 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
+    @undone_on_failure
+    @with_callbacks
     @with_partial_fit_notes
     def partial_fit(
         self,
@@ -445,24 +439,16 @@ class MLPClassifier(InHTML, ClassifierMixin, Labels, ClassifierOfWeights, BaseMu
 
         <notes>
         """
-        given = Given(X_val, y_val, sample_weight_val)
-        return restore_on_failure(self, self._fit_more, X, y, sample_weight, classes, given)
-
-    def _fit_more(self, X, y, sample_weight, classes, given):
         check_sparse_structure(y, "y")
         if _check_partial_fit_first_call(self, classes):
             labels = y if type_of_target(y).startswith("multilabel") else classes
             self._label_binarizer = fit_binarizer(labels)
-        return self._fit(X, y, sample_weight, incremental=True, given=given)
+        given = Given(X_val, y_val, sample_weight_val)
+        work = self._prepare(X, y, sample_weight, given, incremental=True)
+        result = work.train(work.recipe, work.data, work.network, **work.options)
+        return self._conclude(work, result)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _shares(outputs):
-    """Return outputs divided by their sum over each row; where that is 0, equal shares."""
-    total = outputs.sum(axis=1, keepdims=True)
-    equal = np.full_like(outputs, 1 / outputs.shape[1])
-    return np.divide(outputs, total, out=equal, where=total > 0)

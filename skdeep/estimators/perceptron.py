@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from joblib import effective_n_jobs
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model._base import LinearClassifierMixin, SparseCoefMixin
 from sklearn.utils import compute_class_weight
@@ -15,18 +15,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.threads.team import available_threads
-from skdeep.estimators.byte_order import in_native_order
-from skdeep.estimators.description import perceptron_layers
-from skdeep.estimators.exports import Exports
-from skdeep.estimators.html import InHTML
-from skdeep.estimators.inputs import validate_input, validate_sample_weight
-from skdeep.estimators.labels import checked_classes
-from skdeep.estimators.rollback import restore_on_failure
-from skdeep.estimators.sparse_structure import check_sparse_structure
-from skdeep.estimators.starting_point import INITS, continued, starting_point
-from skdeep.estimators.versions import Versioned
+from skdeep.estimators.estimator import Estimator
+from skdeep.estimators.fitted.rollback import undone_on_failure
+from skdeep.estimators.inputs.byte_order import in_native_order
+from skdeep.estimators.inputs.features import validate_input, validate_sample_weight
+from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
+from skdeep.estimators.inputs.starting_point import INITS, continued, starting_point
+from skdeep.estimators.presentation.description import perceptron_layers
+from skdeep.estimators.targets.labels import check_classes
 from skdeep.exporting.head import Head
 from skdeep.network.dense import Dense, Network
+from skdeep.recipe.rules import check
 from skdeep.training import perceptron as training
 from skdeep.training.user_warnings import warn_user
 
@@ -41,7 +40,7 @@ L1_SHARES = {None: 0.0, "l2": 0.0, "l1": 1.0, "elasticnet": None}
 REASONS = ("max_iter", "change", "validation", "separated")
 
 
-class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versioned, BaseEstimator):
+class Perceptron(LinearClassifierMixin, SparseCoefMixin, Estimator):
     """Perceptron, compiled.
 
     The line of Rosenblatt [1]_: for labels coded as -1 and 1 and the output ``p = w.x + b``, every
@@ -221,6 +220,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         self.init = init
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @undone_on_failure
     def fit(self, X, y, coef_init=None, intercept_init=None, sample_weight=None):
         """Fit the lines to features X and labels y.
 
@@ -247,10 +247,31 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        arguments = X, y, coef_init, intercept_init, sample_weight
-        return restore_on_failure(self, self._fit_anew, *arguments)
+        y = validate_input(self, y=y)
+        classes = np.unique(y)
+        before = vars(self) if self.warm_start and "coef_" in vars(self) else {}
+        coef_init = before.get("coef_") if coef_init is None else coef_init
+        intercept_init = before.get("intercept_") if intercept_init is None else intercept_init
+        for name in ("classes_", "coef_", "intercept_", "mistakes_curve_"):
+            vars(self).pop(name, None)
+        self.t_ = 1.0
+        X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
+        start = starting_point(self, X, coef_init, intercept_init)
+        outcomes = self._train(X, codes, sample_weight, start, int(self.max_iter))
+        self.stop_reason_ = min((o.reason for o in outcomes), key=REASONS.index)
+        unfinished = self.n_iter_ == self.max_iter
+        if self.mode == "batch":
+            unfinished = self.stop_reason_ == "max_iter"
+        if self.tol is not None and unfinished:
+            warn_user(
+                "Maximum number of iteration reached before convergence. Consider increasing "
+                "max_iter to improve the fit.",
+                ConvergenceWarning,
+            )
+        return self
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @undone_on_failure
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on the data given.
 
@@ -275,47 +296,11 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        return restore_on_failure(self, self._fit_more, X, y, classes, sample_weight)
-
-    def _fit_anew(self, X, y, coef_init, intercept_init, sample_weight):
-        y = validate_input(self, y=y)
-        classes = np.unique(y)
-        before = vars(self) if self.warm_start and "coef_" in vars(self) else {}
-        coef_init = before.get("coef_") if coef_init is None else coef_init
-        intercept_init = before.get("intercept_") if intercept_init is None else intercept_init
-        for name in ("classes_", "coef_", "intercept_", "mistakes_curve_"):
-            vars(self).pop(name, None)
-        self.t_ = 1.0
-        X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
-        start = starting_point(self, X, coef_init, intercept_init)
-        outcomes = self._train(X, codes, sample_weight, start, int(self.max_iter))
-        self.stop_reason_ = min((o.reason for o in outcomes), key=REASONS.index)
-        unfinished = self.n_iter_ == self.max_iter
-        if self.mode == "batch":
-            unfinished = self.stop_reason_ == "max_iter"
-        if self.tol is not None and unfinished:
-            warn_user(
-                "Maximum number of iteration reached before convergence. Consider increasing "
-                "max_iter to improve the fit.",
-                ConvergenceWarning,
-            )
-        return self
-
-    def _fit_more(self, X, y, classes, sample_weight):
         if not hasattr(self, "classes_"):
-            if self.early_stopping:
-                raise ValueError("early_stopping should be False with partial_fit")
-            if self.class_weight == "balanced":
-                raise ValueError(
-                    "class_weight 'balanced' is not supported for partial_fit. In order to use "
-                    "'balanced' weights, use compute_class_weight('balanced', classes=classes, "
-                    "y=y). In place of y you can use a large enough sample of the full training "
-                    "set target to properly estimate the class frequency distributions. Pass the "
-                    "resulting weights as the class_weight parameter."
-                )
+            check("Perceptron.partial_fit", self)
         else:
             self._validate_params()  # scikit-learn does so before the first call only
-            checked_classes(self, np.size(self.classes_))
+            check_classes(self.classes_, np.size(self.classes_))
         X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
         if "coef_" in vars(self):
             start = continued(self, X)
@@ -364,7 +349,7 @@ class Perceptron(Exports, InHTML, LinearClassifierMixin, SparseCoefMixin, Versio
 
     def _known_classes(self):
         """Return ``classes_``; two classes have one line."""
-        return checked_classes(self, max(2, np.shape(self.coef_)[0]))
+        return check_classes(self.classes_, max(2, np.shape(self.coef_)[0]))
 
     def densify(self):
         """Make ``coef_`` an array, where `sparsify` has made it a sparse matrix.

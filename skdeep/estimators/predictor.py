@@ -47,7 +47,7 @@ class FastPredictor:
     def __init__(self, estimator):
         layout, vector = estimator._network()
         check_vector(layout, vector)
-        self._estimator = estimator._shallow_copy()
+        self._estimator, self._targets = estimator._shallow_copy(), estimator._targets()
         self._run, self._n_features = Predictor(layout, vector), int(layout.table[0, FAN_IN])
 
     @property
@@ -105,7 +105,7 @@ class FastPredictor:
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             As `predict` of the estimator returns them.
         """
-        return self._estimator._labels(self.outputs(X))
+        return self._targets.labels(self.outputs(X))
 
     def predict_proba(self, X):
         """Predict the probabilities of the classes.
@@ -126,4 +126,4 @@ class FastPredictor:
             If the estimator has no `predict_proba`.
         """
         self._estimator._check_probabilities()
-        return self._estimator._probabilities(self.outputs(X))
+        return self._targets.probabilities(self.outputs(X))

@@ -1,10 +1,13 @@
 """Greedy layer-wise pre-training with labels."""
 
+from types import SimpleNamespace
+
 import numpy as np
 from sklearn.base import clone
 
-from skdeep.estimators import choices
-from skdeep.estimators.base import BaseMultilayerPerceptron
+from skdeep.estimators.multilayer import MultilayerPerceptron
+from skdeep.recipe import make_recipe
+from skdeep.recipe.rules import check
 
 
 def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
@@ -53,47 +56,36 @@ def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
     [(4, 8), (8, 8), (8, 8), (8, 3)]
     >>> deep = deep.set_params(init_from=pretrained).fit(X, y)
     """
-    chosen, network = _resolve(estimator, freeze), estimator.init_from
-    for depth in range(1, len(chosen.sizes) + 1):
+    layers, network = _resolve(estimator, freeze), estimator.init_from
+    for depth in range(1, len(layers.sizes) + 1):
         stage = clone(estimator).set_params(
-            **_cut(estimator, chosen, depth, freeze), init_from=network
+            **_cut(estimator, layers, depth, freeze), init_from=network
         )
         stage.fit(X, y, **fit_params)
         # What it began with need not be kept.
         network = stage.set_params(init_from=estimator.init_from)
-    kept = {name: getattr(estimator, name) for name in _cut(estimator, chosen, depth, freeze)}
+    kept = {name: getattr(estimator, name) for name in _cut(estimator, layers, depth, freeze)}
     return network.set_params(**kept)
 
 
 def _resolve(estimator, freeze):
-    """Return what the parameters of a network stand for that can be trained layer by layer."""
-    if not isinstance(estimator, BaseMultilayerPerceptron):
+    """Return the layers of a network that can be trained one after the other."""
+    if not isinstance(estimator, MultilayerPerceptron):
         raise ValueError(f"estimator must be an MLPClassifier or MLPRegressor, got {estimator!r}.")
     if not isinstance(freeze, bool | np.bool_):
         raise ValueError(f"freeze must be True or False, got {freeze!r}.")
     estimator._validate_params()
-    chosen = choices.resolve(estimator)
-    if chosen.graph is not None:
-        raise ValueError("A graph of neurons is no stack of layers: it is trained as a whole.")
-    if not chosen.sizes:
-        raise ValueError("hidden_layer_sizes=() has no layers that could be trained in turn.")
-    if estimator.frozen_layers:
-        raise ValueError(
-            f"frozen_layers={estimator.frozen_layers} is for fits; pre-training freezes layers by "
-            "itself."
-        )
-    if freeze and chosen.structure.batch_norm:
-        raise ValueError(
-            "batch_norm=True does not go with frozen layers: use freeze=False, which trains all "
-            "layers in every stage."
-        )
-    return chosen
+    parameters = estimator._parameters()
+    layers = make_recipe(parameters).layers
+    facts = SimpleNamespace(**vars(parameters), n_hidden=len(layers.sizes), freeze=freeze)
+    check("greedy_pretraining", facts)
+    return layers
 
 
-def _cut(estimator, chosen, depth, freeze):
+def _cut(estimator, layers, depth, freeze):
     """Return the parameters of the stage with so many hidden layers that concern layers."""
     cut = {
-        "hidden_layer_sizes": tuple(chosen.sizes[:depth]),
+        "hidden_layer_sizes": tuple(layers.sizes[:depth]),
         "frozen_layers": depth - 1 if freeze else 0,
     }
     if not isinstance(estimator.activation, str):
@@ -103,5 +95,5 @@ def _cut(estimator, chosen, depth, freeze):
     if np.ndim(estimator.dropconnect):
         cut["dropconnect"] = [*list(estimator.dropconnect)[:depth], estimator.dropconnect[-1]]
     if estimator.auxiliary_outputs is not None:
-        cut["auxiliary_outputs"] = [i for i in chosen.structure.auxiliary if i < depth]
+        cut["auxiliary_outputs"] = [i for i in layers.structure.auxiliary if i < depth]
     return cut

@@ -4,22 +4,24 @@ from numbers import Real
 
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
-from sklearn.metrics import r2_score
-from sklearn.utils import assert_all_finite, check_array, column_or_1d
+from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from skdeep.estimators.base import BaseMultilayerPerceptron
-from skdeep.estimators.documentation import documented, with_partial_fit_notes
-from skdeep.estimators.given_weights import RegressorOfWeights
-from skdeep.estimators.html import InHTML
-from skdeep.estimators.inputs import as_numbers, validate_input
-from skdeep.estimators.validation import Given
+from skdeep.estimators.callback_tasks import with_callbacks
+from skdeep.estimators.fitted.given_weights import RegressorOfWeights
+from skdeep.estimators.fitted.rollback import undone_on_failure
+from skdeep.estimators.inputs.features import as_numbers, validate_input
+from skdeep.estimators.inputs.validation_set import Given
+from skdeep.estimators.multilayer import MultilayerPerceptron
+from skdeep.estimators.presentation.documentation import documented, with_partial_fit_notes
+from skdeep.estimators.targets.numbers import NumberTargets
+from skdeep.exporting.head import Head
 from skdeep.formulas import losses
 
 
 @documented("regression", "squared_error")
-class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPerceptron):
+class MLPRegressor(RegressorMixin, RegressorOfWeights, MultilayerPerceptron):
     """Multi-layer perceptron regressor, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the squared error, a robust
@@ -124,7 +126,7 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
     """
 
     _parameter_constraints: dict = {
-        **BaseMultilayerPerceptron._parameter_constraints,
+        **MultilayerPerceptron._parameter_constraints,
         "loss": [StrOptions(losses.public_names("regression"))],
         "delta": [Interval(Real, 0, None, closed="neither")],
         "quantile": [Interval(Real, 0, 1, closed="neither")],
@@ -237,8 +239,11 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         self.auxiliary_outputs = auxiliary_outputs
         self.auxiliary_weight = auxiliary_weight
 
-    def _natural_output(self):
-        return "identity"
+    def _targets(self):
+        return NumberTargets(self.loss)
+
+    def _head(self):
+        return Head()
 
     def _validate_input(self, X, y, incremental, reset):
         X, y = validate_input(
@@ -254,31 +259,11 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         y = as_numbers(y)
-        self._check_targets(y)
+        self._targets().check(y)
         return X, y
-
-    def _check_targets(self, y):
-        """Check that the loss can take the targets."""
-        targets = losses.find(self.loss, False).targets
-        if not targets.holds(y):
-            assert_all_finite(y, input_name="y")  # None among objects has become NaN
-            raise ValueError(
-                f"loss={self.loss!r} needs y in {targets}, but y has values from {np.min(y):g} to "
-                f"{np.max(y):g}."
-            )
 
     def _encode(self, X, y):
         return self._validate_input(X, y, incremental=True, reset=False)
-
-    def _encode_targets(self, y):
-        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
-        self._check_targets(y)
-        return y
-
-    def _score_outputs(self, y, outputs, sample_weight):
-        if not np.isfinite(outputs).all():
-            return np.nan
-        return float(r2_score(y, outputs, sample_weight=sample_weight))
 
     def predict(self, X):
         """Predict targets.
@@ -293,14 +278,12 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             The predictions.
         """
-        return self._labels(self._outputs(X))
-
-    def _labels(self, outputs):
-        """Return the predictions that the network's outputs stand for."""
-        return outputs.ravel() if outputs.shape[1] == 1 else outputs
+        return self._targets().labels(self._outputs(X))
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
+    @undone_on_failure
+    @with_callbacks
     @with_partial_fit_notes
     def partial_fit(
         self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
@@ -335,7 +318,9 @@ class MLPRegressor(InHTML, RegressorMixin, RegressorOfWeights, BaseMultilayerPer
         <notes>
         """
         given = Given(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, incremental=True, given=given)
+        work = self._prepare(X, y, sample_weight, given, incremental=True)
+        result = work.train(work.recipe, work.data, work.network, **work.options)
+        return self._conclude(work, result)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

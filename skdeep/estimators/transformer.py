@@ -20,8 +20,8 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.estimators.constraints import hidden_sizes
-from skdeep.estimators.versions import Versioned
+from skdeep.estimators.fitted.versions import Versioned
+from skdeep.recipe.structure import hidden_sizes
 
 
 class HiddenLayerTransformer(

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.preprocessing import LabelBinarizer
 
-from skdeep.estimators.sparse_structure import check_sparse_structure
+from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 
 #: Types of numeric arrays.
 DTYPES = {

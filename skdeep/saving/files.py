@@ -16,8 +16,8 @@ from sklearn.frozen import FrozenEstimator
 
 from skdeep._version import __version__
 from skdeep.estimators import HiddenLayerTransformer, MLPClassifier, MLPRegressor, Perceptron
-from skdeep.estimators.state import from_plain
-from skdeep.estimators.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
+from skdeep.estimators.fitted.state import from_plain
+from skdeep.estimators.fitted.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
 from skdeep.exporting.optional import require
 from skdeep.saving import schema
 from skdeep.saving.codec import Decoder, Encoder

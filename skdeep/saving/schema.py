@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.preprocessing import LabelBinarizer
 
-from skdeep.estimators.state import OBJECT, OBJECTS
+from skdeep.estimators.fitted.state import OBJECT, OBJECTS
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
 

@@ -1,1 +1,10 @@
-"""Training: epochs and their random order, validation, stopping, and what is reported of them."""
+"""Training of networks: `fit` takes a recipe, data and a network, and returns a `Result`.
+
+Nothing here knows an estimator.
+"""
+
+from skdeep.training.fitting import fit
+from skdeep.training.restarts import fit_best
+from skdeep.training.result import Restart, Result
+
+__all__ = ["Restart", "Result", "fit", "fit_best"]

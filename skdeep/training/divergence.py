@@ -1,8 +1,11 @@
 """Whether training has diverged: its loss is not finite, or far above that of the beginning."""
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.network.layout import are_finite
 from skdeep.training.output_loss import mean_loss
+from skdeep.training.user_warnings import warn_user
 
 #: How many times the loss of the beginning is too much.
 FACTOR = 1000.0
@@ -16,6 +19,47 @@ MILD = 2.0
 FIRST_LOSSES = 5
 #: Most rows on which networks are compared.
 MOST_ROWS = 1000
+
+
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and "
+    "need to be preprocessed."
+)
+
+
+def check_result(recipe, result):
+    """Check the network that training has led to, and warn if training has diverged.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    result : Result
+
+    Raises
+    ------
+    ValueError
+        If its parameters are not finite.
+    """
+    if not are_finite(result.vector):
+        raise ValueError(NOT_FINITE)
+    if result.stop_reason != "diverged":
+        return
+    optimizer = recipe.optimizer
+    what = f"{'epoch' if optimizer.by_updates else 'iteration'} {result.n_iter}"
+    if np.isfinite(result.loss):
+        what = f"after {what} (loss_={result.loss:.6g}) the network is far worse than before"
+    else:
+        what = f"the loss of {what} is {result.loss}"
+    if recipe.validation.early_stopping and optimizer.by_updates:
+        what += "; the one of the best validation score is kept"
+    reasons = "features X or targets y that are not scaled"
+    rate = optimizer.solver.get_params(deep=False).get("learning_rate_init")
+    if rate is not None:
+        reasons += f", or a learning rate that is too large (learning_rate_init={rate})"
+    warn_user(
+        f"Training diverged: {what}. Likely causes: {reasons}.",
+        ConvergenceWarning,
+    )
 
 
 def are_finite_losses(losses):

@@ -123,7 +123,33 @@ class Epoch:
 
 
 class Listener:
-    """What training calls. This one wants nothing; those that do define the same methods."""
+    """What training calls. This one wants nothing; those that do define the same methods.
+
+    Attributes
+    ----------
+    start_of_generator : tuple or None
+        State of the random generator when the fit began, where it is to be kept.
+    """
+
+    start_of_generator = None
+
+    def start(self, result_at, description, name="epoch"):
+        """Take note that the training of a network begins.
+
+        Parameters
+        ----------
+        result_at : callable
+            ``result_at(epoch)`` returns the `Result` that training has, were it to end there.
+        description : RunDescription
+            What is trained, on what and how.
+        name : str, default="epoch"
+            What the parts of training are.
+
+        Returns
+        -------
+        snapshot : Snapshot or None
+            Where to go on.
+        """
 
     def begin(self, epoch):
         """Take note that an epoch begins.
@@ -150,3 +176,11 @@ class Listener:
 
     def abandon(self):
         """Take note that the epoch begun last, if there is one, does not come to its end."""
+
+    def finish(self, result):
+        """Take note that training has ended.
+
+        Parameters
+        ----------
+        result : Result
+        """

@@ -1,7 +1,70 @@
-"""The rows held out for early stopping, and the scores on them."""
+"""The validation set: rows held out for early stopping, and the scores on them."""
+
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.model_selection import train_test_split
+
+from skdeep.training.output_loss import mean_loss
+
+
+class ValidationSet(NamedTuple):
+    """A validation set as the engine takes it.
+
+    Attributes
+    ----------
+    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
+    y : array of shape (n_rows, n_outputs)
+        Targets, not yet coded for the loss.
+    weights : array of shape (n_rows,) or None
+    """
+
+    X: object
+    y: np.ndarray
+    weights: np.ndarray | None
+
+
+class Validator:
+    """Tells the score and the loss of a network on a validation set.
+
+    Parameters
+    ----------
+    rows : ValidationSet
+    targets : array of shape (n_rows, n_outputs)
+        As the loss takes them.
+    layout : Layout
+    objective : Objective
+    predict : callable
+        ``predict(layout, vector, X)`` returns outputs.
+    score : callable
+        ``score(parameters, outputs, loss)`` returns the score, of which more is better.
+
+    Attributes
+    ----------
+    rows : ValidationSet
+    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
+        Its features.
+    """
+
+    def __init__(self, rows, targets, layout, objective, predict, score):
+        self.rows, self.X = rows, rows.X
+        self._targets, self._layout, self._objective = targets, layout, objective
+        self._predict, self._score = predict, score
+
+    def __call__(self, parameters, outputs=None):
+        """Return the score, of which more is better, and the loss.
+
+        Parameters
+        ----------
+        parameters : callable
+            Returns the network's parameters, which may take a while.
+        outputs : array of shape (n_rows, n_outputs) or None, default=None
+            The outputs for the rows, where they are known.
+        """
+        if outputs is None:
+            outputs = self._predict(self._layout, parameters(), self.X)
+        loss = mean_loss(self._objective, self._targets, outputs, self.rows.weights)
+        return self._score(parameters, outputs, loss), loss
 
 
 def split_rows(n_rows, validation_fraction, random_state, stratify):

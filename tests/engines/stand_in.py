@@ -14,7 +14,8 @@ from skdeep.engines import progress as at
 from skdeep.engines.cuda import dispatcher as of_dispatcher
 from skdeep.engines.cuda.dispatcher import Dispatcher
 from skdeep.engines.cuda.pace import Pace
-from skdeep.training.stochastic import History, Run, StochasticTrainer
+from skdeep.training.stochastic.run import History, Run
+from skdeep.training.stochastic.trainer import StochasticTrainer
 
 #: Seconds of a batch of 64-(100)-10 with 200 rows, as estimated, and its operations.
 STEP, OPERATIONS = 41e-6, 8.9e6
@@ -132,7 +133,9 @@ def fits(n_threads, host, n_epochs):
 
     def fit(trainer):
         together.wait()
-        trainer.train()
+        while (call := trainer.next_call()) is not None:
+            call()
+        trainer.close()
         dispatcher.leave("a")
 
     threads = [threading.Thread(target=fit, args=(trainer,)) for trainer in trainers]

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from numpy.testing import assert_array_equal
 
 from skdeep import HiddenLayerTransformer, MLPClassifier, MLPRegressor, Perceptron, check_gradient
-from skdeep.estimators.byte_order import in_native_order
+from skdeep.estimators.inputs.byte_order import in_native_order
 from tests.helpers import quiet, same
 
 RNG = np.random.RandomState(0)

@@ -6,7 +6,7 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
 from skdeep import MLPClassifier, MLPRegressor, Perceptron
-from skdeep.estimators.description import describe_network
+from skdeep.estimators.presentation.description import describe_network
 from tests.estimators import structures
 from tests.helpers import quiet
 

@@ -13,8 +13,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skdeep import MLPClassifier, MLPRegressor, Perceptron
-from skdeep.estimators.description import describe_network
-from skdeep.estimators.html import MOST_LAYERS, network_html
+from skdeep.estimators.presentation.description import describe_network
+from skdeep.estimators.presentation.html import MOST_LAYERS, network_html
 from tests.helpers import quiet
 
 MARK = '<details class="skdeep-network"'

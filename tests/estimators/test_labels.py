@@ -9,7 +9,7 @@ from sklearn.preprocessing import _label
 
 from skdeep import MLPClassifier
 from skdeep.engines.cpu.engine import predict
-from skdeep.estimators.labels import _unique
+from skdeep.estimators.targets.labels import _unique
 from tests.helpers import quiet, unchanged
 
 

@@ -13,7 +13,7 @@ from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep import MLPClassifier, MLPRegressor
-from skdeep.estimators import restarts
+from skdeep.training import fit, restarts
 from skdeep.training.interruption import Interruption
 from tests import datasets
 from tests.helpers import quiet, same, unchanged
@@ -211,33 +211,33 @@ def test_ensembles_in_threads():
 def test_exceptions_of_a_restart_reach_the_caller(monkeypatch, n_threads, error):
     """Also a KeyboardInterrupt that is raised where the restart is trained."""
 
-    def train(network, vector, work, listener):
+    def train(recipe, data, network, **options):
         jobs.append(network)
         if len(jobs) == 2:
             raise error("mine")
-        return network._train(vector, work, listener)
+        return fit(recipe, data, network, **options)
 
     jobs = []
     model, X, y = make("binary", n_restarts=4, n_threads=n_threads)
-    monkeypatch.setattr(restarts, "_train", train)
+    monkeypatch.setattr(restarts, "fit", train)
     with unchanged(model), pytest.raises(error, match="mine"), quiet():
         model.fit(X, y)
 
 
 def test_restarts_that_still_train_after_an_error_leave_the_estimator_alone(monkeypatch):
-    def train(network, vector, work, listener):
-        if work.run.random_state is not generator:
+    def train(recipe, data, network, **options):
+        if options["random_state"] is not generator:
             assert begun.wait(60)
             raise ZeroDivisionError
         begun.set()
         assert failed.wait(60)
-        network._train(vector, work._replace(interruption=None), listener)
+        fit(recipe, data, network, **{**options, "interruption": None})
         trained.set()
 
     begun, failed, trained = threading.Event(), threading.Event(), threading.Event()
     generator = np.random.RandomState(0)
     model, X, y = make("binary", n_restarts=2, n_threads=2, random_state=generator)
-    monkeypatch.setattr(restarts, "_train", train)
+    monkeypatch.setattr(restarts, "fit", train)
     before = dict(vars(model))
     with quiet():
         with pytest.raises(ZeroDivisionError):

@@ -8,7 +8,7 @@ import pytest
 import scipy.sparse as sp
 
 from skdeep import MLPClassifier, MLPRegressor, Perceptron, check_gradient
-from skdeep.estimators.sparse_structure import check_sparse_structure
+from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from tests.helpers import quiet, same, unchanged
 
 S = sp.random_array((60, 20), density=0.2, format="csr", rng=np.random.default_rng(0))

@@ -7,7 +7,7 @@ from sklearn.linear_model import Perceptron as TheirPerceptron
 
 import skdeep
 from skdeep import MLPClassifier, MLPRegressor, Perceptron, check_gradient
-from skdeep.estimators.weights import check_sum, in_range
+from skdeep.estimators.inputs.sample_weights import check_sum, in_range
 from tests.helpers import assert_close, quiet, unchanged
 
 N = 40

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skdeep
-from skdeep.estimators import versions
+from skdeep.estimators.fitted import versions
 from skdeep.exceptions import InconsistentVersionWarning
 from tests import datasets
 from tests.helpers import quiet, same

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdeep.training.orders import Orders, check_permutation
+from skdeep.training.stochastic.orders import Orders, check_permutation
 
 
 class Biased(np.random.RandomState):

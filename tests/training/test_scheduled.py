@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdeep import schedules, solvers
-from skdeep.training import stochastic
+from skdeep.training.stochastic import trainer as stochastic
 from tests import oracle
 from tests import oracle_solvers as reference
 from tests.helpers import assert_close, quiet

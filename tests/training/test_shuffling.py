@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from skdeep.training.orders import Orders
-from skdeep.training.shuffling import AheadOrders
+from skdeep.training.stochastic.orders import Orders
+from skdeep.training.stochastic.shuffling import AheadOrders
 from tests.helpers import same
 
 

@@ -10,7 +10,7 @@ from skdeep import MLPClassifier, MLPRegressor, solvers
 from skdeep.engines.cpu.engine import FullBatch, Training
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH
-from skdeep.training.stochastic import StochasticTrainer
+from skdeep.training.stochastic.trainer import StochasticTrainer
 from tests import datasets
 from tests import oracle_solvers as reference
 from tests.helpers import quiet, unchanged
@@ -82,7 +82,7 @@ def test_interrupted(monkeypatch, early_stopping):
         advance(self, max_batches)
 
     monkeypatch.setattr(Training, "advance", interrupt)
-    monkeypatch.setattr("skdeep.training.stochastic.SECONDS_PER_CALL", 0.0)
+    monkeypatch.setattr("skdeep.training.stochastic.trainer.SECONDS_PER_CALL", 0.0)
     model = MLPRegressor(**SMALL, early_stopping=early_stopping)
     with pytest.warns(UserWarning, match="interrupted by user"):
         model.fit(X, Y)
@@ -125,13 +125,13 @@ def test_line_search(monkeypatch, solver):
 
 def test_diverged(monkeypatch):
     """The fit fails, so that the reason is only seen by those who look inside."""
-    reasons, train = [], StochasticTrainer.train
+    reasons, close = [], StochasticTrainer.close
 
     def watch(self):
-        train(self)
+        close(self)
         reasons.append(self.stop_reason)
 
-    monkeypatch.setattr(StochasticTrainer, "train", watch)
+    monkeypatch.setattr(StochasticTrainer, "close", watch)
     model = MLPRegressor(
         **SMALL, solver="sgd", learning_rate_init=1e10, max_iter=10**6, n_iter_no_change=np.inf
     )

@@ -57,7 +57,7 @@ def test_orders_are_copied_once():
     """As numbers of 32 bits, for all calls; the generator ends where that of a CPU's fit does."""
     copied, calls, states = run("""
 from skdeep.engines.cuda import engine
-from skdeep.training import stochastic
+from skdeep.training.stochastic import trainer as stochastic
 copied, calls, states = [], [0], []
 real, advance = Model.set_order, engine.Training._advance
 def set_order(self, order):

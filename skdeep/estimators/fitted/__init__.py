@@ -1,0 +1,1 @@
+"""Fitted attributes: networks as views into one vector, their state in pickles, roll-back."""

@@ -1,0 +1,179 @@
+"""The validation set of a fit: as the user gives it, and the score by which it judges a network."""
+
+import inspect
+from numbers import Real
+from typing import NamedTuple
+
+from sklearn.metrics import check_scoring
+from sklearn.utils import _safe_indexing
+
+from skdeep.estimators.inputs.features import validate_sample_weight
+from skdeep.estimators.inputs.sample_weights import check_sum
+from skdeep.training.validation import ValidationSet, split_rows
+
+
+class Given(NamedTuple):
+    """A validation set as the user gives it to ``fit``: arrays, or None."""
+
+    X: object = None
+    y: object = None
+    weights: object = None
+
+    def names(self):
+        """Return the names of the arguments that are given.
+
+        Returns
+        -------
+        names : set of str
+        """
+        arguments = zip(("X_val", "y_val", "sample_weight_val"), self, strict=True)
+        return {name for name, value in arguments if value is not None}
+
+    def validated(self, encode, targets, n_outputs):
+        """Return the validation set, or None without one.
+
+        Parameters
+        ----------
+        encode : callable
+            ``encode(X, y)`` returns validated features, and the targets as numbers.
+        targets : ClassTargets or NumberTargets
+        n_outputs : int
+            Of the training set.
+
+        Returns
+        -------
+        validation : ValidationSet or None
+
+        Raises
+        ------
+        ValueError
+            If it does not suit the training set.
+        """
+        if self.X is None:
+            return None
+        try:
+            X, y = encode(self.X, self.y)
+            y = y.reshape(-1, 1) if y.ndim == 1 else y
+            if y.shape[1] != n_outputs:
+                raise ValueError(f"y has {y.shape[1]} outputs, but {n_outputs} were expected.")
+            weights = self.weights
+            if weights is not None:
+                weights = validate_sample_weight(weights, X)
+            weights = targets.weigh(y, weights)
+            check_sum(weights, "sample_weight_val")
+            return ValidationSet(X, y, weights)
+        except ValueError as error:
+            if type(error) is not ValueError:  # callers may catch it by its class
+                raise
+            raise ValueError(f"X_val, y_val (the validation set): {error}") from error
+
+
+NOT_GIVEN = Given()
+
+
+def hold_out(data, y, fraction, random_state, stratified):
+    """Split the rows into those to train on and a validation set.
+
+    Parameters
+    ----------
+    data : Data
+        All rows.
+    y : array of shape (n_rows, n_outputs)
+        Targets, not yet coded for the loss.
+    fraction : float
+        Share of the rows that is held out.
+    random_state : numpy.random.RandomState
+    stratified : bool
+
+    Returns
+    -------
+    rows : array of int64
+        To train on.
+    validation : ValidationSet
+
+    Raises
+    ------
+    ValueError
+        If fewer than two rows are held out, or the weights of either part sum to 0.
+    """
+    stratify = y if stratified else None
+    rows, held_out = split_rows(data.X.shape[0], fraction, random_state, stratify)
+    weights = None
+    if data.weights is not None:
+        weights, of = data.weights[held_out], "sample_weight of the rows that early_stopping"
+        check_sum(weights, f"{of} holds out, by random_state and validation_fraction,")
+        check_sum(data.weights[rows], f"{of} leaves, by random_state and validation_fraction,")
+    return rows, ValidationSet(_safe_indexing(data.X, held_out), y[held_out], weights)
+
+
+#: What the values of ``scoring`` that need no scorer of scikit-learn make of the score that suits
+#: the targets, and of the loss.
+SCORES = {
+    None: lambda score, loss: score(),
+    "error_rate": lambda score, loss: score() - 1.0,
+    "loss": lambda score, loss: -loss,
+}
+
+
+def make_score(scoring, targets, validation):
+    """Return a score that needs no scorer of scikit-learn, or None if that is asked for.
+
+    Parameters
+    ----------
+    scoring : str, callable or None
+        The parameter of this name.
+    targets : ClassTargets or NumberTargets
+    validation : ValidationSet
+
+    Returns
+    -------
+    score : callable or None
+        ``score(parameters, outputs, loss)``.
+    """
+    if not (scoring is None or (isinstance(scoring, str) and scoring in SCORES)):
+        return None
+    make, (_, y, weights) = SCORES[scoring], validation
+
+    def score(parameters, outputs, loss):
+        return make(lambda: targets.score(y, outputs, weights), loss)
+
+    return score
+
+
+def make_scorer_score(estimator, scoring, validation, labels):
+    """Return a score by one of scikit-learn's scorers or a callable like them.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        With a network, of which the scorer sees copies with other parameters.
+    scoring : str or callable
+    validation : ValidationSet
+    labels : array of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of the validation set as users have them.
+
+    Returns
+    -------
+    score : callable
+        ``score(parameters, outputs, loss)``.
+    """
+    X, weights, units = validation.X, validation.weights, estimator._units()
+    scorer = check_scoring(estimator, scoring=scoring)
+    weighted = weights is not None and "sample_weight" in inspect.signature(scorer).parameters
+    keywords = {"sample_weight": weights} if weighted else {}
+
+    def score(parameters, outputs, loss):
+        network = estimator._shallow_copy()
+        vars(network).pop("feature_names_in_", None)  # the rows have lost their names
+        network._set_parameters(units, parameters())
+        try:
+            value = scorer(network, X, labels, **keywords)
+        except (ValueError, AttributeError) as error:
+            if not isinstance(scoring, str):  # an error of the user's function, which is passed on
+                raise
+            raise ValueError(f"scoring={scoring!r} fails on the validation set: {error}") from error
+        if not isinstance(value, Real):
+            raise ValueError(f"scoring={scoring!r} must return a number, got {value!r}.")
+        return float(value)
+
+    return score

@@ -1,0 +1,493 @@
+"""What the multi-layer perceptrons have in common."""
+
+import functools
+import itertools
+from abc import ABCMeta, abstractmethod
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import _fit_context, is_classifier
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep import training
+from skdeep.engines.choice import find_engine
+from skdeep.engines.cpu.engine import Data
+from skdeep.estimators.callback_tasks import CallbackSupportMixin, Fit, begin_fit, with_callbacks
+from skdeep.estimators.estimator import Estimator
+from skdeep.estimators.fitted.attributes import (
+    history_attributes,
+    read_history,
+    restart_attributes,
+    result_attributes,
+)
+from skdeep.estimators.fitted.flat_parameters import FlatParameters
+from skdeep.estimators.fitted.rollback import undone_on_failure
+from skdeep.estimators.inputs.augmentation import Augmented
+from skdeep.estimators.inputs.features import validate_rows, validate_sample_weight
+from skdeep.estimators.inputs.rows import as_rows
+from skdeep.estimators.inputs.sample_weights import check_sum, in_range
+from skdeep.estimators.inputs.validation_set import (
+    NOT_GIVEN,
+    Given,
+    hold_out,
+    make_score,
+    make_scorer_score,
+)
+from skdeep.estimators.parameters.constraints import CONSTRAINTS
+from skdeep.estimators.predictor import FastPredictor
+from skdeep.network.dense import describe
+from skdeep.network.flat import FlatNetwork
+from skdeep.network.guard import guard
+from skdeep.network.hidden import hidden_outputs
+from skdeep.network.layout import parameter_views
+from skdeep.recipe import Recipe, make_recipe
+from skdeep.recipe.first_weights import count_shared_layers, draw_parameters
+from skdeep.recipe.making import check_call, check_rows
+from skdeep.recipe.objective import check_single_output, choose_output, make_objective
+from skdeep.recipe.optimizer import continued, solver_name
+from skdeep.recipe.structure import check_trainable
+from skdeep.training.divergence import check_result
+from skdeep.training.fitting import Earlier
+from skdeep.training.restarts import draw_seeds
+from skdeep.training.stochastic.run import History
+from skdeep.training.user_warnings import warn_user
+from skdeep.training.validation import Validator
+
+#: Attributes that only some networks have.
+OF_SOME = "gradient_norms_", "connectivity_", "auxiliary_coefs_", "auxiliary_intercepts_"
+
+
+class Work(NamedTuple):
+    """A network that is ready to be trained.
+
+    Attributes
+    ----------
+    train : callable
+        `skdeep.training.fit` or `skdeep.training.fit_best`.
+    recipe : Recipe
+    data : Data
+    network : FlatNetwork
+    options : dict
+        Further arguments of `train`.
+    task : Fit or None
+        To tell callbacks; None without any.
+    is_new : bool
+        Whether the network is one of ``fit`` that does not go on from an earlier one.
+    """
+
+    train: Callable
+    recipe: Recipe
+    data: Data
+    network: FlatNetwork
+    options: dict
+    task: Fit | None
+    is_new: bool
+
+
+class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, metaclass=ABCMeta):
+    """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
+
+    _parameter_constraints: dict = CONSTRAINTS
+
+    @abstractmethod
+    def _validate_input(self, X, y, incremental, reset):
+        """Return the validated features, and the targets as numbers."""
+
+    @abstractmethod
+    def _encode(self, X, y):
+        """Return validated features, and the targets as numbers, of a fitted estimator."""
+
+    @abstractmethod
+    def _targets(self):
+        """Return what the targets are: `ClassTargets` or `NumberTargets`."""
+
+    def _parameters(self):
+        """Return all parameters by their names."""
+        names = self._parameter_constraints
+        return SimpleNamespace(**{name: getattr(self, name) for name in names})
+
+    def get_params(self, deep=True):
+        """Get the parameters of this estimator.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to include the parameters of objects that are parameters. Those of ``init_from``
+            are not: they belong to a network that has been trained.
+
+        Returns
+        -------
+        params : dict
+            Parameters by their names.
+        """
+        params = super().get_params(deep)
+        return {name: v for name, v in params.items() if not name.startswith("init_from__")}
+
+    def __sklearn_clone__(self):
+        # A clone of the network to begin with would be one that is not fitted.
+        new = super().__sklearn_clone__()
+        new.init_from = self.init_from
+        return new
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @undone_on_failure
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+        """Fit the network to features X and targets y.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features. C-ordered float32 or float64 arrays and CSR matrices are not copied.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, a label indicator matrix, or numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples; None weighs all alike.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Features of a validation set. With ``early_stopping`` it takes the place of the rows
+            held out; without, its scores and losses are recorded, and change nothing.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of its samples.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is invalid, or training diverges. The estimator is left as it was.
+        """
+        work = self._prepare(X, y, sample_weight, Given(X_val, y_val, sample_weight_val))
+        result = work.train(work.recipe, work.data, work.network, **work.options)
+        return self._conclude(work, result)
+
+    def _prepare(self, X, y, sample_weight, given=NOT_GIVEN, incremental=False):
+        """Check the parameters and the input of a fit, and return what is to be trained."""
+        engine = self._engine()  # says what is missing before any work is done
+        is_fitted = hasattr(self, "coefs_")
+        if incremental and is_fitted:
+            self._validate_params()  # scikit-learn does so before the first call only
+        parameters = self._parameters()
+        recipe = make_recipe(parameters, incremental)
+        check_call(parameters, recipe, given.names(), is_fitted)
+        first = not is_fitted or not (self.warm_start or incremental)
+        as_given = X, y, sample_weight
+        X, y = self._validate_input(X, y, incremental, reset=first)
+        y = y.reshape(-1, 1) if y.ndim == 1 else y
+        targets = self._targets()
+        weights, unit = _usable_weights(targets, X, y, sample_weight)
+        validation = given.validated(self._encode, targets, y.shape[1])
+        holds_out = recipe.validation.early_stopping and validation is None
+        check_rows(parameters, recipe, X, holds_out)
+        task = begin_fit(self, recipe, *as_given, n_networks=recipe.n_restarts if first else 1)
+        random_state = task.random_state() if task else check_random_state(self.random_state)
+        seeds = draw_seeds(random_state, recipe.n_restarts) if first else []
+        if first:
+            self._begin_network(recipe, targets, X, y.shape[1], random_state)
+        network = self._flat_network()
+        if not first:
+            self._check_same_network(recipe)
+            network = network._replace(vector=network.vector.copy())
+        _check_n_outputs(y, network.layout)
+        self.n_outputs_ = y.shape[1]
+        targets = self._targets()
+        data = Data(as_rows(X, network.vector.dtype), targets.code(y), weights)
+        objective = make_objective(recipe, self.out_activation_, targets.exclusive, unit)
+        recipe, earlier = self._going_on(recipe._replace(objective=objective), network)
+        options = {"engine": engine, "random_state": random_state, "earlier": earlier}
+        if recipe.optimizer.by_updates:
+            samples = data, y, targets, validation
+            options |= self._stochastic_options(recipe, network, *samples, holds_out, **options)
+        if not seeds:
+            options["listener"] = task.listeners[0] if task else None
+            train, is_new = training.fit, first and not incremental
+            return Work(train, recipe, data, network, options, task, is_new)
+        form = recipe.layers, network.architecture, network.connections, network.vector.dtype
+        options["draw"] = functools.partial(draw_parameters, *form)
+        options |= {"seeds": seeds, "listeners": task and task.listeners}
+        return Work(training.fit_best, recipe, data, network, options, task, True)
+
+    def _going_on(self, recipe, network):
+        """Return the recipe and what earlier fits have left, where training goes on from them."""
+        history, state = read_history(vars(self)), None
+        if recipe.incremental:
+            optimizer, state = continued(recipe.optimizer, getattr(self, "_optimizer", None))
+            recipe = recipe._replace(optimizer=optimizer)
+            state = state and state.astype(network.vector.dtype)
+        return recipe, Earlier(history, state)
+
+    def _stochastic_options(
+        self, recipe, network, data, y, targets, validation, holds_out, *, random_state, engine, **_
+    ):
+        """Return the arguments of training that optimizers which update weight by weight have."""
+        options = {}
+        if holds_out:
+            stratified = is_classifier(self) and self.n_outputs_ == 1
+            arguments = recipe.validation.fraction, random_state, stratified
+            options["rows"], validation = hold_out(data, y, *arguments)
+        if validation is not None:
+            arguments = recipe, targets, network, validation, engine
+            options["validation"] = self._make_validator(*arguments)
+        if recipe.batches.augment is not None:
+            arguments = recipe.batches.augment, targets, data, y, self.t_
+            options["augment"] = functools.partial(Augmented, *arguments)
+        return options
+
+    def _make_validator(self, recipe, targets, network, rows, engine):
+        """Return what judges networks by a validation set."""
+        rows = rows._replace(X=as_rows(rows.X, network.vector.dtype))
+        score = make_score(recipe.validation.scoring, targets, rows)
+        if score is None:
+            labels = targets.labels(rows.y)
+            score = make_scorer_score(self, recipe.validation.scoring, rows, labels)
+            score(lambda: network.vector, None, None)  # fails now, if it does
+        form = network.layout, recipe.objective, engine.predict
+        return Validator(rows, targets.code(rows.y), *form, score)
+
+    def _begin_network(self, recipe, targets, X, n_outputs, random_state):
+        """Set every attribute of a network that has not been trained yet."""
+        layers, by_updates = recipe.layers, recipe.optimizer.by_updates
+        units = [X.shape[1], *layers.sizes, n_outputs]
+        shapes = list(map(np.shape, getattr(self, "coefs_", ())))
+        for name in OF_SOME:  # of an earlier fit
+            vars(self).pop(name, None)
+        self.n_iter_ = self.t_ = 0
+        self.n_layers_, self.n_outputs_ = len(units), n_outputs
+        self._structure = layers.structure
+        loss = recipe.loss
+        output = choose_output(loss.out_activation, targets.natural_output, loss.name)
+        self.out_activation_ = check_single_output(output, n_outputs)
+        architecture = self._architecture(units)
+        if layers.source is not None:
+            count_shared_layers(layers.source, architecture, recipe.regularisation.frozen)
+        if layers.graph is not None:
+            names = getattr(self, "feature_names_in_", None)
+            self.connectivity_ = layers.graph.masks(units[0], names, n_outputs)
+        if layers.sizes and getattr(layers.initialiser, "symmetric", False):
+            warn_user(
+                f"weight_init={layers.initialiser.name!r} makes all units of a layer alike, and "
+                "training keeps them so: the network can do no more than one with one unit per "
+                "layer.",
+                UserWarning,
+            )
+        arguments = layers, architecture, self._connections(), X.dtype, random_state
+        self._set_parameters(units, draw_parameters(*arguments))
+        state = vars(self).pop("_optimizer", None)
+        # Optimizers that update weight by weight would begin a state of their own.
+        if not by_updates and state is not None and shapes == list(map(np.shape, self.coefs_)):
+            self._optimizer = state.astype(X.dtype)
+        if recipe.optimizer.name != "lbfgs":
+            with_norms = recipe.record_gradient_norms
+            options = recipe.validation.early_stopping, self.n_layers_ - 1, with_norms
+            vars(self).update(history_attributes(History(), *options))
+
+    def _check_same_network(self, recipe):
+        """Check that the parameters still ask for the network that training is to go on with."""
+        units, layers = list(map(int, self._units())), recipe.layers
+        same = units[1:-1] == layers.sizes and self._structure == layers.structure
+        if same and layers.graph is not None:
+            names = getattr(self, "feature_names_in_", None)
+            masks = layers.graph.masks(units[0], names, units[-1])
+            same = all(map(np.array_equal, masks, self.connectivity_))
+        if not same:
+            raise ValueError(
+                "Training goes on with the fitted network: hidden_layer_sizes, batch_norm, "
+                "skip_connections, graph and auxiliary_outputs cannot be changed for that."
+            )
+
+    def _conclude(self, work, result):
+        """Set the attributes of a fit that has ended."""
+        check_result(work.recipe, result)
+        if work.is_new:
+            vars(self).update(restart_attributes(work.recipe, result))
+        self._set_result(work.recipe, result)
+        if work.task:
+            work.task.end()
+        return self
+
+    def _set_result(self, recipe, result):
+        """Set the attributes of a network that has been trained."""
+        vars(self).update(result_attributes(recipe, result, self.n_layers_ - 1))
+        self._set_parameters(self._units(), result.vector)
+
+    def _check_solver(self):
+        if solver_name(self.solver) == "lbfgs":
+            raise AttributeError(
+                "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
+            )
+        return True
+
+    def _rows_and_network(self, X):
+        """Return validated rows, the layout and the parameters, both in the same precision."""
+        if "coefs_" not in vars(self):  # the check itself is slow
+            check_is_fitted(self)
+        X = validate_rows(self, X)
+        layout, vector = self._network()
+        dtype = vector.dtype if X.dtype == np.float32 else np.float64
+        return as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
+
+    def _engine(self, fitting=True):
+        """Return what trains and predicts; what a GPU has fitted predicts without one, too."""
+        return guard(find_engine(self.device, self.n_threads, fitting))
+
+    def _outputs(self, X, largest=False):
+        """Return the outputs of the network, or for every sample which is the largest."""
+        X, layout, vector = self._rows_and_network(X)
+        return self._engine(fitting=False).predict(layout, vector, X, largest=largest)
+
+    def hidden_activations(self, X):
+        """Return the activations of every hidden layer.
+
+        ``h_i = f(h_{i - 1} @ coefs_[i] + intercepts_[i])``, from ``h_{-1} = X`` on; with batch
+        normalisation before ``f``, and with skip connections from X and all layers before.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        activations : list of ndarray of shape (n_samples, n_units)
+            One array per hidden layer, of the precision of `predict`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skdeep import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> clf = MLPClassifier((5, 2), solver="lbfgs", random_state=0).fit(X, y)
+        >>> [h.shape for h in clf.hidden_activations(X)]
+        [(150, 5), (150, 2)]
+        """
+        return list(self._walk_hidden_layers(X))
+
+    def _walk_hidden_layers(self, X):
+        """Yield the activations of the hidden layers."""
+        X, layout, vector = self._rows_and_network(X)
+        network = describe(layout, vector, self._connections())
+        return hidden_outputs(network, X, self._engine(fitting=False).predict)
+
+    def _hidden_layer(self, X, index):
+        """Return the activations of one hidden layer; those after it are not computed."""
+        return next(itertools.islice(self._walk_hidden_layers(X), index, None))
+
+    def _dense_network(self):
+        layout, vector = self._network()
+        return describe(layout, vector, self._connections())
+
+    def make_predictor(self):
+        """Return the network as an object that predicts without scikit-learn's checks.
+
+        For programs that predict a few rows at a time: a row takes it about a twentieth of the time
+        of `predict`.
+
+        Returns
+        -------
+        predictor : FastPredictor
+            With the methods `predict`, `predict_proba` (of classifiers) and `outputs`, for
+            C-ordered arrays of the type of ``coefs_``.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skdeep import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> clf = MLPClassifier((5,), solver="lbfgs", random_state=0).fit(X, y)
+        >>> predictor = clf.make_predictor()
+        >>> bool((predictor.predict(X) == clf.predict(X)).all())
+        True
+        """
+        check_is_fitted(self)
+        return FastPredictor(self)
+
+    def _full_batch(self, X, y, sample_weight, dtype=None):
+        """Return the objective on data as a function, and the network."""
+        check_is_fitted(self)
+        for name in self._hidden_names(self.n_layers_ - 2):
+            check_trainable("activation", name)
+        X, y = self._encode(X, y)
+        y = y.reshape(-1, 1) if y.ndim == 1 else y
+        targets = self._targets()
+        weights, unit = _usable_weights(targets, X, y, sample_weight)
+        network = self._flat_network()
+        _check_n_outputs(y, network.layout)
+        vector = network.vector.astype(dtype or network.vector.dtype, copy=False)
+        data = Data(as_rows(X, vector.dtype), targets.code(y), weights)
+        recipe = make_recipe(self._parameters())
+        form = self.out_activation_, targets.exclusive, unit
+        function = self._engine(fitting=False).FullBatch(
+            network.layout,
+            data,
+            make_objective(recipe, *form, as_reported=False),
+            regularisation=recipe.regularisation._replace(masks=network.masks()),
+        )
+        return function, network.layout, vector
+
+    def loss_gradient(self, X, y, sample_weight=None):
+        """Return the penalised loss on data and its gradient.
+
+        ``E = sum_i s_i L_i / S + alpha / 2 * sum W^2 / S``, with the loss ``L_i`` of sample ``i``,
+        its weight ``s_i`` (1 without `sample_weight`) and ``S = sum_i s_i``. The losses of several
+        outputs are summed, so that loss and gradient agree; the loss that training reports for
+        ``"squared_error"`` is averaged over the outputs instead, as in scikit-learn, except by the
+        solvers 'cg' and 'bold_driver', which report the sum.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        loss : float
+            The penalised loss.
+        coef_grads, intercept_grads : list of ndarray
+            Its gradient with respect to ``coefs_`` and ``intercepts_``, of the same shapes.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skdeep import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> clf = MLPClassifier((5,), solver="lbfgs", random_state=0).fit(X, y)
+        >>> loss, coef_grads, intercept_grads = clf.loss_gradient(X, y)
+        >>> [g.shape for g in coef_grads]
+        [(4, 5), (5, 3)]
+        """
+        function, layout, vector = self._full_batch(X, y, sample_weight)
+        loss, gradient = function(vector)
+        return (loss, *parameter_views(layout, gradient))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def _usable_weights(targets, X, y, sample_weight):
+    """Return validated weights of the samples and their unit."""
+    if sample_weight is not None:
+        sample_weight = validate_sample_weight(sample_weight, X)
+    weights = targets.weigh(y, sample_weight)
+    check_sum(weights)
+    return in_range(weights, X.dtype)
+
+
+def _check_n_outputs(y, layout):
+    """Check that targets have as many columns as a network has outputs."""
+    if y.shape[1] != layout.n_outputs:
+        raise ValueError(
+            f"y has {y.shape[1]} outputs, but the network was fitted with {layout.n_outputs}."
+        )

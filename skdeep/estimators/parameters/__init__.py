@@ -1,0 +1,1 @@
+"""What the parameters of the estimators may be, and the checks of them."""

@@ -1,0 +1,1 @@
+"""Fitted estimators for people and other libraries: descriptions, HTML, exports."""

@@ -1,0 +1,370 @@
+"""What a network is made of, layer by layer, for people to read."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.formulas.activations import NAMES
+from skdeep.network.graph import OUTPUTS, Graph
+from skdeep.recipe.objective import choose_output
+from skdeep.recipe.regularisation import resolve_rates
+from skdeep.recipe.structure import Structure, resolve_graph, resolve_layers, resolve_structure
+
+
+class LayerDescription(NamedTuple):
+    """A layer of a network.
+
+    Attributes
+    ----------
+    name : str
+        'input', 'hidden 0', 'hidden 1' and so on, 'output', or 'auxiliary 0' for the auxiliary
+        outputs that read 'hidden 0'.
+    n_units : int or None
+        Features, units or outputs; None where only a fit can tell.
+    activation : str or None
+        None for the input, and where only a fit can tell.
+    n_parameters : int or None
+        Weights, biases, and scales and shifts of batch normalisation; of a graph, the weights that
+        are connections. The running means and variances of batch normalisation are not counted.
+    reads : tuple of str
+        Names of the layers that it reads.
+    notes : tuple of str
+        What else is known: 'batch norm', 'dropout 0.5', 'frozen'.
+    units : tuple of str or None
+        Names of the units, where they have some.
+    """
+
+    name: str
+    n_units: int | None
+    activation: str | None = None
+    n_parameters: int | None = 0
+    reads: tuple = ()
+    notes: tuple = ()
+    units: tuple | None = None
+
+    def unit_names(self):
+        """Return a name for every unit.
+
+        Returns
+        -------
+        names : list of str
+            Those that units have, or else ``x0``, ``x1`` for features, ``h0_0``, ``h0_1`` for the
+            units of 'hidden 0', ``y0``, ``y1`` for outputs.
+        """
+        if self.units is not None:
+            return list(self.units)
+        kind, _, place = self.name.partition(" ")
+        prefix = {"input": "x", "hidden": f"h{place}_", "auxiliary": f"a{place}_", "output": "y"}
+        return [f"{prefix[kind]}{i}" for i in range(self.n_units or 0)]
+
+
+class NetworkDescription(NamedTuple):
+    """A network, layer by layer. Prints as a table.
+
+    Attributes
+    ----------
+    name : str
+        Class of the estimator.
+    fitted : bool
+        Whether it has been fitted; otherwise features and outputs are not known.
+    layers : tuple of LayerDescription
+        The input, the hidden layers, auxiliary outputs, and the output last.
+    """
+
+    name: str
+    fitted: bool
+    layers: tuple
+
+    @property
+    def n_parameters(self):
+        """Number of parameters, or None where only a fit can tell."""
+        counts = [layer.n_parameters for layer in self.layers]
+        return None if None in counts else sum(counts)
+
+    @property
+    def shape(self):
+        """The sizes of all layers in a line, as in ``64-(100, 50)-10``."""
+        first, *hidden, last = [
+            _number(layer.n_units) for layer in self.layers if "auxiliary" not in layer.name
+        ]
+        return "-".join([first, *([f"({', '.join(hidden)})"] if hidden else []), last])
+
+    def title(self):
+        """Return the network in one line.
+
+        Returns
+        -------
+        title : str
+        """
+        count = self.n_parameters
+        total = "" if count is None else f", {count:,} parameter{'' if count == 1 else 's'}"
+        return f"{self.name}{'' if self.fitted else ', not fitted'}: {self.shape}{total}"
+
+    def rows(self):
+        """Return the layers as rows of text.
+
+        Returns
+        -------
+        rows : list of tuple of str
+            Name, units, activation, parameters, what the layer reads, and notes.
+        """
+        return [
+            (
+                layer.name,
+                _number(layer.n_units),
+                layer.activation or ("" if layer.name == "input" else "?"),
+                _number(layer.n_parameters) if layer.reads else "",
+                ", ".join(layer.reads),
+                ", ".join(layer.notes),
+            )
+            for layer in self.layers
+        ]
+
+    def __str__(self):
+        rows = [COLUMNS, *self.rows()]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
+        lines = [
+            "  ".join(
+                text.rjust(width) if name in NUMERIC else text.ljust(width)
+                for name, text, width in zip(COLUMNS, row, widths, strict=True)
+            ).rstrip()
+            for row in rows
+        ]
+        return "\n".join([self.title(), *lines])
+
+
+#: Names of the fields of a row, and those that hold numbers.
+COLUMNS = ("layer", "units", "activation", "parameters", "reads", "notes")
+NUMERIC = ("units", "parameters")
+
+
+def describe_network(estimator):
+    """Describe the network of an estimator.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier, MLPRegressor or Perceptron
+        One that is not fitted is described as far as its parameters tell.
+
+    Returns
+    -------
+    description : NetworkDescription
+        Its `layers` are records with sizes, activations and numbers of parameters; it prints as a
+        table.
+
+    Raises
+    ------
+    TypeError
+        If it is no such estimator.
+    ValueError
+        If it is not fitted and its parameters make no network.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skdeep import MLPClassifier
+    >>> from skdeep.displays import describe_network
+    >>> X, y = load_digits(return_X_y=True)
+    >>> clf = MLPClassifier((30, 20), dropout=0.5, tol=0.1, random_state=0).fit(X, y)
+    >>> print(describe_network(clf))
+    MLPClassifier: 64-(30, 20)-10, 2,780 parameters
+    layer     units  activation  parameters  reads     notes
+    input        64
+    hidden 0     30  relu             1,950  input     dropout 0.5
+    hidden 1     20  relu               620  hidden 0  dropout 0.5
+    output       10  softmax            210  hidden 1
+    >>> describe_network(clf).n_parameters
+    2780
+    """
+    if not hasattr(type(estimator), "_describe_layers"):
+        raise TypeError(
+            "Networks are those of skdeep's MLPClassifier, MLPRegressor and Perceptron, got "
+            f"{estimator!r}."
+        )
+    fitted = not {"coefs_", "coef_"}.isdisjoint(vars(estimator))
+    return NetworkDescription(
+        type(estimator).__name__, fitted, tuple(estimator._describe_layers(fitted))
+    )
+
+
+def _number(value):
+    return "?" if value is None else f"{value:,}"
+
+
+def perceptron_layers(estimator, fitted):
+    """Return the layers of a perceptron.
+
+    Parameters
+    ----------
+    estimator : Perceptron
+    fitted : bool
+
+    Returns
+    -------
+    layers : list of LayerDescription
+    """
+    n_lines, n_features = estimator.coef_.shape if fitted else (None, None)
+    count = n_lines * (n_features + bool(estimator.fit_intercept)) if fitted else None
+    classes, features = _class_names(estimator, n_lines), _feature_names(estimator)
+    return [
+        LayerDescription("input", n_features, units=features),
+        LayerDescription("output", n_lines, "sign", count, ("input",), units=classes),
+    ]
+
+
+def _feature_names(estimator):
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None else tuple(map(str, names))
+
+
+def _class_names(estimator, n_outputs):
+    """Return what the outputs stand for, where each stands for a class: of two, for the second."""
+    classes = getattr(estimator, "classes_", ())
+    classes = classes[1:] if len(classes) == 2 else classes
+    if n_outputs is None or len(classes) != n_outputs:
+        return None
+    return tuple(map(str, classes))
+
+
+def network_layers(estimator, fitted):
+    """Return the layers of a multi-layer perceptron: as fitted, or as the parameters say.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+    fitted : bool
+
+    Returns
+    -------
+    layers : list of LayerDescription
+    """
+    parts = _fitted_parts(estimator) if fitted else _planned_parts(estimator)
+    units, n_hidden = parts.units, len(parts.units) - 2
+    labels = [_feature_names(estimator), *[None] * n_hidden, _class_names(estimator, units[-1])]
+    if parts.graph is not None:
+        labels[1:-1] = parts.graph.layers
+    names = ["input", *(f"hidden {i}" for i in range(n_hidden)), "output"]
+    reads, counts = _reads(parts), _counts(parts)
+    notes = _notes(estimator, parts.structure, n_hidden)
+    fields = zip(names, units, parts.activations, counts, reads, notes, labels, strict=True)
+    *layers, output = [LayerDescription(*field) for field in fields]
+    for layer in parts.structure.auxiliary:
+        size, n_outputs = units[layer + 1], units[-1]
+        count = None if n_outputs is None else (size + 1) * n_outputs
+        read, note = (f"hidden {layer}",), ("in training only",)
+        fields = f"auxiliary {layer}", n_outputs, output.activation, count, read, note
+        layers.append(LayerDescription(*fields))
+    return [*layers, output]
+
+
+class _Parts(NamedTuple):
+    """Units and activations of all layers, None where they are not known, and how they connect."""
+
+    units: list
+    activations: list
+    structure: Structure
+    graph: Graph | None
+    masks: list | None = None
+
+
+def _fitted_parts(estimator):
+    units = list(map(int, estimator._units()))
+    hidden = estimator._hidden_names(len(units) - 2)
+    structure, graph, masks = estimator._structure, None, None
+    if structure.activations is not None:
+        masks = estimator.connectivity_
+        try:
+            graph = resolve_graph(estimator._parameters())
+        except ValueError:  # the parameter has been changed since the fit
+            graph = None
+        if graph is not None and list(map(len, graph.layers)) != units[1:-1]:
+            graph = None
+    return _Parts(units, [None, *hidden, estimator.out_activation_], structure, graph, masks)
+
+
+def _planned_parts(estimator):
+    estimator._validate_params()
+    parameters = estimator._parameters()
+    graph = resolve_graph(parameters)
+    sizes, hidden = resolve_layers(parameters, graph)
+    structure = resolve_structure(parameters, len(sizes), graph)
+    activations = [None, *hidden, _unfitted_output(estimator)]
+    return _Parts([None, *sizes, None], activations, structure, graph)
+
+
+def _unfitted_output(estimator):
+    """Return the activation of the outputs, where the parameters tell."""
+    if estimator.out_activation != "auto":
+        return NAMES[estimator.out_activation]
+    if hasattr(estimator, "class_weight"):  # which depends on the number of classes
+        return None
+    return choose_output("auto", estimator._targets().natural_output, estimator.loss)
+
+
+def _reads(parts):
+    """Return the names of the layers that every layer reads."""
+    names = ["input", *(f"hidden {i}" for i in range(len(parts.units) - 2))]
+    if not parts.structure.skips:
+        return [(), *((name,) for name in names)]
+    if parts.masks is not None:
+        ends = np.cumsum(parts.units)
+        read = [np.split(mask.any(axis=1), ends[:i]) for i, mask in enumerate(parts.masks)]
+        found = [
+            {name for name, part in zip(names, of_layer, strict=False) if part.any()}
+            for of_layer in read
+        ]
+    elif parts.graph is not None:
+        graph = parts.graph
+        layers = zip(names[1:], graph.layers, strict=True)
+        where = {unit: name for name, layer in layers for unit in layer}
+        found = [
+            {where.get(source, "input") for unit in layer for source in graph.sources[unit]}
+            for layer in [*graph.layers, (OUTPUTS,)]
+        ]
+    else:
+        found = [names[: i + 1] for i in range(len(names))]
+    return [(), *(tuple(name for name in names if name in of_layer) for of_layer in found)]
+
+
+def _counts(parts):
+    """Return the parameters of every layer; None where the features or outputs are not known."""
+    units, graph = parts.units, parts.graph
+    if parts.masks is not None:
+        weights = [int(mask.sum()) for mask in parts.masks]
+    elif graph is not None:
+        weights = [sum(len(graph.sources[unit]) for unit in layer) for layer in graph.layers]
+        weights.append(None)
+    else:
+        weights = []
+        for i, size in enumerate(units[1:]):
+            read = units[: i + 1] if parts.structure.skips else units[i : i + 1]
+            weights.append(None if None in (*read, size) else sum(read) * size)
+    norms = [2 * parts.structure.batch_norm] * (len(units) - 2) + [0]
+    return [0] + [
+        None if count is None else count + size * (1 + norm)
+        for count, size, norm in zip(weights, units[1:], norms, strict=True)
+    ]
+
+
+def _notes(estimator, structure, n_hidden):
+    """Return what the parameters say of every layer, beside its size."""
+    notes = [[] for _ in range(n_hidden + 2)]
+    try:
+        dropout, dropconnect = resolve_rates(estimator.dropout, estimator.dropconnect, n_hidden)
+    except ValueError:  # the parameters have been changed since the fit
+        dropout = dropconnect = ()
+    if estimator.input_noise:
+        notes[0].append(f"noise {estimator.input_noise:g}")
+    for layer in range(n_hidden):
+        if structure.batch_norm:
+            notes[layer + 1].append("batch norm")
+    for layer in range(n_hidden + 1):
+        if layer < len(dropout) and dropout[layer]:
+            notes[layer].append(f"dropout {dropout[layer]:g}")
+        if layer < len(dropconnect) and dropconnect[layer]:
+            notes[layer + 1].append(f"dropconnect {dropconnect[layer]:g}")
+        if estimator.weight_norm:
+            notes[layer + 1].append("weight norm")
+        if layer < estimator.frozen_layers and layer < n_hidden:
+            notes[layer + 1].append("frozen")
+    return list(map(tuple, notes))

@@ -1,0 +1,1 @@
+"""From targets to the outputs that a network is trained on, and back."""

@@ -1,0 +1,91 @@
+"""The labels of classifiers: their distinct values, and checks of them."""
+
+import numpy as np
+from sklearn.preprocessing import LabelBinarizer
+
+
+def check_classes(classes, n_classes):
+    """Return the attribute ``classes_`` of a fitted classifier, which may have been changed.
+
+    Parameters
+    ----------
+    classes : object
+        The attribute.
+    n_classes : int
+        Classes of the fit.
+
+    Returns
+    -------
+    classes : array of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError
+        If it is not an array of that shape.
+    """
+    if not isinstance(classes, np.ndarray) or classes.shape != (n_classes,):
+        found = type(classes).__name__
+        if isinstance(classes, np.ndarray):
+            found = f"an array of shape {classes.shape}"
+        raise ValueError(
+            f"classes_ must be an array of shape ({n_classes},), the labels of the fit, but is "
+            f"{found}."
+        )
+    return classes
+
+
+def fit_binarizer(labels):
+    """Return a `LabelBinarizer` fitted to labels, or to all classes.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_samples,) or (n_samples, n_classes)
+
+    Returns
+    -------
+    binarizer : LabelBinarizer
+
+    Raises
+    ------
+    ValueError
+        If they are no labels.
+    """
+    binarizer = LabelBinarizer().fit(labels)
+    # Also where scikit-learn has caught a ValueError of a signal handler while it looked at them.
+    if binarizer.y_type_ == "unknown":
+        raise ValueError("Unknown label type: unknown")
+    return binarizer
+
+
+def fit_binarizer_quickly(y):
+    """Return what `fit_binarizer` returns for the labels of a fit, without most of its checks.
+
+    Parameters
+    ----------
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+
+    Returns
+    -------
+    binarizer : LabelBinarizer
+    """
+    plain = y.ndim == 1 and y.dtype.kind in "biuU" and y.dtype.isnative
+    classes = _unique(y) if plain else None
+    if not plain or 2 * len(classes) >= len(y):
+        return fit_binarizer(y)
+    # What the fit would find out: its checks are a good part of the time of a small fit.
+    binarizer = LabelBinarizer()
+    binarizer.y_type_ = "multiclass" if len(classes) > 2 else "binary"
+    binarizer.classes_, binarizer.sparse_input_ = classes, False
+    return binarizer
+
+
+def _unique(y):
+    """Return the sorted distinct values of a vector; integers close together are counted."""
+    if y.dtype.kind in "iu" and len(y):
+        low = y.min()
+        if int(y.max()) - int(low) < len(y):
+            # Wraps around where the type is too small for it, and back again.
+            counts = np.bincount(y.astype(np.intp) - low.astype(np.intp))
+            return np.flatnonzero(counts).astype(y.dtype) + low
+    classes = np.unique(y)
+    return np.array(classes.tolist()) if y.dtype.kind == "U" else classes  # as long as the longest

@@ -1,0 +1,146 @@
+"""The recipe that the parameters of an estimator ask for."""
+
+import math
+from types import SimpleNamespace
+
+from skdeep import initialisers
+from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
+from skdeep.recipe.objective import resolve_loss
+from skdeep.recipe.optimizer import resolve_optimizer
+from skdeep.recipe.recipe import Batches, Layers, Recipe, Stopping, Validation
+from skdeep.recipe.regularisation import resolve_regularisation
+from skdeep.recipe.rules import check
+from skdeep.recipe.structure import (
+    check_trainable,
+    resolve_graph,
+    resolve_layers,
+    resolve_structure,
+)
+from skdeep.training.batches import rows_of_batch
+
+
+def make_recipe(parameters, incremental=False):
+    """Return what the parameters of an estimator mean.
+
+    Parameters
+    ----------
+    parameters : SimpleNamespace
+        All parameters of the estimator, by their names; each is within its own constraints.
+    incremental : bool, default=False
+        Whether for one call of ``partial_fit``.
+
+    Returns
+    -------
+    recipe : Recipe
+
+    Raises
+    ------
+    ValueError
+        If parameters are out of their ranges or do not go together.
+    """
+    graph = resolve_graph(parameters)
+    sizes, activations = resolve_layers(parameters, graph)
+    for name in activations:
+        check_trainable("activation", name)
+    optimizer = resolve_optimizer(parameters)
+    initialiser = initialisers.resolve(parameters.weight_init)
+    regularisation = resolve_regularisation(parameters, len(sizes))
+    structure = resolve_structure(parameters, len(sizes), graph)
+    facts = SimpleNamespace(
+        **vars(parameters),
+        n_hidden=len(sizes),
+        regularisation=regularisation,
+        solver_name=optimizer.name,
+        update_rule=UPDATE_RULES.get(optimizer.name),
+    )
+    check("network", facts)
+    last = parameters.activation if isinstance(parameters.activation, str) else "identity"
+    last = activations[-1] if activations else last
+    source = parameters.init_from
+    return Recipe(
+        Layers(sizes, activations, last, structure, graph, initialiser, source),
+        optimizer,
+        resolve_loss(parameters),
+        regularisation,
+        Batches(parameters.batch_size, bool(parameters.shuffle), parameters.augment),
+        _stopping(parameters),
+        _validation(parameters),
+        n_restarts=parameters.n_restarts,
+        incremental=incremental,
+        record_gradient_norms=bool(parameters.record_gradient_norms),
+        verbose=parameters.verbose,
+    )
+
+
+def _stopping(parameters):
+    return Stopping(
+        parameters.max_iter,
+        parameters.max_fun,
+        parameters.tol,
+        parameters.n_iter_no_change,
+        parameters.tol_gradient,
+        parameters.tol_objective,
+    )
+
+
+def _validation(parameters):
+    fraction, scoring = parameters.validation_fraction, parameters.scoring
+    return Validation(bool(parameters.early_stopping), fraction, scoring)
+
+
+def check_call(parameters, recipe, given, is_fitted):
+    """Check that a call of ``fit`` or ``partial_fit`` can do with the parameters.
+
+    Parameters
+    ----------
+    parameters : SimpleNamespace
+    recipe : Recipe
+    given : set of str
+        Those of the arguments ``X_val``, ``y_val`` and ``sample_weight_val`` that are given.
+    is_fitted : bool
+        Whether there is a network already.
+
+    Raises
+    ------
+    ValueError
+        If it cannot.
+    """
+    facts = SimpleNamespace(
+        **vars(parameters),
+        given=given,
+        is_fitted=is_fitted,
+        all_rows=recipe.optimizer.all_rows,
+        solver_name=recipe.optimizer.name,
+        update_rule=UPDATE_RULES.get(recipe.optimizer.name),
+    )
+    check("fit", facts)
+    if recipe.incremental:
+        check("partial_fit", facts)
+
+
+def check_rows(parameters, recipe, X, holds_out):
+    """Check that the rows suit what is done to them.
+
+    Parameters
+    ----------
+    parameters : SimpleNamespace
+    recipe : Recipe
+    X : {array, CSR matrix} of shape (n_rows, n_features)
+    holds_out : bool
+        Whether a part of the rows becomes a validation set.
+
+    Raises
+    ------
+    ValueError
+        If sparse features were to get noise, or a batch has a single row to be normalised over.
+    """
+    n_rows, optimizer = X.shape[0], recipe.optimizer
+    if optimizer.by_updates and holds_out:
+        n_rows -= math.ceil(recipe.validation.fraction * n_rows)
+    facts = SimpleNamespace(
+        **vars(parameters),
+        is_sparse=hasattr(X, "indptr"),
+        n_rows=n_rows,
+        batch_rows=rows_of_batch(recipe.batches.size, optimizer.all_rows, n_rows),
+    )
+    check("rows", facts)

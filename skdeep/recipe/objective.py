@@ -1,0 +1,153 @@
+"""The activation of the outputs and the objective, which depend on the targets."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from skdeep.engines.cpu.engine import Objective
+from skdeep.formulas import losses
+from skdeep.formulas.activations import NAMES
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.recipe.recipe import Loss
+from skdeep.recipe.regularisation import resolve_penalty
+from skdeep.recipe.rules import check
+from skdeep.recipe.structure import check_trainable
+
+#: Parameters of estimators that are parameters of losses.
+PARAMETERS = tuple({entry.parameter for entry in losses.REGISTRY.values() if entry.parameter})
+
+
+def resolve_loss(parameters):
+    """Return what the parameters say of the loss and of the penalty.
+
+    Parameters
+    ----------
+    parameters : SimpleNamespace
+        Of the estimator, by their names.
+
+    Returns
+    -------
+    loss : Loss
+    """
+    values = {n: float(getattr(parameters, n)) for n in PARAMETERS if hasattr(parameters, n)}
+    return Loss(
+        parameters.loss,
+        values,
+        parameters.out_activation,
+        float(parameters.alpha),
+        *resolve_penalty(parameters),
+    )
+
+
+def choose_output(value, natural, loss):
+    """Return the name of the output activation.
+
+    Parameters
+    ----------
+    value : str
+        The parameter ``out_activation``.
+    natural : str
+        What ``"auto"`` stands for, if it suits the loss.
+    loss : str
+        Public name of the loss.
+
+    Returns
+    -------
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If the outputs do not suit the loss, or cannot be trained.
+    """
+    if value == "auto":
+        entry = losses.find(loss, ACTIVATIONS[natural].normalised)
+        suits = entry.accepts(ACTIVATIONS[natural].range)
+        return natural if suits else entry.default_output
+    name = NAMES[value]
+    find_loss(loss, name, ACTIVATIONS[name].normalised)
+    return name
+
+
+def find_loss(name, output, normalised):
+    """Return the formula of a loss for outputs of some activation.
+
+    Parameters
+    ----------
+    name : str
+        Public name of the loss.
+    output : str
+        Name of the activation.
+    normalised : bool
+        Whether the outputs of a sample are shares of 1.
+
+    Returns
+    -------
+    loss : formulas.losses.Loss
+
+    Raises
+    ------
+    ValueError
+        If the outputs do not suit the loss, or cannot be trained.
+    """
+    check_trainable("out_activation", output)
+    loss = losses.find(name, normalised)
+    check("outputs", SimpleNamespace(loss=loss, output=output))
+    return loss
+
+
+def check_single_output(name, n_outputs):
+    """Return the name of an output activation that can have so many outputs.
+
+    Parameters
+    ----------
+    name : str
+    n_outputs : int
+
+    Returns
+    -------
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If a single output would be divided by itself.
+    """
+    check("n_outputs", SimpleNamespace(output=name, n_outputs=n_outputs))
+    return name
+
+
+def make_objective(recipe, output, exclusive, unit=1.0, as_reported=True):
+    """Return what training minimises.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    output : str
+        Name of the activation of the outputs.
+    exclusive : bool
+        Whether exactly one output of a sample is true.
+    unit : float, default=1.0
+        What the weights of the samples are multiples of.
+    as_reported : bool, default=True
+        See `Objective`.
+
+    Returns
+    -------
+    objective : Objective
+
+    Raises
+    ------
+    ValueError
+        If the outputs do not suit the loss, or the penalty overflows.
+    """
+    chosen = recipe.loss
+    loss = find_loss(chosen.name, output, ACTIVATIONS[output].normalised and exclusive)
+    alpha = 0.0 if recipe.optimizer.decoupled else chosen.alpha / unit
+    if not np.isfinite(alpha):
+        raise ValueError(
+            "alpha / sum(sample_weight) overflows. Rescale sample_weight or set alpha=0."
+        )
+    parameter = 0.0 if loss.parameter is None else chosen.parameters[loss.parameter]
+    penalty = chosen.penalty, chosen.penalty_parameter
+    return Objective(loss.name, alpha, parameter, as_reported, *penalty)

@@ -1,0 +1,225 @@
+"""The hidden layers that the parameters ask for, and how they are connected."""
+
+from numbers import Integral
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.formulas.activations import NAMES, hidden_names
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.network.graph import parse_graph
+from skdeep.recipe.rules import check
+
+#: Names of the activations that hidden layers can use.
+HIDDEN = hidden_names()
+
+
+class Structure(NamedTuple):
+    """The structure of a fitted network, beside its units.
+
+    Attributes
+    ----------
+    batch_norm, skips : bool
+    auxiliary : tuple of int
+        Hidden layers with auxiliary outputs.
+    activations : tuple of str or None
+        Of the hidden layers, where a graph gives them.
+    """
+
+    batch_norm: bool = False
+    skips: bool = False
+    auxiliary: tuple = ()
+    activations: tuple | None = None
+
+
+def hidden_sizes(value):
+    """Return the units of every hidden layer.
+
+    Parameters
+    ----------
+    value : int or array-like of int
+        The parameter ``hidden_layer_sizes``.
+
+    Returns
+    -------
+    sizes : list of int
+
+    Raises
+    ------
+    ValueError
+        If a size is not a positive integer.
+    """
+    sizes = list(value) if hasattr(value, "__iter__") else [value]
+    for size in sizes:
+        if not isinstance(size, Integral) or isinstance(size, bool | np.bool_):
+            raise ValueError(f"hidden_layer_sizes must hold integers, got {sizes}.")
+    if any(size <= 0 for size in sizes):
+        raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+    return [int(size) for size in sizes]
+
+
+def check_name(parameter, value, known):
+    """Return the name of an activation if it is one of those known.
+
+    Parameters
+    ----------
+    parameter : str
+        Parameter or attribute that names it.
+    value : object
+    known : collection of str
+
+    Returns
+    -------
+    value : str
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{parameter} must be one of {sorted(known)}. Got {value!r} instead.")
+    return value
+
+
+def hidden_activations(value, n_hidden):
+    """Return the names of the activations of the hidden layers.
+
+    Parameters
+    ----------
+    value : str or sequence of str
+        The parameter ``activation``.
+    n_hidden : int
+        Number of hidden layers.
+
+    Returns
+    -------
+    names : list of str
+
+    Raises
+    ------
+    ValueError
+        If a sequence has the wrong length or holds anything but names.
+    """
+    if isinstance(value, str):
+        return [NAMES[check_name("activation", value, HIDDEN)]] * n_hidden
+    value = list(value)
+    for name in value:
+        if not isinstance(name, str) or name not in HIDDEN:
+            raise ValueError(f"activation holds {name!r}; it may hold {sorted(HIDDEN)}.")
+    check("activation", SimpleNamespace(activation=value, n_hidden=n_hidden))
+    return [NAMES[name] for name in value]
+
+
+def check_trainable(parameter, name):
+    """Check that a layer can be trained.
+
+    Parameters
+    ----------
+    parameter : str
+        Name of the parameter that says the activation.
+    name : str
+        Of the activation.
+
+    Raises
+    ------
+    ValueError
+        If its units are threshold units.
+    """
+    if not ACTIVATIONS[name].trainable:
+        raise ValueError(
+            f"{parameter}={name!r} cannot be trained: the derivative of threshold units is 0. "
+            "They are for networks with given weights."
+        )
+
+
+def resolve_graph(parameters):
+    """Return the graph that the parameters ask for, or None.
+
+    Parameters
+    ----------
+    parameters : SimpleNamespace
+        Of the estimator, by their names.
+
+    Returns
+    -------
+    graph : Graph or None
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if parameters.graph is None:
+        return None
+    check("graph", parameters)
+    known = {
+        alias: name
+        for alias, name in NAMES.items()
+        if ACTIVATIONS[name].hidden and ACTIVATIONS[name].trainable
+    }
+    return parse_graph(parameters.graph, parameters.activation, known)
+
+
+def resolve_layers(parameters, graph):
+    """Return the sizes and activations of the hidden layers.
+
+    Parameters
+    ----------
+    parameters : SimpleNamespace
+    graph : Graph or None
+
+    Returns
+    -------
+    sizes : list of int
+    activations : list of str
+
+    Raises
+    ------
+    ValueError
+        If they make no layers.
+    """
+    if graph is not None:
+        return list(map(len, graph.layers)), list(graph.activations)
+    sizes = hidden_sizes(parameters.hidden_layer_sizes)
+    return sizes, hidden_activations(parameters.activation, len(sizes))
+
+
+def resolve_structure(parameters, n_hidden, graph):
+    """Return the structure that the parameters ask for.
+
+    Parameters
+    ----------
+    parameters : SimpleNamespace
+    n_hidden : int
+        Number of hidden layers.
+    graph : Graph or None
+
+    Returns
+    -------
+    structure : Structure
+
+    Raises
+    ------
+    ValueError
+        If auxiliary outputs are asked for where there is no hidden layer, or twice.
+    """
+    auxiliary = parameters.auxiliary_outputs
+    if isinstance(auxiliary, np.ndarray):
+        auxiliary = auxiliary.reshape(-1).tolist()
+    check("auxiliary_outputs", SimpleNamespace(auxiliary=auxiliary, n_hidden=n_hidden))
+    if auxiliary is None:
+        auxiliary = ()
+    elif isinstance(auxiliary, str):
+        auxiliary = range(n_hidden - 1)
+    for layer in auxiliary:
+        if not isinstance(layer, Integral) or isinstance(layer, bool):
+            raise ValueError(f"auxiliary_outputs must hold integers, got {layer!r}.")
+    check("auxiliary layers", SimpleNamespace(auxiliary=auxiliary, n_hidden=n_hidden))
+    return Structure(
+        bool(parameters.batch_norm),
+        bool(parameters.skip_connections) or graph is not None,
+        tuple(sorted(map(int, auxiliary))),
+        None if graph is None else graph.activations,
+    )

@@ -1,0 +1,1 @@
+"""Training by optimizers that update weight by weight: epochs, orders of rows, learning rates."""
