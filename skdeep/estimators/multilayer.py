@@ -70,6 +70,7 @@ class Work(NamedTuple):
     recipe : Recipe
     data : Data
     network : FlatNetwork
+    setup : Setup
     options : dict
         Further arguments of `train`.
     task : Fit or None
@@ -82,9 +83,15 @@ class Work(NamedTuple):
     recipe: Recipe
     data: Data
     network: FlatNetwork
+    setup: training.Setup
     options: dict
     task: Fit | None
     is_new: bool
+
+    @property
+    def arguments(self):
+        """What `train` takes."""
+        return self.recipe, self.data, self.network, self.setup
 
 
 class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, metaclass=ABCMeta):
@@ -165,7 +172,7 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
         work = self._prepare(X, y, sample_weight, Given(X_val, y_val, sample_weight_val))
-        result = work.train(work.recipe, work.data, work.network, **work.options)
+        result = work.train(*work.arguments, **work.options)
         return self._conclude(work, result)
 
     def _prepare(self, X, y, sample_weight, given=NOT_GIVEN, incremental=False):
@@ -201,18 +208,18 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
         data = Data(as_rows(X, network.vector.dtype), targets.code(y), weights)
         objective = make_objective(recipe, self.out_activation_, targets.exclusive, unit)
         recipe, earlier = self._going_on(recipe._replace(objective=objective), network)
-        options = {"engine": engine, "random_state": random_state, "earlier": earlier}
+        setup = training.Setup(engine, random_state, earlier)
         if recipe.optimizer.by_updates:
-            samples = data, y, targets, validation
-            options |= self._stochastic_options(recipe, network, *samples, holds_out, **options)
+            samples = data, y, validation, holds_out
+            setup = self._set_up_updates(setup, recipe, network, *samples)
+        listeners = task.listeners if task else [None]
         if not seeds:
-            options["listener"] = task.listeners[0] if task else None
-            train, is_new = training.fit, first and not incremental
-            return Work(train, recipe, data, network, options, task, is_new)
+            options, is_new = {"listener": listeners[0]}, first and not incremental
+            return Work(training.fit, recipe, data, network, setup, options, task, is_new)
         form = recipe.layers, network.architecture, network.connections, network.vector.dtype
+        options = {"seeds": seeds, "listeners": task and listeners}
         options["draw"] = functools.partial(draw_parameters, *form)
-        options |= {"seeds": seeds, "listeners": task and task.listeners}
-        return Work(training.fit_best, recipe, data, network, options, task, True)
+        return Work(training.fit_best, recipe, data, network, setup, options, task, True)
 
     def _going_on(self, recipe, network):
         """Return the recipe and what earlier fits have left, where training goes on from them."""
@@ -223,22 +230,21 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
             state = state and state.astype(network.vector.dtype)
         return recipe, Earlier(history, state)
 
-    def _stochastic_options(
-        self, recipe, network, data, y, targets, validation, holds_out, *, random_state, engine, **_
-    ):
-        """Return the arguments of training that optimizers which update weight by weight have."""
-        options = {}
+    def _set_up_updates(self, setup, recipe, network, data, y, validation, holds_out):
+        """Return the setup of optimizers that update weight by weight."""
+        targets = self._targets()
         if holds_out:
             stratified = is_classifier(self) and self.n_outputs_ == 1
-            arguments = recipe.validation.fraction, random_state, stratified
-            options["rows"], validation = hold_out(data, y, *arguments)
+            arguments = recipe.validation.fraction, setup.random_state, stratified
+            rows, validation = hold_out(data, y, *arguments)
+            setup = setup._replace(rows=rows)
         if validation is not None:
-            arguments = recipe, targets, network, validation, engine
-            options["validation"] = self._make_validator(*arguments)
+            arguments = recipe, targets, network, validation, setup.engine
+            setup = setup._replace(validation=self._make_validator(*arguments))
         if recipe.batches.augment is not None:
             arguments = recipe.batches.augment, targets, data, y, self.t_
-            options["augment"] = functools.partial(Augmented, *arguments)
-        return options
+            setup = setup._replace(augment=functools.partial(Augmented, *arguments))
+        return setup
 
     def _make_validator(self, recipe, targets, network, rows, engine):
         """Return what judges networks by a validation set."""

@@ -319,7 +319,7 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, MultilayerPerceptron):
         """
         given = Given(X_val, y_val, sample_weight_val)
         work = self._prepare(X, y, sample_weight, given, incremental=True)
-        result = work.train(work.recipe, work.data, work.network, **work.options)
+        result = work.train(*work.arguments, **work.options)
         return self._conclude(work, result)
 
     def __sklearn_tags__(self):

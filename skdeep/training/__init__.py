@@ -3,8 +3,8 @@
 Nothing here knows an estimator.
 """
 
-from skdeep.training.fitting import fit
+from skdeep.training.fitting import Setup, fit
 from skdeep.training.restarts import fit_best
 from skdeep.training.result import Restart, Result
 
-__all__ = ["Restart", "Result", "fit", "fit_best"]
+__all__ = ["Restart", "Result", "Setup", "fit", "fit_best"]

@@ -1,10 +1,12 @@
 """The training of one network by a recipe."""
 
 import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.engines.choice import Engine
 from skdeep.training.batches import rows_of_batch, warn_of_clipping
 from skdeep.training.divergence import Divergence
 from skdeep.training.minimisation import minimise
@@ -14,6 +16,7 @@ from skdeep.training.stochastic.resuming import blank, go_on, take_up
 from skdeep.training.stochastic.run import History, Run
 from skdeep.training.stochastic.state import SolverState
 from skdeep.training.stochastic.trainer import StochasticTrainer, start
+from skdeep.training.validation import Validator
 
 #: Seeds are below this.
 MOST_SEEDS = 2**31 - 1
@@ -38,20 +41,31 @@ class Earlier(NamedTuple):
 NOTHING = Earlier()
 
 
-def fit(
-    recipe,
-    data,
-    network,
-    *,
-    engine,
-    random_state,
-    rows=None,
-    validation=None,
-    augment=None,
-    earlier=NOTHING,
-    listener=None,
-    interruption=None,
-):
+class Setup(NamedTuple):
+    """What training needs beside a recipe, data and a network.
+
+    Attributes
+    ----------
+    engine : Engine
+    random_state : numpy.random.RandomState
+        Orders of rows and the seeds of what is random in training are drawn from it.
+    earlier : Earlier
+    rows : array of int64 or None
+        Rows to train on; None for all.
+    validation : Validator or None
+    augment : callable or None
+        ``augment(rows, seed)`` returns a function that makes the rows of an epoch of its number.
+    """
+
+    engine: Engine
+    random_state: np.random.RandomState
+    earlier: Earlier = NOTHING
+    rows: np.ndarray | None = None
+    validation: Validator | None = None
+    augment: Callable | None = None
+
+
+def fit(recipe, data, network, setup, listener=None, interruption=None):
     """Train a network.
 
     Parameters
@@ -61,15 +75,7 @@ def fit(
     data : Data
     network : FlatNetwork
         What training begins with; it is not changed.
-    engine : Engine
-    random_state : numpy.random.RandomState
-        Orders of rows and the seeds of what is random in training are drawn from it.
-    rows : array of int64 or None, default=None
-        Rows to train on; None for all.
-    validation : Validator or None, default=None
-    augment : callable or None, default=None
-        ``augment(rows, seed)`` returns a function that makes the rows of an epoch of its number.
-    earlier : Earlier, default=NOTHING
+    setup : Setup
     listener : Listener or None, default=None
         Told of every epoch or iteration.
     interruption : Interruption or None, default=None
@@ -85,11 +91,9 @@ def fit(
     ValueError
         If data or states do not suit the network, or a function of the user's returns nonsense.
     """
+    begun = recipe, data, network, setup, listener, interruption
     if recipe.optimizer.by_updates:
-        options = {"rows": rows, "validation": validation, "augment": augment}
-        trainer, state = _prepare(
-            recipe, data, network, engine, random_state, earlier, listener, interruption, **options
-        )
+        trainer, state = _make_trainer(*begun)
         try:
             while (call := trainer.next_call()) is not None:
                 call()
@@ -100,8 +104,7 @@ def fit(
         trainer.warn_of_limit()
         result = trainer.result(state)
     else:
-        history = earlier.history or History()
-        result = minimise(recipe, data, network, engine, history, listener, interruption)
+        result = minimise(*begun)
     if interruption is not None and result.stop_reason == "interrupted":
         interruption.interrupt()
     if listener is not None:
@@ -109,56 +112,18 @@ def fit(
     return result
 
 
-def _prepare(
-    recipe,
-    data,
-    network,
-    engine,
-    random_state,
-    earlier,
-    listener,
-    interruption,
-    *,
-    rows,
-    validation,
-    augment,
-):
+def _make_trainer(recipe, data, network, setup, listener, interruption):
     """Return the trainer, and the state of the optimizer that it begins with."""
-    optimizer, layout = recipe.optimizer, network.layout
-    all_rows = rows is None
-    rows = np.arange(data.X.shape[0]) if all_rows else rows
-    size = recipe.batches.size, optimizer.all_rows, len(rows)
-    warn_of_clipping(*size)
-    course = make_course(recipe, rows_of_batch(*size))
-    state = earlier.solver_state or _new_state(optimizer, network.vector)
-    history = History() if earlier.history is None else earlier.history.copy()
-    regularisation = recipe.regularisation._replace(masks=network.masks())
-    if regularisation.is_random:
-        regularisation = regularisation._replace(seed=int(random_state.randint(MOST_SEEDS)))
-    shuffled = recipe.batches.shuffle and not optimizer.all_rows
-    run = Run(
-        rows,
-        not shuffled and all_rows,
-        random_state,
-        shuffled,
-        int(recipe.stopping.max_iter),
-        recipe.incremental,
-        recipe.verbose,
-        validation,
-        make_steps(recipe, course.batch_size, len(rows)),
-        regularisation,
-        listener=listener,
-        diverged=_divergence(recipe, data, network, rows, course, engine, history),
-        interruption=interruption,
-    )
-    if augment is not None:
-        make = augment(rows, int(random_state.randint(MOST_SEEDS)))
-        run = run._replace(augment=make, rows=np.arange(len(rows)), in_order=not shuffled)
-        data = make(0)
+    run, course, history = _make_run(recipe, data, network, setup, listener, interruption)
+    state = setup.earlier.solver_state or _new_state(recipe.optimizer, network.vector)
+    if setup.augment is not None:
+        make = setup.augment(run.rows, int(run.random_state.randint(MOST_SEEDS)))
+        order = {"rows": np.arange(len(run.rows)), "in_order": not run.shuffled}
+        run, data = run._replace(augment=make, **order), make(0)
 
     def make_trainer(vector, state):
-        begun = vector, state, data, recipe.objective, course, run, history, engine
-        return StochasticTrainer(start(layout, *begun), course, run, history)
+        begun = vector, state, data, recipe.objective, course, run, history, setup.engine
+        return StochasticTrainer(start(network.layout, *begun), course, run, history)
 
     trainer = make_trainer(network.vector, state)
     if listener is not None:
@@ -171,6 +136,36 @@ def _prepare(
             trainer = make_trainer(*take_up(snapshot, state, history, course.parameters))
             go_on(trainer, snapshot)
     return trainer, state
+
+
+def _make_run(recipe, data, network, setup, listener, interruption):
+    """Return what is to be done, how the engine goes about it, and what is recorded."""
+    optimizer, random_state = recipe.optimizer, setup.random_state
+    rows = np.arange(data.X.shape[0]) if setup.rows is None else setup.rows
+    size = recipe.batches.size, optimizer.all_rows, len(rows)
+    warn_of_clipping(*size)
+    course = make_course(recipe, rows_of_batch(*size))
+    regularisation = recipe.regularisation._replace(masks=network.masks())
+    if regularisation.is_random:
+        regularisation = regularisation._replace(seed=int(random_state.randint(MOST_SEEDS)))
+    shuffled = recipe.batches.shuffle and not optimizer.all_rows
+    history = History() if setup.earlier.history is None else setup.earlier.history.copy()
+    run = Run(
+        rows,
+        not shuffled and setup.rows is None,
+        random_state,
+        shuffled,
+        int(recipe.stopping.max_iter),
+        recipe.incremental,
+        recipe.verbose,
+        setup.validation,
+        make_steps(recipe, course.batch_size, len(rows)),
+        regularisation,
+        listener=listener,
+        diverged=_divergence(recipe, data, network, rows, course, setup.engine, history),
+        interruption=interruption,
+    )
+    return run, course, history
 
 
 def _new_state(optimizer, vector):

@@ -8,12 +8,13 @@ from skdeep.training.full_batch import REGISTRY
 from skdeep.training.full_batch._common import Limits, Solution
 from skdeep.training.result import Result
 from skdeep.training.run_description import RunDescription
+from skdeep.training.stochastic.run import History
 
 #: Limits that do not decide the numbers of a run.
 UNIMPORTANT = "max_iter", "max_fun", "verbose", "listener", "resumed"
 
 
-def minimise(recipe, data, network, engine, history, listener, interruption):
+def minimise(recipe, data, network, setup, listener, interruption):
     """Train on all rows at once, in double precision as scipy has it.
 
     Parameters
@@ -21,9 +22,7 @@ def minimise(recipe, data, network, engine, history, listener, interruption):
     recipe : Recipe
     data : Data
     network : FlatNetwork
-    engine : Engine
-    history : History
-        Of earlier fits; it is not changed.
+    setup : Setup
     listener : Listener or None
     interruption : Interruption or None
 
@@ -33,7 +32,7 @@ def minimise(recipe, data, network, engine, history, listener, interruption):
     """
     solver, parameters = REGISTRY[recipe.optimizer.name], recipe.optimizer.solver.get_params()
     begin = network.vector.astype(np.float64)
-    function = engine.FullBatch(
+    function = setup.engine.FullBatch(
         network.layout,
         data._replace(X=data.X.astype(np.float64, copy=False)),
         recipe.objective._replace(as_reported=solver.as_reported),
@@ -44,7 +43,7 @@ def minimise(recipe, data, network, engine, history, listener, interruption):
     def result_of(solution):
         vector = function.settled(solution.vector).astype(network.vector.dtype, copy=False)
         # scikit-learn's lbfgs has no curve
-        record = None if solver.name == "lbfgs" else _recorded(history, solution)
+        record = None if solver.name == "lbfgs" else _recorded(setup.earlier.history, solution)
         return Result(vector, solution.n_iter, solution.stop_reason, solution.loss, record)
 
     def result_at(epoch):
@@ -68,7 +67,7 @@ def minimise(recipe, data, network, engine, history, listener, interruption):
 
 def _recorded(history, solution):
     """Return the history after a solution."""
-    history = history.copy()
+    history = History() if history is None else history.copy()
     history.losses = [*history.losses, *solution.losses]
     history.best_loss = min(history.losses, default=solution.loss)
     return history

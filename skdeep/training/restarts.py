@@ -38,7 +38,7 @@ def draw_seeds(random_state, n_restarts):
     return twin.randint(np.iinfo(np.int32).max, size=n_restarts - 1).tolist()
 
 
-def fit_best(recipe, data, network, *, seeds, draw, listeners, random_state, engine, **options):
+def fit_best(recipe, data, network, setup, *, seeds, draw, listeners):
     """Train a network from several initialisations, in threads; return the result of the best.
 
     Parameters
@@ -47,38 +47,31 @@ def fit_best(recipe, data, network, *, seeds, draw, listeners, random_state, eng
     data : Data
     network : FlatNetwork
         The first initialisation.
+    setup : Setup
+        Of the first initialisation; others have a random state of their own.
     seeds : list of int
         Of the further initialisations.
     draw : callable
         ``draw(random_state)`` returns the parameters of one.
     listeners : list of Listener or None
         One for each initialisation; None if nobody listens.
-    random_state : numpy.random.RandomState
-        Of the first initialisation.
-    engine : Engine
-    **options : dict
-        Further arguments of `skdeep.training.fit`.
 
     Returns
     -------
     result : Result
         Its parameters are not finite if training diverged from everywhere.
     """
-    interruption = Interruption()
-    networks, states = [network], [random_state]
+    interruption, begins = Interruption(), [(network, setup)]
     for seed in seeds:
-        states.append(np.random.RandomState(seed))
-        networks.append(network._replace(vector=draw(states[-1])))
-    options |= {"engine": engine, "interruption": interruption}
+        random_state = np.random.RandomState(seed)
+        other = network._replace(vector=draw(random_state))
+        begins.append((other, setup._replace(random_state=random_state)))
+    listeners = listeners or [None] * len(begins)
     jobs = [
-        functools.partial(
-            fit, recipe, data, network, random_state=state, listener=listener, **options
-        )
-        for network, state, listener in zip(
-            networks, states, listeners or [None] * len(networks), strict=True
-        )
+        functools.partial(fit, recipe, data, *begin, listener, interruption)
+        for begin, listener in zip(begins, listeners, strict=True)
     ]
-    results = _in_threads(jobs, engine.most_fits, interruption)
+    results = _in_threads(jobs, setup.engine.most_fits, interruption)
     restarts = [as_restart(s, r, recipe) for s, r in zip([None, *seeds], results, strict=True)]
     best = max(range(len(restarts)), key=lambda i: _rank(restarts[i]))
     return results[best]._replace(restarts=restarts, best_restart=best)

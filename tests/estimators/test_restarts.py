@@ -211,11 +211,11 @@ def test_ensembles_in_threads():
 def test_exceptions_of_a_restart_reach_the_caller(monkeypatch, n_threads, error):
     """Also a KeyboardInterrupt that is raised where the restart is trained."""
 
-    def train(recipe, data, network, **options):
+    def train(recipe, data, network, *rest):
         jobs.append(network)
         if len(jobs) == 2:
             raise error("mine")
-        return fit(recipe, data, network, **options)
+        return fit(recipe, data, network, *rest)
 
     jobs = []
     model, X, y = make("binary", n_restarts=4, n_threads=n_threads)
@@ -225,13 +225,13 @@ def test_exceptions_of_a_restart_reach_the_caller(monkeypatch, n_threads, error)
 
 
 def test_restarts_that_still_train_after_an_error_leave_the_estimator_alone(monkeypatch):
-    def train(recipe, data, network, **options):
-        if options["random_state"] is not generator:
+    def train(recipe, data, network, setup, *_):
+        if setup.random_state is not generator:
             assert begun.wait(60)
             raise ZeroDivisionError
         begun.set()
         assert failed.wait(60)
-        fit(recipe, data, network, **{**options, "interruption": None})
+        fit(recipe, data, network, setup)
         trained.set()
 
     begun, failed, trained = threading.Event(), threading.Event(), threading.Event()
