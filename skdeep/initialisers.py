@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from skdeep import objects
 from skdeep.formulas import initialisers as formulas
 from skdeep.objects import FormulaObject
-from skdeep.training.blas import single_threaded_blas
+from skdeep.training.blas_threads import single_threaded_blas
 
 #: scikit-learn's scheme, which has no parameters and no object.
 AUTO = "auto"

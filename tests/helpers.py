@@ -19,7 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.fixes import parse_version
 
 import skdeep
-from skdeep.training.stochastic.state import SolverState
+from skdeep.training.stochastic.solver_state import SolverState
 
 CONTAINERS = {
     "dense": np.asarray,

@@ -19,17 +19,22 @@ ecosystem/test_frames.py::test_sparse_columns ecosystem/test_searches.py
 engines/cuda engines/test_arena.py engines/test_cache.py engines/test_dispatcher.py
 engines/test_elementwise.py engines/test_masks.py engines/test_perceptron.py
 engines/test_product.py
-estimators/test_augment.py estimators/test_byte_order.py estimators/test_changed_attributes.py
-estimators/test_checks.py estimators/test_class_weight.py estimators/test_continuing.py
-estimators/test_continuing_states.py estimators/test_feature_pairs.py
-estimators/test_generalisation.py estimators/test_hidden.py estimators/test_limited_norms.py
-estimators/test_output_pairs.py estimators/test_perceptron.py::test_same_as_scikit_learn
-estimators/test_perceptron_checks.py
-estimators/test_perceptron_inputs.py::test_a_second_process_loads_the_kernel
+estimators/inputs/test_augmentation.py estimators/inputs/test_byte_order.py
+estimators/fitted/test_changed_attributes.py
+estimators/test_checks.py estimators/targets/test_class_weight.py
+estimators/fitted/test_continuing.py
+estimators/fitted/test_continuing_states.py estimators/features/test_feature_pairs.py
+estimators/test_generalisation.py estimators/features/test_hidden.py
+estimators/features/test_limited_norms.py
+estimators/targets/test_output_pairs.py
+estimators/perceptron/test_perceptron.py::test_same_as_scikit_learn
+estimators/perceptron/test_perceptron_checks.py
+estimators/perceptron/test_perceptron_inputs.py::test_a_second_process_loads_the_kernel
 estimators/test_predictor.py estimators/test_profile.py
-estimators/test_regularisation.py estimators/test_regularised_fits.py
-estimators/test_restarts.py estimators/test_structure.py estimators/test_structure_uses.py
-estimators/test_weight_norm.py
+estimators/features/test_regularisation.py estimators/features/test_regularised_fits.py
+training/test_restarts.py estimators/features/test_structure.py
+estimators/features/test_structure_uses.py
+estimators/features/test_weight_norm.py
 exporting
 fuzz
 saving/test_safetensors.py::test_import_does_not_load_the_package
@@ -37,9 +42,10 @@ saving/test_safetensors.py::test_nothing_is_executed
 test_benchmarks.py test_examples.py test_new_activation.py test_signals.py
 test_without_docstrings.py
 test_processes.py test_readme.py::test_python_block_runs[docs test_same_bits.py
-training/test_blas.py::test_exception_of_a_signal_handler_at_any_moment
-training/test_bold_driver.py training/test_divergence.py training/test_scheduled.py
-training/test_steps.py training/test_tiny.py training/test_torch.py
+training/test_blas_threads.py::test_exception_of_a_signal_handler_at_any_moment
+training/full_batch/test_bold_driver.py training/test_divergence.py
+training/stochastic/test_scheduled.py
+training/stochastic/test_steps.py training/test_tiny.py training/test_torch.py
 training/test_torch_regularised.py
 """.split()
 #: Those of the above that plain pytest runs nonetheless: threads and processes once.

@@ -9,7 +9,7 @@ from skdeep.displays import drawing
 from skdeep.displays.common import check_choice, check_matplotlib, find_network, new_axes
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.presentation.description import describe_network
-from skdeep.recipe.structure import resolve_graph
+from skdeep.recipe.hidden_layers import resolve_graph
 
 #: Graphs with more neurons than this are drawn as layers, unless asked for otherwise.
 MOST_NEURONS = 60

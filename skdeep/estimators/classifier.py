@@ -16,7 +16,7 @@ from sklearn.utils.multiclass import (
 from skdeep.estimators.callback_tasks import with_callbacks
 from skdeep.estimators.fitted.given_weights import ClassifierOfWeights
 from skdeep.estimators.fitted.rollback import undone_on_failure
-from skdeep.estimators.inputs.features import validate_input
+from skdeep.estimators.inputs.arrays import validate_input
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.multilayer import MultilayerPerceptron

@@ -25,9 +25,9 @@ from skdeep.estimators.fitted.attributes import (
 )
 from skdeep.estimators.fitted.flat_parameters import FlatParameters
 from skdeep.estimators.fitted.rollback import undone_on_failure
+from skdeep.estimators.inputs.arrays import validate_rows, validate_sample_weight
 from skdeep.estimators.inputs.augmentation import Augmented
-from skdeep.estimators.inputs.features import validate_rows, validate_sample_weight
-from skdeep.estimators.inputs.rows import as_rows
+from skdeep.estimators.inputs.conversion import as_rows
 from skdeep.estimators.inputs.sample_weights import check_sum, in_range
 from skdeep.estimators.inputs.validation_set import (
     NOT_GIVEN,
@@ -45,16 +45,16 @@ from skdeep.network.hidden import hidden_outputs
 from skdeep.network.layout import parameter_views
 from skdeep.recipe import Recipe, make_recipe
 from skdeep.recipe.first_weights import count_shared_layers, draw_parameters
+from skdeep.recipe.hidden_layers import check_trainable
 from skdeep.recipe.making import check_call, check_rows
 from skdeep.recipe.objective import check_single_output, choose_output, make_objective
 from skdeep.recipe.optimizer import continued, solver_name
-from skdeep.recipe.structure import check_trainable
 from skdeep.training.divergence import check_result
 from skdeep.training.fitting import Earlier
 from skdeep.training.restarts import draw_seeds
 from skdeep.training.stochastic.run import History
 from skdeep.training.user_warnings import warn_user
-from skdeep.training.validation import Validator
+from skdeep.training.validator import Validator
 
 #: Attributes that only some networks have.
 OF_SOME = "gradient_norms_", "connectivity_", "auxiliary_coefs_", "auxiliary_intercepts_"

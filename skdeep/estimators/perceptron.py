@@ -17,8 +17,8 @@ from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.estimators.estimator import Estimator
 from skdeep.estimators.fitted.rollback import undone_on_failure
+from skdeep.estimators.inputs.arrays import validate_input, validate_sample_weight
 from skdeep.estimators.inputs.byte_order import in_native_order
-from skdeep.estimators.inputs.features import validate_input, validate_sample_weight
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.inputs.starting_point import INITS, continued, starting_point
 from skdeep.estimators.presentation.description import perceptron_layers
@@ -26,7 +26,7 @@ from skdeep.estimators.targets.labels import check_classes
 from skdeep.exporting.head import Head
 from skdeep.network.dense import Dense, Network
 from skdeep.recipe.rules import check
-from skdeep.training import perceptron as training
+from skdeep.training import linear_units as training
 from skdeep.training.user_warnings import warn_user
 
 #: What the intercept takes of a correction on sparse rows, as in scikit-learn: it is corrected at

@@ -11,11 +11,11 @@ from sklearn.utils.metaestimators import available_if
 from skdeep.estimators.callback_tasks import with_callbacks
 from skdeep.estimators.fitted.given_weights import RegressorOfWeights
 from skdeep.estimators.fitted.rollback import undone_on_failure
-from skdeep.estimators.inputs.features import as_numbers, validate_input
+from skdeep.estimators.inputs.arrays import as_numbers, validate_input
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.multilayer import MultilayerPerceptron
 from skdeep.estimators.presentation.documentation import documented, with_partial_fit_notes
-from skdeep.estimators.targets.numbers import NumberTargets
+from skdeep.estimators.targets.numeric import NumberTargets
 from skdeep.exporting.head import Head
 from skdeep.formulas import losses
 

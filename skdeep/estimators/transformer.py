@@ -21,7 +21,7 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.estimators.fitted.versions import Versioned
-from skdeep.recipe.structure import hidden_sizes
+from skdeep.recipe.hidden_layers import hidden_sizes
 
 
 class HiddenLayerTransformer(

@@ -9,7 +9,7 @@ from skdeep.formulas.normalisation import BATCH_EPSILON
 from skdeep.network.flat import connection_masks
 from skdeep.network.initialisation import AUTO, initialise
 from skdeep.network.layout import make_layout, normalisation_views, parameter_views
-from skdeep.training.blas import single_threaded_blas
+from skdeep.training.blas_threads import single_threaded_blas
 
 
 def draw_parameters(layers, architecture, connections, dtype, random_state):

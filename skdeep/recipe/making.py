@@ -5,17 +5,17 @@ from types import SimpleNamespace
 
 from skdeep import initialisers
 from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
-from skdeep.recipe.objective import resolve_loss
-from skdeep.recipe.optimizer import resolve_optimizer
-from skdeep.recipe.recipe import Batches, Layers, Recipe, Stopping, Validation
-from skdeep.recipe.regularisation import resolve_regularisation
-from skdeep.recipe.rules import check
-from skdeep.recipe.structure import (
+from skdeep.recipe.dropout_and_penalties import resolve_regularisation
+from skdeep.recipe.hidden_layers import (
     check_trainable,
     resolve_graph,
     resolve_layers,
     resolve_structure,
 )
+from skdeep.recipe.objective import resolve_loss
+from skdeep.recipe.optimizer import resolve_optimizer
+from skdeep.recipe.recipe import Batches, Layers, Recipe, Stopping, Validation
+from skdeep.recipe.rules import check
 from skdeep.training.batches import rows_of_batch
 
 

@@ -8,10 +8,10 @@ from skdeep.engines.cpu.engine import Objective
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.recipe.dropout_and_penalties import resolve_penalty
+from skdeep.recipe.hidden_layers import check_trainable
 from skdeep.recipe.recipe import Loss
-from skdeep.recipe.regularisation import resolve_penalty
 from skdeep.recipe.rules import check
-from skdeep.recipe.structure import check_trainable
 
 #: Parameters of estimators that are parameters of losses.
 PARAMETERS = tuple({entry.parameter for entry in losses.REGISTRY.values() if entry.parameter})

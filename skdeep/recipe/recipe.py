@@ -6,7 +6,7 @@ from typing import NamedTuple
 from skdeep.engines.cpu.engine import Objective
 from skdeep.engines.regularisation import Regularisation
 from skdeep.network.graph import Graph
-from skdeep.recipe.structure import Structure
+from skdeep.recipe.hidden_layers import Structure
 from skdeep.schedules import Schedule
 from skdeep.solvers import Solver
 

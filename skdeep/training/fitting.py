@@ -11,12 +11,12 @@ from skdeep.training.batches import rows_of_batch, warn_of_clipping
 from skdeep.training.divergence import Divergence
 from skdeep.training.minimisation import minimise
 from skdeep.training.run_description import RunDescription, describe_updates
-from skdeep.training.stochastic.course import make_course, make_steps
+from skdeep.training.stochastic.hyperparameters import make_course, make_steps
 from skdeep.training.stochastic.resuming import blank, go_on, take_up
 from skdeep.training.stochastic.run import History, Run
-from skdeep.training.stochastic.state import SolverState
+from skdeep.training.stochastic.solver_state import SolverState
 from skdeep.training.stochastic.trainer import StochasticTrainer, start
-from skdeep.training.validation import Validator
+from skdeep.training.validator import Validator
 
 #: Seeds are below this.
 MOST_SEEDS = 2**31 - 1

@@ -8,7 +8,7 @@ import numpy as np
 from skdeep.engines.cpu.compiling import loops
 from skdeep.engines.cpu.layers.activation import loss_loop
 from skdeep.formulas.losses import REGISTRY as LOSSES
-from skdeep.training.blas import dot
+from skdeep.training.blas_threads import dot
 
 _LOOP = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5, ctypes.c_ssize_t)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdeep.training.stochastic.run import History
-from skdeep.training.stochastic.state import SolverState
+from skdeep.training.stochastic.solver_state import SolverState
 
 
 class Restart(NamedTuple):

@@ -5,10 +5,10 @@
 
 from fnmatch import fnmatchcase
 
-from tests.estimators.input_comparison import fitted, make, see
-from tests.estimators.kinds_of_data import CODES, X
-from tests.estimators.kinds_of_features import FEATURES
-from tests.estimators.kinds_of_targets import LABELS, SAMPLE_WEIGHTS, TARGETS_OF_REGRESSION
+from tests.estimators.inputs.input_comparison import fitted, make, see
+from tests.estimators.inputs.kinds_of_data import CODES, X
+from tests.estimators.inputs.kinds_of_features import FEATURES
+from tests.estimators.inputs.kinds_of_targets import LABELS, SAMPLE_WEIGHTS, TARGETS_OF_REGRESSION
 
 #: The first column of the table -> patterns of the names of kinds. The first row that fits counts.
 ROWS = {

@@ -7,7 +7,7 @@ import sklearn
 from sklearn.utils.fixes import parse_version
 
 from tests.docs import input_table
-from tests.estimators.input_deviations import DEVIATIONS
+from tests.estimators.inputs.input_deviations import DEVIATIONS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "input.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from skdeep.network.layout import (
     normalisation_views,
     parameter_views,
 )
-from skdeep.recipe.structure import Structure, check_name, hidden_activations
+from skdeep.recipe.hidden_layers import Structure, check_name, hidden_activations
 
 #: Attributes that are left out of copies and pickles: they are made from others, or belong to a
 #: call of `fit` that is under way.

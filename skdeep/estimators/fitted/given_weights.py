@@ -11,9 +11,9 @@ from skdeep.estimators.fitted.attributes import history_attributes
 from skdeep.estimators.inputs.byte_order import in_native_order
 from skdeep.formulas.activations import NAMES
 from skdeep.network.layout import flatten
+from skdeep.recipe.hidden_layers import Structure, hidden_activations
 from skdeep.recipe.objective import check_single_output, choose_output
 from skdeep.recipe.rules import check
-from skdeep.recipe.structure import Structure, hidden_activations
 from skdeep.training.stochastic.run import History
 
 

@@ -9,9 +9,9 @@ from skdeep import initialisers, schedules, solvers
 from skdeep.engines.directions import Directions
 from skdeep.network.layout import BatchNorm
 from skdeep.objects import FormulaObject
-from skdeep.recipe.structure import Structure
+from skdeep.recipe.hidden_layers import Structure
 from skdeep.training.result import Restart
-from skdeep.training.stochastic.state import SolverState
+from skdeep.training.stochastic.solver_state import SolverState
 
 #: Marks a dict that stands for a solver, schedule or initialiser.
 OBJECT = "skdeep object"

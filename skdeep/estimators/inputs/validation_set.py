@@ -7,9 +7,9 @@ from typing import NamedTuple
 from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing
 
-from skdeep.estimators.inputs.features import validate_sample_weight
+from skdeep.estimators.inputs.arrays import validate_sample_weight
 from skdeep.estimators.inputs.sample_weights import check_sum
-from skdeep.training.validation import ValidationSet, split_rows
+from skdeep.training.validator import ValidationSet, split_rows
 
 
 class Given(NamedTuple):

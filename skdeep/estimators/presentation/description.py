@@ -6,9 +6,9 @@ import numpy as np
 
 from skdeep.formulas.activations import NAMES
 from skdeep.network.graph import OUTPUTS, Graph
+from skdeep.recipe.dropout_and_penalties import resolve_rates
+from skdeep.recipe.hidden_layers import Structure, resolve_graph, resolve_layers, resolve_structure
 from skdeep.recipe.objective import choose_output
-from skdeep.recipe.regularisation import resolve_rates
-from skdeep.recipe.structure import Structure, resolve_graph, resolve_layers, resolve_structure
 
 
 class LayerDescription(NamedTuple):

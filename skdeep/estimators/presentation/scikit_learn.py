@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep import schedules, solvers
 from skdeep.formulas.schedules import STEPWISE
 from skdeep.network.layout import flatten, parameter_views
-from skdeep.recipe.structure import hidden_sizes
-from skdeep.training.stochastic.state import SolverState
+from skdeep.recipe.hidden_layers import hidden_sizes
+from skdeep.training.stochastic.solver_state import SolverState
 
 #: scikit-learn's classes by the names that they share with ours.
 COUNTERPARTS = {

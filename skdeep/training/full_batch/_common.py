@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep.training.blas import dot
+from skdeep.training.blas_threads import dot
 from skdeep.training.listening import Epoch, Listener, Snapshot
 from skdeep.training.user_warnings import warn_user
 

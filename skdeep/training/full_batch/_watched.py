@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.optimize
 
-from skdeep.training.blas import renew_limit, single_threaded_blas
+from skdeep.training.blas_threads import renew_limit, single_threaded_blas
 from skdeep.training.full_batch._common import Report, Solution, reached, warn_of_interrupt
 
 #: Vectors up to this length are not shared out among the threads of any BLAS.

@@ -11,12 +11,12 @@ from skdeep.engines.table import AUXILIARY, KIND
 from skdeep.formulas.schedules import STEPWISE
 from skdeep.training.listening import Epoch
 from skdeep.training.result import Result
+from skdeep.training.stochastic.learning_rates import FOLLOW
 from skdeep.training.stochastic.orders import Orders
 from skdeep.training.stochastic.resuming import Present, check_counter
 from skdeep.training.stochastic.shuffling import AheadOrders
-from skdeep.training.stochastic.steps import FOLLOW
 from skdeep.training.user_warnings import warn_user
-from skdeep.training.validation import BestSoFar, validates
+from skdeep.training.validator import BestSoFar, validates
 
 #: Python is re-entered about this often, for Ctrl-C and progress.
 SECONDS_PER_CALL = 0.08

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 import skdeep
-from tests.estimators import test_feature_pairs as pairs
+from tests.estimators.features import test_feature_pairs as pairs
 from tests.helpers import quiet
 
 #: Largest difference after an epoch, relative to the largest number of a kind.

@@ -4,7 +4,7 @@ import pytest
 
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from tests.engines.cuda.fits import MODES, NOISE_TOLERANCE, check, cuda_settings
-from tests.estimators.test_feature_pairs import FEATURES, KINDS
+from tests.estimators.features.test_feature_pairs import FEATURES, KINDS
 
 UNTRAINABLE = {name for name, entry in ACTIVATIONS.items() if not entry.trainable}
 #: Features that go through code of their own in every mode, with what they are best met by.

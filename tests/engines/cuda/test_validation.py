@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from skdeep import MLPClassifier, MLPRegressor
 from skdeep.engines.cuda import devices, engine, kernels, validation
-from skdeep.training import validation as of_training
+from skdeep.training import validator as of_training
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(0)
 X = rng.normal(size=(24, 4))

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from sklearn import linear_model, neural_network
 
 import skdeep
-from tests.estimators.kinds_of_data import CODES, TARGETS, X
+from tests.estimators.inputs.kinds_of_data import CODES, TARGETS, X
 from tests.helpers import assert_close, quiet
 
 PEERS = {

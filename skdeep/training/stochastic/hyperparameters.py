@@ -1,7 +1,7 @@
 """How the engine is to go about training, of the recipe and the number of rows."""
 
 from skdeep.engines.cpu.engine import Course
-from skdeep.training.stochastic.steps import Steps
+from skdeep.training.stochastic.learning_rates import Steps
 
 
 def make_course(recipe, batch_size):

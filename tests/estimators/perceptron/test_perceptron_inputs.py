@@ -186,7 +186,7 @@ def test_routing_of_sample_weights():
 
 
 def test_fits_at_the_same_time(monkeypatch):
-    monkeypatch.setattr("skdeep.training.perceptron.WORTH_THREADS", 0)
+    monkeypatch.setattr("skdeep.training.linear_units.WORTH_THREADS", 0)
     seeds = range(24)
     expected = [Perceptron(random_state=seed).fit(X, Y).coef_ for seed in seeds]
     with ThreadPoolExecutor(6) as pool:
@@ -196,7 +196,7 @@ def test_fits_at_the_same_time(monkeypatch):
 
 
 def test_failure_of_a_class_reaches_the_caller(monkeypatch):
-    monkeypatch.setattr("skdeep.training.perceptron.WORTH_THREADS", 0)
+    monkeypatch.setattr("skdeep.training.linear_units.WORTH_THREADS", 0)
     for label in range(3):
         clf = Perceptron(n_jobs=3, class_weight={label: 1e300})
         with unchanged(clf), pytest.raises(ValueError, match="under-/overflow"):

@@ -11,7 +11,7 @@ import sklearn.neural_network
 from numpy.testing import assert_array_equal
 
 from skdeep import HiddenLayerTransformer, MLPClassifier, Perceptron
-from skdeep.recipe.structure import Structure
+from skdeep.recipe.hidden_layers import Structure
 from tests.helpers import quiet, unchanged
 
 RNG = np.random.default_rng(0)

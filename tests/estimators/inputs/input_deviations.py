@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.estimators.input_comparison import assert_same_seen
+from tests.estimators.inputs.input_comparison import assert_same_seen
 
 NETWORKS = ("MLPClassifier", "MLPRegressor")
 FITS = {"fit", "continue"}

@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import scipy.sparse as sp
 
-from tests.estimators.kinds_of_data import (
+from tests.estimators.inputs.kinds_of_data import (
     COUNTS,
     NAMES,
     ArrayLike,

@@ -31,7 +31,7 @@ def dot(a, b):
     Examples
     --------
     >>> import numpy as np
-    >>> from skdeep.training.blas import dot
+    >>> from skdeep.training.blas_threads import dot
     >>> dot(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     11.0
     """

@@ -13,8 +13,8 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skdeep.initialisers import Orthogonal
-from skdeep.training import blas
-from skdeep.training.blas import dot, renew_limit, single_threaded_blas
+from skdeep.training import blas_threads as blas
+from skdeep.training.blas_threads import dot, renew_limit, single_threaded_blas
 
 
 def _blas_threads():

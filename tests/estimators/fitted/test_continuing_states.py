@@ -10,7 +10,7 @@ from sklearn.base import clone
 import skdeep
 from skdeep.schedules import Cosine, Linear, WarmUp
 from skdeep.solvers import SGD
-from tests.estimators.test_continuing import (
+from tests.estimators.fitted.test_continuing import (
     LABELS,
     TARGETS,
     X,

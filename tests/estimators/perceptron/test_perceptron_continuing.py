@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from sklearn import linear_model
 
 import skdeep
-from tests.estimators.test_continuing import LABELS, N_ROWS, X, call
+from tests.estimators.fitted.test_continuing import LABELS, N_ROWS, X, call
 from tests.helpers import unchanged
 
 VALUES = {

@@ -5,7 +5,7 @@ import pytest
 import sklearn
 from sklearn.utils.fixes import parse_version
 
-from tests.estimators.input_comparison import (
+from tests.estimators.inputs.input_comparison import (
     PEERS,
     assert_same_seen,
     fitted,
@@ -14,10 +14,10 @@ from tests.estimators.input_comparison import (
     plain_y,
     see,
 )
-from tests.estimators.input_deviations import DEVIATIONS
-from tests.estimators.kinds_of_data import X
-from tests.estimators.kinds_of_features import FEATURES
-from tests.estimators.kinds_of_targets import LABELS, SAMPLE_WEIGHTS, TARGETS_OF_REGRESSION
+from tests.estimators.inputs.input_deviations import DEVIATIONS
+from tests.estimators.inputs.kinds_of_data import X
+from tests.estimators.inputs.kinds_of_features import FEATURES
+from tests.estimators.inputs.kinds_of_targets import LABELS, SAMPLE_WEIGHTS, TARGETS_OF_REGRESSION
 
 if parse_version(sklearn.__version__) < parse_version("1.9"):
     pytest.skip(

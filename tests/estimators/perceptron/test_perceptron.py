@@ -221,7 +221,7 @@ def test_64_bit_indices():
 
 @pytest.mark.parametrize("n_jobs", [None, 1, 2, 5, -1])
 def test_same_bits_for_any_number_of_threads(n_jobs, monkeypatch):
-    monkeypatch.setattr("skdeep.training.perceptron.WORTH_THREADS", 0)
+    monkeypatch.setattr("skdeep.training.linear_units.WORTH_THREADS", 0)
     X, y = load("digits")
     alone = Perceptron(n_jobs=1).fit(X, y)
     shared = Perceptron(n_jobs=n_jobs).fit(X, y)
