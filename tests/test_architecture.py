@@ -5,12 +5,15 @@ import inspect
 import json
 import pathlib
 import re
+import sys
 
+import numpy as np
 import pytest
 
 import skdeep
 import skdeep.displays
-from tests.helpers import run_python
+from skdeep.engines.cpu import engine as cpu
+from tests.helpers import quiet, run_python
 
 ROOT = pathlib.Path(skdeep.__file__).parent
 TESTS = pathlib.Path(__file__).parent
@@ -133,6 +136,83 @@ def test_engines_do_not_know_each_other():
                 parts = name.split(".")
                 if parts[:2] == ["skdeep", "engines"] and len(parts) > 2:
                     assert parts[2] == engine or parts[2] not in engines, f"{_id(path)}: {name}"
+
+
+#: Folders whose modules may be more: to be cut by those who work there.
+CROWDED = {"engines/cpu", "engines/cuda", "formulas/activations"}
+MOST_MODULES = 15
+#: Bases of a class.
+MOST_BASES = 4
+#: Functions of the package from `fit` to the call of the kernel, both included.
+MOST_FRAMES = 6
+#: Packages in which no module has the name of another, nor of one of the engines.
+OWN_NAMES = {"estimators", "recipe", "training", "network"}
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=_id)
+def test_folders_are_small(folder):
+    """No folder has more modules than a reader takes in at once."""
+    if _id(folder) not in CROWDED:
+        modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+        assert len(modules) <= MOST_MODULES
+
+
+def test_modules_have_names_of_their_own():
+    """A name says what is inside, so that no two files of one name have different duties."""
+    names = [
+        path.stem
+        for path in FILES
+        if path.name != "__init__.py" and path.relative_to(ROOT).parts[0] in OWN_NAMES
+    ]
+    assert {name for name in names if names.count(name) > 1} == set()
+    engines = {path.stem for path in (ROOT / "engines").rglob("*.py")} - {"__init__"}
+    assert set(names) & engines == set()
+
+
+def _bases():
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                yield f"{_id(path)}: {node.name}", len(node.bases)
+
+
+def test_classes_have_at_most_four_bases():
+    assert [name for name, number in _bases() if number > MOST_BASES] == []
+
+
+class Spy:
+    """A kernel that notes which functions of the package are on the stack when it is called."""
+
+    def __init__(self, kernel):
+        self._kernel, self.frames = kernel, []
+
+    def __call__(self, *arguments):
+        frame, names = sys._getframe(1), []
+        while frame is not None:
+            if pathlib.Path(frame.f_code.co_filename).is_relative_to(ROOT):
+                names.append(frame.f_code.co_name)
+            frame = frame.f_back
+        self.frames.append(names[::-1])
+        return self._kernel(*arguments)
+
+    def __getattr__(self, name):
+        return getattr(self._kernel, name)
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
+@pytest.mark.parametrize("parameters", [{}, {"early_stopping": True}, {"solver": "rprop"}], ids=str)
+def test_few_frames_from_fit_to_the_kernel(monkeypatch, name, parameters):
+    """A traceback that comes out of the compiled loop can be read."""
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    spy = Spy(cpu.train)
+    monkeypatch.setattr(cpu, "train", spy)
+    model = getattr(skdeep, name)(hidden_layer_sizes=(3,), max_iter=2, n_threads=1, **parameters)
+    with quiet():
+        model.fit(X, np.arange(40) % 2)
+        assert spy.frames
+        if not parameters:
+            model.partial_fit(X, np.arange(40) % 2)
+    assert max(map(len, spy.frames)) <= MOST_FRAMES, spy.frames[0]
 
 
 def _only_stores_parameters(node):

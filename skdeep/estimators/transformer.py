@@ -3,7 +3,6 @@
 from numbers import Integral
 
 from sklearn.base import (
-    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     MetaEstimatorMixin,
     TransformerMixin,
@@ -25,7 +24,7 @@ from skdeep.recipe.hidden_layers import hidden_sizes
 
 
 class HiddenLayerTransformer(
-    ClassNamePrefixFeaturesOutMixin, MetaEstimatorMixin, TransformerMixin, Versioned, BaseEstimator
+    ClassNamePrefixFeaturesOutMixin, MetaEstimatorMixin, TransformerMixin, Versioned
 ):
     """Transform features into the activations of a hidden layer of a network.
 

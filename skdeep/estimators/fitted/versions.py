@@ -2,6 +2,8 @@
 
 import warnings
 
+from sklearn.base import BaseEstimator
+
 from skdeep._version import __version__
 from skdeep.exceptions import InconsistentVersionWarning
 
@@ -11,8 +13,8 @@ FORMAT = 1
 VERSION_KEY, FORMAT_KEY = "_skdeep_version", "_skdeep_format"
 
 
-class Versioned:
-    """Puts versions into pickles and checks them. A mixin of the estimators."""
+class Versioned(BaseEstimator):
+    """An estimator that puts versions into its pickles, and checks those of others."""
 
     def __getstate__(self):
         return {**super().__getstate__(), VERSION_KEY: __version__, FORMAT_KEY: FORMAT}

@@ -1,0 +1,89 @@
+"""The recipe: everything that parameters mean, resolved once and frozen."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from skdeep import MLPClassifier, MLPRegressor, schedules, solvers
+from skdeep.recipe import make_recipe
+from skdeep.recipe.optimizer import continued
+from skdeep.training.stochastic.solver_state import SolverState
+
+
+def recipe(cls=MLPRegressor, **parameters):
+    return make_recipe(cls(**parameters)._parameters())
+
+
+def test_layers():
+    made = recipe(hidden_layer_sizes=(4, 3), activation=["swish", "tanh"], auxiliary_outputs="all")
+    assert made.layers.sizes == [4, 3] and made.layers.activations == ["silu", "tanh"]
+    assert made.layers.last_activation == "tanh"
+    assert made.layers.structure == (False, False, (0,), None)
+    assert recipe(hidden_layer_sizes=()).layers.last_activation == "relu"
+
+
+def test_graph():
+    made = recipe(graph={"a": [0], "b": (["a"], "tanh"), "c": ([1], "tanh")})
+    assert made.layers.activations == ["relu", "tanh", "tanh"] or made.layers.sizes == [1, 1, 1]
+    assert made.layers.structure.skips
+    assert made.layers.structure.activations == made.layers.graph.activations
+
+
+@pytest.mark.parametrize("name", solvers.names())
+def test_optimizers(name):
+    optimizer = recipe(solver=name).optimizer
+    assert optimizer.name == name
+    assert optimizer.by_updates == (name not in ("bold_driver", "cg", "lbfgs"))
+    assert optimizer.all_rows == (name in ("bold_driver", "cg", "lbfgs", "rprop"))
+    assert optimizer.decoupled == (name == "adamw")
+
+
+def test_schedules():
+    made = recipe(solver="sgd", learning_rate="invscaling", power_t=0.25, learning_rate_init=0.5)
+    optimizer = made.optimizer
+    assert (optimizer.step_wise, optimizer.step_wise_parameters) == ("invscaling", (0.25,))
+    assert optimizer.rate is None and not optimizer.scheduled and optimizer.initial_rate == 0.5
+    made = recipe(solver="sgd", learning_rate="linear", momentum=schedules.Linear(1.0, 0.0))
+    assert made.optimizer.step_wise == "constant" and made.optimizer.parameters[0] == 0.0
+    assert made.optimizer.rate(0.0) == 1e-3 and made.optimizer.scheduled[0](1.0) == 0.0
+
+
+def test_rates():
+    regularisation = recipe(hidden_layer_sizes=(4, 3), dropout=0.5, dropconnect=0.25).regularisation
+    assert regularisation.dropout == (0.0, 0.5, 0.5)
+    assert regularisation.dropconnect == (0.25, 0.25, 0.0)
+    assert recipe(dropout=[0, 0.0]).regularisation.dropout == ()
+
+
+def test_loss():
+    loss = recipe(loss="huber", delta=3, penalty="elasticnet", l1_ratio=0.5).loss
+    assert (loss.name, loss.parameters["delta"]) == ("huber", 3.0)
+    assert (loss.penalty, loss.penalty_parameter) == ("elasticnet", 0.5)
+    assert recipe(penalty=3).loss.penalty_parameter == 3.0
+    assert recipe(MLPClassifier).loss.parameters == {}
+
+
+def test_later_changes_of_the_parameters_do_not_change_it():
+    solver, schedule = solvers.SGD(momentum=0.5), schedules.Cosine(end=0.5)
+    model = MLPRegressor(solver=solver, learning_rate=schedule)
+    made = make_recipe(model._parameters())
+    before = copy.deepcopy(made.optimizer)
+    solver.set_params(momentum=0.0, learning_rate_init=9.0)
+    schedule.set_params(end=0.0)
+    assert made.optimizer.parameters == before.parameters
+    assert made.optimizer.solver.momentum == 0.5 and made.optimizer.schedule.end == 0.5
+    assert made.optimizer.rate(1.0) == before.rate(1.0)
+    with pytest.raises(AttributeError):
+        made.n_restarts = 5
+
+
+def test_training_goes_on_with_the_optimizer_that_there_is():
+    began = recipe(solver="sgd", momentum=0.5, learning_rate="linear").optimizer
+    state = SolverState("sgd", 0.1, 3, np.float64, began.solver, began.schedule)
+    now = recipe(solver="sgd", momentum=0.1).optimizer
+    optimizer, kept = continued(now, state)
+    assert kept is state and optimizer.parameters == began.parameters
+    assert optimizer.schedule.name == "linear"
+    other = recipe(solver="adam").optimizer
+    assert continued(other, state) == (other, None) and continued(now, None) == (now, None)
