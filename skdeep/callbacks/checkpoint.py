@@ -115,31 +115,31 @@ class Checkpoint(Callback):
             raise ValueError(f"{path} is no checkpoint of skdeep, or damaged.")
         return arrays["start"], header["start"]
 
-    def resume_training(self, estimator, context, setting):
+    def resume_training(self, estimator, context, run):
         """Return where training is to go on, or None.
 
         Parameters
         ----------
         estimator : estimator
         context : CallbackContext
-        setting : Setting
+        run : RunDescription
 
         Returns
         -------
         snapshot : Snapshot or None
         """
-        if setting.incremental:
+        if run.incremental:
             raise ValueError("Checkpoint is for fit: calls of partial_fit go on from each other.")
-        if setting.blank is None:
+        if run.blank is None:
             raise ValueError(
-                f"Checkpoint is for solvers that can be resumed; that of solver={setting.solver!r} "
+                f"Checkpoint is for solvers that can be resumed; that of solver={run.solver!r} "
                 "keeps its state within scipy."
             )
         path = fill_in(self.path, context)
         with self._lock:
             if any(state.path == path for state in self._states.values()):
                 raise ValueError(SEVERAL.format(path))
-            state = self._states[id(context)] = _Kept(path, setting)
+            state = self._states[id(context)] = _Kept(path, run)
         if not self.resume or not path.exists():
             return None
         return state.load()
@@ -181,9 +181,9 @@ class Checkpoint(Callback):
 class _Kept:
     """A training run and its file."""
 
-    def __init__(self, path, setting):
-        self.path, self._setting = path, setting
-        self._description = setting.description  # of now, before anything is drawn
+    def __init__(self, path, run):
+        self.path, self._run = path, run
+        self._description = run.description  # of now, before anything is drawn
         self.when, self.number = time.monotonic(), None
 
     def load(self):
@@ -197,7 +197,7 @@ class _Kept:
         numbers = header.get("numbers")
         snapshot = Snapshot(arrays, numbers if isinstance(numbers, dict) else {})
         try:
-            self._setting.check(snapshot)
+            self._run.check(snapshot)
         except ValueError as error:
             raise ValueError(f"{self.path} is a damaged checkpoint: {error}.") from error
         self.number = snapshot.numbers["n_epochs"]
@@ -215,7 +215,7 @@ class _Kept:
         snapshot = epoch.snapshot()
         if not np.isfinite(snapshot.arrays["vector"]).all():
             return  # training has diverged: what there is, is better
-        key, start = self._setting.start
+        key, start = self._run.start
         header = {
             "description": self._description,
             "numbers": snapshot.numbers,

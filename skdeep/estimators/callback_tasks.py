@@ -6,7 +6,7 @@ between them. Training itself knows a plain listener, see `skdeep.training.liste
 Two further methods of a callback are called where it has them, for what the protocol has no place:
 ``resume_random_state(estimator, context)`` before anything is drawn, if the estimator has no
 ``random_state`` of its own, which returns a state or None; and ``resume_training(estimator,
-context, setting)`` when a network is about to be trained, which returns a `Snapshot` or None.
+context, run)`` when a network is about to be trained, which returns a `Snapshot` or None.
 """
 
 import functools

@@ -3,9 +3,7 @@
 import functools
 import itertools
 from abc import ABCMeta, abstractmethod
-from collections.abc import Callable
 from types import SimpleNamespace
-from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import _fit_context, is_classifier
@@ -15,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep import training
 from skdeep.engines.choice import find_engine
 from skdeep.engines.cpu.engine import Data
-from skdeep.estimators.callback_tasks import CallbackSupportMixin, Fit, begin_fit, with_callbacks
+from skdeep.estimators.callback_tasks import CallbackSupportMixin, begin_fit, with_callbacks
 from skdeep.estimators.estimator import Estimator
 from skdeep.estimators.fitted.attributes import (
     history_attributes,
@@ -33,17 +31,16 @@ from skdeep.estimators.inputs.validation_set import (
     NOT_GIVEN,
     Given,
     hold_out,
-    make_score,
-    make_scorer_score,
+    make_validator,
 )
 from skdeep.estimators.parameters.constraints import CONSTRAINTS
 from skdeep.estimators.predictor import FastPredictor
+from skdeep.estimators.work import Work
 from skdeep.network.dense import describe
-from skdeep.network.flat import FlatNetwork
 from skdeep.network.guard import guard
 from skdeep.network.hidden import hidden_outputs
 from skdeep.network.layout import parameter_views
-from skdeep.recipe import Recipe, make_recipe
+from skdeep.recipe import make_recipe
 from skdeep.recipe.first_weights import count_shared_layers, draw_parameters
 from skdeep.recipe.hidden_layers import check_trainable
 from skdeep.recipe.making import check_call, check_rows
@@ -54,44 +51,9 @@ from skdeep.training.fitting import Earlier
 from skdeep.training.restarts import draw_seeds
 from skdeep.training.stochastic.run import History
 from skdeep.training.user_warnings import warn_user
-from skdeep.training.validator import Validator
 
 #: Attributes that only some networks have.
 OF_SOME = "gradient_norms_", "connectivity_", "auxiliary_coefs_", "auxiliary_intercepts_"
-
-
-class Work(NamedTuple):
-    """A network that is ready to be trained.
-
-    Attributes
-    ----------
-    train : callable
-        `skdeep.training.fit` or `skdeep.training.fit_best`.
-    recipe : Recipe
-    data : Data
-    network : FlatNetwork
-    setup : Setup
-    options : dict
-        Further arguments of `train`.
-    task : Fit or None
-        To tell callbacks; None without any.
-    is_new : bool
-        Whether the network is one of ``fit`` that does not go on from an earlier one.
-    """
-
-    train: Callable
-    recipe: Recipe
-    data: Data
-    network: FlatNetwork
-    setup: training.Setup
-    options: dict
-    task: Fit | None
-    is_new: bool
-
-    @property
-    def arguments(self):
-        """What `train` takes."""
-        return self.recipe, self.data, self.network, self.setup
 
 
 class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, metaclass=ABCMeta):
@@ -239,23 +201,20 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
             rows, validation = hold_out(data, y, *arguments)
             setup = setup._replace(rows=rows)
         if validation is not None:
-            arguments = recipe, targets, network, validation, setup.engine
-            setup = setup._replace(validation=self._make_validator(*arguments))
+            validator = make_validator(
+                recipe.validation.scoring,
+                targets,
+                network,
+                validation,
+                recipe.objective,
+                setup.engine.predict,
+                self._with_parameters,
+            )
+            setup = setup._replace(validation=validator)
         if recipe.batches.augment is not None:
             arguments = recipe.batches.augment, targets, data, y, self.t_
             setup = setup._replace(augment=functools.partial(Augmented, *arguments))
         return setup
-
-    def _make_validator(self, recipe, targets, network, rows, engine):
-        """Return what judges networks by a validation set."""
-        rows = rows._replace(X=as_rows(rows.X, network.vector.dtype))
-        score = make_score(recipe.validation.scoring, targets, rows)
-        if score is None:
-            labels = targets.labels(rows.y)
-            score = make_scorer_score(self, recipe.validation.scoring, rows, labels)
-            score(lambda: network.vector, None, None)  # fails now, if it does
-        form = network.layout, recipe.objective, engine.predict
-        return Validator(rows, targets.code(rows.y), *form, score)
 
     def _begin_network(self, recipe, targets, X, n_outputs, random_state):
         """Set every attribute of a network that has not been trained yet."""

@@ -256,7 +256,7 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Estimator):
             vars(self).pop(name, None)
         self.t_ = 1.0
         X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
-        start = starting_point(self, X, coef_init, intercept_init)
+        start = self._starting_point(X, coef_init, intercept_init)
         outcomes = self._train(X, codes, sample_weight, start, int(self.max_iter))
         self.stop_reason_ = min((o.reason for o in outcomes), key=REASONS.index)
         unfinished = self.n_iter_ == self.max_iter
@@ -303,11 +303,11 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Estimator):
             check_classes(self.classes_, np.size(self.classes_))
         X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
         if "coef_" in vars(self):
-            start = continued(self, X)
+            start = continued(self.coef_, self.intercept_, self._n_lines(), X)
             X = X.astype(start[0].dtype, copy=False)
         else:
             self.t_ = 1.0
-            start = starting_point(self, X, None, None)
+            start = self._starting_point(X, None, None)
         self._train(X, codes, sample_weight, start, 1)
         self.stop_reason_ = "partial_fit"
         return self
@@ -390,6 +390,14 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Estimator):
             self.class_weight, classes=self.classes_, y=y
         )
         return X, codes, validate_sample_weight(sample_weight, X, dtype=X.dtype)
+
+    def _n_lines(self):
+        n_classes = len(self.classes_)
+        return 1 if n_classes == 2 else n_classes
+
+    def _starting_point(self, X, coef_init, intercept_init):
+        given = X, coef_init, intercept_init
+        return starting_point(self.init, self.random_state, self._n_lines(), *given)
 
     def _rule(self, X):
         """Return how the lines learn."""

@@ -113,8 +113,8 @@ class Supplier(Quiet):
     def setup(self, estimator, context):
         self.checkpoint.setup(estimator, context)
 
-    def resume_training(self, estimator, context, setting):
-        snapshot = self.checkpoint.resume_training(estimator, context, setting)
+    def resume_training(self, estimator, context, run):
+        snapshot = self.checkpoint.resume_training(estimator, context, run)
         snapshot.arrays["order"][0] = 10**9
         return snapshot
 

@@ -67,6 +67,16 @@ def test_one_restart_is_a_plain_fit():
     assert same(fitted("binary", n_restarts=5)[0].restarts_[:3], more.restarts_)
 
 
+def test_nothing_is_left_of_the_fit_of_another_solver():
+    """Validation scores of an earlier fit do not choose among restarts that have none."""
+    model, X, y = make("binary", early_stopping=True)
+    with quiet():
+        model.fit(X, y).set_params(solver="lbfgs", early_stopping=False, n_restarts=4).fit(X, y)
+    expected, _, _ = fitted("binary", solver="lbfgs", n_restarts=4)
+    assert same(model.restarts_, expected.restarts_)
+    assert model.best_restart_ == expected.best_restart_
+
+
 def test_the_best_need_not_be_the_first():
     kept = {fitted("binary", n_restarts=4, random_state=s)[0].best_restart_ for s in range(8)}
     assert len(kept) > 1

@@ -196,6 +196,12 @@ class FlatParameters:
             if ours != theirs:
                 raise ValueError(f"{name} has shapes {ours}, but {theirs} were expected.")
 
+    def _with_parameters(self, vector):
+        """Return an estimator of the same attributes but with other parameters."""
+        new = self._shallow_copy()
+        new._set_parameters(new._units(), vector)
+        return new
+
     def _shallow_copy(self):
         """Return an estimator of the same attributes, which can be set to others."""
         new = object.__new__(type(self))

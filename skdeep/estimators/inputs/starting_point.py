@@ -16,13 +16,15 @@ INITS = {
 }
 
 
-def starting_point(estimator, X, coef_init, intercept_init):
+def starting_point(init, random_state, n_lines, X, coef_init, intercept_init):
     """Return the first weights and intercepts.
 
     Parameters
     ----------
-    estimator : Perceptron
-        With the attribute ``classes_``.
+    init : str or array-like
+        The parameter of this name.
+    random_state : int, RandomState instance or None
+    n_lines : int
     X : {array, sparse matrix} of shape (n_samples, n_features)
     coef_init, intercept_init : array-like or None
         Arguments of `fit`, or attributes of an earlier fit.
@@ -38,17 +40,15 @@ def starting_point(estimator, X, coef_init, intercept_init):
     ValueError
         If an array has a shape that does not fit, or holds NaN or infinity.
     """
-    n_classes, n_features = len(estimator.classes_), X.shape[1]
-    n_lines = 1 if n_classes == 2 else n_classes
+    n_features = X.shape[1]
     coef_shapes, intercept_shapes = [(n_lines, n_features)], [(n_lines,)]
     if n_lines == 1:
         coef_shapes.append((n_features,))
         intercept_shapes.append(())
-    init = estimator.init
     if coef_init is not None:
         coef = _check("coef_init", coef_init, coef_shapes, X.dtype)
     elif isinstance(init, str):
-        random_state = check_random_state(estimator.random_state)
+        random_state = check_random_state(random_state)
         coef = REGISTRY[init].draw(random_state, n_features, n_lines, **INITS[init]).T
     else:
         coef = _check("init", init, coef_shapes, X.dtype)
@@ -58,13 +58,14 @@ def starting_point(estimator, X, coef_init, intercept_init):
     return coef.astype(X.dtype), intercept.astype(X.dtype)
 
 
-def continued(estimator, X):
+def continued(coef, intercept, n_lines, X):
     """Return the weights and intercepts that training goes on with.
 
     Parameters
     ----------
-    estimator : Perceptron
-        With the attributes ``classes_``, ``coef_`` and ``intercept_``.
+    coef, intercept : array
+        The attributes ``coef_`` and ``intercept_``.
+    n_lines : int
     X : {array, sparse matrix} of shape (n_samples, n_features)
 
     Returns
@@ -77,9 +78,6 @@ def continued(estimator, X):
     ValueError
         If an array has a shape that does not fit, or holds NaN or infinity.
     """
-    n_classes = len(estimator.classes_)
-    n_lines = 1 if n_classes == 2 else n_classes
-    coef, intercept = estimator.coef_, estimator.intercept_
     coef = _check("coef_", coef, [(n_lines, X.shape[1])], _float_type(coef))
     return coef, _check("intercept_", intercept, [(n_lines,)], _float_type(intercept))
 

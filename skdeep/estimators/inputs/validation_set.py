@@ -8,8 +8,9 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing
 
 from skdeep.estimators.inputs.arrays import validate_sample_weight
+from skdeep.estimators.inputs.conversion import as_rows
 from skdeep.estimators.inputs.sample_weights import check_sum
-from skdeep.training.validator import ValidationSet, split_rows
+from skdeep.training.validator import ValidationSet, Validator, split_rows
 
 
 class Given(NamedTuple):
@@ -115,59 +116,58 @@ SCORES = {
 }
 
 
-def make_score(scoring, targets, validation):
-    """Return a score that needs no scorer of scikit-learn, or None if that is asked for.
+def make_validator(scoring, targets, network, rows, objective, predict, with_parameters):
+    """Return what judges networks by a validation set.
 
     Parameters
     ----------
     scoring : str, callable or None
-        The parameter of this name.
+        The parameter of this name. A scorer is tried on the parameters that training begins with.
     targets : ClassTargets or NumberTargets
-    validation : ValidationSet
+    network : FlatNetwork
+        What training begins with.
+    rows : ValidationSet
+    objective : Objective
+    predict : callable
+        ``predict(layout, vector, X)`` returns outputs.
+    with_parameters : callable
+        ``with_parameters(vector)`` returns a fitted estimator with other parameters, for scorers.
 
     Returns
     -------
-    score : callable or None
-        ``score(parameters, outputs, loss)``.
+    validator : Validator
     """
-    if not (scoring is None or (isinstance(scoring, str) and scoring in SCORES)):
-        return None
-    make, (_, y, weights) = SCORES[scoring], validation
+    rows = rows._replace(X=as_rows(rows.X, network.vector.dtype))
+    if scoring is None or (isinstance(scoring, str) and scoring in SCORES):
+        score = _targets_score(SCORES[scoring], targets, rows)
+    else:
+        labels = targets.labels(rows.y)
+        scorer = check_scoring(with_parameters(network.vector), scoring=scoring)
+        score = _scorer_score(scorer, scoring, rows, labels, with_parameters)
+        score(lambda: network.vector, None, None)  # fails now, if it does
+    form = network.layout, objective, predict
+    return Validator(rows, targets.code(rows.y), *form, score)
+
+
+def _targets_score(make, targets, rows):
+    """Return a score that needs no scorer of scikit-learn."""
 
     def score(parameters, outputs, loss):
-        return make(lambda: targets.score(y, outputs, weights), loss)
+        return make(lambda: targets.score(rows.y, outputs, rows.weights), loss)
 
     return score
 
 
-def make_scorer_score(estimator, scoring, validation, labels):
-    """Return a score by one of scikit-learn's scorers or a callable like them.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        With a network, of which the scorer sees copies with other parameters.
-    scoring : str or callable
-    validation : ValidationSet
-    labels : array of shape (n_rows,) or (n_rows, n_outputs)
-        The targets of the validation set as users have them.
-
-    Returns
-    -------
-    score : callable
-        ``score(parameters, outputs, loss)``.
-    """
-    X, weights, units = validation.X, validation.weights, estimator._units()
-    scorer = check_scoring(estimator, scoring=scoring)
-    weighted = weights is not None and "sample_weight" in inspect.signature(scorer).parameters
-    keywords = {"sample_weight": weights} if weighted else {}
+def _scorer_score(scorer, scoring, rows, labels, with_parameters):
+    """Return a score by one of scikit-learn's scorers or a callable like them."""
+    weighted = rows.weights is not None and "sample_weight" in inspect.signature(scorer).parameters
+    keywords = {"sample_weight": rows.weights} if weighted else {}
 
     def score(parameters, outputs, loss):
-        network = estimator._shallow_copy()
+        network = with_parameters(parameters())
         vars(network).pop("feature_names_in_", None)  # the rows have lost their names
-        network._set_parameters(units, parameters())
         try:
-            value = scorer(network, X, labels, **keywords)
+            value = scorer(network, rows.X, labels, **keywords)
         except (ValueError, AttributeError) as error:
             if not isinstance(scoring, str):  # an error of the user's function, which is passed on
                 raise

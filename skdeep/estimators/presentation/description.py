@@ -245,7 +245,7 @@ def network_layers(estimator, fitted):
         labels[1:-1] = parts.graph.layers
     names = ["input", *(f"hidden {i}" for i in range(n_hidden)), "output"]
     reads, counts = _reads(parts), _counts(parts)
-    notes = _notes(estimator, parts.structure, n_hidden)
+    notes = _notes(estimator._parameters(), parts.structure, n_hidden)
     fields = zip(names, units, parts.activations, counts, reads, notes, labels, strict=True)
     *layers, output = [LayerDescription(*field) for field in fields]
     for layer in parts.structure.auxiliary:
@@ -346,15 +346,15 @@ def _counts(parts):
     ]
 
 
-def _notes(estimator, structure, n_hidden):
+def _notes(parameters, structure, n_hidden):
     """Return what the parameters say of every layer, beside its size."""
     notes = [[] for _ in range(n_hidden + 2)]
     try:
-        dropout, dropconnect = resolve_rates(estimator.dropout, estimator.dropconnect, n_hidden)
+        dropout, dropconnect = resolve_rates(parameters.dropout, parameters.dropconnect, n_hidden)
     except ValueError:  # the parameters have been changed since the fit
         dropout = dropconnect = ()
-    if estimator.input_noise:
-        notes[0].append(f"noise {estimator.input_noise:g}")
+    if parameters.input_noise:
+        notes[0].append(f"noise {parameters.input_noise:g}")
     for layer in range(n_hidden):
         if structure.batch_norm:
             notes[layer + 1].append("batch norm")
@@ -363,8 +363,8 @@ def _notes(estimator, structure, n_hidden):
             notes[layer].append(f"dropout {dropout[layer]:g}")
         if layer < len(dropconnect) and dropconnect[layer]:
             notes[layer + 1].append(f"dropconnect {dropconnect[layer]:g}")
-        if estimator.weight_norm:
+        if parameters.weight_norm:
             notes[layer + 1].append("weight norm")
-        if layer < estimator.frozen_layers and layer < n_hidden:
+        if layer < parameters.frozen_layers and layer < n_hidden:
             notes[layer + 1].append("frozen")
     return list(map(tuple, notes))
