@@ -18,7 +18,16 @@ PAGES = sorted(DOCS.glob("*.md"))
 TEXT = {page.stem: page.read_text(encoding="utf-8") for page in PAGES}
 ids = [page.stem for page in PAGES]
 #: What can be imported, and is not for users.
-INNER = {"engines", "estimators", "exporting", "formulas", "network", "objects", "training"}
+INNER = {
+    "engines",
+    "estimators",
+    "exporting",
+    "formulas",
+    "network",
+    "recipe",
+    "objects",
+    "training",
+}
 #: Their names are those of `skdeep` itself.
 TOP = {"saving"}
 

@@ -117,8 +117,10 @@ class FlatParameters:
 
     def _flat_network(self):
         """Return the network as it is now, as training takes it."""
-        _, vector = self._network()
-        return FlatNetwork(self._architecture(self._units()), vector, self._connections())
+        layout, vector = self._network()
+        own = layout is vars(self).get("_layout")
+        architecture = self._layout_key if own else self._architecture(self._units())
+        return FlatNetwork(architecture, vector, self._connections())
 
     def _connections(self):
         """Return which weights of every layer are connections; None where all are."""
