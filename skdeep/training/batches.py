@@ -1,7 +1,5 @@
 """The rows of a mini-batch."""
 
-import numpy as np
-
 from skdeep.training.user_warnings import warn_user
 
 #: Most rows of a batch whose size is "auto".
@@ -26,7 +24,7 @@ def rows_of_batch(batch_size, all_rows, n_rows):
     """
     if all_rows:
         return n_rows
-    return int(np.clip(AUTO_ROWS if batch_size == "auto" else batch_size, 1, n_rows))
+    return int(min(max(AUTO_ROWS if batch_size == "auto" else batch_size, 1), n_rows))
 
 
 def warn_of_clipping(batch_size, all_rows, n_rows):
