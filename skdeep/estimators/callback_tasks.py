@@ -9,6 +9,7 @@ Two further methods of a callback are called where it has them, for what the pro
 context, run)`` when a network is about to be trained, which returns a `Snapshot` or None.
 """
 
+import contextlib
 import functools
 
 import numpy as np
@@ -18,21 +19,24 @@ from skdeep.training.listening import EPOCH, Listener
 from skdeep.training.stochastic.resuming import generator_state, set_generator
 
 try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
+    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback._callback_support import (
+        callback_management_context as callbacks_torn_down,
+    )
 except ImportError:  # scikit-learn before 1.9
 
     class CallbackSupportMixin:
         """Stands for scikit-learn's, without ``set_callbacks``."""
 
-    def with_callbacks(method):
-        """Return the method as it is."""
-        return method
+    def callbacks_torn_down(estimator):
+        """Return a context that does nothing."""
+        return contextlib.nullcontext()
 
 
 #: What the protocol keeps in an estimator while it is fitted.
 OF_THE_CALL = "_callback_fit_ctx", "_skl_callbacks_to_teardown"
 
-__all__ = ["OF_THE_CALL", "CallbackSupportMixin", "Fit", "begin_fit", "with_callbacks"]
+__all__ = ["OF_THE_CALL", "CallbackSupportMixin", "Fit", "begin_fit", "callbacks_torn_down"]
 
 
 def begin_fit(estimator, recipe, X, y, sample_weight, *, n_networks):

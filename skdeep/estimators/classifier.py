@@ -13,9 +13,8 @@ from sklearn.utils.multiclass import (
     type_of_target,
 )
 
-from skdeep.estimators.callback_tasks import with_callbacks
+from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.fitted.given_weights import ClassifierOfWeights
-from skdeep.estimators.fitted.rollback import undone_on_failure
 from skdeep.estimators.inputs.arrays import validate_input
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.inputs.validation_set import Given
@@ -394,8 +393,7 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, MultilayerPerceptron):
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
-    @undone_on_failure
-    @with_callbacks
+    @fit_method
     @with_partial_fit_notes
     def partial_fit(
         self,
@@ -444,9 +442,7 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, MultilayerPerceptron):
             labels = y if type_of_target(y).startswith("multilabel") else classes
             self._label_binarizer = fit_binarizer(labels)
         given = Given(X_val, y_val, sample_weight_val)
-        work = self._prepare(X, y, sample_weight, given, incremental=True)
-        result = work.train(*work.arguments, **work.options)
-        return self._conclude(work, result)
+        return self._prepare(X, y, sample_weight, given, incremental=True)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

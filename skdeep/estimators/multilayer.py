@@ -12,9 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep import training
 from skdeep.engines.choice import find_engine
-from skdeep.engines.cpu.engine import Data
-from skdeep.estimators.callback_tasks import CallbackSupportMixin, begin_fit, with_callbacks
+from skdeep.engines.problem import Data
+from skdeep.estimators.callback_tasks import CallbackSupportMixin, begin_fit
 from skdeep.estimators.estimator import Estimator
+from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.fitted.attributes import (
     history_attributes,
     read_history,
@@ -22,7 +23,6 @@ from skdeep.estimators.fitted.attributes import (
     result_attributes,
 )
 from skdeep.estimators.fitted.flat_parameters import FlatParameters
-from skdeep.estimators.fitted.rollback import undone_on_failure
 from skdeep.estimators.inputs.arrays import validate_rows, validate_sample_weight
 from skdeep.estimators.inputs.augmentation import Augmented
 from skdeep.estimators.inputs.conversion import as_rows
@@ -43,8 +43,8 @@ from skdeep.network.layout import parameter_views
 from skdeep.recipe import make_recipe
 from skdeep.recipe.first_weights import count_shared_layers, draw_parameters
 from skdeep.recipe.hidden_layers import check_trainable
+from skdeep.recipe.loss_and_outputs import check_single_output, choose_output, make_objective
 from skdeep.recipe.making import check_call, check_rows
-from skdeep.recipe.objective import check_single_output, choose_output, make_objective
 from skdeep.recipe.optimizer import continued, solver_name
 from skdeep.training.divergence import check_result
 from skdeep.training.fitting import Earlier
@@ -102,8 +102,7 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
         return new
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @undone_on_failure
-    @with_callbacks
+    @fit_method
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the network to features X and targets y.
 
@@ -133,9 +132,7 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        work = self._prepare(X, y, sample_weight, Given(X_val, y_val, sample_weight_val))
-        result = work.train(*work.arguments, **work.options)
-        return self._conclude(work, result)
+        return self._prepare(X, y, sample_weight, Given(X_val, y_val, sample_weight_val))
 
     def _prepare(self, X, y, sample_weight, given=NOT_GIVEN, incremental=False):
         """Check the parameters and the input of a fit, and return what is to be trained."""
@@ -275,7 +272,6 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
         self._set_result(work.recipe, result)
         if work.task:
             work.task.end()
-        return self
 
     def _set_result(self, recipe, result):
         """Set the attributes of a network that has been trained."""

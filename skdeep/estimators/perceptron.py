@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
 from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.estimators.estimator import Estimator
-from skdeep.estimators.fitted.rollback import undone_on_failure
+from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.arrays import validate_input, validate_sample_weight
 from skdeep.estimators.inputs.byte_order import in_native_order
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
@@ -220,7 +220,7 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Estimator):
         self.init = init
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @undone_on_failure
+    @fit_method
     def fit(self, X, y, coef_init=None, intercept_init=None, sample_weight=None):
         """Fit the lines to features X and labels y.
 
@@ -271,7 +271,7 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Estimator):
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @undone_on_failure
+    @fit_method
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on the data given.
 

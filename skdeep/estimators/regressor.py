@@ -8,9 +8,8 @@ from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from skdeep.estimators.callback_tasks import with_callbacks
+from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.fitted.given_weights import RegressorOfWeights
-from skdeep.estimators.fitted.rollback import undone_on_failure
 from skdeep.estimators.inputs.arrays import as_numbers, validate_input
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.multilayer import MultilayerPerceptron
@@ -282,8 +281,7 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, MultilayerPerceptron):
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
-    @undone_on_failure
-    @with_callbacks
+    @fit_method
     @with_partial_fit_notes
     def partial_fit(
         self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
@@ -318,9 +316,7 @@ class MLPRegressor(RegressorMixin, RegressorOfWeights, MultilayerPerceptron):
         <notes>
         """
         given = Given(X_val, y_val, sample_weight_val)
-        work = self._prepare(X, y, sample_weight, given, incremental=True)
-        result = work.train(*work.arguments, **work.options)
-        return self._conclude(work, result)
+        return self._prepare(X, y, sample_weight, given, incremental=True)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from skdeep.engines.cpu.engine import Data
+from skdeep.engines.problem import Data
 from skdeep.estimators.callback_tasks import Fit
 from skdeep.network.flat import FlatNetwork
 from skdeep.recipe import Recipe

@@ -12,7 +12,7 @@ from skdeep.recipe.hidden_layers import (
     resolve_layers,
     resolve_structure,
 )
-from skdeep.recipe.objective import resolve_loss
+from skdeep.recipe.loss_and_outputs import resolve_loss
 from skdeep.recipe.optimizer import resolve_optimizer
 from skdeep.recipe.recipe import Batches, Layers, Recipe, Stopping, Validation
 from skdeep.recipe.rules import check

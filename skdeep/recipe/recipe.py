@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from skdeep.engines.cpu.engine import Objective
+from skdeep.engines.problem import Objective
 from skdeep.engines.regularisation import Regularisation
 from skdeep.network.graph import Graph
 from skdeep.recipe.hidden_layers import Structure

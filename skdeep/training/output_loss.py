@@ -32,7 +32,7 @@ def mean_loss(objective, targets, outputs, weights):
     Examples
     --------
     >>> import numpy as np
-    >>> from skdeep.engines.cpu.engine import Objective
+    >>> from skdeep.engines.problem import Objective
     >>> from skdeep.training.output_loss import mean_loss
     >>> targets, outputs = np.array([[1.0], [3.0]]), np.array([[1.0], [1.0]])
     >>> mean_loss(Objective("squared_error", 0.0), targets, outputs, None)

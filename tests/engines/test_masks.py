@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdeep.engines.cpu.engine import Data, FullBatch, Objective
+from skdeep.engines.problem import Data, FullBatch, Objective
 from skdeep.engines.regularisation import Regularisation
 from skdeep.network.layout import flatten, make_layout, parameter_views
 from tests.helpers import CONTAINERS, assert_close

@@ -5,8 +5,8 @@ import pytest
 import scipy.sparse as sp
 
 from skdeep.engines.choice import Engine
-from skdeep.engines.cpu.engine import Data
 from skdeep.engines.directions import Directions
+from skdeep.engines.problem import Data
 from skdeep.engines.regularisation import PLAIN
 from skdeep.network.guard import guard
 from skdeep.network.layout import make_layout

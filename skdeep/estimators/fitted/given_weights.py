@@ -12,7 +12,7 @@ from skdeep.estimators.inputs.byte_order import in_native_order
 from skdeep.formulas.activations import NAMES
 from skdeep.network.layout import flatten
 from skdeep.recipe.hidden_layers import Structure, hidden_activations
-from skdeep.recipe.objective import check_single_output, choose_output
+from skdeep.recipe.loss_and_outputs import check_single_output, choose_output
 from skdeep.recipe.rules import check
 from skdeep.training.stochastic.run import History
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import _safe_indexing
 
-from skdeep.engines.cpu.engine import Data
+from skdeep.engines.problem import Data
 from skdeep.estimators.inputs.conversion import as_rows
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 

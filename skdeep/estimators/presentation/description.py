@@ -8,7 +8,7 @@ from skdeep.formulas.activations import NAMES
 from skdeep.network.graph import OUTPUTS, Graph
 from skdeep.recipe.dropout_and_penalties import resolve_rates
 from skdeep.recipe.hidden_layers import Structure, resolve_graph, resolve_layers, resolve_structure
-from skdeep.recipe.objective import choose_output
+from skdeep.recipe.loss_and_outputs import choose_output
 
 
 class LayerDescription(NamedTuple):

@@ -1,6 +1,6 @@
 """How the engine is to go about training, of the recipe and the number of rows."""
 
-from skdeep.engines.cpu.engine import Course
+from skdeep.engines.problem import Course
 from skdeep.training.stochastic.learning_rates import Steps
 
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from skdeep.engines.cpu.engine import Objective
+from skdeep.engines.problem import Objective
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
