@@ -91,13 +91,13 @@ def deferred():
     if _state.deferring or threading.current_thread() is not threading.main_thread():
         yield
         return
-    handlers = {}
+    handlers = None
     try:
         _state.deferring = True
         handlers = _stand_in()
         yield
     finally:
-        raised = _restore(handlers or _state.handlers)
+        raised = _restore(_state.handlers if handlers is None else handlers)
         _state.deferring = False
         if raised is not None:
             raise raised

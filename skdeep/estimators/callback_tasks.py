@@ -15,6 +15,7 @@ import functools
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skdeep.engines import signals
 from skdeep.training.listening import EPOCH, Listener
 from skdeep.training.stochastic.resuming import generator_state, set_generator
 
@@ -108,7 +109,8 @@ class Fit:
         """
         try:
             hook = getattr(context, f"call_on_fit_task_{moment}")
-            return hook(**self._given, reconstruction_attributes=attributes)
+            with signals.immediately():
+                return hook(**self._given, reconstruction_attributes=attributes)
         except StopIteration as error:
             # scipy would take it for a wish to stop, and swallow it.
             raise RuntimeError("A callback raised StopIteration.") from error
@@ -117,7 +119,8 @@ class Fit:
         """Return the first answer of the callbacks that have some method, or None."""
         for callback in self.estimator._skl_callbacks:
             if hasattr(callback, name):
-                answer = getattr(callback, name)(self.estimator, context, *arguments)
+                with signals.immediately():
+                    answer = getattr(callback, name)(self.estimator, context, *arguments)
                 if answer is not None:
                     return answer
         return None

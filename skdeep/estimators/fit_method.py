@@ -2,6 +2,7 @@
 
 import functools
 
+from skdeep.engines import signals
 from skdeep.estimators.callback_tasks import callbacks_torn_down
 from skdeep.estimators.work import Work
 
@@ -30,7 +31,7 @@ def fit_method(prepare):
         before = dict(vars(estimator))
         try:
             # In here, so that an error of a callback's `teardown` counts as one of the fit.
-            with callbacks_torn_down(estimator):
+            with signals.deferred(), callbacks_torn_down(estimator):
                 work = prepare(estimator, *arguments, **keywords)
                 if isinstance(work, Work):
                     result = work.train(*work.arguments, **work.options)

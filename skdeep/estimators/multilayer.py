@@ -182,12 +182,13 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
 
     def _going_on(self, recipe, network):
         """Return the recipe and what earlier fits have left, where training goes on from them."""
-        history, state = read_history(vars(self)), None
+        history, state, diverged = read_history(vars(self)), None, False
         if recipe.incremental:
+            diverged = getattr(self, "stop_reason_", "") == "diverged"
             optimizer, state = continued(recipe.optimizer, getattr(self, "_optimizer", None))
             recipe = recipe._replace(optimizer=optimizer)
             state = state and state.astype(network.vector.dtype)
-        return recipe, Earlier(history, state)
+        return recipe, Earlier(history, state, diverged)
 
     def _set_up_updates(self, setup, recipe, network, data, y, validation, holds_out):
         """Return the setup of optimizers that update weight by weight."""

@@ -101,14 +101,26 @@ class Divergence:
         Losses of earlier calls of ``partial_fit``, where training goes on from them. The largest of
         the first of them takes the place of the loss of the network that training begins with, and
         the loss alone is no evidence: a call may see a single row, and weights have to grow, too.
+    diverged_before : bool, default=False
+        Whether the last call of ``partial_fit`` diverged. Then training has diverged for as long as
+        its loss is `FACTOR` times that of weights that are all 0.
     """
 
     def __init__(
-        self, layout, vector, data, rows, batch_size, objective, predict, earlier_losses=None
+        self,
+        layout,
+        vector,
+        data,
+        rows,
+        batch_size,
+        objective,
+        predict,
+        earlier_losses=None,
+        diverged_before=False,
     ):
         self.layout, self.vector, self.data, self.rows = layout, vector, data, rows
         self.batch_size, self.objective, self.predict = batch_size, objective, predict
-        self.earlier_losses = earlier_losses
+        self.earlier_losses, self.diverged_before = earlier_losses, diverged_before
 
     def __call__(self, losses, vector):
         """Return whether training has diverged.
@@ -127,6 +139,10 @@ class Divergence:
         largest = _largest(vector)
         if not (are_finite_losses(losses) and np.isfinite(largest)):
             return True
+        if self.diverged_before:
+            with np.errstate(all="ignore"):
+                sample = _Sample(self)
+                return not sample.loss(vector) <= FACTOR * sample.constant_loss()
         growth = largest  # an upper bound, which is enough where it is small
         if self.earlier_losses is None and largest >= MILD:
             growth /= max(_largest(self.vector), 1.0)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.engines import signals
 from skdeep.engines.choice import Engine
 from skdeep.training.batches import rows_of_batch, warn_of_clipping
 from skdeep.training.divergence import Divergence
@@ -31,10 +32,13 @@ class Earlier(NamedTuple):
         Of which a copy is added to; None for a new one.
     solver_state : SolverState or None
         None for a new one.
+    diverged : bool
+        Whether the last call of ``partial_fit`` diverged.
     """
 
     history: History | None = None
     solver_state: SolverState | None = None
+    diverged: bool = False
 
 
 #: Where training does not go on from anything.
@@ -96,7 +100,9 @@ def fit(recipe, data, network, setup, listener=None, interruption=None):
         trainer, state = _make_trainer(*begun)
         try:
             while (call := trainer.next_call()) is not None:
+                signals.deliver()
                 call()
+            signals.deliver()
         except KeyboardInterrupt:
             trainer.interrupt()
         finally:
@@ -162,7 +168,7 @@ def _make_run(recipe, data, network, setup, listener, interruption):
         make_steps(recipe, course.batch_size, len(rows)),
         regularisation,
         listener=listener,
-        diverged=_divergence(recipe, data, network, rows, course, setup.engine, history),
+        diverged=_divergence(recipe, data, network, rows, course, setup, history),
         interruption=interruption,
     )
     return run, course, history
@@ -173,8 +179,9 @@ def _new_state(optimizer, vector):
     return SolverState(optimizer.name, rate, len(vector), vector.dtype, *kept)
 
 
-def _divergence(recipe, data, network, rows, course, engine, history):
+def _divergence(recipe, data, network, rows, course, setup, history):
     """Return what tells whether training has diverged."""
+    engine, earlier = setup.engine, setup.earlier
     # Over many calls, each of which may raise the loss by little.
     first_losses = list(history.losses) if recipe.incremental else None
     return Divergence(
@@ -186,4 +193,5 @@ def _divergence(recipe, data, network, rows, course, engine, history):
         recipe.objective,
         engine.predict,
         first_losses or None,
+        earlier.diverged,
     )

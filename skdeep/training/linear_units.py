@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils import check_random_state
 
+from skdeep.engines import signals
 from skdeep.engines.cpu.perceptron.engine import Training
 from skdeep.engines.cpu.perceptron.structures import OVERFLOW, SEPARATED
 from skdeep.engines.cpu.threads import team
@@ -191,6 +192,7 @@ def train_line(samples, line, rule, max_iter, verbose=0, given_up=None):
     while len(mistakes) < max_iter and not training.stopped:
         if given_up is not None and given_up.is_set():
             break
+        signals.deliver()
         mistakes += training.run(1 if verbose else max_iter - len(mistakes))
         if verbose:
             _report(training, len(mistakes), samples, start)

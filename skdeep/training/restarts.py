@@ -5,12 +5,14 @@ import copy
 import functools
 import queue
 import threading
+import warnings
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 from sklearn import config_context, get_config
 
+from skdeep.engines import signals
 from skdeep.engines.compilation import no_thread
 from skdeep.network.layout import are_finite
 from skdeep.training.fitting import fit
@@ -100,8 +102,11 @@ def _in_threads(jobs, most_fits, interruption):
                 results[index] = jobs[index]()
 
     try:
-        _start_threads(n_jobs, work)
-        interrupted = state.wait(interruption)
+        with warnings.catch_warnings():
+            # scipy keeps its solvers' from users, but what it does for that is not for threads.
+            warnings.filterwarnings("ignore", "The line search algorithm did not converge")
+            _start_threads(n_jobs, work)
+            interrupted = state.wait(interruption)
         if state.errors:
             raise state.errors.pop(0)
     except BaseException:
@@ -181,7 +186,9 @@ class _Outcomes:
         while True:
             try:
                 while self.n_ended < self.n_restarts and not self.errors:
-                    self._news.get()
+                    signals.deliver()
+                    with suppress(queue.Empty):
+                        self._news.get(timeout=signals.INTERVAL)
                 return interrupted
             except KeyboardInterrupt:  # what it may have taken out of the queue is counted
                 interrupted = True

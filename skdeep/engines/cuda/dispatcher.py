@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 
+from skdeep.engines import signals
 from skdeep.engines.cuda.launch import launch_training
 
 #: A launch waits for others that train as long as they keep coming, of which there is no sign when
@@ -184,6 +185,7 @@ class Dispatcher:
                 if request.done or request.group:
                     return
             request.event.wait(pause)
+            signals.deliver()
 
     def _is_complete(self, key):
         """Return whether there is a request of every fit."""

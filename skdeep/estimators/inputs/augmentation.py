@@ -4,6 +4,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import _safe_indexing
 
+from skdeep.engines import signals
 from skdeep.engines.problem import Data
 from skdeep.estimators.inputs.conversion import as_rows
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
@@ -49,7 +50,8 @@ class Augmented:
         """
         X = self.data.X.copy()
         rng = np.random.default_rng([*self.seed, epoch])
-        made = self.augment(X, self.labels.copy(), rng)
+        with signals.immediately():
+            made = self.augment(X, self.labels.copy(), rng)
         if not isinstance(made, tuple) or len(made) != 2:
             raise ValueError(f"augment must return a tuple (X, y), got {type(made).__name__}.")
         return self.data._replace(X=self._features(made[0]), targets=self._targets(made[1]))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing
 
+from skdeep.engines import signals
 from skdeep.estimators.inputs.arrays import validate_sample_weight
 from skdeep.estimators.inputs.conversion import as_rows
 from skdeep.estimators.inputs.sample_weights import check_sum
@@ -167,7 +168,8 @@ def _scorer_score(scorer, scoring, rows, labels, with_parameters):
         network = with_parameters(parameters())
         vars(network).pop("feature_names_in_", None)  # the rows have lost their names
         try:
-            value = scorer(network, rows.X, labels, **keywords)
+            with signals.immediately():
+                value = scorer(network, rows.X, labels, **keywords)
         except (ValueError, AttributeError) as error:
             if not isinstance(scoring, str):  # an error of the user's function, which is passed on
                 raise

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.engines import signals
 from skdeep.training.blas_threads import dot
 from skdeep.training.listening import Epoch, Listener, Snapshot
 from skdeep.training.user_warnings import warn_user
@@ -101,7 +102,8 @@ class Report:
         self._begun = False
 
     def begin(self):
-        """Say that an iteration begins, unless one has begun already."""
+        """Say that an iteration begins, unless one has begun already; let signals in."""
+        signals.deliver()
         if self.listener is None or self._begun or len(self.source.losses) >= self.max_iter:
             return
         self._begun = True

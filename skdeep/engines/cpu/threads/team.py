@@ -9,6 +9,7 @@ All fits of the process share one budget of cores. A fit asks for helpers at eve
 what is free, which it may: results do not depend on the number of members.
 """
 
+import concurrent.futures
 import os
 import sys
 import threading
@@ -411,6 +412,9 @@ def _run_each(function, items, workers):
         waiting.clear()  # after an exception, the helpers finish what they are at
         try:
             for future in futures:
+                while not future.done():
+                    concurrent.futures.wait([future], signals.INTERVAL)
+                    signals.deliver()
                 future.result()
         finally:
             _cores.give_back()
