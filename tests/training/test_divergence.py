@@ -232,3 +232,15 @@ def test_weights_of_samples():
             rows, Y / 3000, weights
         )
     assert model.stop_reason_ == "max_iter"
+
+
+def test_partial_fit_stays_diverged():
+    """A network that has diverged in one call is still useless after the next ones."""
+    X = np.random.default_rng(2).normal(size=(300, 8)) * 1e4
+    y = 50 * X[:, 0] + X[:, 1]
+    model = MLPRegressor(hidden_layer_sizes=(6,), learning_rate_init=1000.0, random_state=0)
+    reasons = []
+    with quiet():
+        for _ in range(4):
+            reasons.append(model.partial_fit(X, y).stop_reason_)
+    assert reasons == 4 * ["diverged"]
