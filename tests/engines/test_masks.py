@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from skdeep.engines.problem import Data, FullBatch, Objective
+from skdeep.engines.cpu.engine import FullBatch
+from skdeep.engines.problem import Data, Objective
 from skdeep.engines.regularisation import Regularisation
 from skdeep.network.layout import flatten, make_layout, parameter_views
 from tests.helpers import CONTAINERS, assert_close
