@@ -62,11 +62,6 @@ class Regularisation(NamedTuple):
         """Whether the gradient of all weights is needed before any is changed."""
         return self.clip_norm > 0 or self.max_norm > 0
 
-    @property
-    def is_extensive(self):
-        """Whether training takes more than a plain step."""
-        return self.is_random or self.limits_norms or self.weight_norm
-
 
 #: Nothing of it.
 PLAIN = Regularisation()

@@ -6,9 +6,10 @@ from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.loops import run
 from skdeep.engines.cpu.compiling.routines import call, on_stack
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.memory.fields import RULE_CONSTANTS, RULE_PARAMETERS, Block, place_of
+from skdeep.engines.cpu.memory.fields import RULE_CONSTANTS, Block, place_of
 from skdeep.engines.cpu.parameters.steps import step_numbers, step_place
 from skdeep.engines.cpu.threads.team import barrier
+from skdeep.engines.progress import RULE_PARAMETERS
 
 RATE = place_of("rate")
 
