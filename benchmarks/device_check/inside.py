@@ -63,6 +63,22 @@ def one_by_one():
     return replaced(recording, Recording=recording.Calls)
 
 
+@contextlib.contextmanager
+def recordings():
+    """Yield a list of the graphs of a step that are made, while it is entered."""
+    from skdeep.engines.cuda import recording
+
+    real, made = recording.Recording, []
+
+    def make(device, launches):
+        found = real(device, launches)
+        made.append(type(found).__name__)
+        return found
+
+    with replaced(recording, Recording=make):
+        yield made
+
+
 class Launches:
     """Waits for every launch that trains networks in blocks, and times it, while it is entered.
 

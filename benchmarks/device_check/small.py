@@ -43,7 +43,7 @@ def shapes(report, sizes):
     with report.check("clipping"):
         step, _ = fits.timed_step(sizes.small, sizes, sizes.batches, epochs, clip_norm=1.0)
         report.measure("clipping", step * 1e6, "us")
-    for name in ("shared memory", "block", "grid"):
+    for name in ("shared memory", "block", "grid", "graph"):
         with report.check(name), inside.way(name):
             step, _ = fits.timed_step(sizes.small, sizes, sizes.batches, epochs)
             report.measure(name, step * 1e6, "us")

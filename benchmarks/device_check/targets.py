@@ -5,13 +5,15 @@ from benchmarks.device_check.fits import ON_GPU
 
 
 def sanitized(report, sizes):
-    """Train four networks of odd sizes in shared memory."""
+    """Train networks of odd sizes in shared memory, and one by a graph, whose products use it."""
     data = fits.classes((6, 4, 3) if sizes.is_simulated else (70, 9, 3), "float32")
     usual = {"hidden_layer_sizes": (4,) if sizes.is_simulated else (20, 10), "batch_size": 33}
     others = ({}, {"dropout": 0.3}, {"batch_norm": True}, {"clip_norm": 0.1, "max_norm": 0.5})
     with inside.way("shared memory"):
         for own in others:
             fits.fit(ON_GPU, sizes, *data, **{**usual, "max_iter": 1, **own})
+    with inside.way("graph"):
+        fits.fit(ON_GPU, sizes, *data, **{**usual, "max_iter": 1})
 
 
 def profiled(report, sizes):

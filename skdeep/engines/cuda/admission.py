@@ -12,6 +12,8 @@ import threading
 import time
 import weakref
 
+from skdeep.engines import signals
+
 #: Share of the free memory that the data of a fit or a prediction may take.
 SHARE_OF_MEMORY = 0.5
 #: Data larger than that share of all memory begin with chunks of at least this part of it.
@@ -89,13 +91,24 @@ class Admission:
         if self._has_memory(ticket.thread):
             granted = self._promise(ticket, fixed, data, 0)
         else:
-            with self._turn:  # one after another in the order of coming: no one is passed over
+            with self._own_turn():
                 granted = self._wait(ticket, fixed, data, least)
         try:
             yield granted
         finally:
             with self._lock:
                 self._promised -= fixed + granted
+
+    @contextlib.contextmanager
+    def _own_turn(self):
+        """Let waiting fits in one after another in the order of coming: no one is passed over."""
+        is_main = threading.current_thread() is threading.main_thread()
+        while not self._turn.acquire(timeout=signals.INTERVAL if is_main else -1):
+            signals.deliver()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _wait(self, ticket, fixed, data, least):
         share = SHARE_OF_MEMORY * self.device.total_bytes()
@@ -109,6 +122,7 @@ class Admission:
             granted = self._promise(ticket, fixed, data, wanted)
             if granted is None:
                 time.sleep(SECONDS_BETWEEN_LOOKS)
+                signals.deliver()
         return granted
 
     def _promise(self, ticket, fixed, data, wanted):

@@ -126,6 +126,8 @@ Recording = Calls if SIMULATED else Graph
 def record(device, launches):
     """Return how the steps of a network are launched; None where the driver makes no graphs.
 
+    It is not asked again, unless the device had no room for this one.
+
     Parameters
     ----------
     device : Device
@@ -142,7 +144,7 @@ def record(device, launches):
     try:
         return Recording(device, launches)
     except Exception as error:  # of the driver, or of an interface that another version has not
-        device.has_graphs = False
+        device.has_graphs = "OUT_OF_MEMORY" in str(error)
         warnings.warn(
             f"The driver makes no CUDA graph of a step ({error}). Networks of medium size are "
             "launched phase by phase, which takes longer.",

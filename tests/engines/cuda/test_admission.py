@@ -1,11 +1,13 @@
 """Fits in many threads share the memory of a device, shown with a stand-in of it."""
 
+import _thread
 import gc
 import threading
 import time
 
 import pytest
 
+from skdeep.engines import signals
 from skdeep.engines.cuda import admission
 from skdeep.engines.cuda.admission import Admission, Ticket
 
@@ -185,3 +187,45 @@ def test_a_prediction_does_not_wait_for_fits():
     in_threads(lambda number: hold(), 1)
     with rooms.room_for(Ticket(), 0, 450, 200) as data:
         assert data == 300
+
+
+@pytest.mark.parametrize("another_waits", [False, True])
+def test_ctrl_c(another_waits):
+    """It ends a fit that waits for memory, or for its turn to wait; the others go on."""
+    device = StandIn(100)
+    admission, end, tickets, granted = Admission(device), threading.Event(), [], []
+
+    def hold():
+        ticket = Ticket()
+        with ticket.at_work():
+            with admission.room_for(ticket, 0, 50):
+                device.take(80)
+            tickets.append(ticket)
+            end.wait(60)
+            device.give(80)
+
+    def wait():
+        with admission.room_for(Ticket(), 0, 50) as room:
+            granted.append(room)
+
+    others = [threading.Thread(target=job) for job in (hold, wait)[: 1 + another_waits]]
+    others[0].start()
+    while not tickets:
+        time.sleep(0.001)
+    for thread in others[1:]:
+        thread.start()
+        while not admission._turn.locked():
+            time.sleep(0.001)
+    press = threading.Timer(0.1, _thread.interrupt_main)
+    press.start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), signals.deferred():
+        with admission.room_for(Ticket(), 0, 50):
+            raise AssertionError("there is no room")
+    assert time.monotonic() - start < 30
+    end.set()
+    for thread in others:
+        thread.join(60)
+    assert granted == [50] * another_waits
+    with admission.room_for(Ticket(), 0, 50) as room:
+        assert room == 50

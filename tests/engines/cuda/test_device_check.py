@@ -273,3 +273,35 @@ def test_differences():
     other = model([1.0, 2.0, 4.0], losses=(1.0, 0.6), dtype="float32")
     assert fits.difference(other, expected) == pytest.approx(0.1)
     assert fits.difference(model([0.0, 1.0, 3.0], dtype="float32"), expected) > 0.2
+
+
+def test_graphs_are_counted():
+    """As they are made: none where the engine takes another way, or the driver makes none."""
+    code = """
+import json, warnings
+warnings.simplefilter("ignore")
+from types import SimpleNamespace
+from benchmarks.device_check import inside, large, targets
+from benchmarks.device_check.reporting import Report
+from benchmarks.device_check.sizes import TINY
+
+def graphs():
+    found = {}
+    report = Report("mid-size")
+    report.measure = lambda name, value, *_, **__: found.update({name: value})
+    large._compare_graph(report, TINY)
+    return found["graphs"]
+
+counts, chosen = [graphs()], dict(inside.WAYS["graph"])
+inside.WAYS["graph"]["MOST_OPERATIONS_OF_A_GRAPH"] = 0
+counts.append(graphs())
+inside.WAYS["graph"].update(chosen)
+with inside.recordings() as made:
+    targets.sanitized(Report("memcheck"), TINY)
+inside.device().has_graphs = False
+counts.append(graphs())
+print(json.dumps([counts, made]))
+"""
+    counts, made = json.loads(run_python(code, **SIMULATOR).splitlines()[-1])
+    assert counts == [1, 0, 0]
+    assert made == ["Calls"]  # what looks at shared memory sees the products of graphs, too

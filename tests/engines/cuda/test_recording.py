@@ -21,12 +21,12 @@ from skdeep.engines.cuda.recording import STEPS, Graph, Launch
 warnings.simplefilter("ignore")
 
 class Driver:
-    refused, calls, alive = None, collections.Counter(), []
+    refused, reason, calls, alive = None, "NOT_SUPPORTED", collections.Counter(), []
     def __getattr__(self, name):
         def call(*arguments):
             self.calls[name] += 1
             if name == self.refused:
-                raise RuntimeError(f"Call to {name} results in CUDA_ERROR_NOT_SUPPORTED")
+                raise RuntimeError(f"Call to {name} results in CUDA_ERROR_{self.reason}")
             return getattr(self, name.removeprefix("cuGraph"))(*arguments)
         return call
     def _new(self, *content):
@@ -221,6 +221,27 @@ print(json.dumps([told, differences, len(driver.alive), driver.calls[driver.refu
     assert max(differences) < 1e-12
     assert left == 0 and calls == 1
     assert looked  # products are cuBLAS's then
+
+
+def test_no_room_for_a_graph():
+    """One fit goes on phase by phase; the next has a graph again."""
+    warned, differences, launches, left = run(
+        FITS
+        + """
+driver.refused, driver.reason = "cuGraphInstantiate", "OUT_OF_MEMORY"
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    differences = [apart(fit(2), 2)]
+    driver.refused = None
+    differences.append(apart(fit(2), 2))
+gc.collect()
+told = [str(each.message) for each in seen if "graph" in str(each.message)]
+print(json.dumps([told, differences, driver.calls["cuGraphLaunch"], len(driver.alive)]))
+"""
+    )
+    assert len(warned) == 1 and "OUT_OF_MEMORY" in warned[0]
+    assert max(differences) < 1e-12
+    assert launches == 10 and left == 0
 
 
 @pytest.mark.parametrize("parameters", [{}, {"data": "csr"}, {"skip_connections": True}])
