@@ -7,6 +7,7 @@ handlers are called at chosen places instead: where training looks for them (`de
 functions of the user (`immediately`), and at the end of a call.
 """
 
+import os
 import signal
 import threading
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ class _State:
     pending : list of tuple
         Numbers of the signals that have arrived, and the frames that they have interrupted.
     handlers : dict of int to callable
-        The handlers that `_handle` stands for.
+        The handlers that `_handle` stands for, or has stood for last.
     """
 
     def __init__(self):
@@ -53,78 +54,121 @@ def _handle(number, frame):
 
 
 def _stand_in():
-    """Set `_handle` in the place of all handlers that run as Python code; return these."""
-    handlers = {number: _get_handler(number) for number in _NUMBERS}
-    handlers = {n: handler for n, handler in handlers.items() if callable(handler)}
-    handlers = {n: handler for n, handler in handlers.items() if handler is not _handle}
-    _state.handlers.update(handlers)
-    for number in handlers:
-        _set_handler(number, _handle)
-    return handlers
+    """Set `_handle` in the place of all handlers that run as Python code."""
+    for number in _NUMBERS:
+        handler = _get_handler(number)
+        if callable(handler) and handler is not _handle:
+            _state.handlers[number] = handler
+            _set_handler(number, _handle)
 
 
-def _restore(handlers):
-    """Set handlers again, unless others have been set meanwhile.
+def _restore():
+    """Set the handlers again for which `_handle` stands, unless others have been set meanwhile."""
+    for number, handler in tuple(_state.handlers.items()):
+        if _get_handler(number) is _handle:
+            _set_handler(number, handler)
 
-    A handler runs as soon as it has been set; what it raises is returned, so that the others are
-    set, too.
-    """
-    raised = None
-    for number, handler in handlers.items():
-        while True:
-            try:
-                if _get_handler(number) is not _handle:
-                    break
-                _set_handler(number, handler)
-            except BaseException as error:
-                raised = error
-    return raised
+
+def _for_certain(function):
+    """Call a function to its end: an exception of a handler that runs meanwhile ends it once."""
+    try:
+        function()
+    except BaseException:
+        function()
+        raise
+
+
+def _call_handlers(pending):
+    """Call the handlers of signals, and take them out of their list."""
+    while pending:
+        number, frame = pending[0]
+        handler = _get_handler(number)
+        is_set = callable(handler)
+        del pending[0]  # a step after which no other handler runs
+        if is_set:
+            handler(number, frame)
+
+
+def _call_all_handlers(pending):
+    """Call the handlers of signals, even if some of them raise."""
+    try:
+        _call_handlers(pending)
+    finally:
+        if pending:
+            _call_all_handlers(pending)
+
+
+def _in_main_thread():
+    return threading.current_thread() is threading.main_thread()
 
 
 @contextmanager
 def deferred():
     """Keep signals back from the code inside, which asks for them by `deliver`.
 
-    What has arrived is delivered in the end. In other threads than the main one, and inside of
-    another such context, nothing is changed.
+    What has arrived is delivered in the end. In other threads than the main one, inside of another
+    such context, and where Python is embedded such that no thread may set handlers, nothing is
+    changed.
     """
-    if _state.deferring or threading.current_thread() is not threading.main_thread():
+    if _state.deferring or not _in_main_thread():
         yield
         return
-    handlers = None
     try:
         _state.deferring = True
-        handlers = _stand_in()
+        try:
+            _for_certain(_stand_in)
+        except ValueError as error:
+            if "main thread" not in str(error):  # but is raised by a handler
+                raise
+            _state.deferring = False
         yield
     finally:
-        raised = _restore(_state.handlers if handlers is None else handlers)
-        _state.deferring = False
-        if raised is not None:
-            raise raised
-        deliver()
+        # From here on, handlers may raise between any two steps, but not at assignments.
+        try:
+            _for_certain(_restore)
+        finally:
+            _state.deferring = False
+            pending, _state.pending = _state.pending, []
+            if pending:
+                _call_all_handlers(pending)
 
 
 def deliver():
     """Call the handlers of the signals that have arrived; their exceptions are raised here."""
-    if not _state.pending or threading.current_thread() is not threading.main_thread():
-        return
-    while _state.pending:
-        number, frame = _state.pending.pop(0)
-        _state.handlers[number](number, frame)
+    if _state.pending and _state.deferring and _in_main_thread():
+        immediately(_do_nothing)
 
 
-@contextmanager
-def immediately():
-    """Let handlers run at once while code of the user runs inside, as they would without us."""
-    if not _state.deferring or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    deliver()
-    _state.deferring = False
+def _do_nothing():
+    pass
+
+
+def immediately(function, /, *arguments, **keywords):
+    """Call a function of the user, while handlers run at once, as they would without us.
+
+    A function and no context: an exception of a handler could come while a context is being left,
+    and signals would not be kept back again.
+
+    Parameters
+    ----------
+    function : callable
+    *arguments, **keywords : object
+
+    Returns
+    -------
+    result : object
+        What the function returned.
+    """
+    if not _state.deferring or not _in_main_thread():
+        return function(*arguments, **keywords)
     try:
-        yield
+        _restore()
+        _state.deferring = False
+        _call_handlers(_state.pending)
+        return function(*arguments, **keywords)
     finally:
         _state.deferring = True
+        _for_certain(_stand_in)
 
 
 def wait(event):
@@ -134,8 +178,19 @@ def wait(event):
     ----------
     event : threading.Event
     """
-    if not _state.deferring or threading.current_thread() is not threading.main_thread():
+    if not _state.deferring or not _in_main_thread():
         event.wait()
         return
     while not event.wait(INTERVAL):
         deliver()
+
+
+def _after_fork():
+    """Keep nothing back in a child, whose main thread may be another than that of the fit."""
+    _restore()
+    _state.deferring = False
+    _state.pending.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

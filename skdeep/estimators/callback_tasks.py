@@ -109,8 +109,8 @@ class Fit:
         """
         try:
             hook = getattr(context, f"call_on_fit_task_{moment}")
-            with signals.immediately():
-                return hook(**self._given, reconstruction_attributes=attributes)
+            keywords = {**self._given, "reconstruction_attributes": attributes}
+            return signals.immediately(hook, **keywords)
         except StopIteration as error:
             # scipy would take it for a wish to stop, and swallow it.
             raise RuntimeError("A callback raised StopIteration.") from error
@@ -119,8 +119,8 @@ class Fit:
         """Return the first answer of the callbacks that have some method, or None."""
         for callback in self.estimator._skl_callbacks:
             if hasattr(callback, name):
-                with signals.immediately():
-                    answer = getattr(callback, name)(self.estimator, context, *arguments)
+                function = getattr(callback, name)
+                answer = signals.immediately(function, self.estimator, context, *arguments)
                 if answer is not None:
                     return answer
         return None
@@ -202,7 +202,7 @@ class NetworkListener(Listener):
         if self._task is not None:
             task, self._task = self._task, None
             # scikit-learn's own solvers end a task of which nothing came in this way.
-            task.call_on_fit_task_end(estimator=self.fit.estimator)
+            signals.immediately(task.call_on_fit_task_end, estimator=self.fit.estimator)
 
     def finish(self, result):
         """Tell the callbacks that this network, one of several, is trained."""

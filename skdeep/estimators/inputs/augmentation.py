@@ -50,8 +50,7 @@ class Augmented:
         """
         X = self.data.X.copy()
         rng = np.random.default_rng([*self.seed, epoch])
-        with signals.immediately():
-            made = self.augment(X, self.labels.copy(), rng)
+        made = signals.immediately(self.augment, X, self.labels.copy(), rng)
         if not isinstance(made, tuple) or len(made) != 2:
             raise ValueError(f"augment must return a tuple (X, y), got {type(made).__name__}.")
         return self.data._replace(X=self._features(made[0]), targets=self._targets(made[1]))

@@ -168,8 +168,7 @@ def _scorer_score(scorer, scoring, rows, labels, with_parameters):
         network = with_parameters(parameters())
         vars(network).pop("feature_names_in_", None)  # the rows have lost their names
         try:
-            with signals.immediately():
-                value = scorer(network, rows.X, labels, **keywords)
+            value = signals.immediately(scorer, network, rows.X, labels, **keywords)
         except (ValueError, AttributeError) as error:
             if not isinstance(scoring, str):  # an error of the user's function, which is passed on
                 raise
