@@ -283,7 +283,7 @@ def test_ctrl_c_is_told_from_the_errors_of_restarts():
     class Queue:
         """Ctrl-C arrives twice, the second time when an item has been taken out."""
 
-        def get(self):
+        def get(self, timeout):
             turns.append(1)
             if len(turns) in (2, 3):
                 outcomes.n_ended += len(turns) == 3
