@@ -13,7 +13,6 @@ STEPS = (
     ("mid-size", "eager", 200),
     ("small", "graph", 300),
     ("small", "eager", 200),
-    ("small", "compile", 200),
 )
 #: Steps that `torch.compile` is waited for.
 COMPILED = tuple((network, mode, 3) for network, mode, _ in STEPS if mode == "compile")

@@ -8,6 +8,7 @@ import functools
 import importlib.metadata
 import os
 import re
+import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ INSTALL = 'pip install "skdeep[cuda]"'
 #: Fits that may wait for one launch on a GPU at the same time.
 MOST_FITS_ON_GPU = 256
 _NAME = re.compile(r"cuda(?::(\d+))?")
+#: Held while the devices are counted: numba-cuda initialises the driver for one thread at a time.
+_counting = threading.RLock()
 
 
 class Engine(NamedTuple):
@@ -146,9 +149,10 @@ def _check_cuda(number):
 def _count_devices():
     """Return how many GPUs there are, and if there are none, why. Needs the driver alone."""
     try:
-        from numba import cuda
+        with _counting:
+            from numba import cuda
 
-        return len(cuda.gpus), "the driver lists no device"
+            return len(cuda.gpus), "the driver lists no device"
     except Exception as error:  # a driver of another version, or none
         return 0, " ".join(str(error).split()).strip(" :") or type(error).__name__
 
@@ -164,3 +168,12 @@ def _missing_library():
     except toolkit.MissingLibrary as error:
         return str(error)
     return ""
+
+
+def _after_fork():
+    global _counting
+    _counting = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -8,6 +8,7 @@ formulas are left as they are.
 import ctypes
 import functools
 import hashlib
+import importlib
 import pathlib
 import threading
 import time
@@ -107,6 +108,15 @@ if SIMULATED:
         return threading.current_thread()._manager._grid_dim[0]
 
 else:
+    if not hasattr(np, "row_stack"):
+        # NumPy 2.5 removed this alias, which numba-cuda 0.30 asks for when its library of functions
+        # is imported: by the first kernel, or here.
+        np.row_stack = np.vstack  # noqa: NPY201
+        try:
+            importlib.import_module("numba.cuda.cudaimpl")
+        finally:
+            del np.row_stack  # noqa: NPY201
+
     from llvmlite import ir
     from numba.cuda import types
     from numba.cuda.extending import intrinsic
