@@ -73,10 +73,10 @@ TOGETHER = (
 ALONE = (
     Step("one", "small.one", 45),
     Step("many", "small.many", 50),
-    Step("search", "search.run", 75),
     Step("large", "large.large", 45),
     Step("mid-size", "large.mid_size", 35),
     Step("predictions", "predictions.run", 35),
+    Step("search", "search.run", 75),
     Step("rivals", "rivals.run", 75),
     Step("memory", "memory.run", 30),
     Step("shapes", "small.shapes", 40),

@@ -58,7 +58,7 @@ def wrong_elements(device, n_bytes):
     reverse = kernel(_reverse)
     with device.active():
         out = numba_cuda.to_device(np.zeros(THREADS, np.float32))
-        allow_shared_memory(reverse, (out,), n_bytes)
+        allow_shared_memory(device, reverse, (out,), n_bytes)
         launch(reverse, (1, THREADS, n_bytes), (out,))
         found = out.copy_to_host()
     return int((found != n_bytes // 4 - 1 - np.arange(THREADS)).sum())

@@ -17,7 +17,15 @@ def one(report, sizes):
         step, own = fits.timed_step(sizes.small, sizes, sizes.batches, sizes.more_epochs)
         report.measure("step", step * 1e6, "us")
         report.measure("a fit without its steps", own * 1e3, "ms")
-    with report.check("launches"), inside.Launches() as launches:
+    with report.check("step, block"), inside.way("shared memory"):
+        step, _ = fits.timed_step(sizes.small, sizes, sizes.batches, sizes.more_epochs)
+        report.measure("step, block", step * 1e6, "us", "in shared memory")
+    with report.check("a fit of one step"):
+        few = X[:batch], y[:batch]
+        model = network(tuple(hidden), batch, 1)
+        took = fits.median_seconds(lambda: model.fit(*few), 9)
+        report.measure("a fit of one step", took * 1e3, "ms")
+    with report.check("launches"), inside.way("shared memory"), inside.Launches() as launches:
         epochs = 1 + sizes.more_epochs
         took = seconds(lambda: network(tuple(hidden), batch, epochs).fit(X, y))
         steps = epochs * sizes.batches

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import threading
 import time
 import weakref
 
@@ -45,11 +46,16 @@ from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
 __all__ = ["FullBatch", "Training", "predict"]
 
 #: Work of a mini-batch, in floating-point operations, above which a whole grid shares it where the
-#: fit is alone.
-MOST_OPERATIONS_OF_A_BLOCK = 5e7
+#: fit is alone. On an H100, steps of 9e6 operations take a block 158 us, and a grid less than half.
+MOST_OPERATIONS_OF_A_BLOCK = 5e6
+#: By how much that is more where every epoch is validated: a block does that in its launch, and
+#: beside a grid the host predicts, for some milliseconds.
+FACTOR_OF_VALIDATION = 10
 #: Work of a mini-batch up to which the steps of a grid are launched as a graph: a tenth of a
 #: millisecond or two with our own products, as long as the host takes to launch a step's phases.
 MOST_OPERATIONS_OF_A_GRAPH = 1e9
+#: The first launch of a fit in a thread takes so long at most: others may come to train beside it.
+SECONDS_OF_FIRST_LAUNCH = 0.01
 #: Operations that a block and a grid do in a second, before that is measured: cautious guesses.
 GUESSED_RATES = {False: 5e10, True: 1e12}
 
@@ -124,8 +130,8 @@ class Training:
     def _prepare(self, data, objective, course, regularisation, ending):
         """Plan the model, and take its memory; `ending` gives back what is taken."""
         layout, device = self.layout, self.device
-        most, processors = MOST_OPERATIONS_OF_A_BLOCK, device.processors
-        by_grid = is_for_grid(self.operations, most, device.crowd, processors)
+        most = MOST_OPERATIONS_OF_A_BLOCK * (1 if course.watch_loss else FACTOR_OF_VALIDATION)
+        by_grid = is_for_grid(self.operations, most, device.crowd, device.processors)
         shape = Shape(
             course.batch_size,
             self.n_states,
@@ -167,12 +173,14 @@ class Training:
         dispatcher, formulas = self.device.dispatcher, self.kernels.formulas
         by_grid = self._grid is not None
         seconds = functools.partial(dispatcher.seconds_per_model, formulas)
+        is_alone = by_grid or threading.current_thread() is threading.main_thread()
         return Pace(
             dispatcher.rates,
             (formulas, by_grid),
             self.operations,
             GUESSED_RATES[by_grid],
             _seconds_of_grid if by_grid else seconds,
+            float("inf") if is_alone else SECONDS_OF_FIRST_LAUNCH,
         )
 
     def _set_course(self, course, regularisation):

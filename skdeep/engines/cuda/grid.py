@@ -7,11 +7,10 @@ within a call.
 import weakref
 
 from skdeep.engines.cuda import structures as at
-from skdeep.engines.cuda.launch import launch
 from skdeep.engines.cuda.memory import span_of
 from skdeep.engines.cuda.phases import ALONE, TILED
 from skdeep.engines.cuda.products import Products
-from skdeep.engines.cuda.recording import Launch, record
+from skdeep.engines.cuda.recording import ACCOUNT, ALL, GRADIENTS, PASSES, Launch, record
 from skdeep.engines.cuda.shim import SIMULATED
 from skdeep.engines.progress import EPOCH, ROW, STOPPED
 from skdeep.engines.table import LAST_SOURCE, SCALES
@@ -19,6 +18,20 @@ from skdeep.engines.table import LAST_SOURCE, SCALES
 #: Blocks of a phase without tiles, for each block of one with them: it needs fewer registers, and
 #: waits for memory.
 MORE_BLOCKS = 1 if SIMULATED else 4
+#: Steps that a fit trains before a graph is made of them, which takes as long as a few.
+LEAST_STEPS_OF_A_GRAPH = 1 if SIMULATED else 8
+#: Phases -> the branch of a step that they belong to, where that is not `PASSES`. Statistics of a
+#: batch need the number of its rows, which `prepare` writes.
+BRANCHES = {
+    "prepare": ACCOUNT,
+    "end_moments": ALL,
+    "add_loss": ACCOUNT,
+    "form_gradient": GRADIENTS,
+    "form_gradient_by_blocks": GRADIENTS,
+    "complete_gradient": ALL,
+    "step": ALL,
+    "end_batch": ALL,
+}
 
 
 class Grid:
@@ -39,6 +52,7 @@ class Grid:
         self.device, self.kernels, self.model, self.plan = device, kernels, model, plan
         self.layers, self._arguments, self._table = plan.layers, None, device.table(1)
         self.by_graph, self._span, self._recording, self._noted = by_graph, None, None, None
+        self._n_steps = 0
         self.products = Products(None if by_graph else device.library, model, plan)
         weakref.finalize(self, self._table.free)
 
@@ -58,9 +72,10 @@ class Grid:
             blocks *= MORE_BLOCKS
         if name in ALONE:
             blocks = 1
-        each = Launch(self.kernels.phase(name), (blocks, threads, 0), (*self._arguments, index))
+        shape, arguments = (blocks, threads, 0), (*self._arguments, index)
+        each = Launch(self.kernels.phase(name), shape, arguments, BRANCHES.get(name, PASSES))
         if self._noted is None:
-            launch(*each)
+            each.begin()
         else:
             self._noted.append(each)
 
@@ -115,8 +130,8 @@ class Grid:
                 self.run("take_sums", index)
                 self.run("end_sums", index)
                 self.run("denormalise", index)
+            self._form_gradient(index, rows)  # first: it does not wait for what is carried back
             self._carry_back(index, rows)
-            self._form_gradient(index, rows)
         if self.products.library is not None:
             self.run("sum_deltas")
 
@@ -170,7 +185,8 @@ class Grid:
             self.run("set_penalty")
             plan[at.READY] = 1
         batches = list(self._batches(max_batches))
-        if self.by_graph and self._recording is None:
+        self._n_steps += len(batches)
+        if self.by_graph and self._recording is None and self._n_steps >= LEAST_STEPS_OF_A_GRAPH:
             self._record()
         if self._recording is not None:
             self._recording.run(len(batches))

@@ -33,7 +33,7 @@ def launch_training(device, kernels, models, table):
     with device.active():
         arguments = *span.arrays(models[0].dtype), table.write(rows)
         if shared and n_bytes > USUAL_SHARED_BYTES:
-            allow_shared_memory(kernel, arguments, n_bytes)
+            allow_shared_memory(device, kernel, arguments, n_bytes)
         launch(kernel, (len(models), device.threads, n_bytes if shared else 0), arguments)
 
 
@@ -56,9 +56,9 @@ def launch(kernel, shape, arguments, stream=0):
         kernel[blocks, threads, 0, n_bytes](*arguments)
 
 
-def allow_shared_memory(kernel, arguments, n_bytes):
-    """Let the blocks of a kernel have more shared memory than usual."""
-    if SIMULATED:
+def allow_shared_memory(device, kernel, arguments, n_bytes):
+    """Let the blocks of a kernel have more shared memory than usual, if they have not yet."""
+    if SIMULATED or device.allowed.get(kernel, 0) >= n_bytes:
         return
     from numba.cuda.cudadrv.driver import binding, driver
 
@@ -66,3 +66,4 @@ def allow_shared_memory(kernel, arguments, n_bytes):
     function = compiled._codelibrary.get_cufunc()
     attribute = binding.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
     driver.cuKernelSetAttribute(attribute, n_bytes, function.handle, function.device.id)
+    device.allowed[kernel] = n_bytes

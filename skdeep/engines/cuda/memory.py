@@ -6,16 +6,26 @@ that its models have regions of, so that any models can be trained by one launch
 """
 
 import collections
+import functools
 import threading
 from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.cuda.shim import SIMULATED, address_of, array_at, numba_cuda
+from skdeep.engines.cuda.shim import (
+    SIMULATED,
+    address_of,
+    array_at,
+    copy_in,
+    copy_out,
+    numba_cuda,
+)
 from skdeep.engines.cuda.structures import LAYER_SIZE, MODEL_SIZE
 
 #: Everything begins at a multiple of so many bytes: a row of a layer table.
 ALIGNMENT = LAYER_SIZE * 8
+#: Spans whose arrays are kept: to make them takes as long as a launch.
+MOST_SPANS = 64
 #: The least size of a slab.
 SLAB_BYTES = 1 << 16 if SIMULATED else 1 << 28
 
@@ -111,16 +121,22 @@ class Span(NamedTuple):
         arrays : tuple
             Of that precision, of float64, int64 and int32, and int64 in rows of a layer table.
         """
-        size = self.end - self.begin
-        whole = array_at(self.begin, size)
-        integers = whole.view(np.int64)
-        return (
-            whole.view(np.dtype(dtype)),
-            whole.view(np.float64),
-            integers,
-            whole.view(np.int32),
-            integers.reshape(size // ALIGNMENT, LAYER_SIZE),
-        )
+        return _arrays_of(self, np.dtype(dtype).name)
+
+
+@functools.lru_cache(MOST_SPANS)
+def _arrays_of(span, dtype):
+    """Return a span as arrays, which have no part in its memory but the address."""
+    size = span.end - span.begin
+    whole = array_at(span.begin, size)
+    integers = whole.view(np.int64)
+    return (
+        whole.view(np.dtype(dtype)),
+        whole.view(np.float64),
+        integers,
+        whole.view(np.int32),
+        integers.reshape(size // ALIGNMENT, LAYER_SIZE),
+    )
 
 
 def span_of(models):
@@ -161,9 +177,13 @@ class Region:
     def put(self, offset, array, stream=0):
         """Copy an array to the device; with a stream, maybe later: until then it must stay."""
         array = np.ascontiguousarray(array)
-        if array.size:
-            flat = array.reshape(-1).view(np.uint8)
-            with self.slab.device.active():
+        if not array.size:
+            return
+        with self.slab.device.active():
+            if stream == 0:
+                copy_in(self.address + offset, array)
+            else:
+                flat = array.reshape(-1).view(np.uint8)
                 self.slab.part(self.start + offset, array.nbytes).copy_to_device(flat, stream)
 
     def get(self, offset, count, dtype):
@@ -174,8 +194,12 @@ class Region:
 
     def get_into(self, offset, out, stream=0):
         """Copy elements to a contiguous array; with a stream, maybe later."""
-        if out.size:
-            with self.slab.device.active():
+        if not out.size:
+            return
+        with self.slab.device.active():
+            if stream == 0:
+                copy_out(self.address + offset, out)
+            else:
                 part = self.slab.part(self.start + offset, out.nbytes)
                 part.copy_to_host(out.reshape(-1).view(np.uint8), stream)
 

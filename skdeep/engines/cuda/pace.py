@@ -24,12 +24,17 @@ class Pace:
     seconds : callable
         ``seconds()``: how long the model is to train in a launch; ``seconds(most=True)``: the
         longest that it may.
+    at_first : float, default=inf
+        Most seconds of the first launch.
     """
 
-    def __init__(self, rates, key, operations, guess, seconds):
-        self.operations, self._seconds_wanted = operations, seconds
+    def __init__(self, rates, key, operations, guess, seconds, at_first=float("inf")):
+        self.operations, self._seconds_given, self._most = operations, seconds, at_first
         self._rates, self._key = rates, key
         self._seconds_per_batch = SECONDS_OF_FRAME + operations / rates.get(key, guess)
+
+    def _seconds_wanted(self, **options):
+        return min(self._seconds_given(**options), self._most)
 
     def batches(self):
         """Return how many batches a launch is to train: a float, which may be less than one."""
@@ -56,7 +61,7 @@ class Pace:
         """Take note of how long the device has trained for some batches."""
         if n_batches <= 0 or seconds <= 0:
             return
-        self._seconds_per_batch = seconds / n_batches
+        self._seconds_per_batch, self._most = seconds / n_batches, float("inf")
         # What is not of the frame: at least a tenth, where the guess of the frame is too high.
         working = max(self._seconds_per_batch - SECONDS_OF_FRAME, 0.1 * self._seconds_per_batch)
         self._rates[self._key] = self.operations / working

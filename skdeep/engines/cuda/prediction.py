@@ -20,7 +20,7 @@ from skdeep.engines.table import ACTIVATION
 #: A prediction begins with so much memory, and does not wait for fits to end.
 BYTES_TO_PREDICT = 1 << 25
 #: Features and outputs of dense rows that are more than this come in turns of this many bytes.
-BYTES_OF_A_TURN = 1 << 24
+BYTES_OF_A_TURN = 1 << 25
 #: What predictions are compiled for, beside activations and features.
 PREDICTION = Formulas((), "squared_error", "sgd", "l2", "constant", False, False, "float32")
 

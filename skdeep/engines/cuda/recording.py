@@ -4,6 +4,10 @@ Nothing is recorded from a stream, which would forbid other threads to wait for 
 is built of what is launched in a step, kernel after kernel, each with its arguments: they are
 copied, and are the same in every step. Where training is, how many rows a batch has, and the
 learning rate are read from the device's memory.
+
+A step of a small network takes as long as the longest chain of its launches. What does not need
+one another is therefore in branches, which the device runs side by side: the account of losses and
+learning rates, and the gradients of the weights, beside the chain of forward and backward passes.
 """
 
 import contextlib
@@ -19,12 +23,43 @@ from skdeep.engines.cuda.shim import SIMULATED
 STEPS = 16
 
 
+#: Branches of a step. A launch of `PASSES` follows the last of its branch; one of another branch
+#: follows the last of its own and the last of `PASSES`; one of `ALL` follows everything.
+PASSES, ACCOUNT, GRADIENTS, ALL = "passes", "account", "gradients", "all"
+
+
 class Launch(NamedTuple):
-    """A kernel, its shape and its arguments, as `launch` takes them."""
+    """A kernel, its shape and its arguments, as `launch` takes them, and the branch of its step."""
 
     kernel: object
     shape: tuple
     arguments: tuple
+    branch: str = ALL
+
+    def begin(self):
+        """Launch it by itself."""
+        launch(self.kernel, self.shape, self.arguments)
+
+
+class _Branches:
+    """The last node of every branch."""
+
+    def __init__(self):
+        self._last = {}
+
+    def before(self, branch):
+        """Return the nodes that a launch of a branch follows."""
+        if branch == ALL:
+            return list(dict.fromkeys(self._last.values()))
+        found = [self._last[name] for name in (branch, PASSES) if name in self._last]
+        return list(dict.fromkeys(found))
+
+    def add(self, branch, node):
+        """Take note of a node."""
+        if branch == ALL:
+            self._last = {}
+            branch = PASSES
+        self._last[branch] = node
 
 
 class Calls:
@@ -43,7 +78,7 @@ class Calls:
         """Launch so many steps."""
         for _ in range(n_steps):
             for each in self._launches:
-                launch(*each)
+                each.begin()
 
 
 class Graph:
@@ -63,9 +98,11 @@ class Graph:
         weakref.finalize(self, _destroy, self._driver, device, self._made).atexit = False
         with contextlib.ExitStack() as parts:
             one, many = self._new(parts), self._new(parts)
-            before = []
+            branches = _Branches()
             for each in launches:
-                before = [_add_kernel(self._driver, binding, one, before, each)]
+                before = branches.before(each.branch)
+                node = _add_kernel(self._driver, binding, one, before, each)
+                branches.add(each.branch, node)
             before = []
             for _ in range(STEPS):
                 before = [self._driver.cuGraphAddChildGraphNode(many, before, len(before), one)]
@@ -102,7 +139,7 @@ def _destroy(driver, device, made):
 
 def _add_kernel(driver, binding, graph, before, each):
     """Add a launch to a graph, to come after some nodes; return its node."""
-    kernel, (blocks, threads, n_bytes), arguments = each
+    kernel, (blocks, threads, n_bytes), arguments, _branch = each
     compiled = kernel.compile(tuple(kernel.typeof_pyval(a) for a in arguments))
     compiled.bind()
     values, back = [], []

@@ -12,7 +12,7 @@ from skdeep.engines.cuda.shim import numba_cuda
 
 #: Most threads that copy between the rows of a user and this memory: one alone is slower than the
 #: device.
-COPYING_THREADS = min(8, os.cpu_count() or 1)
+COPYING_THREADS = min(16, os.cpu_count() or 1)
 #: The least number of bytes that is worth a thread.
 BYTES_OF_A_THREAD = 1 << 20
 #: Buffers that are kept: those of one prediction.

@@ -10,6 +10,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from skdeep.estimators.inputs.byte_order import in_native_order
+from skdeep.estimators.inputs.finite import known_to_be_finite
 from skdeep.estimators.inputs.sample_weights import check_finite
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 
@@ -44,7 +45,10 @@ def validate_input(estimator, X="no_validation", y="no_validation", **options):
     """
     check_sparse_structure(X, "X")
     check_sparse_structure(y, "y")
-    return validate_data(estimator, in_native_order(X), y, **options)
+    X = in_native_order(X)
+    if "ensure_all_finite" not in options and known_to_be_finite(X):
+        options["ensure_all_finite"] = False
+    return validate_data(estimator, X, y, **options)
 
 
 def validate_rows(estimator, X):

@@ -8,7 +8,8 @@ from tests.engines.cuda.fits import MODES, cuda_settings, fit
 from tests.engines.cuda.test_products import SIMULATOR
 from tests.helpers import quiet, run_python
 
-# A stand-in of the driver: graphs are lists, and launching one runs its kernels on the simulator.
+# A stand-in of the driver: graphs are lists of nodes, and launching one runs its kernels on the
+# simulator, in the order that is least like that in which they were added.
 PREAMBLE = """
 import collections, ctypes, gc, json, types, warnings
 import numpy as np
@@ -16,9 +17,23 @@ from skdeep import MLPClassifier
 from skdeep.engines.cuda import engine, recording
 from skdeep.engines.cuda.devices import device_of
 from skdeep.engines.cuda.launch import launch
-from skdeep.engines.cuda.recording import STEPS, Graph, Launch
+from skdeep.engines.cuda.recording import (
+    ACCOUNT, ALL, GRADIENTS, PASSES, STEPS, Graph, Launch
+)
 
 warnings.simplefilter("ignore")
+
+class Node:
+    def __init__(self, content, before):
+        self.content, self.before = content, before
+
+def in_another_order(nodes):
+    done, rest = [], list(nodes)
+    while rest:
+        last = [node for node in rest if all(each in done for each in node.before)][-1]
+        rest.remove(last)
+        done.append(last)
+    return done
 
 class Driver:
     refused, reason, calls, alive = None, "NOT_SUPPORTED", collections.Counter(), []
@@ -37,10 +52,10 @@ class Driver:
         assert flags == 0
         return self._new()
     def _add(self, graph, before, count, content):
-        assert count == len(before) == min(1, len(graph))
-        assert not before or before[0] is graph[-1]  # one after another
-        graph.append(content)
-        return content
+        assert count == len(before) == len(set(before))
+        assert all(any(each is node for node in graph) for each in before)
+        graph.append(Node(content, before))
+        return graph[-1]
     AddKernelNode = _add
     def AddChildGraphNode(self, graph, before, count, child):
         return self._add(graph, before, count, list(child))  # is copied
@@ -53,9 +68,10 @@ class Driver:
     ExecDestroy = Destroy
     def Launch(self, made, stream):
         assert stream == "stream 0" and any(each is made for each in self.alive)
-        for node in made:
-            for each in [node] if isinstance(node, Launch) else node:
-                launch(*each)
+        for node in in_another_order(made):
+            inner = [node] if isinstance(node.content, Launch) else in_another_order(node.content)
+            for each in inner:
+                each.content.begin()
 
 class Binding:
     CUstream, CUkernel = "stream {}".format, int
@@ -123,9 +139,16 @@ def read(graph, before, count, node):
 
 driver.AddKernelNode = read
 there = device_of(0)
-graph = Graph(there, [Launch(Kernel(k), (k, 4, 8 * k), ("memory", -k)) for k in (7, 5, 9)])
+branches = {7: PASSES, 5: ACCOUNT, 9: PASSES, 2: GRADIENTS, 4: ALL}
+graph = Graph(
+    there,
+    [Launch(Kernel(k), (k, 4, 8 * k), ("memory", -k), branch) for k, branch in branches.items()],
+)
 one, many = graph._made
-contents = [[each.kern for each in one], [[each.kern for each in child] for child in many]]
+kerns = lambda graph: [node.content.kern for node in graph]
+contents = [kerns(one), [kerns(child.content) for child in many]]
+before = [[node.content.kern for node in each.before] for each in one]
+chained = [child.before == many[i - 1 : i] for i, child in enumerate(many) if i]
 counts = dict(driver.calls), len(driver.alive)
 driver.Launch = lambda made, stream: seen.append(1 if made is one else 16 if made is many else 0)
 n = len(seen)
@@ -133,11 +156,13 @@ graph.run(37)
 replays = seen[n:]
 del graph, one, many
 gc.collect()
-print(json.dumps([seen[:n], contents, counts, replays, len(driver.alive), STEPS]))
+order = before, chained
+print(json.dumps([seen[:n], contents, order, counts, replays, len(driver.alive), STEPS]))
 """)
-    seen, (one, many), (calls, alive), replays, left, steps = found
-    assert seen == [[k, [k, 1, 1], [4, 1, 1], 8 * k, [0, 1 << 40, -k]] for k in (7, 5, 9)]
-    assert one == [7, 5, 9] and many == [one] * steps
+    seen, (one, many), order, (calls, alive), replays, left, steps = found
+    assert one == [7, 5, 9, 2, 4] and many == [one] * steps
+    assert seen == [[k, [k, 1, 1], [4, 1, 1], 8 * k, [0, 1 << 40, -k]] for k in one]
+    assert order == [[[], [7], [7], [9], [9, 5, 2]], [True] * (steps - 1)]
     assert calls["cuGraphCreate"] == calls["cuGraphDestroy"] == calls["cuGraphInstantiate"] == 2
     assert alive == 2 and left == 0  # what is launched; nothing once that is forgotten
     assert replays == [steps] * 2 + [1] * 5
@@ -171,6 +196,32 @@ print(json.dumps([out, len(driver.alive)]))
     assert launches == [1, 4]  # of 16 steps and of one: 20 of five batches in four epochs
     assert after_epochs == [16]  # four batches, not enough for the larger graph
     assert left == 0
+
+
+def test_branches():
+    """What is in different branches of a step can be run in any order."""
+    same = run(
+        FITS
+        + """
+settings["hidden_layer_sizes"] = 4, 3
+out = []
+for more in (
+    {"batch_norm": True, "solver": "sgd"},
+    {"dropout": 0.3, "dropconnect": 0.2, "clip_norm": 0.1},
+    {"weight_norm": True, "skip_connections": True},
+    {"auxiliary_outputs": "all", "max_norm": 1.0, "alpha": 0.1},
+    {"frozen_layers": 1, "penalty": "l1"},
+):
+    fits = []
+    for recording.Recording in (recording.Calls, Graph):
+        fits.append(fit(2, **more))
+    a, b = fits
+    pairs = [(a.loss_curve_, b.loss_curve_), *zip(a.coefs_, b.coefs_)]
+    out.append(all(np.array_equal(x, y) for x, y in pairs))
+print(json.dumps(out))
+"""
+    )
+    assert same == [True] * 5
 
 
 def test_memory_that_moves():
