@@ -127,7 +127,7 @@ else:
 
     from llvmlite import ir
     from numba.cuda import types
-    from numba.cuda.cudadrv.driver import driver
+    from numba.cuda.cudadrv import driver as cuda_driver
     from numba.cuda.extending import intrinsic
 
     cuda, sync = numba_cuda, numba_cuda.syncthreads
@@ -165,11 +165,11 @@ else:
     # What `DeviceNDArray` does beside such a copy takes ten times as long as a small one.
     def copy_in(address, array):
         """Copy a contiguous array to an address of device memory, and wait for it."""
-        driver.cuMemcpyHtoD(address, array.ctypes.data, array.nbytes)
+        cuda_driver.driver.cuMemcpyHtoD(address, array.ctypes.data, array.nbytes)
 
     def copy_out(address, array):
         """Copy from an address of device memory to a contiguous array, and wait for it."""
-        driver.cuMemcpyDtoH(array.ctypes.data, address, array.nbytes)
+        cuda_driver.driver.cuMemcpyDtoH(array.ctypes.data, address, array.nbytes)
 
     @intrinsic
     def nanoseconds(context):
