@@ -187,15 +187,15 @@ def show(names=None, output=None):
     rows : list of dict
     """
     from benchmarks.report import write_rows
-    from skdeep.engines.cuda.formulas import Formulas
-    from skdeep.engines.cuda.kernels import kernels_for
+    from skdeep.engines.cuda.kernels.compiled import kernels_for
+    from skdeep.engines.cuda.kernels.formulas import Formulas
 
     reason = missing()
     if reason is not None:
         raise SystemExit(f'no CUDA toolchain ({reason}): pip install "skdeep[cuda-compile]"')
-    products = ("weigh", "carry_back", "form_gradient")
+    products = ("affine", "backward", "form_gradient")
     by_blocks = (f"{name}_by_blocks" for name in products)
-    names = names or [*WHOLE, *products, *by_blocks, "meet_targets", "step"]
+    names = names or [*WHOLE, *products, *by_blocks, "loss_gradient", "step"]
     rows = []
     print(
         "| kernel | dtype | GPU | registers | stack | spills | FMA | shared | global | f64 | sync |"

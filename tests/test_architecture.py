@@ -139,7 +139,7 @@ def test_engines_do_not_know_each_other():
 
 
 #: Folders whose modules may be more: to be cut by those who work there.
-CROWDED = {"engines/cuda", "formulas/activations"}
+CROWDED = {"formulas/activations"}
 MOST_MODULES = 15
 #: Bases of a class.
 MOST_BASES = 4

@@ -26,7 +26,7 @@ KERNELS = ("train", "train_in_shared_memory", "predict")
 
 def device():
     """Return the first device of the engine."""
-    from skdeep.engines.cuda.devices import device_of
+    from skdeep.engines.cuda.hardware.devices import device_of
 
     return device_of(0)
 
@@ -58,24 +58,24 @@ def way(name):
 
 def one_by_one():
     """Launch what is in a graph of a step kernel by kernel, while it is entered."""
-    from skdeep.engines.cuda import recording
+    from skdeep.engines.cuda.launching import graphs
 
-    return replaced(recording, Recording=recording.Calls)
+    return replaced(graphs, Recording=graphs.Calls)
 
 
 @contextlib.contextmanager
 def recordings():
     """Yield a list of the graphs of a step that are made, while it is entered."""
-    from skdeep.engines.cuda import recording
+    from skdeep.engines.cuda.launching import graphs
 
-    real, made = recording.Recording, []
+    real, made = graphs.Recording, []
 
     def make(device, launches):
         found = real(device, launches)
         made.append(type(found).__name__)
         return found
 
-    with replaced(recording, Recording=make):
+    with replaced(graphs, Recording=make):
         yield made
 
 
@@ -92,7 +92,7 @@ class Launches:
         self.models, self.seconds, self._stack = [], [], contextlib.ExitStack()
 
     def __enter__(self):
-        from skdeep.engines.cuda import dispatcher
+        from skdeep.engines.cuda.launching import dispatcher
 
         real = dispatcher.launch_training
 
@@ -133,7 +133,7 @@ class HostTime:
         self.seconds, self._stack = 0.0, contextlib.ExitStack()
 
     def __enter__(self):
-        from skdeep.engines.cuda.grid import Grid
+        from skdeep.engines.cuda.launching.grid import Grid
 
         real = Grid.train
 
@@ -160,8 +160,8 @@ def timed_phases(spent, calls):
     spent, calls : Counter
         Seconds and launches by name.
     """
-    from skdeep.engines.cuda.blas import Library
-    from skdeep.engines.cuda.grid import Grid
+    from skdeep.engines.cuda.hardware.blas import Library
+    from skdeep.engines.cuda.launching.grid import Grid
 
     run, multiply, there = Grid.run, Library.multiply, device()
 
@@ -193,7 +193,7 @@ def phases_of(job):
 
 def kernels_made():
     """Return the sets of kernels of this process."""
-    from skdeep.engines.cuda.kernels import Kernels
+    from skdeep.engines.cuda.kernels.compiled import Kernels
 
     return [item for item in gc.get_objects() if isinstance(item, Kernels)]
 
@@ -213,7 +213,7 @@ def _address(array):
 
 def multiply(out, a, b, shape, a_transposed=False, b_transposed=False):
     """Form a product of arrays on the device by the engine's cuBLAS; see `Library.multiply`."""
-    from skdeep.engines.cuda.blas import Stored
+    from skdeep.engines.cuda.hardware.blas import Stored
 
     library = device().library
     if library is None:

@@ -5,8 +5,16 @@ import threading
 import numpy as np
 
 from benchmarks.device_check import inside
-from skdeep.engines.cuda.launch import allow_shared_memory, launch
-from skdeep.engines.cuda.shim import SIMULATED, cuda, kernel, numba_cuda, sync, thread, threads
+from skdeep.engines.cuda.hardware.shim import (
+    SIMULATED,
+    cuda,
+    kernel,
+    numba_cuda,
+    sync,
+    thread,
+    threads,
+)
+from skdeep.engines.cuda.launching.launch import allow_shared_memory, launch
 
 THREADS = 4 if SIMULATED else 256
 

@@ -106,8 +106,14 @@ def find_engine(device, n_threads, needed=True):
 
 def _cuda_engine(number):
     _check_cuda(number)
-    from skdeep.engines.cuda import engine
-    from skdeep.engines.cuda.devices import device_of
+    try:
+        from skdeep.engines.cuda import engine
+        from skdeep.engines.cuda.hardware.devices import device_of
+    except (ImportError, AttributeError) as error:
+        raise RuntimeError(
+            f"device='cuda' cannot import numba-cuda: {error}. The versions that go together are "
+            f"installed by: {INSTALL}."
+        ) from error
 
     device = device_of(number)
     return Engine(
@@ -161,7 +167,7 @@ def _missing_library():
     """Return which library of the CUDA toolkit is missing and how to get it; empty if none is."""
     if os.environ.get("NUMBA_ENABLE_CUDASIM") == "1":
         return ""
-    from skdeep.engines.cuda import toolkit
+    from skdeep.engines.cuda.hardware import toolkit
 
     try:
         toolkit.require()

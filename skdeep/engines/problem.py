@@ -73,6 +73,8 @@ class Course(NamedTuple):
         Whether the training loss decides when to stop.
     watch_layers : bool
         Whether the norms of the layers' gradients are recorded.
+    validated : bool
+        Whether the network is validated after every epoch.
     """
 
     rule: str
@@ -88,3 +90,4 @@ class Course(NamedTuple):
     tol_objective: float
     watch_loss: bool
     watch_layers: bool = False
+    validated: bool = False

@@ -150,7 +150,7 @@ def _make_run(recipe, data, network, setup, listener, interruption):
     rows = np.arange(data.X.shape[0]) if setup.rows is None else setup.rows
     size = recipe.batches.size, optimizer.all_rows, len(rows)
     warn_of_clipping(*size)
-    course = make_course(recipe, rows_of_batch(*size))
+    course = make_course(recipe, rows_of_batch(*size), setup.validation is not None)
     regularisation = recipe.regularisation._replace(masks=network.masks())
     if regularisation.is_random:
         regularisation = regularisation._replace(seed=int(random_state.randint(MOST_SEEDS)))

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from skdeep.engines import progress as at
-from skdeep.engines.cuda import dispatcher as of_dispatcher
-from skdeep.engines.cuda.dispatcher import Dispatcher
-from skdeep.engines.cuda.pace import Pace
+from skdeep.engines.cuda.launching import dispatcher as of_dispatcher
+from skdeep.engines.cuda.launching.dispatcher import Dispatcher
+from skdeep.engines.cuda.launching.pace import Pace
 from skdeep.training.stochastic.run import History, Run
 from skdeep.training.stochastic.trainer import StochasticTrainer
 

@@ -10,8 +10,8 @@ PREAMBLE = """
 import json, threading, time, warnings
 import numpy as np
 warnings.simplefilter("ignore")
-from skdeep.engines.cuda import dispatcher as module
-from skdeep.engines.cuda.dispatcher import Dispatcher
+from skdeep.engines.cuda.launching import dispatcher as module
+from skdeep.engines.cuda.launching.dispatcher import Dispatcher
 
 class Model: pass
 class Device:

@@ -9,27 +9,27 @@ import weakref
 import numpy as np
 from scipy.sparse import issparse
 
-from skdeep.engines.cuda import structures as at
-from skdeep.engines.cuda.admission import Ticket
-from skdeep.engines.cuda.common import (
+from skdeep.engines.cuda.hardware.devices import feature_bytes
+from skdeep.engines.cuda.kernels.compiled import kernels_for
+from skdeep.engines.cuda.launching.dispatcher import MOST_SECONDS_PER_LAUNCH, SECONDS_PER_LAUNCH
+from skdeep.engines.cuda.launching.grid import Grid
+from skdeep.engines.cuda.launching.pace import Pace
+from skdeep.engines.cuda.launching.ways import is_for_graph, is_for_grid
+from skdeep.engines.cuda.memory import structures as at
+from skdeep.engines.cuda.memory.admission import Ticket
+from skdeep.engines.cuda.memory.model import MOST_ROWS, Model, fixed_bytes
+from skdeep.engines.cuda.memory.plan import Shape, make_plan
+from skdeep.engines.cuda.memory.streaming import Chunks, Place, Rows
+from skdeep.engines.cuda.runs.common import (
     GRID_STEP,
     data_bytes,
     formulas_of,
     given_up_by,
     set_objective,
 )
-from skdeep.engines.cuda.devices import feature_bytes
-from skdeep.engines.cuda.dispatcher import MOST_SECONDS_PER_LAUNCH, SECONDS_PER_LAUNCH
-from skdeep.engines.cuda.full_batch import FullBatch
-from skdeep.engines.cuda.grid import Grid
-from skdeep.engines.cuda.kernels import kernels_for
-from skdeep.engines.cuda.model import MOST_ROWS, Model, fixed_bytes
-from skdeep.engines.cuda.pace import Pace
-from skdeep.engines.cuda.plan import Shape, make_plan
-from skdeep.engines.cuda.prediction import predict
-from skdeep.engines.cuda.streaming import Chunks, Place, Rows
-from skdeep.engines.cuda.validation import make_validator
-from skdeep.engines.cuda.ways import is_for_graph, is_for_grid
+from skdeep.engines.cuda.runs.full_batch import FullBatch
+from skdeep.engines.cuda.runs.prediction import predict
+from skdeep.engines.cuda.runs.validation import make_validator
 from skdeep.engines.directions import Directions, norms_of_units
 from skdeep.engines.progress import (
     EPOCH,
@@ -130,7 +130,7 @@ class Training:
     def _prepare(self, data, objective, course, regularisation, ending):
         """Plan the model, and take its memory; `ending` gives back what is taken."""
         layout, device = self.layout, self.device
-        most = MOST_OPERATIONS_OF_A_BLOCK * (1 if course.watch_loss else FACTOR_OF_VALIDATION)
+        most = MOST_OPERATIONS_OF_A_BLOCK * (FACTOR_OF_VALIDATION if course.validated else 1)
         by_grid = is_for_grid(self.operations, most, device.crowd, device.processors)
         shape = Shape(
             course.batch_size,

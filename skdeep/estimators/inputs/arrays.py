@@ -46,8 +46,9 @@ def validate_input(estimator, X="no_validation", y="no_validation", **options):
     check_sparse_structure(X, "X")
     check_sparse_structure(y, "y")
     X = in_native_order(X)
-    if "ensure_all_finite" not in options and known_to_be_finite(X):
-        options["ensure_all_finite"] = False
+    if not options.keys() & {"ensure_all_finite", "dtype"}:  # a conversion may make infinities
+        if known_to_be_finite(X, getattr(estimator, "n_threads", None)):
+            options["ensure_all_finite"] = False
     return validate_data(estimator, X, y, **options)
 
 

@@ -4,25 +4,27 @@
 One thread of a large machine is slower at that than a GPU, or all cores, at predicting.
 """
 
-import concurrent.futures
 import itertools
 
 import numpy as np
 from sklearn import get_config
 
-from skdeep.engines.cpu.threads.team import available_threads
+from skdeep.engines.cpu.threads.team import available_threads, run_each
 
-#: The least bytes for which threads are begun, and the least of a thread.
-LEAST_BYTES, BYTES_OF_A_THREAD = 1 << 25, 1 << 23
+#: The least bytes for which other threads are asked, the least of a thread, and the most threads:
+#: a few have all the bandwidth that the memory has.
+LEAST_BYTES, BYTES_OF_A_THREAD, MOST_THREADS = 1 << 25, 1 << 23, 16
 
 
-def known_to_be_finite(X):
+def known_to_be_finite(X, n_threads=None):
     """Return whether a large array of floats holds finite numbers alone.
 
     Parameters
     ----------
     X : object
         Whatever a user has passed.
+    n_threads : int or None, default=None
+        Most threads; None for as many as there are.
 
     Returns
     -------
@@ -34,13 +36,13 @@ def known_to_be_finite(X):
         return False
     if X.nbytes < LEAST_BYTES or get_config()["assume_finite"]:
         return False
-    n_threads = min(available_threads(), X.nbytes // BYTES_OF_A_THREAD, len(X))
-    if n_threads < 2:
+    most = min(n_threads or available_threads(), MOST_THREADS)
+    n_parts = min(most, X.nbytes // BYTES_OF_A_THREAD, len(X))
+    if n_parts < 2:
         return False
-    ends = np.linspace(0, len(X), n_threads + 1).astype(int)
+    ends = np.linspace(0, len(X), n_parts + 1).astype(int)
     parts = [X[begin:end] for begin, end in itertools.pairwise(ends)]
-    with concurrent.futures.ThreadPoolExecutor(n_threads, "skdeep-finite") as threads:
-        return all(threads.map(_has_finite_sum, parts))
+    return all(run_each(_has_finite_sum, parts, n_parts))
 
 
 def _has_finite_sum(X):

@@ -4,7 +4,7 @@ from skdeep.engines.problem import Course
 from skdeep.training.stochastic.learning_rates import Steps
 
 
-def make_course(recipe, batch_size):
+def make_course(recipe, batch_size, validated):
     """Return the engine's description of a training run.
 
     Parameters
@@ -12,6 +12,8 @@ def make_course(recipe, batch_size):
     recipe : Recipe
     batch_size : int
         Rows of a batch.
+    validated : bool
+        Whether there is a validation set.
 
     Returns
     -------
@@ -32,6 +34,7 @@ def make_course(recipe, batch_size):
         -float("inf") if stopping.tol_objective is None else float(stopping.tol_objective),
         not recipe.validation.early_stopping,
         recipe.record_gradient_norms,
+        validated,
     )
 
 

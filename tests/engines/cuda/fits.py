@@ -48,7 +48,7 @@ def cuda_settings(device, **settings):
         yield
         return
     from skdeep.engines.cuda import engine
-    from skdeep.engines.cuda.devices import device_of
+    from skdeep.engines.cuda.hardware.devices import device_of
 
     with contextlib.ExitStack() as stack:
         for name, value in settings.items():

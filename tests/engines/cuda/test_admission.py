@@ -8,8 +8,8 @@ import time
 import pytest
 
 from skdeep.engines import signals
-from skdeep.engines.cuda import admission
-from skdeep.engines.cuda.admission import Admission, Ticket
+from skdeep.engines.cuda.memory import admission
+from skdeep.engines.cuda.memory.admission import Admission, Ticket
 
 
 class StandIn:

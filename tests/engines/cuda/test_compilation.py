@@ -26,13 +26,13 @@ TARGETS = ARCHITECTURES if ALL else (ARCHITECTURES[0], ARCHITECTURES[2], ARCHITE
 #: Dense features in float32 are compiled whole, the others by their phases.
 VARIANTS = [("float32", False), ("float64", False), ("float32", True), ("float64", True)]
 #: Phases that know whether features are dense.
-OF_FEATURES = ("gather", "weigh", "form_gradient")
+OF_FEATURES = ("gather", "affine", "form_gradient")
 
 
 def kernels_of(dtype="float32", sparse=False, **changes):
     """Return the kernels of a classifier, with other formulas where told."""
-    from skdeep.engines.cuda.formulas import Formulas
-    from skdeep.engines.cuda.kernels import kernels_for
+    from skdeep.engines.cuda.kernels.compiled import kernels_for
+    from skdeep.engines.cuda.kernels.formulas import Formulas
 
     usual = Formulas(
         ("relu", "softmax"),
@@ -51,7 +51,7 @@ def phases():
     """Return the names of all phases."""
     if REASON is not None:
         return []
-    from skdeep.engines.cuda.phases import PHASES
+    from skdeep.engines.cuda.kernels.phases import PHASES
 
     return list(PHASES)
 
@@ -93,7 +93,7 @@ def of_variants():
 @pytest.mark.parametrize(("name", "dtype", "sparse"), of_variants())
 def test_phase(name, dtype, sparse):
     """In float32, only what a single thread keeps account of is computed in float64."""
-    from skdeep.engines.cuda.phases import ALONE
+    from skdeep.engines.cuda.kernels.phases import ALONE
 
     report = check(kernels_of(dtype, sparse), name)
     if dtype == "float32" and name not in ALONE:
@@ -104,7 +104,7 @@ def test_phase(name, dtype, sparse):
 @pytest.mark.parametrize(("dtype", "sparse"), VARIANTS if ALL else VARIANTS[:1])
 def test_whole(name, dtype, sparse):
     """A kernel that trains has no more float64 than its bookkeeping as kernels of their own."""
-    from skdeep.engines.cuda.phases import ALONE
+    from skdeep.engines.cuda.kernels.phases import ALONE
 
     kernels = kernels_of(dtype, sparse)
     report = check(kernels, name)
@@ -131,7 +131,7 @@ def test_shared_memory_is_read_as_such():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("phase", ["weigh", "normalise", "carry_back"])
+@pytest.mark.parametrize("phase", ["affine", "normalise", "backward"])
 def test_all_activations(phase, dtype):
     """One kernel with every activation of the registry."""
     kernels = kernels_of(dtype, activations=tuple(registry("activations", "REGISTRY")))
@@ -142,7 +142,7 @@ def test_all_activations(phase, dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("loss", registry("losses", "REGISTRY"))
 def test_loss(loss, dtype):
-    report = check(kernels_of(dtype, loss=loss), "meet_targets")
+    report = check(kernels_of(dtype, loss=loss), "loss_gradient")
     assert dtype == "float64" or report.doubles() == 0
 
 
@@ -185,7 +185,7 @@ def test_arguments_of_a_graph_node():
     from numba.cuda.args import ArgHint
     from numba.cuda.dispatcher import _Kernel
 
-    from skdeep.engines.cuda.recording import Launch, _add_kernel
+    from skdeep.engines.cuda.launching.graphs import Launch, _add_kernel
 
     class Array(ArgHint):
         def __init__(self, dtype, *shape):
@@ -202,7 +202,7 @@ def test_arguments_of_a_graph_node():
     function = SimpleNamespace(handle=binding.CUkernel(77))
     compiled_kernel._codelibrary = SimpleNamespace(get_cufunc=lambda: function)
     kernel = SimpleNamespace(typeof_pyval=type, compile=lambda types: compiled_kernel)
-    ptx = compiled.ptx_of(kernels_of(), "end_deltas", SOURCES[0])
+    ptx = compiled.ptx_of(kernels_of(), "multiply_by_slopes", SOURCES[0])
     sizes = re.findall(r"\.param \.[a-z]+(\d+) \S+_param_\d+", ptx)
     found = []
 

@@ -10,7 +10,11 @@ PREAMBLE = """
 import collections, contextlib, ctypes, json, threading, warnings
 import numpy as np
 from skdeep import MLPClassifier
-from skdeep.engines.cuda import blas, devices, engine, grid, launch, memory, prediction
+from skdeep.engines.cuda import engine
+from skdeep.engines.cuda.hardware import blas, devices
+from skdeep.engines.cuda.launching import grid, launch
+from skdeep.engines.cuda.memory import slabs
+from skdeep.engines.cuda.runs import prediction
 
 warnings.simplefilter("ignore")
 X = np.random.default_rng(0).normal(size=(21, 6))
@@ -54,12 +58,12 @@ class CuBLAS:
         return lambda *arguments: 0
 
 devices.Device.active = active
-watched(memory.Slab, "part")
-watched(memory.numba_cuda, "device_array")
+watched(slabs.Slab, "part")
+watched(slabs.numba_cuda, "device_array")
 watched(blas.Library, "multiply")
 watched(grid, "launch")
 watched(prediction, "launch")
-array = type(memory.numba_cuda.device_array(1, np.uint8))
+array = type(slabs.numba_cuda.device_array(1, np.uint8))
 for name in ("__getitem__", "copy_to_device", "copy_to_host"):
     watched(array, name)
 outside.clear()
@@ -67,7 +71,7 @@ fit().predict(X)
 fit(solver="lbfgs")
 engine.MOST_OPERATIONS_OF_A_BLOCK = engine.MOST_OPERATIONS_OF_A_GRAPH = 0
 device = devices.device_of(0)
-from skdeep.engines.cuda.model import Model
+from skdeep.engines.cuda.memory.model import Model
 Model.address = lambda self, name: 0
 device.library = blas.Library(CuBLAS())
 before = len(pushes)
@@ -130,13 +134,13 @@ sizes.append(pool.empty_bytes())
 pool.release()
 sizes.append(pool.empty_bytes())
 
-real, asked = memory.numba_cuda.device_array, []
+real, asked = slabs.numba_cuda.device_array, []
 def device_array(size, dtype):
     asked.append(size)
     if size > 5000:
         raise RuntimeError("CUDA_ERROR_OUT_OF_MEMORY")
     return real(size, dtype)
-memory.numba_cuda.device_array = device_array
+slabs.numba_cuda.device_array = device_array
 region = pool.take(3000)
 print(json.dumps([sizes, region.slab.size]))
 """) == [[1 << 16, 1 << 16, 1 << 16, 0], 3072]
@@ -146,7 +150,7 @@ def test_an_error_gives_the_memory_back_at_once():
     """Even while its traceback keeps the fit."""
     errors, one, kept = run("""
 import importlib
-from skdeep.engines.cuda.model import Model
+from skdeep.engines.cuda.memory.model import Model
 
 pool, errors, sizes, real_place = devices.device_of(0).pool, [], [], Model._place
 

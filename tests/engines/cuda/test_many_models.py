@@ -39,7 +39,7 @@ def launches(device):
     """Return how many models the launches since then had; None of a processor."""
     if device == "cpu":
         return lambda: None
-    from skdeep.engines.cuda.devices import device_of
+    from skdeep.engines.cuda.hardware.devices import device_of
 
     dispatcher = device_of(0).dispatcher
     begin = len(dispatcher.launches)

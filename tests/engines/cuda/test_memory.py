@@ -8,8 +8,9 @@ PREAMBLE = """
 import json, threading, warnings
 import numpy as np
 from skdeep import MLPClassifier
-from skdeep.engines.cuda import devices, memory
-from skdeep.engines.cuda.model import Model
+from skdeep.engines.cuda.hardware import devices
+from skdeep.engines.cuda.memory import slabs
+from skdeep.engines.cuda.memory.model import Model
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(24, 4)), np.arange(24) % 3
@@ -28,12 +29,12 @@ def run(code):
 def test_models_of_many_slabs_train_in_one_launch():
     """Each of these models has its features in other slabs than the rest of it."""
     slabs, launches, differences = run("""
-memory.SLAB_BYTES = 256  # every region has a slab of its own
+slabs.SLAB_BYTES = 256  # every region has a slab of its own
 device, spread = devices.device_of(0), []
 real = Model.row
 def row(self, begin):
     spread.append(len(self.slabs))
-    assert all(slab.address % memory.ALIGNMENT == 0 for slab in self.slabs)
+    assert all(slab.address % slabs.ALIGNMENT == 0 for slab in self.slabs)
     return real(self, begin)
 Model.row = row
 fits = [MLPClassifier(**settings, random_state=i, device="cuda") for i in range(4)]

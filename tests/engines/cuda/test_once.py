@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from skdeep.engines.cuda.once import once, once_property
+from skdeep.engines.cuda.hardware.once import once, once_property
 from tests.helpers import run_python
 
 
@@ -79,34 +79,34 @@ def test_kernels():
     """Threads that race get the same kernels; requests go together by their formulas anyhow."""
     code = """
 import threading, time
-from skdeep.engines.cuda import formulas, kernels
-from skdeep.engines.cuda.dispatcher import _Request
+from skdeep.engines.cuda.kernels import compiled, formulas
+from skdeep.engines.cuda.launching.dispatcher import _Request
 from tests.engines.cuda.test_once import in_threads
 
 usual = formulas.Formulas(
     ("relu",), "squared_error", "adam", "l2", "constant", False, False, "float64"
 )
-real = kernels._train
+real = compiled._train
 
 def slow(*arguments):
     time.sleep(0.01)
     return real(*arguments)
 
-kernels._train = slow
-same = [kernels.kernels_for(usual._replace(dtype=str("float64"))) for _ in range(2)]
+compiled._train = slow
+same = [compiled.kernels_for(usual._replace(dtype=str("float64"))) for _ in range(2)]
 assert same[0] is same[1]
 for ask in (
-    lambda: kernels.kernels_for(usual),
-    lambda: kernels.kernels_for(usual).train,
-    lambda: kernels.kernels_for(usual).predict,
-    lambda: kernels.kernels_for(usual).phase("step"),
+    lambda: compiled.kernels_for(usual),
+    lambda: compiled.kernels_for(usual).train,
+    lambda: compiled.kernels_for(usual).predict,
+    lambda: compiled.kernels_for(usual).phase("step"),
     lambda: formulas.make_code(usual._replace(rule="sgd")),
 ):
     assert len({id(result) for result in in_threads(ask)}) == 1
 
-keys = [_Request(kernels.Kernels(usual), None).key for _ in range(2)]
+keys = [_Request(compiled.Kernels(usual), None).key for _ in range(2)]
 assert keys[0] == keys[1]
-assert keys[0] != _Request(kernels.Kernels(usual._replace(rule="sgd")), None).key
+assert keys[0] != _Request(compiled.Kernels(usual._replace(rule="sgd")), None).key
 print("same")
 """
     assert run_python(code, NUMBA_ENABLE_CUDASIM="1").strip() == "same"

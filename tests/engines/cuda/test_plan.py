@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from skdeep import MLPClassifier
-from skdeep.engines.cuda import structures as at
-from skdeep.engines.cuda.plan import Shape, make_plan
+from skdeep.engines.cuda.memory import structures as at
+from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.regularisation import PLAIN
 from tests.helpers import quiet
 

@@ -29,8 +29,8 @@ def predict_on(device, layout, vector, X):
     """Return a network's outputs."""
     if device == "cpu":
         return predict_on_cpu(layout, vector, X, n_threads=2)
-    from skdeep.engines.cuda.devices import device_of
     from skdeep.engines.cuda.engine import predict
+    from skdeep.engines.cuda.hardware.devices import device_of
 
     return predict(layout, vector, X, device=device_of(0))
 
@@ -98,10 +98,11 @@ class Stream:
 @pytest.fixture
 def in_turns(monkeypatch):
     """Let the dense rows of predictions come in turns of a few; return what the device is told."""
-    from skdeep.engines.cuda import memory, prediction
-    from skdeep.engines.cuda.devices import Device
+    from skdeep.engines.cuda.hardware.devices import Device
+    from skdeep.engines.cuda.memory import slabs
+    from skdeep.engines.cuda.runs import prediction
 
-    log, put, get = [], memory.Region.put, memory.Region.get_into
+    log, put, get = [], slabs.Region.put, slabs.Region.get_into
 
     def later(name, function):
         def run(*arguments, stream=0):
@@ -115,8 +116,8 @@ def in_turns(monkeypatch):
         return run
 
     monkeypatch.setattr(prediction, "BYTES_OF_A_TURN", 200)
-    monkeypatch.setattr(memory.Region, "put", later("put", put))
-    monkeypatch.setattr(memory.Region, "get_into", later("get", get))
+    monkeypatch.setattr(slabs.Region, "put", later("put", put))
+    monkeypatch.setattr(slabs.Region, "get_into", later("get", get))
     monkeypatch.setattr(prediction, "launch", later("launch", prediction.launch))
     monkeypatch.setattr(Device, "stream", lambda device: Stream(log))
     return log
@@ -128,8 +129,8 @@ def test_in_turns(pinned, dtype, device, request, monkeypatch):
     """Rows are sent while others are on their way, and a device may do it all as late as it can."""
     if device == "cpu":
         pytest.skip("copies nothing")
-    from skdeep.engines.cuda import staging
-    from skdeep.engines.cuda.devices import device_of
+    from skdeep.engines.cuda.hardware import staging
+    from skdeep.engines.cuda.hardware.devices import device_of
 
     X, y = data("multiclass", 29)
     X = X.astype(dtype)
@@ -154,7 +155,7 @@ def test_in_turns(pinned, dtype, device, request, monkeypatch):
 def test_nothing_is_kept_of_predictions(device):
     if device == "cpu":
         pytest.skip("no memory of its own")
-    from skdeep.engines.cuda.devices import device_of
+    from skdeep.engines.cuda.hardware.devices import device_of
 
     X, y = data("multiclass")
     layout, vector = fitted({}, X, y)._network()

@@ -14,8 +14,8 @@ import scipy.sparse as sp
 warnings.simplefilter("ignore")
 from skdeep import MLPClassifier, MLPRegressor
 from skdeep.engines.cuda import engine
-from skdeep.engines.cuda.blas import Library
-from skdeep.engines.cuda.devices import device_of
+from skdeep.engines.cuda.hardware.blas import Library
+from skdeep.engines.cuda.hardware.devices import device_of
 
 calls = []
 

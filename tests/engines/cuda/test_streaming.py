@@ -11,7 +11,8 @@ import gc, json, os, warnings
 import numpy as np
 import scipy.sparse as sp
 from skdeep import MLPClassifier
-from skdeep.engines.cuda import devices, engine
+from skdeep.engines.cuda import engine
+from skdeep.engines.cuda.hardware import devices
 engine.fixed_bytes = lambda *arguments: 0  # which would be most of so little memory
 warnings.simplefilter("ignore", category=UserWarning)
 rng = np.random.default_rng(0)
@@ -75,13 +76,13 @@ def fit(X=X, **own):
 try: fit(X * 1e200, solver="sgd", learning_rate_init=1e300)
 except ValueError as error: said.append("non-finite" in str(error))
 real = devices.numba_cuda.device_array
-from skdeep.engines.cuda import memory
+from skdeep.engines.cuda.memory import slabs
 def full(*arguments): raise RuntimeError("CUDA_ERROR_OUT_OF_MEMORY")
 devices.device_of(0).pool.release()
-memory.numba_cuda.device_array = full
+slabs.numba_cuda.device_array = full
 try: fit(rng.normal(size=(50, 4000)))
 except MemoryError as error: said.append("no room" in str(error))
-memory.numba_cuda.device_array = real
+slabs.numba_cuda.device_array = real
 gc.collect()
 said.append(largest(fit(), MLPClassifier(**settings).fit(X, y)) < 1e-9)
 said.append(sum(devices.device_of(0).dispatcher._fits.values()) == 0)

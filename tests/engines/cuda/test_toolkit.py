@@ -8,7 +8,7 @@ import types
 import pytest
 
 from skdeep.engines import choice
-from skdeep.engines.cuda import toolkit
+from skdeep.engines.cuda.hardware import toolkit
 
 FILES = {
     "nvrtc": "lib64/libnvrtc.so.13",

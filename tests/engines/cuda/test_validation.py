@@ -11,7 +11,10 @@ import json, warnings
 import numpy as np
 import scipy.sparse as sp
 from skdeep import MLPClassifier, MLPRegressor
-from skdeep.engines.cuda import devices, engine, kernels, validation
+from skdeep.engines.cuda import engine
+from skdeep.engines.cuda.hardware import devices
+from skdeep.engines.cuda.kernels import compiled
+from skdeep.engines.cuda.runs import validation
 from skdeep.training import validator as of_training
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from skdeep.engines.cuda.ways import MOST_OPERATIONS, Crowd, is_for_graph, is_for_grid
+from skdeep.engines.cuda.launching.ways import MOST_OPERATIONS, Crowd, is_for_graph, is_for_grid
 from tests.helpers import run_python
 
 
@@ -70,7 +70,9 @@ def test_fits():
 import json, threading, warnings
 import numpy as np
 from skdeep import MLPClassifier
-from skdeep.engines.cuda import devices, engine, ways
+from skdeep.engines.cuda import engine
+from skdeep.engines.cuda.hardware import devices
+from skdeep.engines.cuda.launching import ways
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(20, 4)), np.arange(20) % 3

@@ -1,5 +1,7 @@
 """Large arrays are checked by several threads, with scikit-learn's results."""
 
+import threading
+
 import numpy as np
 import pytest
 from sklearn import config_context
@@ -37,6 +39,25 @@ def test_what_is_left_to_scikit_learn():
     assert not known_to_be_finite(X.view(type("Own", (np.ndarray,), {})))
     with config_context(assume_finite=True):
         assert not known_to_be_finite(X)
+
+
+def test_threads_are_limited(monkeypatch):
+    asked = []
+    monkeypatch.setattr(finite, "run_each", lambda job, parts, n: asked.append(n) or [True])
+    X = np.ones((100, 3))
+    assert known_to_be_finite(X) and known_to_be_finite(X, 2)
+    assert not known_to_be_finite(X, 1)  # scikit-learn is as fast
+    monkeypatch.setattr(finite, "available_threads", lambda: 128)
+    assert known_to_be_finite(X)
+    assert asked == [3, 2, finite.MOST_THREADS]
+
+
+def test_no_thread_can_be_started(monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert known_to_be_finite(np.ones((100, 3)))
 
 
 def test_estimators():

@@ -1,0 +1,106 @@
+"""Sums over many elements, always in the same order, whatever the number of threads.
+
+Sums over the rows of a batch are formed in two stages: of every part of `PART_ROWS` rows, then of
+the parts. Of those over the parameters, each of `SUM_LANES` shares is summed by a thread; they are
+folded to `MIDDLE` numbers, these to `FOLD`, and whoever wants the sum adds the last few.
+"""
+
+import numpy as np
+
+from skdeep.engines.cuda.hardware.shim import cuda, device, sync
+from skdeep.engines.cuda.memory.structures import (
+    FOLD,
+    LAYER_SQUARES,
+    MIDDLE,
+    N_LAYERS,
+    PART_ROWS,
+    SUM_LANES,
+    SUMS,
+)
+
+TO_NEXT = np.uint64(MIDDLE)
+#: Sums that a thread forms at the same time: so many elements are on the way to it.
+TOGETHER = 4
+
+
+@device
+def n_parts(task, batch):
+    """Return how many parts a batch has."""
+    rows = task.plan[PART_ROWS]
+    return (batch.count + rows - 1) // rows
+
+
+@device
+def sum_of_parts(store, begin, count, step):
+    """Return the sum of `count` elements that are `step` apart."""
+    s, place, apart = store[begin], np.uint64(begin), np.uint64(step)
+    # The compiler unrolls loops whose turns it can count, so that several elements are on the way.
+    for _ in range(1, count):
+        place += apart
+        s += store[place]
+    return s
+
+
+@device
+def folded(task, which):
+    """Return the place of the folded parts of a sum."""
+    return task.plan[SUMS] + which * FOLD
+
+
+@device
+def lanes_of(task, which):
+    """Return the place of the lanes' parts of a sum, of the penalty or of a layer's squares."""
+    behind = folded(task, LAYER_SQUARES + task.plan[N_LAYERS])
+    return behind + (which - LAYER_SQUARES + 1) * task.plan[SUM_LANES]
+
+
+@device
+def _fold_in_place(memory, start, count, who):
+    """Fold elements to the first `MIDDLE` of them, several at a time by every thread."""
+    sums, places = cuda.local.array(TOGETHER, memory.dtype), cuda.local.array(TOGETHER, np.uint64)
+    turns, rest = count // MIDDLE, count % MIDDLE
+    for first in range(who.lane, MIDDLE, TOGETHER * who.lanes):
+        # 256 threads have exactly `MIDDLE` places. With other numbers, those past the last stand
+        # for the last, whose sum only its own thread writes.
+        for k in range(TOGETHER):
+            places[k] = np.uint64(start + min(first + k * who.lanes, MIDDLE - 1))
+            sums[k] = memory[places[k]]
+        along = TO_NEXT
+        for _ in range(1, turns):
+            for k in range(TOGETHER):
+                sums[k] += memory[places[k] + along]
+            along += TO_NEXT
+        for k in range(TOGETHER):
+            part = first + k * who.lanes
+            if part < rest:
+                sums[k] += memory[places[k] + along]
+            if part < MIDDLE:
+                memory[places[k]] = sums[k]
+
+
+@device
+def fold(task, which, start, count, who):
+    """Fold `count` elements from `start` on into a sum, by the threads of one block.
+
+    Of more than `MIDDLE`, the first are overwritten.
+    """
+    memory, place = task.memory, folded(task, which)
+    if count > MIDDLE:
+        _fold_in_place(memory, start, count, who)
+        sync()
+        count = MIDDLE
+    for part in range(who.lane, FOLD, who.lanes):
+        total = memory[start] - memory[start]
+        for i in range(part, count, FOLD):
+            total += memory[start + i]
+        memory[place + part] = total
+
+
+@device
+def total(task, which):
+    """Return a sum that has been folded."""
+    place = folded(task, which)
+    s = task.memory[place]
+    for part in range(1, FOLD):
+        s += task.memory[place + part]
+    return s

@@ -1,0 +1,69 @@
+"""How kernels are launched."""
+
+import threading
+
+import numpy as np
+
+from skdeep.engines.cuda.hardware.shim import SIMULATED
+from skdeep.engines.cuda.memory.slabs import span_of
+
+#: Shared memory that a block has without asking.
+USUAL_SHARED_BYTES = 48 << 10
+#: The simulator runs one kernel at a time.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def launch_training(device, kernels, models, table):
+    """Begin to train models, each by a block of its own.
+
+    Parameters
+    ----------
+    device : Device
+    kernels : Kernels
+    models : list of Model
+    table : Table
+        With room for two rows of each: that of its validator comes behind all models.
+    """
+    n_bytes = max(model.memory_bytes for model in models)
+    shared = n_bytes <= device.shared_bytes
+    kernel = kernels.train_in_shared_memory if shared else kernels.train
+    validators = [each.validator.model for each in models if kernels.formulas.validated]
+    span = span_of([*models, *validators])
+    rows = np.stack([model.row(span.begin) for model in [*models, *validators]])
+    with device.active():
+        arguments = *span.arrays(models[0].dtype), table.write(rows)
+        if shared and n_bytes > USUAL_SHARED_BYTES:
+            allow_shared_memory(device, kernel, arguments, n_bytes)
+        launch(kernel, (len(models), device.threads, n_bytes if shared else 0), arguments)
+
+
+def launch(kernel, shape, arguments, stream=0):
+    """Launch a kernel.
+
+    Parameters
+    ----------
+    kernel : kernel
+    shape : tuple of int
+        Blocks, threads of a block, bytes of shared memory.
+    arguments : tuple
+    stream : stream, default=0
+    """
+    blocks, threads, n_bytes = shape
+    if not SIMULATED:
+        kernel[blocks, threads, stream, n_bytes](*arguments)
+        return
+    with _ONE_AT_A_TIME:
+        kernel[blocks, threads, 0, n_bytes](*arguments)
+
+
+def allow_shared_memory(device, kernel, arguments, n_bytes):
+    """Let the blocks of a kernel have more shared memory than usual, if they have not yet."""
+    if SIMULATED or device.allowed.get(kernel, 0) >= n_bytes:
+        return
+    from numba.cuda.cudadrv.driver import binding, driver
+
+    compiled = kernel.compile(tuple(kernel.typeof_pyval(a) for a in arguments))
+    function = compiled._codelibrary.get_cufunc()
+    attribute = binding.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+    driver.cuKernelSetAttribute(attribute, n_bytes, function.handle, function.device.id)
+    device.allowed[kernel] = n_bytes

@@ -1,0 +1,1 @@
+"""What kernels do with the rows of a batch, layer by layer."""

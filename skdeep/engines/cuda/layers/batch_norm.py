@@ -1,0 +1,177 @@
+"""Batch normalisation over a mini-batch (Ioffe & Szegedy, ICML 2015).
+
+``x = (a - mean) / sqrt(variance + epsilon)`` over the batch for every unit, and
+``scale * x + shift`` goes into the activation. Sums over the rows are formed of those over parts of
+the batch, in the order of the rows, whatever the number of threads.
+"""
+
+import math
+
+import numpy as np
+
+from skdeep.engines.cuda.hardware.shim import device
+from skdeep.engines.cuda.kernels.sums import n_parts, sum_of_parts
+from skdeep.engines.cuda.layers.cells import first_cell, next_cell
+from skdeep.engines.cuda.layers.units import finish_unit, units_of
+from skdeep.engines.cuda.memory.structures import (
+    BATCH_EPSILON,
+    CONSTANTS,
+    COUNT,
+    DELTA,
+    GRADIENT,
+    OUTPUT,
+    PART_ROWS,
+    PARTS,
+    RUNNING_SHARE,
+    STANDARD,
+    STATISTICS,
+    STRIDE,
+)
+from skdeep.engines.table import FAN_OUT, MEANS, SCALES, SHIFTS, VARIANCES
+
+
+@device
+def take_moments(task, batch, index, who):
+    """Compute the mean of every unit, and its squares about it, for every part of the batch."""
+    layer, memory, store = task.layers[index], task.memory, task.store
+    rows, count, n = task.plan[PART_ROWS], batch.count, np.uint32(n_parts(task, batch))
+    width, stride = np.uint64(layer[FAN_OUT]), np.uint64(layer[STRIDE])
+    parts, outputs = np.uint64(layer[PARTS]), np.uint64(layer[OUTPUT])
+    cell = first_cell(who, layer[FAN_OUT])
+    while cell.row < n:
+        first = cell.row * rows
+        size = min(rows, count - first)
+        place = begin = outputs + np.uint64(first) * stride + cell.column
+        mean = memory[begin]
+        for _ in range(1, size):
+            place += stride
+            mean += memory[place]
+        mean /= memory.dtype.type(size)
+        squares, place = mean - mean, begin
+        for _ in range(size):
+            deviation = memory[place] - mean
+            squares += deviation * deviation
+            place += stride
+        place = parts + np.uint64(cell.row) * (width + width) + cell.column
+        store[place], store[place + width] = mean, squares
+        cell = next_cell(cell)
+
+
+@device
+def _moments(task, batch, layer, j):
+    """Return mean and squares about it of a unit, from those of the parts (Chan et al., 1979)."""
+    store, rows, width = task.store, task.plan[PART_ROWS], layer[FAN_OUT]
+    begin, n = layer[PARTS] + j, n_parts(task, batch)
+    mean, squares = store[begin], store[begin + width]
+    for part in range(1, n):
+        before = part * rows
+        count, place = min(rows, batch.count - before), begin + 2 * part * width
+        apart = store[place] - mean
+        # Of the rows so far, those of this part have this share.
+        share = store.dtype.type(count) / store.dtype.type(before + count)
+        mean += apart * share
+        squares += store[place + width] + apart * apart * share * store.dtype.type(before)
+    return mean, squares
+
+
+@device
+def end_moments(task, batch, index, who):
+    """Compute mean and one over the deviation of every unit; the running ones follow."""
+    layer, memory, constants = task.layers[index], task.memory, task.plan[CONSTANTS]
+    width, rows = layer[FAN_OUT], memory[constants + COUNT]
+    share, epsilon = memory[constants + RUNNING_SHARE], memory[constants + BATCH_EPSILON]
+    for j in range(who.lane, width, who.lanes):
+        mean, squares = _moments(task, batch, layer, j)
+        memory[layer[STATISTICS] + j] = mean
+        memory[layer[STATISTICS] + width + j] = math.sqrt(rows / (squares + rows * epsilon))
+        # The unbiased variance: epsilon keeps a batch of one row from dividing by zero.
+        others = max(rows - rows / rows, rows / rows)
+        memory[layer[MEANS] + j] += share * (mean - memory[layer[MEANS] + j])
+        variance = memory[layer[VARIANCES] + j]
+        memory[layer[VARIANCES] + j] = variance + share * (squares / others - variance)
+
+
+@device
+def normalise(code, task, batch, index, who):
+    """Standardise the units of a layer, keep them, scale and shift them, and activate."""
+    layer, memory, units = task.layers[index], task.memory, units_of(code, task, batch, index)
+    means, standard = np.uint64(layer[STATISTICS]), np.uint64(layer[STANDARD])
+    scales, shifts = np.uint64(layer[SCALES]), np.uint64(layer[SHIFTS])
+    inverses, count = means + units.width, np.uint32(batch.count)
+    cell = first_cell(who, units.width)
+    while cell.row < count:
+        r, j = cell.row, cell.column
+        element = r * units.stride + j
+        x = (memory[units.output + element] - memory[means + j]) * memory[inverses + j]
+        task.store[standard + element] = x
+        finish_unit(code, task, units, r, j, memory[scales + j] * x + memory[shifts + j])
+        cell = next_cell(cell)
+
+
+@device
+def normalise_by_running(code, task, batch, index, who):
+    """Normalise the units of a layer by the running statistics, and activate."""
+    layer, memory, units = task.layers[index], task.memory, units_of(code, task, batch, index)
+    means, variances = np.uint64(layer[MEANS]), np.uint64(layer[VARIANCES])
+    scales, shifts = np.uint64(layer[SCALES]), np.uint64(layer[SHIFTS])
+    epsilon, count = memory[task.plan[CONSTANTS] + BATCH_EPSILON], np.uint32(batch.count)
+    cell = first_cell(who, units.width)
+    while cell.row < count:
+        r, j = cell.row, cell.column
+        slope = memory[scales + j] / math.sqrt(memory[variances + j] + epsilon)
+        apart = memory[units.output + (r * units.stride + j)] - memory[means + j]
+        finish_unit(code, task, units, r, j, slope * apart + memory[shifts + j])
+        cell = next_cell(cell)
+
+
+@device
+def take_sums(task, batch, index, who):
+    """Sum the deltas, and the deltas times the units, over every part of the batch."""
+    layer, memory, store = task.layers[index], task.memory, task.store
+    rows, count, n = task.plan[PART_ROWS], batch.count, np.uint32(n_parts(task, batch))
+    width, stride = np.uint64(layer[FAN_OUT]), np.uint64(layer[STRIDE])
+    parts, deltas = np.uint64(layer[PARTS]), np.uint64(layer[DELTA])
+    units, cell = np.uint64(layer[STANDARD]), first_cell(who, layer[FAN_OUT])
+    while cell.row < n:
+        first = cell.row * rows
+        element = np.uint64(first) * stride + cell.column
+        shift = memory[deltas + element]
+        scale = shift * store[units + element]
+        for _ in range(1, min(rows, count - first)):
+            element += stride
+            d = memory[deltas + element]
+            shift += d
+            scale += d * store[units + element]
+        place = parts + np.uint64(cell.row) * (width + width) + cell.column
+        store[place], store[place + width] = shift, scale
+        cell = next_cell(cell)
+
+
+@device
+def end_sums(task, batch, index, who):
+    """Form the gradient of scales and shifts from the sums over the parts."""
+    layer, store, gradient = task.layers[index], task.store, task.plan[GRADIENT]
+    width, n = layer[FAN_OUT], n_parts(task, batch)
+    for j in range(who.lane, width, who.lanes):
+        begin = layer[PARTS] + j
+        store[gradient + layer[SHIFTS] + j] = sum_of_parts(store, begin, n, 2 * width)
+        store[gradient + layer[SCALES] + j] = sum_of_parts(store, begin + width, n, 2 * width)
+
+
+@device
+def denormalise(task, batch, index, who):
+    """Carry the deltas of a layer back: ``d = slope (d - mean(d) - x mean(d x))``."""
+    layer, memory, store = task.layers[index], task.memory, task.store
+    rows, gradient = memory[task.plan[CONSTANTS] + COUNT], task.plan[GRADIENT]
+    deltas, standard = np.uint64(layer[DELTA]), np.uint64(layer[STANDARD])
+    shifts, scales = np.uint64(gradient + layer[SHIFTS]), np.uint64(gradient + layer[SCALES])
+    own, inverses = np.uint64(layer[SCALES]), np.uint64(layer[STATISTICS] + layer[FAN_OUT])
+    stride, count = np.uint32(layer[STRIDE]), np.uint32(batch.count)
+    cell = first_cell(who, layer[FAN_OUT])
+    while cell.row < count:
+        j, element = cell.column, cell.row * stride + cell.column
+        slope = memory[own + j] * memory[inverses + j]
+        d, x = memory[deltas + element], store[standard + element]
+        apart = d - store[shifts + j] / rows - x * (store[scales + j] / rows)
+        memory[deltas + element] = slope * apart
+        cell = next_cell(cell)

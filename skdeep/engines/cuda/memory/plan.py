@@ -1,0 +1,240 @@
+"""Where everything is in a model's memory on the device, decided by shapes alone."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.engines.cuda.hardware.shim import SIMULATED
+from skdeep.engines.cuda.memory import structures as at
+from skdeep.engines.randomness import RANGE
+from skdeep.engines.table import (
+    ACTIVATION,
+    AUXILIARY,
+    COLUMNS,
+    FAN_IN,
+    FAN_OUT,
+    FIRST_SOURCE,
+    HIDDEN,
+    KIND,
+    LAST_SOURCE,
+    SCALES,
+    WEIGHTS,
+)
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.formulas.normalisation import BATCH_EPSILON, BATCH_SHARE
+
+ACTIVATIONS_BY_CODE = {f.code: f for f in ACTIVATIONS.values()}
+#: Arrays of memory begin at multiples of so many elements.
+ELEMENTS = 32
+#: The least number of rows of a batch whose sum is formed by one thread.
+LEAST_PART_ROWS = 2 if SIMULATED else 32
+#: Parameters of a share that sums are formed of, where there are no more than so many shares.
+SHARE = 4
+
+
+class Shape(NamedTuple):
+    """What a plan follows from, beside the network.
+
+    Attributes
+    ----------
+    rows : int
+        Most rows of a batch.
+    n_states : int
+        Of the rule.
+    lanes : int
+        Most shares of the parameters that sums are formed of.
+    row_step : int
+        Rows of outputs are padded to a multiple of it; 0 for an odd number, which keeps threads
+        that read one column out of one another's banks of shared memory.
+    dense, direct : bool
+        Whether features are dense, and whether they are read where they are.
+    training : bool
+    regularisation : Regularisation
+    """
+
+    rows: int
+    n_states: int
+    lanes: int
+    row_step: int
+    dense: bool
+    direct: bool
+    training: bool
+    regularisation: object
+
+
+class Plan(NamedTuple):
+    """Where everything is.
+
+    Attributes
+    ----------
+    integers : array of int64
+        The beginning of `Task.plan`.
+    layers : array of int64 of shape (n_layers, LAYER_SIZE)
+    step : int
+        Elements of what has one per parameter.
+    used : int
+        Place of the copy of the weights that products read; 0 if they read the weights.
+    memory, store : int
+        Elements of both.
+    constants : array of float64
+        What is at CONSTANTS.
+    """
+
+    integers: np.ndarray
+    layers: np.ndarray
+    step: int
+    used: int
+    memory: int
+    store: int
+    constants: np.ndarray
+
+
+class _Counter:
+    """Hands out places one after another."""
+
+    def __init__(self):
+        self.end = 0
+
+    def __call__(self, size):
+        start = self.end
+        self.end += -(-int(size) // ELEMENTS) * ELEMENTS
+        return start
+
+
+def _stride(width, step):
+    return int(width) | 1 if step == 0 else -(-int(width) // step) * step
+
+
+def part_rows(rows):
+    """Return how many rows of a batch one thread sums: about as many as there are parts."""
+    return max(LEAST_PART_ROWS, math.isqrt(rows))
+
+
+def _set_readers(layers):
+    for index, layer in enumerate(layers):
+        for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
+            if source > 0:
+                read = layers[source - 1]
+                read[at.LAST_READER] = index
+                if read[at.FIRST_READER] < 0:
+                    read[at.FIRST_READER] = index
+
+
+def _place_rows(layers, shape, memory, store):
+    """Give every layer room for a batch.
+
+    What products read is in memory, for which there may be room beside the processors. Slopes and
+    standardised units are written once and read once or twice in a batch, element by element: they
+    are elsewhere, so that dropout, batch normalisation and gelu take nothing of that room.
+    """
+    drops = shape.regularisation.drops_units
+    for layer in layers:
+        activation = ACTIVATIONS_BY_CODE[layer[ACTIVATION]]
+        width = layer[FAN_OUT]
+        layer[at.STRIDE] = _stride(width, shape.row_step)
+        layer[at.NORMALISED] = activation.normalised
+        size = layer[at.STRIDE] * shape.rows
+        layer[at.SLOPE] = layer[at.STANDARD] = layer[at.STATISTICS] = layer[at.DELTA] = -1
+        if layer[KIND] == AUXILIARY and not shape.training:
+            continue
+        layer[at.OUTPUT] = memory(size)
+        if not shape.training:
+            continue
+        layer[at.DELTA] = memory(size)
+        if activation.derivative_at is not None or (drops and layer[KIND] == HIDDEN):
+            layer[at.SLOPE] = store(size)
+        if layer[SCALES] >= 0:
+            layer[at.STANDARD], layer[at.STATISTICS] = store(size), memory(2 * width)
+        n_parts = -(-shape.rows // part_rows(shape.rows))
+        layer[at.PARTS] = store(n_parts * width * (2 if layer[SCALES] >= 0 else 1))
+
+
+def _set_random(integers, constants, start, n_layers, regularisation):
+    """Set what decides which elements are kept, and by what share they grow."""
+    rates = np.zeros(1 + 2 * n_layers)
+    rates[: len(regularisation.dropout)] = regularisation.dropout
+    if regularisation.dropconnect:  # of hidden layers, and of the last
+        *hidden, last = regularisation.dropconnect
+        rates[1 + n_layers : 1 + n_layers + len(hidden)], rates[-1] = hidden, last
+    integers[at.LEASTS], integers[at.SEED] = start, regularisation.seed
+    integers[at.NOISY] = regularisation.noise > 0
+    integers[start : start + len(rates)] = rates * RANGE
+    constants[at.KEPT :] = 1 / (1 - rates)
+    constants[at.NOISE] = regularisation.noise
+
+
+def make_plan(layout, shape):
+    """Plan a model's memory.
+
+    Parameters
+    ----------
+    layout : Layout
+    shape : Shape
+
+    Returns
+    -------
+    plan : Plan
+    """
+    regularisation, n_layers = shape.regularisation, len(layout.table)
+    layers = np.zeros((n_layers, at.LAYER_SIZE), dtype=np.int64)
+    layers[:, :COLUMNS] = layout.table
+    layers[:, [at.FIRST_READER, at.LAST_READER]] = -1
+    _set_readers(layers)
+    memory, store = _Counter(), _Counter()
+    gains = layers[:, FAN_OUT] if regularisation.weight_norm else np.zeros(n_layers, np.int64)
+    layers[:, at.GAINS] = layout.n_parameters + np.cumsum(gains) - gains
+    step = layout.n_parameters + int(gains.sum())
+    memory(step)
+    step, used = memory.end, _place_used(layers, layout, regularisation, memory)
+    integers = np.zeros(at.PLAN_SIZE + 1 + 2 * n_layers, dtype=np.int64)
+    constants = np.zeros(at.KEPT + 1 + 2 * n_layers)
+    integers[at.CONSTANTS] = memory(len(constants))
+    _set_random(integers, constants, at.PLAN_SIZE, n_layers, regularisation)
+    constants[at.RUNNING_SHARE], constants[at.BATCH_EPSILON] = BATCH_SHARE, BATCH_EPSILON
+    _place_rows(layers, shape, memory, store)
+    integers[at.N_LAYERS], integers[at.N_STATES] = n_layers, shape.n_states
+    if shape.training:
+        _place_training(integers, shape, (memory, store, step))
+    integers[at.FROZEN] = regularisation.frozen
+    integers[at.HEADS] = n_layers - np.count_nonzero(layers[:, KIND] == HIDDEN)
+    integers[at.BY_DIRECTIONS] = regularisation.weight_norm
+    _place_features(integers, layers, shape, store)
+    sizes = memory.end, store.end
+    return Plan(integers, layers, step, used, *sizes, constants)
+
+
+def _place_used(layers, layout, regularisation, memory):
+    """Place the copy of the weights that products read, where it differs from them."""
+    layers[:, at.USED] = layers[:, WEIGHTS]
+    if not (regularisation.weight_norm or any(regularisation.dropconnect)):
+        return 0
+    used = memory(layout.n_parameters)
+    copied = slice(0 if regularisation.weight_norm else regularisation.frozen, None)
+    layers[copied, at.USED] += used
+    return used
+
+
+def _place_training(integers, shape, counters):
+    """Place sums, gradient, states and masks."""
+    memory, store, step = counters
+    regularisation, n_layers = shape.regularisation, integers[at.N_LAYERS]
+    integers[at.ROW_LOSSES], integers[at.ROW_WEIGHTS] = memory(shape.rows), memory(shape.rows)
+    integers[at.SUM_LANES] = lanes = min(shape.lanes, max(at.MIDDLE, step // SHARE))
+    integers[at.PART_ROWS] = part_rows(shape.rows)
+    folded = (at.LAYER_SQUARES + n_layers) * at.FOLD
+    integers[at.SUMS] = memory(folded + (1 + n_layers) * lanes)
+    integers[at.GRADIENT] = store(step)
+    integers[at.STATES], integers[at.STATE_STEP] = store(step * shape.n_states), step
+    if regularisation.masks is not None:
+        integers[at.MASKS] = store(step)
+
+
+def _place_features(integers, layers, shape, store):
+    """Place the gathered features of a batch."""
+    width = layers[0, FAN_IN]
+    integers[at.DIRECT] = shape.direct
+    integers[at.FEATURES_STRIDE] = width
+    if shape.dense and not shape.direct:
+        stride = integers[at.FEATURES_STRIDE] = _stride(width, max(1, shape.row_step))
+        integers[at.FEATURES] = store(shape.rows * stride)

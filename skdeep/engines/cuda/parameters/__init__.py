@@ -1,0 +1,1 @@
+"""What kernels do with parameters: penalties, steps of the optimizer, norms."""

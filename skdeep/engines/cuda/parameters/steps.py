@@ -1,0 +1,330 @@
+"""What happens to the weights: penalties, the rule, and what follows from the new weights.
+
+The parameters are cut into `SUM_LANES` shares, the sums of which are added up in their order: the
+number of threads changes no bit of them.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.engines.cuda.hardware.shim import device
+from skdeep.engines.cuda.kernels.sums import lanes_of, n_parts, sum_of_parts
+from skdeep.engines.cuda.layers.dropout import keep, mask_of, of_weights
+from skdeep.engines.cuda.memory.structures import (
+    BY_DIRECTIONS,
+    CONSTANTS,
+    DECAY,
+    FROZEN,
+    GAINS,
+    GRADIENT,
+    IN_TWO,
+    LAYER_SQUARES,
+    MASKS,
+    N_LAYERS,
+    N_STATES,
+    OWN_PENALTY,
+    PARTS,
+    PENALTIES,
+    PENALTY_PARAMETER,
+    SCALE,
+    SQUARED_NORM,
+    STATE_STEP,
+    STATES,
+    STRENGTH,
+    SUM_LANES,
+    USED,
+    ZERO,
+    Who,
+)
+from skdeep.engines.randomness import WEIGHTS as OF_WEIGHTS
+from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, SCALES, SHIFTS, WEIGHTS
+
+
+class Weights(NamedTuple):
+    """What the weights of a layer have in common.
+
+    Attributes
+    ----------
+    count, begin, read, used, masks : uint64
+        How many there are; places of the first: of those that the rule changes, of those that
+        penalties are of, of those that products read, and of the masks in the store.
+    by_directions, is_copied, is_masked, is_penalised : bool
+        Whether the rule changes directions; whether products read a copy; whether there are masks,
+        and a penalty that the rule does not see to.
+    strength, parameter : float
+        Of that penalty.
+    """
+
+    count: int
+    begin: int
+    read: int
+    used: int
+    masks: int
+    by_directions: bool
+    is_copied: bool
+    is_masked: bool
+    is_penalised: bool
+    strength: float
+    parameter: float
+
+
+class Optimizer(NamedTuple):
+    """What the steps of all parameters have in common.
+
+    Attributes
+    ----------
+    gradient, states, state_step : uint64
+        Places in the store, and the step from one state of a parameter to the next.
+    n_states : int
+    scale, zero : float
+    """
+
+    gradient: int
+    states: int
+    state_step: int
+    n_states: int
+    scale: float
+    zero: float
+
+
+@device
+def weights_of(task, index):
+    """Return what the weights of a layer have in common."""
+    plan, layer, constants = task.plan, task.layers[index], task.plan[CONSTANTS]
+    by_directions = plan[BY_DIRECTIONS] == 1
+    return Weights(
+        np.uint64(layer[FAN_IN] * layer[FAN_OUT]),
+        np.uint64(layer[WEIGHTS]),
+        np.uint64(layer[USED] if by_directions else layer[WEIGHTS]),
+        np.uint64(layer[USED]),
+        np.uint64(plan[MASKS] + layer[WEIGHTS]),
+        by_directions,
+        layer[USED] != layer[WEIGHTS],
+        plan[MASKS] > 0,
+        plan[OWN_PENALTY] == 1,
+        task.memory[constants + STRENGTH],
+        task.memory[constants + PENALTY_PARAMETER],
+    )
+
+
+@device
+def mask_of_weights(code, task, index, update):
+    """Return which weights of a layer are kept in an update."""
+    return mask_of(code, task, of_weights(task, index), index, OF_WEIGHTS, update)
+
+
+@device
+def optimizer_of(task):
+    """Return what the steps of all parameters have in common."""
+    plan, memory = task.plan, task.memory
+    return Optimizer(
+        np.uint64(plan[GRADIENT]),
+        np.uint64(plan[STATES]),
+        np.uint64(plan[STATE_STEP]),
+        plan[N_STATES],
+        memory[plan[CONSTANTS] + SCALE],
+        memory[plan[CONSTANTS] + ZERO],
+    )
+
+
+@device
+def _complete(code, task, weights, mask, i, g):
+    """Return the gradient of a weight with all that concerns it, but for the squared norm."""
+    if mask.drops:
+        g = keep(code, mask, i, g)
+    if weights.is_penalised:
+        slope = code.penalty_derivative(task.memory[weights.read + i], weights.parameter)
+        g += weights.strength * slope
+    if weights.is_masked:
+        g *= task.store[weights.masks + i]
+    return g
+
+
+@device
+def _form_bias_gradient(task, batch, index, who):
+    """Form the gradient of a layer's biases from the sums over the parts of the batch."""
+    layer, store, n = task.layers[index], task.store, n_parts(task, batch)
+    begin, parts, width = task.plan[GRADIENT] + layer[BIASES], layer[PARTS], layer[FAN_OUT]
+    for j in range(who.lane, width, who.lanes):
+        store[begin + j] = sum_of_parts(store, parts + j, n, width)
+
+
+@device
+def complete_gradient(code, task, batch, who):
+    """Complete the gradient of all weights and biases, where it is wanted before any is changed."""
+    gradient, lanes = np.uint64(task.plan[GRADIENT]), np.uint64(who.lanes)
+    for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+        weights, mask = weights_of(task, index), mask_of_weights(code, task, index, batch.update)
+        i, begin = np.uint64(who.lane), gradient + weights.begin
+        while i < weights.count:
+            place = begin + i
+            task.store[place] = _complete(code, task, weights, mask, i, task.store[place])
+            i += lanes
+        _form_bias_gradient(task, batch, index, who)
+
+
+@device
+def _squares_of(task, begin, count, strength, who):
+    """Return this lane's share of the squares of the gradients of some parameters."""
+    constants = task.plan[CONSTANTS]
+    scale, total = task.memory[constants + SCALE], task.memory[constants + ZERO]
+    gradient = np.uint64(task.plan[GRADIENT])
+    place, lanes = np.uint64(begin + who.lane), np.uint64(who.lanes)
+    for _ in range(who.lane, count, who.lanes):
+        g = (task.store[gradient + place] + strength * task.memory[place]) * scale
+        total += g * g
+        place += lanes
+    return total
+
+
+@device
+def watch(task, who):
+    """Sum the squares of every layer's gradient."""
+    plan = task.plan
+    strength = task.memory[plan[CONSTANTS] + SQUARED_NORM]
+    zero = task.memory[plan[CONSTANTS] + ZERO]
+    for index in range(plan[FROZEN], plan[N_LAYERS]):
+        layer, place = task.layers[index], lanes_of(task, LAYER_SQUARES + index)
+        for lane in range(who.lane, plan[SUM_LANES], who.lanes):
+            share = Who(lane, plan[SUM_LANES])
+            n_weights = layer[FAN_IN] * layer[FAN_OUT]
+            s = _squares_of(task, layer[WEIGHTS], n_weights, strength, share)
+            s += _squares_of(task, layer[BIASES], layer[FAN_OUT], zero, share)
+            if layer[SCALES] >= 0:
+                s += _squares_of(task, layer[SCALES], layer[FAN_OUT], zero, share)
+                s += _squares_of(task, layer[SHIFTS], layer[FAN_OUT], zero, share)
+            if plan[BY_DIRECTIONS] == 1:
+                s += _squares_of(task, layer[GAINS], layer[FAN_OUT], zero, share)
+            task.memory[place + lane] = s
+
+
+@device
+def _constants(task, decay):
+    """Return what the rule has prepared, and the decay of the parameters at hand."""
+    memory, c = task.memory, task.plan[CONSTANTS]
+    return (
+        memory[c],
+        memory[c + 1],
+        memory[c + 2],
+        memory[c + 3],
+        memory[c + 4],
+        memory[c + 5],
+        decay,
+    )
+
+
+@device
+def _step(code, task, rule, place, g, strength, c):
+    """Let the rule change a parameter; return its new value."""
+    store, w, state = task.store, task.memory[place], rule.states + place
+    s = u = rule.zero
+    if rule.n_states > 0:
+        s = store[state]
+    if rule.n_states > 1:
+        u = store[state + rule.state_step]
+    g = (g + strength * code.shrink(w, strength)) * rule.scale
+    w, s, u = code.update(w, g, s, u, c)
+    if rule.n_states > 0:
+        store[state] = s
+    if rule.n_states > 1:
+        store[state + rule.state_step] = u
+    task.memory[place] = w
+    return w
+
+
+@device
+def _step_plain(code, task, rule, begin, count, who):
+    """Let the rule change parameters without penalty."""
+    c, place = _constants(task, rule.zero), np.uint64(begin + who.lane)
+    end, lanes = np.uint64(begin + count), np.uint64(who.lanes)
+    while place < end:
+        _step(code, task, rule, place, task.store[rule.gradient + place], rule.zero, c)
+        place += lanes
+
+
+@device
+def refresh_weight(code, task, weights, mask, i, w):
+    """Bring what products read of a weight up to date; return its penalty."""
+    if weights.is_copied:
+        kept = w
+        if mask.drops:
+            kept = keep(code, mask, i, w)
+        task.memory[weights.used + i] = kept
+        w = kept if weights.by_directions else w
+    return code.penalty(w, weights.parameter)
+
+
+@device
+def _refresh_share(code, task, index, update, who):
+    """Bring a share of what depends on a layer's weights up to date; return its penalty."""
+    weights, mask = weights_of(task, index), mask_of_weights(code, task, index, update)
+    total = task.memory[task.plan[CONSTANTS] + ZERO]
+    i, lanes = np.uint64(who.lane), np.uint64(who.lanes)
+    while i < weights.count:
+        w = task.memory[weights.read + i]
+        total += refresh_weight(code, task, weights, mask, i, w)
+        i += lanes
+    return total
+
+
+@device
+def refresh(code, task, update, who):
+    """Bring what depends on the weights up to date, for the update that comes next."""
+    lanes, place = task.plan[SUM_LANES], lanes_of(task, PENALTIES)
+    for lane in range(who.lane, lanes, who.lanes):
+        total = task.memory[task.plan[CONSTANTS] + ZERO]
+        for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+            total += _refresh_share(code, task, index, update, Who(lane, lanes))
+        task.memory[place + lane] = total
+
+
+@device
+def _step_weights(code, task, rule, index, update, who):
+    """Let the rule change a share of a layer's weights; return their penalty."""
+    plan, memory, weights = task.plan, task.memory, weights_of(task, index)
+    strength, total = memory[plan[CONSTANTS] + SQUARED_NORM], rule.zero
+    c, in_two = _constants(task, memory[plan[CONSTANTS] + DECAY]), plan[IN_TWO] == 1
+    mask = mask_of_weights(code, task, index, update)
+    following = mask_of_weights(code, task, index, update + 1)
+    i, lanes = np.uint64(who.lane), np.uint64(who.lanes)
+    while i < weights.count:
+        place = weights.begin + i
+        g = task.store[rule.gradient + place]
+        if in_two:
+            _step(code, task, rule, place, g, strength, c)
+        else:
+            g = _complete(code, task, weights, mask, i, g)
+            w = _step(code, task, rule, place, g, strength, c)
+            total += refresh_weight(code, task, weights, following, i, w)
+        i += lanes
+    return total
+
+
+@device
+def _step_share(code, task, batch, who):
+    """Let the rule change one of the shares that sums are formed of."""
+    plan, rule = task.plan, optimizer_of(task)
+    total = rule.zero
+    for index in range(plan[FROZEN], plan[N_LAYERS]):
+        layer = task.layers[index]
+        total += _step_weights(code, task, rule, index, batch.update, who)
+        if plan[IN_TWO] == 0:
+            # Whatever thread forms the gradient of a bias takes the step.
+            _form_bias_gradient(task, batch, index, who)
+        _step_plain(code, task, rule, layer[BIASES], layer[FAN_OUT], who)
+        if layer[SCALES] >= 0:
+            _step_plain(code, task, rule, layer[SCALES], layer[FAN_OUT], who)
+            _step_plain(code, task, rule, layer[SHIFTS], layer[FAN_OUT], who)
+        if plan[BY_DIRECTIONS] == 1:
+            _step_plain(code, task, rule, layer[GAINS], layer[FAN_OUT], who)
+    if plan[IN_TWO] == 0:
+        task.memory[lanes_of(task, PENALTIES) + who.lane] = total
+
+
+@device
+def step(code, task, batch, who):
+    """Let the rule change all parameters."""
+    lanes = task.plan[SUM_LANES]
+    for lane in range(who.lane, lanes, who.lanes):
+        _step_share(code, task, batch, Who(lane, lanes))

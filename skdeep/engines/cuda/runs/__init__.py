@@ -1,0 +1,1 @@
+"""Predictions, validation and full-batch objectives on a device."""

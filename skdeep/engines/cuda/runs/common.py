@@ -1,0 +1,79 @@
+"""What training, full-batch objectives and predictions have in common."""
+
+import contextlib
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skdeep.engines.cuda.hardware.devices import feature_bytes
+from skdeep.engines.cuda.kernels.formulas import Formulas
+from skdeep.engines.cuda.memory import structures as at
+from skdeep.engines.cuda.memory.plan import ACTIVATIONS_BY_CODE
+from skdeep.engines.table import ACTIVATION
+from skdeep.formulas.losses import REGISTRY as LOSSES
+
+#: Rows of outputs begin at multiples of so many elements where a library forms the products.
+GRID_STEP = 4
+
+
+def formulas_of(layout, X, objective, course, regularisation):
+    """Return what kernels are compiled for.
+
+    Parameters
+    ----------
+    layout : Layout
+    X : array or CSR matrix
+    objective : Objective
+    course : Course
+    regularisation : Regularisation
+
+    Returns
+    -------
+    formulas : Formulas
+    """
+    names = {ACTIVATIONS_BY_CODE[code].name for code in layout.table[:, ACTIVATION]}
+    return Formulas(
+        tuple(sorted(names)),
+        objective.loss,
+        course.rule,
+        objective.penalty,
+        course.schedule,
+        issparse(X),
+        regularisation.noise > 0,
+        np.dtype(X.dtype).name,
+    )
+
+
+def set_objective(plan, layout, objective, integers, numbers):
+    """Set what is minimised."""
+    loss, output = LOSSES[objective.loss], ACTIVATIONS_BY_CODE[layout.table[-1, ACTIVATION]]
+    integers[at.CANONICAL] = output.name in loss.canonical
+    integers[at.AVERAGED] = loss.averaged and objective.as_reported
+    # With directions in the place of the weights, rules cannot see to the squared norm either.
+    own = objective.penalty != "l2" or integers[at.BY_DIRECTIONS] == 1
+    integers[at.OWN_PENALTY] = own and objective.alpha > 0
+    numbers[at.ALPHA], integers[at.PENALISED] = objective.alpha, objective.alpha > 0
+    plan.constants[at.SQUARED_NORM] = 0.0 if own else objective.alpha
+    plan.constants[at.STRENGTH] = objective.alpha
+    plan.constants[at.PENALTY_PARAMETER] = objective.penalty_parameter
+    plan.constants[at.LOSS_PARAMETER] = objective.parameter
+
+
+def data_bytes(data):
+    """Return the memory that features, targets and sample weights take."""
+    n_rows, n_targets = data.targets.shape
+    n_numbers = n_rows * (n_targets + (data.weights is not None))
+    return feature_bytes(data.X) + n_numbers * data.X.dtype.itemsize
+
+
+@contextlib.contextmanager
+def given_up_by(end):
+    """Call `end` after an error: tracebacks may keep the fit for long, but not its memory.
+
+    After Ctrl-C, which is no error, the network keeps what it has learned.
+    """
+    try:
+        yield
+    except Exception:
+        end()
+        raise

@@ -1,0 +1,115 @@
+"""The objective over all rows on a GPU, for solvers that need all of them at once."""
+
+import weakref
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skdeep.engines.cuda.kernels.compiled import kernels_for
+from skdeep.engines.cuda.kernels.formulas import GRADIENT
+from skdeep.engines.cuda.launching.grid import Grid
+from skdeep.engines.cuda.memory import structures as at
+from skdeep.engines.cuda.memory.admission import Ticket
+from skdeep.engines.cuda.memory.model import Model, fixed_bytes
+from skdeep.engines.cuda.memory.plan import Shape, make_plan
+from skdeep.engines.cuda.memory.streaming import targets_of
+from skdeep.engines.cuda.runs.common import (
+    GRID_STEP,
+    data_bytes,
+    formulas_of,
+    given_up_by,
+    set_objective,
+)
+from skdeep.engines.regularisation import PLAIN
+from skdeep.engines.table import SCALES
+from skdeep.formulas.normalisation import BATCH_SHARE
+
+
+class Course(NamedTuple):
+    """What kernels are compiled for of a course, where there is none."""
+
+    rule: str
+    schedule: str
+
+
+class FullBatch:
+    """The objective over all rows, as a function of the parameters, on a GPU.
+
+    Parameters
+    ----------
+    layout : Layout
+    data : Data
+    objective : Objective
+    device : Device
+    regularisation : Regularisation, default=PLAIN
+        What is random is drawn as in the first update.
+    """
+
+    def __init__(self, layout, data, objective, *, device, regularisation=PLAIN):
+        self.layout, self._n_rows = layout, data.X.shape[0]
+        regularisation = regularisation._replace(clip_norm=0.0, max_norm=0.0, weight_norm=False)
+        n_rows, dense = data.X.shape[0], not issparse(data.X)
+        direct = dense and not regularisation.disturbs_features
+        lanes = device.grid_lanes
+        shape = Shape(n_rows, 1, lanes, GRID_STEP, dense, direct, True, regularisation)
+        self._plan = plan = make_plan(layout, shape)
+        integers, numbers = plan.integers, np.zeros(at.NUMBERS_SIZE + len(plan.layers))
+        set_objective(plan, layout, objective, integers, numbers)
+        integers[at.N_EPOCHS] = 1
+        integers[at.N_ROWS] = integers[at.BATCH_SIZE] = integers[at.DATA_ROWS] = n_rows
+        integers[at.WEIGHTED] = data.weights is not None
+        plan.constants[at.HEAD_WEIGHT] = regularisation.head_weight
+        self._ticket, fixed = Ticket(), fixed_bytes(plan, data.X.dtype, 0)
+        with device.admission.room_for(self._ticket, fixed, data_bytes(data)):
+            self._model = Model(device.pool, plan, data.X, {})
+            self._end = weakref.finalize(self, self._model.free)
+            with given_up_by(self._end):
+                self._model.set_features(data.X, targets_of(data))
+        self._model.put("memory", plan.constants, int(integers[at.CONSTANTS]))
+        # What is not trained has no gradient.
+        self._model.put("store", np.zeros(plan.step), int(integers[at.STATES]))
+        if regularisation.masks is not None:
+            self._model.put("store", regularisation.masks, int(integers[at.MASKS]))
+        self._model.set_course(integers, numbers)
+        self._numbers = numbers
+        course = Course(GRADIENT, "constant")
+        formulas = formulas_of(layout, data.X, objective, course, regularisation)
+        self._grid = Grid(device, kernels_for(formulas), self._model, plan)
+        self._grid.begin()
+
+    def _put_constant(self, which, value):
+        self._model.put("memory", [value], int(self._plan.integers[at.CONSTANTS]) + which)
+
+    def settled(self, vector):
+        """Return parameters in which the running statistics are those of the data."""
+        if (self.layout.table[:, SCALES] < 0).all():
+            return vector
+        self._put_constant(at.RUNNING_SHARE, 1.0)
+        self(vector)
+        self._put_constant(at.RUNNING_SHARE, BATCH_SHARE)
+        return self._model.get("memory", 0, self.layout.n_parameters)
+
+    def __call__(self, vector):
+        """Return the objective and its gradient.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,)
+
+        Returns
+        -------
+        value : float
+        gradient : array of shape (n_parameters,)
+        """
+        model = self._model
+        model.put("memory", vector)
+        if self._plan.used:
+            model.put("memory", vector, self._plan.used)
+        with given_up_by(self._end), self._ticket.at_work():
+            self._grid.take_gradient(self._n_rows)
+        integers = self._plan.integers.copy()
+        model.get_course(integers, self._numbers)
+        states = int(self._plan.integers[at.STATES])
+        gradient = model.get("store", states, self.layout.n_parameters)
+        return float(self._numbers[at.VALUE]), gradient
