@@ -242,8 +242,9 @@ print(json.dumps([same, launches]))
 """
     )
     assert same == [True] * 3
-    # Three calls of five steps, and one of ten.
-    assert launches == [25, 10, 0]
+    # Three calls of five steps, and one of ten, which may return to the host before its eighth step.
+    assert launches[0] == 25
+    assert 25 > launches[1] > 0 == launches[2]
 
 
 def test_memory_that_moves():
