@@ -242,7 +242,7 @@ print(json.dumps([same, launches]))
 """
     )
     assert same == [True] * 3
-    # Three calls of five steps, and one of ten, which may return to the host before its eighth step.
+    # Three calls of five steps, and one of ten, which may return to the host before its eighth.
     assert launches[0] == 25
     assert 25 > launches[1] > 0 == launches[2]
 
