@@ -19,6 +19,7 @@ from numba.extending import (
     register_model,
 )
 
+from skdeep.engines.cpu.memory.addresses import address_of
 from skdeep.engines.cpu.memory.fields import OPERATION, PLAN, SCALARS, TILE, as_record
 
 #: The addresses in a handle, in their order: every array of a task.
@@ -155,11 +156,6 @@ def make_handle(task):
     handle : array of int64 of shape (n_addresses,)
     """
     return np.array([address_of(getattr(task, name)) for name in ADDRESSES], dtype=np.int64)
-
-
-def address_of(array):
-    """Return the address of the first element of an array."""
-    return array.__array_interface__["data"][0]
 
 
 #: The places of the addresses in a handle by the names of the arrays.

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.cpu.compiling.tasks import address_of
 from skdeep.engines.cpu.layers.activation import set_loops
+from skdeep.engines.cpu.memory.addresses import address_of
 from skdeep.engines.cpu.memory.fields import (
     OF_UNITS,
     PHASE_STEP,

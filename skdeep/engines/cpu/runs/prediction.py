@@ -2,10 +2,10 @@
 
 import numba
 import numpy as np
-from scipy.sparse import issparse
 
-from skdeep.engines.cpu.compiling.tasks import PLACES, address_of, argument
+from skdeep.engines.cpu.compiling.tasks import PLACES, argument
 from skdeep.engines.cpu.kernels.predict import predict as predict_kernel
+from skdeep.engines.cpu.memory.addresses import address_of
 from skdeep.engines.cpu.memory.fields import PLAN_AT
 from skdeep.engines.cpu.memory.task import make_task
 from skdeep.engines.cpu.planning.plan import plan_prediction
@@ -34,7 +34,9 @@ def predict(layout, vector, X, *, n_threads, largest=False):
     outputs : array of shape (n_rows, n_outputs), or of int64 and shape (n_rows,)
     """
     n_rows = X.shape[0]
-    shape = shape_of(X, n_rows, False, PLAIN)._replace(entries_per_row=1.0 if issparse(X) else None)
+    shape = shape_of(X, n_rows, False, PLAIN)
+    if shape.sparse:  # how many entries there are changes nothing
+        shape = shape._replace(entries_per_row=1.0)
     plan = plan_prediction(layout.table, shape, n_members(n_threads), largest)
     outputs = np.empty((0 if largest else n_rows, layout.n_outputs), dtype=X.dtype)
     places = np.empty(n_rows if largest else 0, dtype=np.int64)
