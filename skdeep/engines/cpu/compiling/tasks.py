@@ -162,6 +162,24 @@ def make_handle(task):
 PLACES = {name: place for place, name in enumerate(ADDRESSES)}
 
 
+def handle_with(task, arrays):
+    """Return the handle of a task with other arrays.
+
+    Parameters
+    ----------
+    task : Task
+    arrays : dict of str to array
+
+    Returns
+    -------
+    handle : array of int64 of shape (n_addresses,)
+    """
+    handle = task.handle.copy()
+    for name, array in arrays.items():
+        handle[PLACES[name]] = address_of(array)
+    return handle
+
+
 def replace(task, **arrays):
     """Return a task with other arrays, and a handle of its own.
 
@@ -174,10 +192,7 @@ def replace(task, **arrays):
     -------
     task : Task
     """
-    handle = task.handle.copy()
-    for name, array in arrays.items():
-        handle[PLACES[name]] = address_of(array)
-    return task._replace(handle=handle, **arrays)
+    return task._replace(handle=handle_with(task, arrays), **arrays)
 
 
 class _PythonTask:
