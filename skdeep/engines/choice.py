@@ -96,11 +96,12 @@ def find_engine(device, n_threads, needed=True):
         except (RuntimeError, ValueError):
             if needed and device != "auto":
                 raise
+    n_threads = n_threads or team.available_threads()
     return Engine(
         functools.partial(cpu.Training, n_threads=n_threads),
         functools.partial(cpu.FullBatch, n_threads=n_threads),
         functools.partial(cpu.predict, n_threads=n_threads),
-        n_threads or team.available_threads(),
+        n_threads,
     )
 
 

@@ -19,6 +19,7 @@ from numba.extending import (
     register_model,
 )
 
+from skdeep.engines.cpu.memory.addresses import address_of
 from skdeep.engines.cpu.memory.fields import OPERATION, PLAN, SCALARS, TILE, as_record
 
 #: The addresses in a handle, in their order: every array of a task.
@@ -157,13 +158,26 @@ def make_handle(task):
     return np.array([address_of(getattr(task, name)) for name in ADDRESSES], dtype=np.int64)
 
 
-def address_of(array):
-    """Return the address of the first element of an array."""
-    return array.__array_interface__["data"][0]
-
-
 #: The places of the addresses in a handle by the names of the arrays.
 PLACES = {name: place for place, name in enumerate(ADDRESSES)}
+
+
+def handle_with(task, arrays):
+    """Return the handle of a task with other arrays.
+
+    Parameters
+    ----------
+    task : Task
+    arrays : dict of str to array
+
+    Returns
+    -------
+    handle : array of int64 of shape (n_addresses,)
+    """
+    handle = task.handle.copy()
+    for name, array in arrays.items():
+        handle[PLACES[name]] = address_of(array)
+    return handle
 
 
 def replace(task, **arrays):
@@ -178,10 +192,7 @@ def replace(task, **arrays):
     -------
     task : Task
     """
-    handle = task.handle.copy()
-    for name, array in arrays.items():
-        handle[PLACES[name]] = address_of(array)
-    return task._replace(handle=handle, **arrays)
+    return task._replace(handle=handle_with(task, arrays), **arrays)
 
 
 class _PythonTask:

@@ -147,6 +147,10 @@ def write_outputs(task, index, _a, _b, block):
     """Copy the outputs of the last layer for the rows of a block to where they are wanted."""
     layer = row_of(task.operations, index)
     found, width = layer_output(task, block, layer), layer.fan_out
+    if found.row == width:
+        target = section(task.outputs, block.position * width, block.rows * width)
+        copy(target, contents(found, block.rows))
+        return
     for r in range(block.rows):
         start = found.offset + r * found.row
         target = section(task.outputs, (block.position + r) * width, width)

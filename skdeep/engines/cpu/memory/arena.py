@@ -12,6 +12,7 @@ from collections import deque
 
 import numpy as np
 
+from skdeep.engines.cpu.memory.addresses import address_of
 from skdeep.engines.cpu.threads import team
 
 #: Smaller pieces come from NumPy: those the allocator keeps by itself.
@@ -46,7 +47,7 @@ def zeros(size, dtype, workers=1):
         if array is not None:
             return array
     raw = np.zeros(size + 64 // itemsize, dtype=dtype)
-    shift = -raw.ctypes.data % 64 // itemsize
+    shift = -address_of(raw) % 64 // itemsize
     return raw[shift : shift + size]
 
 

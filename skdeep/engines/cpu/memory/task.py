@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from scipy.sparse import issparse
 
-from skdeep.engines.cpu.compiling.tasks import make_handle, replace
+from skdeep.engines.cpu.compiling.tasks import handle_with, make_handle, replace
 from skdeep.engines.cpu.memory.arena import zeros
 from skdeep.engines.cpu.memory.fields import PLAN_AT, Task
 from skdeep.engines.cpu.memory.places import Places
@@ -112,9 +112,11 @@ def make_task(plan, data, batch_rows=None, **arrays):
         arrays["states"] = _states(plan, X.dtype)
     if data.targets is not None:
         arrays["targets"] = _labels(data)
-    task = replace(_empty_task(X.dtype), **arrays)
-    task.handle[: len(plan.tables)] = plan.tables
-    return task._replace(operations=plan.operations, tiles=plan.tiles)
+    task = _empty_task(X.dtype)
+    handle = handle_with(task, arrays)
+    handle[: len(plan.tables)] = plan.tables
+    tables = {"operations": plan.operations, "tiles": plan.tiles}
+    return task._replace(handle=handle, **tables, **arrays)
 
 
 def _states(plan, dtype):

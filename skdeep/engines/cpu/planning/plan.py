@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.cpu.compiling.tasks import address_of
 from skdeep.engines.cpu.layers.activation import set_loops
+from skdeep.engines.cpu.memory.addresses import address_of
 from skdeep.engines.cpu.memory.fields import (
     OF_UNITS,
     PHASE_STEP,
@@ -62,6 +62,8 @@ class Plan(NamedTuple):
         Numbers that the optimizer keeps for every parameter.
     spans : list of Span, default=None
         Where the parameters are, unless they are in the network's own arrangement.
+    work : float, default=0.0
+        Floating-point operations of training on one batch.
     """
 
     operations: np.ndarray
@@ -75,6 +77,7 @@ class Plan(NamedTuple):
     tables: tuple
     n_states: int = 0
     spans: list | None = None
+    work: float = 0.0
 
     @property
     def fields(self):
@@ -138,7 +141,8 @@ def _cut_training(table_bytes, n_rows, shape, n_states, n_threads, whole_gradien
     operations, n_parameters = place_parameters(table, shape, many)
     set_loops(operations, shape.dtype, training=True)
     tiles = cut_parameters(operations, shape.itemsize, shape.regularisation.frozen)
-    serial = bool(n_operations(operations, shape) < SERIAL_OPERATIONS)
+    work = n_operations(operations, shape)
+    serial = bool(work < SERIAL_OPERATIONS)
     members = 1 if serial else max(1, min(n_threads, len(tiles)))
     integers, plan = _empty_plan(members)
     plan.by_tiles = not whole_gradient and gradient_by_tiles(n_parameters, shape, serial)
@@ -151,7 +155,7 @@ def _cut_training(table_bytes, n_rows, shape, n_states, n_threads, whole_gradien
     set_training_routines(plan, operations, shape)
     sizes = n_parameters, memory_size, numbers_size
     tables, spans = _addresses(operations, tiles), find_spans(operations, table)
-    return Plan(operations, tiles, integers, shape, *sizes, members, tables, n_states, spans)
+    return Plan(operations, tiles, integers, shape, *sizes, members, tables, n_states, spans, work)
 
 
 def plan_prediction(table, shape, n_threads, largest=False):

@@ -99,8 +99,12 @@ class _Tile:
 
     def mask(self, count):
         """Return the mask of the first ``count`` lanes."""
-        integers = ir.VectorType(INDEX, self.width)
-        steps = ir.Constant(integers, [ir.Constant(INDEX, i) for i in range(self.width)])
+        # Integers as wide as the elements: others would be converted at every step.
+        integer = ir.IntType(8 * self.bytes)
+        integers = ir.VectorType(integer, self.width)
+        if self.bytes < 8:
+            count = self.builder.trunc(count, integer)
+        steps = ir.Constant(integers, [ir.Constant(integer, i) for i in range(self.width)])
         return self.builder.icmp_signed("<", steps, self.splat(count, integers))
 
     def splat(self, value, kind):
@@ -159,7 +163,7 @@ class _Tile:
         a = builder.phi(self.a[0].type)
         b = builder.phi(self.b[0].type)
         sums = [builder.phi(self.vector) for _ in first]
-        updated = self._step(a, b, sums, mask)
+        updated = self._step(self._unrelated(a), b, sums, mask)
         following = builder.add(step, one)
         for phi, start, new in (
             (step, zero, following),
@@ -178,6 +182,16 @@ class _Tile:
             phi.add_incoming(new, loop)
             results.append(phi)
         return results
+
+    def _unrelated(self, pointer):
+        """Return a pointer of which LLVM does not know where it comes from.
+
+        It would go from one row of A to the next by adding the stride again and again: a chain of
+        additions that takes as long as the multiplications do. Behind an empty piece of assembly it
+        adds a multiple of the stride for every row instead, all at once.
+        """
+        kind = ir.FunctionType(pointer.type, [pointer.type])
+        return self.builder.asm(kind, "", "=r,0", [pointer], side_effect=False)
 
     def _prefetch(self, b):
         """Ask for a row of B that is wanted some steps later."""

@@ -2,10 +2,10 @@
 
 import numba
 import numpy as np
-from scipy.sparse import issparse
 
-from skdeep.engines.cpu.compiling.tasks import PLACES, address_of, argument
+from skdeep.engines.cpu.compiling.tasks import PLACES, argument
 from skdeep.engines.cpu.kernels.predict import predict as predict_kernel
+from skdeep.engines.cpu.memory.addresses import address_of
 from skdeep.engines.cpu.memory.fields import PLAN_AT
 from skdeep.engines.cpu.memory.task import make_task
 from skdeep.engines.cpu.planning.plan import plan_prediction
@@ -34,11 +34,16 @@ def predict(layout, vector, X, *, n_threads, largest=False):
     outputs : array of shape (n_rows, n_outputs), or of int64 and shape (n_rows,)
     """
     n_rows = X.shape[0]
-    shape = shape_of(X, n_rows, False, PLAIN)._replace(entries_per_row=1.0 if issparse(X) else None)
+    shape = shape_of(X, n_rows, False, PLAIN)
+    if shape.sparse:  # how many entries there are changes nothing
+        shape = shape._replace(entries_per_row=1.0)
     plan = plan_prediction(layout.table, shape, n_members(n_threads), largest)
-    outputs = np.empty((0 if largest else n_rows, layout.n_outputs), dtype=X.dtype)
-    places = np.empty(n_rows if largest else 0, dtype=np.int64)
-    task = make_task(plan, Data(X, None, None), outputs=outputs.reshape(-1), places=places)
+    if largest:
+        found = np.empty(n_rows, dtype=np.int64)
+        task = make_task(plan, Data(X, None, None), places=found)
+    else:
+        found = np.empty((n_rows, layout.n_outputs), dtype=X.dtype)
+        task = make_task(plan, Data(X, None, None), outputs=found.reshape(-1))
     task.memory[: layout.n_parameters] = vector
     block_rows = int(task.plan[PLAN_AT.block_rows])
     blocks = max(plan.members, OPERATIONS_PER_CALL // (2 * layout.n_weights * block_rows))
@@ -50,7 +55,7 @@ def predict(layout, vector, X, *, n_threads, largest=False):
             team.run_alone(predict_kernel, (argument(task),), plan.integers)
         else:
             team.run(predict_kernel, (argument(task),), plan.members, plan.integers)
-    return places if largest else outputs
+    return found
 
 
 class Predictor:

@@ -11,7 +11,6 @@ from skdeep.engines.cpu.memory.parameters import PackedStates, pack, unpack
 from skdeep.engines.cpu.memory.task import NO_ORDER, make_task, read_only, replace_data
 from skdeep.engines.cpu.parameters.steps import prepare_loop, rule_loop
 from skdeep.engines.cpu.planning.plan import plan_training
-from skdeep.engines.cpu.planning.shape import n_operations
 from skdeep.engines.cpu.runs.objective import put, set_objective, set_regularisation
 from skdeep.engines.cpu.runs.shapes import n_members, shape_of
 from skdeep.engines.cpu.threads import team
@@ -67,7 +66,7 @@ class Training:
         self.layout = layout
         shape = shape_of(data.X, course.batch_size, gather, regularisation)
         plan = plan_training(layout.table, shape, len(states), n_members(n_threads))
-        self._plan, self.operations = plan, n_operations(plan.operations, shape)
+        self._plan, self.operations = plan, plan.work
         by_columns = plan.integers[PLAN_AT.by_tiles] == 1
         self._task = make_task(plan, data, course.batch_size if by_columns else None)
         if regularisation.weight_norm:

@@ -322,7 +322,8 @@ def run(kernel, arguments, members, plan=None):
 
 def _run(kernel, arguments, members, plan):
     wanted = 0 if _crowding.alone() else members - 1
-    helpers, pool = _cores.take(wanted, max(members, available_threads()))
+    most = max(members, available_threads()) if wanted else 1
+    helpers, pool = _cores.take(wanted, most)
     start, processor_start = time.perf_counter(), time.thread_time()
     watcher = None if plan is None else phases.watcher()
     try:
@@ -339,7 +340,7 @@ def _run(kernel, arguments, members, plan):
 
 def _run_team(kernel, arguments, helpers, pool):
     shared = np.zeros(SHARED_SIZE, dtype=np.int64)
-    every_member_has_a_core = helpers < available_threads()
+    every_member_has_a_core = helpers == 0 or helpers < available_threads()
     shared[PATIENCE] = LONG_PATIENCE if every_member_has_a_core else SHORT_PATIENCE
     futures = []
     try:
