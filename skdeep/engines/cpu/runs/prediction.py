@@ -38,7 +38,8 @@ def predict(layout, vector, X, *, n_threads, largest=False):
     plan = plan_prediction(layout.table, shape, n_members(n_threads), largest)
     outputs = np.empty((0 if largest else n_rows, layout.n_outputs), dtype=X.dtype)
     places = np.empty(n_rows if largest else 0, dtype=np.int64)
-    task = make_task(plan, Data(X, None, None), outputs=outputs.reshape(-1), places=places)
+    arrays = {"outputs": outputs.reshape(-1), "places": places, "settings": layout.settings}
+    task = make_task(plan, Data(X, None, None), **arrays)
     task.memory[: layout.n_parameters] = vector
     block_rows = int(task.plan[PLAN_AT.block_rows])
     blocks = max(plan.members, OPERATIONS_PER_CALL // (2 * layout.n_weights * block_rows))
@@ -105,6 +106,6 @@ class Predictor:
         except IndexError:
             shape = shape_of(X, self.MOST_ROWS, False, PLAIN)
             plan = plan_prediction(self.layout.table, shape, 1)
-            task = make_task(plan, Data(X[:0], None, None))
+            task = make_task(plan, Data(X[:0], None, None), settings=self.layout.settings)
             task.memory[: self.layout.n_parameters] = self.vector
             return task, plan
