@@ -94,20 +94,20 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         X, shape = _as_matrix(X)
         layers = named_layers(self.layers) if reset else self._given_layers()
         options["accept_sparse"] = self._accepted_formats(layers)
+        if not reset:
+            self._check_input_shape(shape)
         found = validate_input(self, X, y, reset=reset, **options)
         X = found if isinstance(y, str) and y == "no_validation" else found[0]
         if reset:
             self.input_shape_ = self._input_shape(shape, X.shape[1], layers)
             check_outputs(connect(layers, self.input_shape_)[1])
-        else:
-            self._check_input_shape(shape)
         self._check_features(X, layers)
         return found
 
     def _validate_rows(self, X):
         X, shape = _as_matrix(X)
-        X = validate_rows(self, X, self._accepted_formats())
         self._check_input_shape(shape)
+        X = validate_rows(self, X, self._accepted_formats())
         self._check_features(X)
         return X
 
