@@ -11,7 +11,7 @@ from skdeep.network.layout import flatten, parameter_views
 
 #: Attributes that are left out of copies and pickles: they are made from others, or belong to a
 #: call of `fit` that is under way.
-DERIVED = ("_vector", "_layout", "_layout_key", "_views", *OF_THE_CALL)
+DERIVED = ("_vector", "_layout", "_layout_key", "_layout_facts", "_views", *OF_THE_CALL)
 #: Attributes that say what shapes the parameters have.
 DECLARED = "n_features_in_", "n_layers_", "n_outputs_", "_structure"
 

@@ -1,6 +1,7 @@
 """What the estimators have in common whose networks are lists of layers."""
 
 import math
+import operator
 from numbers import Integral
 
 import numpy as np
@@ -17,7 +18,7 @@ from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.network.guard import guard
 from skdeep.network.stack import check_outputs, connect, make_stack, named_layers, title
 from skdeep.recipe.hidden_layers import check_name
-from skdeep.recipe.layer_list import NOT_OFFERED
+from skdeep.recipe.layer_list import NOT_OFFERED, checked_layers
 
 #: Of `dropout`, layers have their own.
 _CONSTRAINTS = {
@@ -50,11 +51,23 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         return architecture
 
     def _architecture_now(self):
+        known, facts = vars(self).get("_layout_facts", ()), self._facts()
+        if len(known) == len(facts) and all(map(operator.is_, known, facts)):
+            return self._layout_key
         output = check_name("out_activation_", self.out_activation_, ACTIVATIONS)
-        return make_stack(named_layers(self.layers_), self.input_shape_, self.n_outputs_, output)
+        pairs = checked_layers(self.layers_)
+        return make_stack(pairs, _as_shape(self.input_shape_), self.n_outputs_, output)
+
+    def _facts(self):
+        """Return all that the architecture follows from."""
+        facts = [self.layers_, self.input_shape_, self.n_outputs_, self.out_activation_]
+        for _, layer in named_layers(self.layers_):
+            facts += [layer, *vars(layer).values()]
+        return facts
 
     def _set_further_views(self, vector):
-        """Set nothing: all parameters are weights and biases."""
+        # All parameters are weights and biases. Checks of layers take as long as a prediction.
+        self._layout_facts = self._facts()
 
     def _check_shapes(self):
         stack = self._architecture_now()
@@ -146,17 +159,14 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
 
     def _engine(self, fitting=True):
         check_device(self.device)
-        device, kinds = self.device, {}
-        for name, layer in self._given_layers() if not fitting else named_layers(self.layers):
-            if layer.kind is not None:
-                kinds.setdefault(layer.kind, title(name, layer))
-        lacking = [kind for kind in kinds if not has_kinds(device, [kind])]
-        if lacking:
-            raise ValueError(
-                f"device={device!r} has no kernels for {kinds[lacking[0]]}: device='cpu' has."
-            )
-        if device == "auto" and not has_kinds("cuda", kinds):
-            device = "cpu"
+        device, pairs = self.device, self._given_layers()
+        for name, layer in named_layers(self.layers) if fitting else pairs:
+            if layer.kind is not None and not has_kinds(device, [layer.kind]):
+                raise ValueError(
+                    f"device={device!r} has no kernels for {title(name, layer)}: device='cpu' has."
+                )
+            if layer.kind is not None and not has_kinds("cuda", [layer.kind]):
+                device = "cpu"  # also of "auto"
         return guard(find_engine(device, self.n_threads, fitting))
 
     _describe_layers = layered_network

@@ -169,6 +169,36 @@ def test_copies(copied):
         assert same(other.partial_fit(X, Y).coefs_, model.partial_fit(X, Y).coefs_)
 
 
+LAYERS = {
+    "convolution": (CONVOLUTION, X),
+    "embedding": ([Embedding([9, 9], 2, columns=np.array([0, 2])), Dense(3)], np.round(X)),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_files(name, tmp_path):
+    pytest.importorskip("safetensors")
+    layers, rows = LAYERS[name]
+    model = fitted(layers, rows, Y)
+    loaded = skdeep.load_safetensors(skdeep.save_safetensors(model, tmp_path / "model"))
+    assert np.array_equal(loaded.predict_proba(rows), model.predict_proba(rows))
+    assert repr(loaded) == repr(model) and repr(loaded.layers_) == repr(model.layers_)
+    assert same(loaded.partial_fit(rows, Y).coefs_, model.partial_fit(rows, Y).coefs_)
+    clone(loaded)
+
+
+@pytest.mark.parametrize("change", [{"dilation": -3}, {"stride": 0}, {"filters": 10}], ids=str)
+def test_kernels_do_not_trust_layers(change):
+    """Which say what kernels read."""
+    model = fitted([Conv1D(4, 2), Flatten()], X, Y)
+    model.layers_[0][1].set_params(**change)
+    for call in (model.predict, lambda X: model.partial_fit(X, Y), model.make_predictor):
+        with pytest.raises(ValueError, match=r"must be|shapes|arrive"):
+            call(*([] if call == model.make_predictor else [X]))
+    with pytest.raises(ValueError, match=r"must be|shapes|arrive"):
+        pickle.loads(pickle.dumps(model))
+
+
 def test_validation_set_and_scorer():
     samples, y = sequences(80)
     given = dict(X_val=samples[:20], y_val=y[:20])

@@ -10,6 +10,7 @@ from skdeep.engines.cpu.memory.fields import (
     TILE,
     empty_table,
 )
+from skdeep.engines.cpu.planning.kinds import kind_of
 from skdeep.engines.cpu.products.product import ROWS
 from skdeep.engines.table import DENSE
 
@@ -17,6 +18,8 @@ from skdeep.engines.table import DENSE
 TILE_BYTES = 16 * 1024
 #: Fewer rows than this read the gradients of units too often; they then may take so many bytes.
 FEW_TILE_ROWS, FEW_TILE_BYTES = 48, 256 * 1024
+#: Most tiles of a table that is looked up: each goes through all codes of a batch.
+MOST_TILES_OF_TABLE = 16
 #: Inputs of a wide layer from which on its tiles are large: smaller ones share the work better.
 MANY_INPUTS = 1024
 
@@ -27,6 +30,8 @@ def _most_rows(operation, itemsize):
     row_bytes = itemsize * int(operation.stride)
     few = min(FEW_TILE_ROWS, FEW_TILE_BYTES // row_bytes)
     most = max(few, TILE_BYTES // row_bytes) // ROWS * ROWS
+    if kind_of(operation).by_look_up:
+        most = max(most, -(-int(operation.fan_in) // MOST_TILES_OF_TABLE))
     return max(most, ROWS)
 
 
