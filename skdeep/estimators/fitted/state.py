@@ -7,8 +7,8 @@ as skops, have nothing to ask about.
 
 from skdeep import initialisers, layers, schedules, solvers
 from skdeep.engines.directions import Directions
-from skdeep.network.layout import BatchNorm
 from skdeep.layers._base import Layer
+from skdeep.network.layout import BatchNorm
 from skdeep.objects import FormulaObject
 from skdeep.recipe.hidden_layers import Structure
 from skdeep.training.result import Restart

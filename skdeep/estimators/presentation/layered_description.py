@@ -29,7 +29,10 @@ def layered_network(estimator, fitted):
         rate = getattr(layer, "dropout", 0.0)
         notes = (f"dropout {rate:g}",) if rate else ()
         count = _n_parameters(operation) if fitted or layer.kind is None else None
-        kind, activation = f"{type(layer).__name__} {name}", getattr(layer, "activation", None)
+        kind, activation = (
+            f"{type(layer).__name__} {name}",
+            getattr(layer, "activation", "identity"),
+        )
         layers.append(LayerDescription(kind, n_units, activation, count, (before,), notes))
         before = kind
     if not fitted:

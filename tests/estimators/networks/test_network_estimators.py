@@ -247,7 +247,7 @@ def test_description():
     assert [layer.n_units for layer in description.layers] == [4, 16, 16, 5, 3]
     assert "Conv1D conv" in str(description)
     planned = describe_network(NetworkClassifier(CONVOLUTION))
-    assert [layer.activation for layer in planned.layers[1:4]] == ["relu", None, "relu"]
+    assert [layer.activation for layer in planned.layers[1:4]] == ["relu", "identity", "relu"]
     assert "Conv1D conv" in model._repr_html_()
 
 
