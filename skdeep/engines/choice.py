@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from skdeep.engines.cpu import engine as cpu
 from skdeep.engines.cpu.threads import team
+from skdeep.engines.table import KINDS
 
 #: How the packages for GPUs are installed.
 INSTALL = 'pip install "skdeep[cuda]"'
@@ -22,6 +23,26 @@ MOST_FITS_ON_GPU = 256
 _NAME = re.compile(r"cuda(?::(\d+))?")
 #: Held while the devices are counted: numba-cuda initialises the driver for one thread at a time.
 _counting = threading.RLock()
+
+
+#: Kinds of layers that engines have, by the first part of a device's name.
+_KINDS = {"cpu": KINDS, "cuda": ("dense",)}
+
+
+def has_kinds(device, kinds):
+    """Return whether the engine for a device has all of some kinds of layers.
+
+    Parameters
+    ----------
+    device : str
+        Checked; "auto" has all of them, as it may be the CPU.
+    kinds : iterable of str
+
+    Returns
+    -------
+    complete : bool
+    """
+    return set(kinds) <= set(_KINDS.get(device.partition(":")[0], KINDS))
 
 
 class Engine(NamedTuple):

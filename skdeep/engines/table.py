@@ -1,18 +1,23 @@
-"""The columns of the layer table that every engine takes: one row per layer of weights.
+"""The columns of the table of operations that every engine takes: one row per operation.
 
 Kernels take the table as an array of integers, so that a new depth, width or activation compiles
 nothing anew.
 """
 
-#: KIND: what kind of layer; ACTIVATION: code of its activation; WEIGHTS, BIASES: places of its
-#: parameters in the flat vector; SCALES, SHIFTS, MEANS, VARIANCES: those of its normalisation,
-#: the last two of which are not trained, but follow the batches; -1 without. FIRST_SOURCE,
-#: LAST_SOURCE: what the layer reads, side by side: source 0 are the features, source ``k`` the
-#: outputs of layer ``k - 1``.
+#: KIND: number of the kind of layer in `KINDS`; ROLE: what it is for. FAN_IN, FAN_OUT: rows and
+#: columns of its weights, 0 without any; N_INPUTS, N_OUTPUTS: what it reads and gives for a sample.
+#: ACTIVATION: code of its activation; WEIGHTS, BIASES: places of its parameters in the flat vector;
+#: SCALES, SHIFTS, MEANS, VARIANCES: those of its normalisation, the last two of which are not
+#: trained, but follow the batches; -1 without. FIRST_SOURCE, LAST_SOURCE: what the operation reads,
+#: side by side: source 0 are the features, source ``k`` the outputs of operation ``k - 1``.
+#: SETTINGS: place of its first setting, such as the size of a kernel, in the layout's settings.
 (
     KIND,
+    ROLE,
     FAN_IN,
     FAN_OUT,
+    N_INPUTS,
+    N_OUTPUTS,
     ACTIVATION,
     WEIGHTS,
     BIASES,
@@ -22,11 +27,16 @@ nothing anew.
     VARIANCES,
     FIRST_SOURCE,
     LAST_SOURCE,
-) = range(12)
-COLUMNS = 12
+    SETTINGS,
+) = range(16)
+COLUMNS = 16
 #: What every normalised layer has.
 NORMALISATION = SCALES, SHIFTS, MEANS, VARIANCES
 
-#: Kinds of layers: hidden ones, auxiliary outputs that help in training, and, last of all, the
-#: outputs.
+#: Kinds of layers. Each has a file in `skdeep.layers`, and one of the same name with its kernels in
+#: the engines that have them.
+KINDS = ("dense", "embedding", "conv1d")
+DENSE = 0
+
+#: Roles: hidden operations, auxiliary outputs that help in training, and, last of all, the outputs.
 HIDDEN, AUXILIARY, OUTPUTS = range(3)

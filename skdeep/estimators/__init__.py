@@ -2,6 +2,8 @@
 
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.gradient_check import check_gradient
+from skdeep.estimators.networks.network_classifier import NetworkClassifier
+from skdeep.estimators.networks.network_regressor import NetworkRegressor
 from skdeep.estimators.perceptron import Perceptron
 from skdeep.estimators.pretraining import greedy_pretraining
 from skdeep.estimators.profile import profile_fit
@@ -12,6 +14,8 @@ __all__ = [
     "HiddenLayerTransformer",
     "MLPClassifier",
     "MLPRegressor",
+    "NetworkClassifier",
+    "NetworkRegressor",
     "Perceptron",
     "check_gradient",
     "greedy_pretraining",

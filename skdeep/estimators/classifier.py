@@ -1,37 +1,14 @@
 """The multi-layer perceptron for classification."""
 
-from numbers import Real
-
-import numpy as np
-from scipy.sparse import issparse
-from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils import column_or_1d
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import (
-    _check_partial_fit_first_call,
-    type_of_target,
-)
-
-from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.fitted.given_weights import ClassifierOfWeights
-from skdeep.estimators.inputs.arrays import validate_input
-from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
-from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.multilayer import MultilayerPerceptron
-from skdeep.estimators.parameters.constraints import SCORINGS
-from skdeep.estimators.presentation.documentation import documented, with_partial_fit_notes
-from skdeep.estimators.targets.classes import ClassTargets
-from skdeep.estimators.targets.labels import fit_binarizer, fit_binarizer_quickly
-from skdeep.exporting.head import Head
-from skdeep.formulas import losses
-from skdeep.formulas.activations import NAMES
-from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-from skdeep.formulas.interval import UNIT
+from skdeep.estimators.networks.classification import Classification
+from skdeep.estimators.parameters.constraints import OF_CLASSIFIERS
+from skdeep.estimators.presentation.documentation import documented
 
 
 @documented("classification", "log_loss")
-class MLPClassifier(ClassifierMixin, ClassifierOfWeights, MultilayerPerceptron):
+class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
     """Multi-layer perceptron classifier, compiled.
 
     A feed-forward network trained by back-propagation [3]_ to minimise the cross-entropy, with
@@ -139,10 +116,7 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, MultilayerPerceptron):
 
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
-        "loss": [StrOptions(losses.public_names("classification"))],
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
-        "class_weight": [StrOptions({"balanced"}), dict, list, None],
-        "scoring": [StrOptions({"error_rate", *SCORINGS}), callable, None],
+        **OF_CLASSIFIERS,
     }
 
     def __init__(
@@ -251,200 +225,3 @@ class MLPClassifier(ClassifierMixin, ClassifierOfWeights, MultilayerPerceptron):
         self.graph = graph
         self.auxiliary_outputs = auxiliary_outputs
         self.auxiliary_weight = auxiliary_weight
-
-    def _targets(self):
-        return ClassTargets(
-            self._label_binarizer,
-            self.classes_,
-            self.loss,
-            self.label_smoothing,
-            self.class_weight,
-            getattr(self, "n_outputs_", None),
-            getattr(self, "out_activation_", None),
-        )
-
-    def _validate_input(self, X, y, incremental, reset):
-        X, y = self._validate(X, y, reset)
-        if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
-            self._label_binarizer = fit_binarizer_quickly(y)
-            self.classes_ = self._label_binarizer.classes_
-        else:
-            self._targets().check_same(y, all_of_them=self.warm_start)
-        return X, self._targets().indicate(y)
-
-    def _encode(self, X, y):
-        X, y = self._validate(X, y, reset=False)
-        return X, self._targets().encode(y)
-
-    def _validate(self, X, y, reset):
-        X, y = validate_input(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=(np.float64, np.float32),
-            reset=reset,
-        )
-        if (y.ndim == 2 and y.shape[1] == 1) or (issparse(y) and y.ndim == 1):
-            y = column_or_1d(y, warn=True)  # which refuses sparse vectors
-        return X, y
-
-    def _gives_probabilities(self):
-        output = getattr(self, "out_activation_", self.out_activation)
-        if output == "auto":
-            return losses.find(self.loss, False).accepts(UNIT)
-        return UNIT.holds_all_of(ACTIVATIONS[NAMES[output]].range)
-
-    def _check_probabilities(self):
-        if not self._gives_probabilities():
-            raise AttributeError(
-                f"Outputs with loss={self.loss!r} and out_activation={self.out_activation!r} are "
-                "no probabilities; decision_function gives them."
-            )
-        return True
-
-    def _check_decisions(self):
-        if self._gives_probabilities():
-            raise AttributeError("Outputs are probabilities; predict_proba gives them.")
-        return True
-
-    def _head(self):
-        targets = self._targets()
-        return Head(
-            "multilabel" if targets.kind.startswith("multilabel") else targets.kind,
-            targets.known_classes(),
-            targets.threshold,
-            self._gives_probabilities(),
-            targets.are_shares,
-        )
-
-    def predict(self, X):
-        """Predict class labels.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The features.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            The labels, or a label indicator matrix.
-        """
-        if "classes_" in vars(self) and self._targets().exclusive:
-            places = self._outputs(X, largest=True)
-            return self._targets().known_classes().take(places)
-        outputs = self._outputs(X)
-        return self._targets().labels(outputs)
-
-    @available_if(lambda estimator: estimator._check_decisions())
-    def decision_function(self, X):
-        """Return how far outputs are beyond the threshold between no and yes.
-
-        Only available where outputs are no probabilities, as with the hinge loss.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The features.
-
-        Returns
-        -------
-        decisions : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Positive where a label is true; of several classes, the largest is predicted.
-        """
-        outputs = self._outputs(X) - np.float32(self._targets().threshold)
-        return outputs.ravel() if outputs.shape[1] == 1 else outputs
-
-    @available_if(lambda estimator: estimator._check_probabilities())
-    def predict_proba(self, X):
-        """Predict the probabilities of the classes.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The features.
-
-        Returns
-        -------
-        y_prob : ndarray of shape (n_samples, n_classes)
-            One column per class, in the order of ``classes_``.
-        """
-        outputs = self._outputs(X)
-        return self._targets().probabilities(outputs)
-
-    @available_if(lambda estimator: estimator._check_probabilities())
-    def predict_log_proba(self, X):
-        """Predict the logarithms of the probabilities of the classes.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The features.
-
-        Returns
-        -------
-        log_y_prob : ndarray of shape (n_samples, n_classes)
-            ``log(predict_proba(X))``.
-        """
-        y_prob = self.predict_proba(X)
-        return np.log(y_prob, out=y_prob)
-
-    @available_if(lambda estimator: estimator._check_solver())
-    @_fit_context(prefer_skip_nested_validation=True)
-    @fit_method
-    @with_partial_fit_notes
-    def partial_fit(
-        self,
-        X,
-        y,
-        sample_weight=None,
-        classes=None,
-        *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-    ):
-        """Train for one epoch on the data given.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The features.
-        y : array-like of shape (n_samples,) or (n_samples, n_classes)
-            The labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
-        classes : array-like of shape (n_classes,), default=None
-            All labels that may ever come; needed at the first call only.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Features of a validation set, whose score and loss are recorded.
-        y_val : array-like of shape (n_val,) or (n_val, n_classes), default=None
-            Its targets.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If the input is invalid, or training diverges. The estimator is left as it was.
-
-        <notes>
-        """
-        check_sparse_structure(y, "y")
-        if _check_partial_fit_first_call(self, classes):
-            labels = y if type_of_target(y).startswith("multilabel") else classes
-            self._label_binarizer = fit_binarizer(labels)
-        given = Given(X_val, y_val, sample_weight_val)
-        return self._prepare(X, y, sample_weight, given, incremental=True)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        return tags

@@ -2,9 +2,8 @@
 
 from skdeep.estimators.fitted.versions import Versioned
 from skdeep.estimators.parameters.checks import CheckedEstimator
-from skdeep.estimators.presentation.exports import Exports
 from skdeep.estimators.presentation.html import InHTML
 
 
-class Estimator(Exports, InHTML, Versioned, CheckedEstimator):
-    """An estimator with checked parameters, versions in its pickles, exports and an HTML form."""
+class Estimator(InHTML, Versioned, CheckedEstimator):
+    """An estimator with checked parameters, versions in its pickles and an HTML form."""

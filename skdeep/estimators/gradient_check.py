@@ -46,7 +46,7 @@ def check_gradient(estimator, X, y, sample_weight=None, *, step=1e-5, max_parame
     vector = vector.copy()
     _, gradient = function(vector)
     places = np.flatnonzero(
-        trained(layout, estimator.frozen_layers, estimator._flat_network().masks())
+        trained(layout, estimator._parameters().frozen_layers, estimator._flat_network().masks())
     )
     if len(places) > max_parameters:
         places = np.random.RandomState(0).choice(places, max_parameters, replace=False)

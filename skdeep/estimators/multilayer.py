@@ -1,82 +1,23 @@
 """What the multi-layer perceptrons have in common."""
 
-import functools
 import itertools
-from abc import ABCMeta, abstractmethod
-from types import SimpleNamespace
 
 import numpy as np
-from sklearn.base import _fit_context, is_classifier
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
-from skdeep import training
-from skdeep.engines.choice import find_engine
-from skdeep.engines.problem import Data
-from skdeep.estimators.callback_tasks import CallbackSupportMixin, begin_fit
-from skdeep.estimators.estimator import Estimator
-from skdeep.estimators.fit_method import fit_method
-from skdeep.estimators.fitted.attributes import (
-    history_attributes,
-    read_history,
-    restart_attributes,
-    result_attributes,
-)
 from skdeep.estimators.fitted.flat_parameters import FlatParameters
-from skdeep.estimators.inputs.arrays import validate_rows, validate_sample_weight
-from skdeep.estimators.inputs.augmentation import Augmented
-from skdeep.estimators.inputs.conversion import as_rows
-from skdeep.estimators.inputs.sample_weights import check_sum, in_range
-from skdeep.estimators.inputs.validation_set import (
-    NOT_GIVEN,
-    Given,
-    hold_out,
-    make_validator,
-)
+from skdeep.estimators.networks.neural_network import NeuralNetwork
 from skdeep.estimators.parameters.constraints import CONSTRAINTS
-from skdeep.estimators.predictor import FastPredictor
-from skdeep.estimators.work import Work
+from skdeep.estimators.presentation.exports import Exports
 from skdeep.network.dense import describe
-from skdeep.network.guard import guard
 from skdeep.network.hidden import hidden_outputs
-from skdeep.network.layout import parameter_views
-from skdeep.recipe import make_recipe
-from skdeep.recipe.first_weights import count_shared_layers, draw_parameters
+from skdeep.recipe.first_weights import count_shared_layers
 from skdeep.recipe.hidden_layers import check_trainable
-from skdeep.recipe.loss_and_outputs import check_single_output, choose_output, make_objective
-from skdeep.recipe.making import check_call, check_rows
-from skdeep.recipe.optimizer import continued, solver_name
-from skdeep.training.divergence import check_result
-from skdeep.training.fitting import Earlier
-from skdeep.training.restarts import draw_seeds
-from skdeep.training.stochastic.run import History
-from skdeep.training.user_warnings import warn_user
-
-#: Attributes that only some networks have.
-OF_SOME = "gradient_norms_", "connectivity_", "auxiliary_coefs_", "auxiliary_intercepts_"
 
 
-class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, metaclass=ABCMeta):
+class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
 
     _parameter_constraints: dict = CONSTRAINTS
-
-    @abstractmethod
-    def _validate_input(self, X, y, incremental, reset):
-        """Return the validated features, and the targets as numbers."""
-
-    @abstractmethod
-    def _encode(self, X, y):
-        """Return validated features, and the targets as numbers, of a fitted estimator."""
-
-    @abstractmethod
-    def _targets(self):
-        """Return what the targets are: `ClassTargets` or `NumberTargets`."""
-
-    def _parameters(self):
-        """Return all parameters by their names."""
-        names = self._parameter_constraints
-        return SimpleNamespace(**{name: getattr(self, name) for name in names})
 
     def get_params(self, deep=True):
         """Get the parameters of this estimator.
@@ -101,158 +42,23 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
         new.init_from = self.init_from
         return new
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    @fit_method
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
-        """Fit the network to features X and targets y.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The features. C-ordered float32 or float64 arrays and CSR matrices are not copied.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Class labels, a label indicator matrix, or numbers.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples; None weighs all alike.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Features of a validation set. With ``early_stopping`` it takes the place of the rows
-            held out; without, its scores and losses are recorded, and change nothing.
-        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Its targets.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If the input is invalid, or training diverges. The estimator is left as it was.
-        """
-        return self._prepare(X, y, sample_weight, Given(X_val, y_val, sample_weight_val))
-
-    def _prepare(self, X, y, sample_weight, given=NOT_GIVEN, incremental=False):
-        """Check the parameters and the input of a fit, and return what is to be trained."""
-        engine = self._engine()  # says what is missing before any work is done
-        is_fitted = hasattr(self, "coefs_")
-        if incremental and is_fitted:
-            self._validate_params()  # scikit-learn does so before the first call only
-        parameters = self._parameters()
-        recipe = make_recipe(parameters, incremental)
-        check_call(parameters, recipe, given.names(), is_fitted)
-        first = not is_fitted or not (self.warm_start or incremental)
-        as_given = X, y, sample_weight
-        X, y = self._validate_input(X, y, incremental, reset=first)
-        y = y.reshape(-1, 1) if y.ndim == 1 else y
-        targets = self._targets()
-        weights, unit = _usable_weights(targets, X, y, sample_weight)
-        validation = given.validated(self._encode, targets, y.shape[1])
-        holds_out = recipe.validation.early_stopping and validation is None
-        check_rows(parameters, recipe, X, holds_out)
-        task = begin_fit(self, recipe, *as_given, n_networks=recipe.n_restarts if first else 1)
-        random_state = task.random_state() if task else check_random_state(self.random_state)
-        seeds = draw_seeds(random_state, recipe.n_restarts) if first else []
-        if first:
-            self._begin_network(recipe, targets, X, y.shape[1], random_state)
-        network = self._flat_network()
-        if not first:
-            self._check_same_network(recipe)
-            network = network._replace(vector=network.vector.copy())
-        _check_n_outputs(y, network.layout)
-        self.n_outputs_ = y.shape[1]
-        targets = self._targets()
-        data = Data(as_rows(X, network.vector.dtype), targets.code(y), weights)
-        objective = make_objective(recipe, self.out_activation_, targets.exclusive, unit)
-        recipe, earlier = self._going_on(recipe._replace(objective=objective), network)
-        setup = training.Setup(engine, random_state, earlier)
-        if recipe.optimizer.by_updates:
-            samples = data, y, validation, holds_out
-            setup = self._set_up_updates(setup, recipe, network, *samples)
-        listeners = task.listeners if task else [None]
-        if not seeds:
-            options, is_new = {"listener": listeners[0]}, first and not incremental
-            return Work(training.fit, recipe, data, network, setup, options, task, is_new)
-        form = recipe.layers, network.architecture, network.connections, network.vector.dtype
-        options = {"seeds": seeds, "listeners": task and listeners}
-        options["draw"] = functools.partial(draw_parameters, *form)
-        return Work(training.fit_best, recipe, data, network, setup, options, task, True)
-
-    def _going_on(self, recipe, network):
-        """Return the recipe and what earlier fits have left, where training goes on from them."""
-        history, state, diverged = read_history(vars(self)), None, False
-        if recipe.incremental:
-            diverged = getattr(self, "stop_reason_", "") == "diverged"
-            optimizer, state = continued(recipe.optimizer, getattr(self, "_optimizer", None))
-            recipe = recipe._replace(optimizer=optimizer)
-            state = state and state.astype(network.vector.dtype)
-        return recipe, Earlier(history, state, diverged)
-
-    def _set_up_updates(self, setup, recipe, network, data, y, validation, holds_out):
-        """Return the setup of optimizers that update weight by weight."""
-        targets = self._targets()
-        if holds_out:
-            stratified = is_classifier(self) and self.n_outputs_ == 1
-            arguments = recipe.validation.fraction, setup.random_state, stratified
-            rows, validation = hold_out(data, y, *arguments)
-            setup = setup._replace(rows=rows)
-        if validation is not None:
-            validator = make_validator(
-                recipe.validation.scoring,
-                targets,
-                network,
-                validation,
-                recipe.objective,
-                setup.engine.predict,
-                self._with_parameters,
-            )
-            setup = setup._replace(validation=validator)
-        if recipe.batches.augment is not None:
-            arguments = recipe.batches.augment, targets, data, y, self.t_
-            setup = setup._replace(augment=functools.partial(Augmented, *arguments))
-        return setup
-
-    def _begin_network(self, recipe, targets, X, n_outputs, random_state):
-        """Set every attribute of a network that has not been trained yet."""
-        layers, by_updates = recipe.layers, recipe.optimizer.by_updates
-        units = [X.shape[1], *layers.sizes, n_outputs]
-        shapes = list(map(np.shape, getattr(self, "coefs_", ())))
-        for name in OF_SOME:  # of an earlier fit
-            vars(self).pop(name, None)
-        self.n_iter_ = self.t_ = 0
-        self.n_layers_, self.n_outputs_ = len(units), n_outputs
-        self._structure = layers.structure
-        loss = recipe.loss
-        output = choose_output(loss.out_activation, targets.natural_output, loss.name)
-        self.out_activation_ = check_single_output(output, n_outputs)
+    def _begin_structure(self, recipe, n_features, n_outputs):
+        layers = recipe.layers
+        units = [n_features, *layers.sizes, n_outputs]
+        self.n_layers_, self._structure = len(units), layers.structure
         architecture = self._architecture(units)
         if layers.source is not None:
             count_shared_layers(layers.source, architecture, recipe.regularisation.frozen)
         if layers.graph is not None:
             names = getattr(self, "feature_names_in_", None)
-            self.connectivity_ = layers.graph.masks(units[0], names, n_outputs)
-        if layers.sizes and getattr(layers.initialiser, "symmetric", False):
-            warn_user(
-                f"weight_init={layers.initialiser.name!r} makes all units of a layer alike, and "
-                "training keeps them so: the network can do no more than one with one unit per "
-                "layer.",
-                UserWarning,
-            )
-        arguments = layers, architecture, self._connections(), X.dtype, random_state
-        self._set_parameters(units, draw_parameters(*arguments))
-        state = vars(self).pop("_optimizer", None)
-        # Optimizers that update weight by weight would begin a state of their own.
-        if not by_updates and state is not None and shapes == list(map(np.shape, self.coefs_)):
-            self._optimizer = state.astype(X.dtype)
-        if recipe.optimizer.name != "lbfgs":
-            with_norms = recipe.record_gradient_norms
-            options = recipe.validation.early_stopping, self.n_layers_ - 1, with_norms
-            vars(self).update(history_attributes(History(), *options))
+            self.connectivity_ = layers.graph.masks(n_features, names, n_outputs)
+        return architecture
+
+    def _check_trainable(self):
+        for name in self._hidden_names(self.n_layers_ - 2):
+            check_trainable("activation", name)
 
     def _check_same_network(self, recipe):
-        """Check that the parameters still ask for the network that training is to go on with."""
         units, layers = list(map(int, self._units())), recipe.layers
         same = units[1:-1] == layers.sizes and self._structure == layers.structure
         if same and layers.graph is not None:
@@ -264,45 +70,6 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
                 "Training goes on with the fitted network: hidden_layer_sizes, batch_norm, "
                 "skip_connections, graph and auxiliary_outputs cannot be changed for that."
             )
-
-    def _conclude(self, work, result):
-        """Set the attributes of a fit that has ended."""
-        check_result(work.recipe, result)
-        if work.is_new:
-            vars(self).update(restart_attributes(work.recipe, result))
-        self._set_result(work.recipe, result)
-        if work.task:
-            work.task.end()
-
-    def _set_result(self, recipe, result):
-        """Set the attributes of a network that has been trained."""
-        vars(self).update(result_attributes(recipe, result, self.n_layers_ - 1))
-        self._set_parameters(self._units(), result.vector)
-
-    def _check_solver(self):
-        if solver_name(self.solver) == "lbfgs":
-            raise AttributeError(
-                "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
-            )
-        return True
-
-    def _rows_and_network(self, X):
-        """Return validated rows, the layout and the parameters, both in the same precision."""
-        if "coefs_" not in vars(self):  # the check itself is slow
-            check_is_fitted(self)
-        X = validate_rows(self, X)
-        layout, vector = self._network()
-        dtype = vector.dtype if X.dtype == np.float32 else np.float64
-        return as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
-
-    def _engine(self, fitting=True):
-        """Return what trains and predicts; what a GPU has fitted predicts without one, too."""
-        return guard(find_engine(self.device, self.n_threads, fitting))
-
-    def _outputs(self, X, largest=False):
-        """Return the outputs of the network, or for every sample which is the largest."""
-        X, layout, vector = self._rows_and_network(X)
-        return self._engine(fitting=False).predict(layout, vector, X, largest=largest)
 
     def hidden_activations(self, X):
         """Return the activations of every hidden layer.
@@ -345,111 +112,7 @@ class MultilayerPerceptron(CallbackSupportMixin, FlatParameters, Estimator, meta
         layout, vector = self._network()
         return describe(layout, vector, self._connections())
 
-    def make_predictor(self):
-        """Return the network as an object that predicts without scikit-learn's checks.
-
-        For programs that predict a few rows at a time: a row takes it about a twentieth of the time
-        of `predict`.
-
-        Returns
-        -------
-        predictor : FastPredictor
-            With the methods `predict`, `predict_proba` (of classifiers) and `outputs`, for
-            C-ordered arrays of the type of ``coefs_``.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_iris
-        >>> from skdeep import MLPClassifier
-        >>> X, y = load_iris(return_X_y=True)
-        >>> clf = MLPClassifier((5,), solver="lbfgs", random_state=0).fit(X, y)
-        >>> predictor = clf.make_predictor()
-        >>> bool((predictor.predict(X) == clf.predict(X)).all())
-        True
-        """
-        check_is_fitted(self)
-        return FastPredictor(self)
-
-    def _full_batch(self, X, y, sample_weight, dtype=None):
-        """Return the objective on data as a function, and the network."""
-        check_is_fitted(self)
-        for name in self._hidden_names(self.n_layers_ - 2):
-            check_trainable("activation", name)
-        X, y = self._encode(X, y)
-        y = y.reshape(-1, 1) if y.ndim == 1 else y
-        targets = self._targets()
-        weights, unit = _usable_weights(targets, X, y, sample_weight)
-        network = self._flat_network()
-        _check_n_outputs(y, network.layout)
-        vector = network.vector.astype(dtype or network.vector.dtype, copy=False)
-        data = Data(as_rows(X, vector.dtype), targets.code(y), weights)
-        recipe = make_recipe(self._parameters())
-        form = self.out_activation_, targets.exclusive, unit
-        function = self._engine(fitting=False).FullBatch(
-            network.layout,
-            data,
-            make_objective(recipe, *form, as_reported=False),
-            regularisation=recipe.regularisation._replace(masks=network.masks()),
-        )
-        return function, network.layout, vector
-
-    def loss_gradient(self, X, y, sample_weight=None):
-        """Return the penalised loss on data and its gradient.
-
-        ``E = sum_i s_i L_i / S + alpha / 2 * sum W^2 / S``, with the loss ``L_i`` of sample ``i``,
-        its weight ``s_i`` (1 without `sample_weight`) and ``S = sum_i s_i``. The losses of several
-        outputs are summed, so that loss and gradient agree; the loss that training reports for
-        ``"squared_error"`` is averaged over the outputs instead, as in scikit-learn, except by the
-        solvers 'cg' and 'bold_driver', which report the sum.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The features.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            The targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
-
-        Returns
-        -------
-        loss : float
-            The penalised loss.
-        coef_grads, intercept_grads : list of ndarray
-            Its gradient with respect to ``coefs_`` and ``intercepts_``, of the same shapes.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_iris
-        >>> from skdeep import MLPClassifier
-        >>> X, y = load_iris(return_X_y=True)
-        >>> clf = MLPClassifier((5,), solver="lbfgs", random_state=0).fit(X, y)
-        >>> loss, coef_grads, intercept_grads = clf.loss_gradient(X, y)
-        >>> [g.shape for g in coef_grads]
-        [(4, 5), (5, 3)]
-        """
-        function, layout, vector = self._full_batch(X, y, sample_weight)
-        loss, gradient = function(vector)
-        return (loss, *parameter_views(layout, gradient))
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _usable_weights(targets, X, y, sample_weight):
-    """Return validated weights of the samples and their unit."""
-    if sample_weight is not None:
-        sample_weight = validate_sample_weight(sample_weight, X)
-    weights = targets.weigh(y, sample_weight)
-    check_sum(weights)
-    return in_range(weights, X.dtype)
-
-
-def _check_n_outputs(y, layout):
-    """Check that targets have as many columns as a network has outputs."""
-    if y.shape[1] != layout.n_outputs:
-        raise ValueError(
-            f"y has {y.shape[1]} outputs, but the network was fitted with {layout.n_outputs}."
-        )

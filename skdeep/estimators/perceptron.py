@@ -22,6 +22,7 @@ from skdeep.estimators.inputs.byte_order import in_native_order
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.inputs.starting_point import INITS, continued, starting_point
 from skdeep.estimators.presentation.description import perceptron_layers
+from skdeep.estimators.presentation.exports import Exports
 from skdeep.estimators.targets.labels import check_classes
 from skdeep.exporting.head import Head
 from skdeep.network.dense import Dense, Network
@@ -40,7 +41,7 @@ L1_SHARES = {None: 0.0, "l2": 0.0, "l1": 1.0, "elasticnet": None}
 REASONS = ("max_iter", "change", "validation", "separated")
 
 
-class Perceptron(LinearClassifierMixin, SparseCoefMixin, Estimator):
+class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
     """Perceptron, compiled.
 
     The line of Rosenblatt [1]_: for labels coded as -1 and 1 and the output ``p = w.x + b``, every

@@ -3,7 +3,6 @@
 import numpy as np
 
 from skdeep.engines.cpu.engine import Predictor
-from skdeep.engines.table import FAN_IN
 from skdeep.network.guard import check_vector
 
 #: What kernels take as it is; of other subclasses, rows may be of other shapes.
@@ -48,7 +47,7 @@ class FastPredictor:
         layout, vector = estimator._network()
         check_vector(layout, vector)
         self._estimator, self._targets = estimator._shallow_copy(), estimator._targets()
-        self._run, self._n_features = Predictor(layout, vector), int(layout.table[0, FAN_IN])
+        self._run, self._n_features = Predictor(layout, vector), layout.n_features
 
     @property
     def dtype(self):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.table import ACTIVATION, AUXILIARY, FIRST_SOURCE, KIND, LAST_SOURCE
+from skdeep.engines.table import ACTIVATION, AUXILIARY, FIRST_SOURCE, LAST_SOURCE, ROLE
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.normalisation import BATCH_EPSILON
 from skdeep.network.layout import BatchNorm, normalisation_views, parameter_views
@@ -108,7 +108,7 @@ def describe(layout, vector, masks=None):
     [((2, 3), 'relu'), ((3, 1), 'identity')]
     """
     names = {entry.code: entry.name for entry in ACTIVATIONS.values()}
-    rows = layout.table[layout.table[:, KIND] != AUXILIARY]
+    rows = layout.table[layout.table[:, ROLE] != AUXILIARY]
     coefs, intercepts = parameter_views(layout, vector)
     norms = normalisation_views(layout, vector)
     layers = []

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.network.layout import Architecture, Layout, make_layout, parameter_views
+from skdeep.network.layout import Architecture, Layout, parameter_views
 
 
 class FlatNetwork(NamedTuple):
@@ -26,7 +26,7 @@ class FlatNetwork(NamedTuple):
     @property
     def layout(self):
         """Where the parameters are in the vector."""
-        return make_layout(*self.architecture)
+        return self.architecture.layout()
 
     def masks(self):
         """Return 0 for every weight that is no connection, 1 for all other parameters, or None.

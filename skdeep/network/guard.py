@@ -12,7 +12,7 @@ import functools
 import numpy as np
 
 from skdeep.engines.regularisation import PLAIN
-from skdeep.engines.table import AUXILIARY, FAN_IN, FAN_OUT, KIND
+from skdeep.engines.table import AUXILIARY, FAN_OUT, ROLE
 from skdeep.formulas.rules import REGISTRY as RULES
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -97,7 +97,7 @@ def check_features(layout, X):
     ValueError
         If they do not have the shape (n_rows, n_features), or no floating-point type.
     """
-    n_features = int(layout.table[0, FAN_IN])
+    n_features = layout.n_features
     if len(X.shape) != 2 or X.shape[1] != n_features or X.dtype not in FLOATS:
         raise ValueError(
             f"X is of {X.dtype} and has the shape {X.shape}, but the weights of the network are "
@@ -171,7 +171,7 @@ def check_regularisation(layout, regularisation):
     ValueError
         If it has rates for other layers, freezes too many, or has other masks.
     """
-    n_hidden = int(np.count_nonzero(layout.table[:, KIND] != AUXILIARY)) - 1
+    n_hidden = int(np.count_nonzero(layout.table[:, ROLE] != AUXILIARY)) - 1
     for name in ("dropout", "dropconnect"):
         rates = getattr(regularisation, name)
         if len(rates) not in (0, n_hidden + 1):

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from skdeep.formulas.initialisers import REGISTRY
-from skdeep.network.layout import make_layout, normalisation_views, parameter_views
+from skdeep.network.layout import normalisation_views, operation_views
 
 #: scikit-learn's scheme.
 AUTO = "auto"
@@ -21,7 +21,7 @@ def initialise(architecture, activations, initialiser, random_state, dtype, conn
     ----------
     architecture : Architecture
     activations : sequence of str
-        The one that ``"auto"`` goes by in every layer of weights: that of the layer's own units,
+        The one that ``"auto"`` goes by in every operation: that of the layer's own units,
         and for the output layer that of the last hidden layer. Others do not look at them.
     initialiser : "auto" or object
         ``"auto"`` draws weights and biases as scikit-learn does. An object has the ``name`` of a
@@ -49,17 +49,21 @@ def initialise(architecture, activations, initialiser, random_state, dtype, conn
     >>> initialise(architecture, ["relu", "relu"], "auto", random_state, np.float64).shape
     (13,)
     """
-    layout = make_layout(*architecture)
+    layout = architecture.layout()
     vector = np.zeros(layout.n_parameters, dtype=dtype)
-    coefs, intercepts = parameter_views(layout, vector)
-    head_coefs, head_intercepts = parameter_views(layout, vector, auxiliary=True)
-    names = [*activations, *[activations[-1]] * len(head_coefs)]
-    masks = [*(connections or [None] * len(coefs)), *[None] * len(head_coefs)]
-    layers = zip(coefs + head_coefs, intercepts + head_intercepts, names, masks, strict=True)
-    for weights, biases, activation, mask in layers:
+    masks = connections or [None] * len(activations)
+    main, heads = (list(layout.operations_with_roles(auxiliary)) for auxiliary in (False, True))
+    layers = list(zip(main, activations, masks, strict=True))
+    layers += [(head, activations[-1], None) for head in heads]
+    for (row, operation), activation, mask in layers:
+        if operation.weights is None:
+            continue
+        weights, biases = operation_views(row, operation, vector)
         draw = functools.partial(_draw, initialiser, activation, random_state)
-        if mask is None:
-            draw(weights, biases)
+        if operation.weights.bound is not None:
+            _draw_uniform(random_state, operation.weights.bound, weights)
+        elif mask is None:
+            draw(weights.reshape(-1, weights.shape[-1]), biases)
         else:
             _draw_connections(draw, weights, biases, mask)
     for norm in normalisation_views(layout, vector):
@@ -96,11 +100,17 @@ def _as_scikit_learn(weights, biases, activation, random_state):
     factor = 2.0 if activation == "logistic" else 6.0
     bound = math.sqrt(factor / sum(weights.shape))
     for out in weights.reshape(-1), biases:
-        # Some at a time: of wide layers, the numbers in double precision would be twice as many
-        # bytes as the weights.
-        for start in range(0, out.size, DRAWN_AT_ONCE):
-            part = out[start : start + DRAWN_AT_ONCE]
-            part[:] = random_state.uniform(-bound, bound, part.size)
+        _draw_uniform(random_state, bound, out)
+
+
+def _draw_uniform(random_state, bound, block):
+    """Draw parameters uniformly from ``[-bound, bound)``."""
+    out = block.reshape(-1)
+    # Some at a time: of wide layers, the numbers in double precision would be twice as many bytes
+    # as the weights.
+    for start in range(0, out.size, DRAWN_AT_ONCE):
+        part = out[start : start + DRAWN_AT_ONCE]
+        part[:] = random_state.uniform(-bound, bound, part.size)
 
 
 def is_symmetric(name):

@@ -1,9 +1,9 @@
-"""The layer table and the flat parameter vector.
+"""The table of operations and the flat parameter vector.
 
-All weights and biases live in one contiguous vector: first the weights of every layer, row by
-row, then the biases of every layer, then what normalised layers have. ``coefs_`` and
-``intercepts_`` are views into it. A layer is a row of an integer table, so that kernels take any
-depth, width and activation without being compiled anew.
+All weights and biases live in one contiguous vector: first the weights of every operation, row by
+row, then the biases of every operation, then what normalised ones have. ``coefs_`` and
+``intercepts_`` are views into it. An operation is a row of an integer table, so that kernels take
+any depth, width and activation without being compiled anew.
 """
 
 import functools
@@ -21,12 +21,18 @@ from skdeep.engines.table import (
     FIRST_SOURCE,
     HIDDEN,
     KIND,
+    KINDS,
     LAST_SOURCE,
+    N_INPUTS,
+    N_OUTPUTS,
     NORMALISATION,
     OUTPUTS,
+    ROLE,
+    SETTINGS,
     WEIGHTS,
 )
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.layers.operation import Operation, dense_operation
 
 #: Most parameters that can be addressed, with what training keeps of them.
 MOST_PARAMETERS = 2**56
@@ -37,20 +43,36 @@ class Layout(NamedTuple):
 
     Attributes
     ----------
-    table : array of int64 of shape (n_layers, n_columns)
-        One row per layer of weights.
+    table : array of int64 of shape (n_operations, n_columns)
+        One row per operation.
     n_weights, n_parameters : int
         Weights, and all parameters; the first `n_weights` of the vector are weights.
+    settings : array of int64
+        Of all operations, one behind the other.
+    operations : tuple of Operation
     """
 
     table: np.ndarray
     n_weights: int
     n_parameters: int
+    settings: np.ndarray
+    operations: tuple
+
+    @property
+    def n_features(self):
+        """Features of a sample."""
+        return int(self.table[0, N_INPUTS])
 
     @property
     def n_outputs(self):
         """Outputs of the network."""
-        return int(self.table[-1, FAN_OUT])
+        return int(self.table[-1, N_OUTPUTS])
+
+    def operations_with_roles(self, auxiliary):
+        """Yield the rows of the auxiliary outputs, or of all others, with their operations."""
+        for row, operation in zip(self.table, self.operations, strict=True):
+            if (row[ROLE] == AUXILIARY) == auxiliary:
+                yield row, operation
 
 
 class Architecture(NamedTuple):
@@ -82,6 +104,25 @@ class Architecture(NamedTuple):
         ins = np.cumsum(self.units) if self.skips else self.units
         return [(int(a), int(b)) for a, b in zip(ins[:-1], self.units[1:], strict=True)]
 
+    def layout(self):
+        """Return where the parameters are in the vector."""
+        return make_layout(*self)
+
+    def operations(self):
+        """Return the operations, the auxiliary outputs before the outputs."""
+        *hidden, output = self.activations
+        shapes, n_hidden = self.shapes(), len(hidden)
+        operations = []
+        for index, (name, shape) in enumerate(zip(self.activations, shapes, strict=True)):
+            sources = tuple(range(index + 1)) if self.skips else (index,)
+            normalised = self.batch_norm and index < n_hidden
+            operations.append(dense_operation(sources, *shape, name, normalised=normalised))
+        heads = [
+            dense_operation((layer + 1,), self.units[layer + 1], self.units[-1], output)
+            for layer in self.auxiliary
+        ]
+        return (*operations[:-1], *heads, operations[-1])
+
 
 def make_layout(units, activations, batch_norm=False, skips=False, auxiliary=()):
     """Lay out a feed-forward network.
@@ -107,55 +148,102 @@ def make_layout(units, activations, batch_norm=False, skips=False, auxiliary=())
 
 @functools.lru_cache(maxsize=64)
 def _lay_out(architecture):
-    """Return the layout of a network, whose table is read-only."""
-    units, _activations, batch_norm, _skips, auxiliary = architecture
-    n_hidden, n_heads = len(units) - 2, len(auxiliary)
-    table = np.zeros((n_hidden + n_heads + 1, COLUMNS), dtype=np.int64)
-    _set_shapes(table, architecture)
-    main = [*range(n_hidden), n_hidden + n_heads]
-    end = _place(table, main, WEIGHTS, FAN_IN, 0)
-    n_weights, end = end, _place(table, main, BIASES, None, end)
-    table[:, NORMALISATION] = -1
-    for index in range(n_hidden if batch_norm else 0):
-        for kind in NORMALISATION:
-            end = _place(table, [index], kind, None, end)
-    heads = range(n_hidden, n_hidden + n_heads)
-    end = _place(table, heads, WEIGHTS, FAN_IN, end)
-    end = _place(table, heads, BIASES, None, end)
-    table.setflags(write=False)
-    return Layout(table, n_weights, end)
-
-
-def _set_shapes(table, architecture):
-    """Set what every layer is, and what it reads."""
-    n_hidden, auxiliary = len(architecture.units) - 2, architecture.auxiliary
+    """Return the layout of a multi-layer perceptron, whose table is read-only."""
     if sum(architecture.units) > MOST_PARAMETERS:
         raise ValueError(f"hidden_layer_sizes has layers that are too large: {architecture.units}.")
-    codes = [ACTIVATIONS[name].code for name in architecture.activations]
-    table[:, KIND], table[n_hidden:-1, KIND], table[-1, KIND] = HIDDEN, AUXILIARY, OUTPUTS
-    table[:, ACTIVATION] = codes[-1]
-    table[:n_hidden, ACTIVATION] = codes[:-1]
-    main = [*range(n_hidden), len(table) - 1]
-    table[np.ix_(main, [FAN_IN, FAN_OUT])] = architecture.shapes()
-    table[main, LAST_SOURCE] = np.arange(n_hidden + 1)
-    table[main, FIRST_SOURCE] = 0 if architecture.skips else np.arange(n_hidden + 1)
-    for row, layer in zip(table[n_hidden:-1], auxiliary, strict=True):
-        row[FIRST_SOURCE] = row[LAST_SOURCE] = layer + 1
-        row[FAN_IN], row[FAN_OUT] = architecture.units[layer + 1], architecture.units[-1]
+    return lay_out(architecture.operations(), len(architecture.auxiliary))
 
 
-def _place(table, layers, kind, rows, end):
-    """Place one kind of parameters of some layers from `end` on; return the new end."""
-    for index in layers:
-        table[index, kind] = end
+def lay_out(operations, n_heads=0):
+    """Lay out a network.
+
+    Parameters
+    ----------
+    operations : tuple of Operation
+        The last gives the outputs.
+    n_heads : int, default=0
+        How many of those before the last are auxiliary outputs.
+
+    Returns
+    -------
+    layout : Layout
+    """
+    table, settings = np.zeros((len(operations), COLUMNS), dtype=np.int64), []
+    n_hidden = len(operations) - 1 - n_heads
+    table[:, ROLE], table[n_hidden:-1, ROLE], table[-1, ROLE] = HIDDEN, AUXILIARY, OUTPUTS
+    for row, operation in zip(table, operations, strict=True):
+        _set_operation(row, operation)
+        row[SETTINGS] = len(settings)
+        settings += operation.settings
+    main = [*range(n_hidden), len(operations) - 1]
+    n_weights = _place(table, operations, main, "weights", 0)
+    end = _place(table, operations, main, "biases", n_weights)
+    for row, operation in zip(table, operations, strict=True):
+        for kind in NORMALISATION if operation.normalised else ():
+            row[kind], end = end, end + operation.n_outputs
+    heads = range(n_hidden, n_hidden + n_heads)
+    end = _place(table, operations, heads, "weights", end)
+    end = _place(table, operations, heads, "biases", end)
+    settings = np.array(settings, dtype=np.int64)
+    table.setflags(write=False)
+    settings.setflags(write=False)
+    return Layout(table, n_weights, end, settings, tuple(operations))
+
+
+def _set_operation(row, operation: Operation):
+    """Set what an operation is, and what it reads."""
+    row[KIND], row[ACTIVATION] = (
+        KINDS.index(operation.kind),
+        ACTIVATIONS[operation.activation].code,
+    )
+    row[N_INPUTS], row[N_OUTPUTS] = operation.n_inputs, operation.n_outputs
+    if operation.weights is not None:
+        row[FAN_IN], row[FAN_OUT] = operation.weights.rows, operation.weights.shape[-1]
+    row[FIRST_SOURCE], row[LAST_SOURCE] = operation.sources[0], operation.sources[-1]
+    row[[*NORMALISATION]] = -1
+
+
+#: Columns of the table by the names of the blocks of an operation.
+_BLOCKS = {"weights": WEIGHTS, "biases": BIASES}
+
+
+def _place(table, operations, indices, name, end):
+    """Place one block of some operations from `end` on; return the new end."""
+    for index in indices:
+        block = getattr(operations[index], name)
+        table[index, _BLOCKS[name]] = -1 if block is None else end
         # In integers of Python, which do not overflow.
-        end += int(table[index, FAN_OUT]) * (1 if rows is None else int(table[index, rows]))
+        end += 0 if block is None else int(block.rows) * int(block.shape[-1])
         if end > MOST_PARAMETERS:
             raise ValueError(
                 f"A network of more than {MOST_PARAMETERS:.1e} parameters was asked for, which no "
                 "memory can hold: hidden_layer_sizes has layers that are too large."
             )
     return end
+
+
+def operation_views(row, operation, vector):
+    """Return the weights and biases of an operation as views into the flat vector.
+
+    Parameters
+    ----------
+    row : array of int64
+        Of the table.
+    operation : Operation
+    vector : array of shape (n_parameters,)
+
+    Returns
+    -------
+    weights, biases : array
+        Of the shapes of their blocks; empty without one.
+    """
+    views = []
+    for name, column in _BLOCKS.items():
+        block, place = getattr(operation, name), row[column]
+        size = 0 if block is None else block.rows * block.shape[-1]
+        view = vector[place : place + size] if size else vector[:0]
+        views.append(view if block is None else view.reshape(block.shape))
+    return views
 
 
 def parameter_views(layout, vector, auxiliary=False):
@@ -171,14 +259,15 @@ def parameter_views(layout, vector, auxiliary=False):
     Returns
     -------
     coefs, intercepts : list of array
-        Of shapes (fan_in, fan_out) and (fan_out,).
+        Of every operation that has weights: of shapes (fan_in, fan_out) and (fan_out,) where it is
+        dense; biases are empty where there are none.
     """
     coefs, intercepts = [], []
-    for row in layout.table[(layout.table[:, KIND] == AUXILIARY) == auxiliary]:
-        size = row[FAN_IN] * row[FAN_OUT]
-        weights = vector[row[WEIGHTS] : row[WEIGHTS] + size]
-        coefs.append(weights.reshape(row[FAN_IN], row[FAN_OUT]))
-        intercepts.append(vector[row[BIASES] : row[BIASES] + row[FAN_OUT]])
+    for row, operation in layout.operations_with_roles(auxiliary):
+        if operation.weights is not None:
+            weights, biases = operation_views(row, operation, vector)
+            coefs.append(weights)
+            intercepts.append(biases)
     return coefs, intercepts
 
 
@@ -237,7 +326,9 @@ def trained(layout, frozen, masks=None):
     """
     mask = np.zeros(layout.n_parameters, dtype=bool)
     for row in layout.table[frozen:]:
-        mask[row[WEIGHTS] : row[WEIGHTS] + row[FAN_IN] * row[FAN_OUT]] = True
+        size = row[FAN_IN] * row[FAN_OUT]
+        if size:
+            mask[row[WEIGHTS] : row[WEIGHTS] + size] = True
         for place in (row[BIASES], *row[[*NORMALISATION[:2]]]):
             if place >= 0:
                 mask[place : place + row[FAN_OUT]] = True

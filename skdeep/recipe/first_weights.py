@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 from skdeep.formulas.normalisation import BATCH_EPSILON
 from skdeep.network.flat import connection_masks
 from skdeep.network.initialisation import AUTO, initialise
-from skdeep.network.layout import make_layout, normalisation_views, parameter_views
+from skdeep.network.layout import normalisation_views, parameter_views
 from skdeep.training.blas_threads import single_threaded_blas
 
 
@@ -35,7 +35,7 @@ def draw_parameters(layers, architecture, connections, dtype, random_state):
     with blas:
         vector = initialise(architecture, activations, *arguments)
     vector = copy_layers(layers.source, architecture, vector)
-    masks = connection_masks(make_layout(*architecture), connections)
+    masks = connection_masks(architecture.layout(), connections)
     return vector if masks is None else vector * masks.astype(dtype)
 
 
@@ -105,7 +105,7 @@ def copy_layers(source, architecture, vector):
     vector : array of shape (n_parameters,)
     """
     if source is not None:
-        layout = make_layout(*architecture)
+        layout = architecture.layout()
         coefs, intercepts = parameter_views(layout, vector)
         n_layers = count_shared_layers(source, architecture)
         for layer in range(n_layers):

@@ -12,6 +12,7 @@ from skdeep.recipe.hidden_layers import (
     resolve_layers,
     resolve_structure,
 )
+from skdeep.recipe.layer_list import resolve_layer_list
 from skdeep.recipe.loss_and_outputs import resolve_loss
 from skdeep.recipe.optimizer import resolve_optimizer
 from skdeep.recipe.recipe import Batches, Layers, Recipe, Stopping, Validation
@@ -38,27 +39,24 @@ def make_recipe(parameters, incremental=False):
     ValueError
         If parameters are out of their ranges or do not go together.
     """
-    graph = resolve_graph(parameters)
-    sizes, activations = resolve_layers(parameters, graph)
-    for name in activations:
-        check_trainable("activation", name)
+    if hasattr(parameters, "layers"):
+        layers = resolve_layer_list(parameters)
+        parameters = SimpleNamespace(**vars(parameters), dropout=(0.0, *layers.dropout))
+    else:
+        layers = resolve_hidden_layers(parameters)
+    n_hidden = len(layers.activations)
     optimizer = resolve_optimizer(parameters)
-    initialiser = initialisers.resolve(parameters.weight_init)
-    regularisation = resolve_regularisation(parameters, len(sizes))
-    structure = resolve_structure(parameters, len(sizes), graph)
+    regularisation = resolve_regularisation(parameters, n_hidden)
     facts = SimpleNamespace(
         **vars(parameters),
-        n_hidden=len(sizes),
+        n_hidden=n_hidden,
         regularisation=regularisation,
         solver_name=optimizer.name,
         update_rule=UPDATE_RULES.get(optimizer.name),
     )
     check("network", facts)
-    last = parameters.activation if isinstance(parameters.activation, str) else "identity"
-    last = activations[-1] if activations else last
-    source = parameters.init_from
     return Recipe(
-        Layers(sizes, activations, last, structure, graph, initialiser, source),
+        layers,
         optimizer,
         resolve_loss(parameters),
         regularisation,
@@ -69,6 +67,39 @@ def make_recipe(parameters, incremental=False):
         incremental=incremental,
         record_gradient_norms=bool(parameters.record_gradient_norms),
         verbose=parameters.verbose,
+    )
+
+
+def resolve_hidden_layers(parameters):
+    """Return the hidden layers of a multi-layer perceptron.
+
+    Parameters
+    ----------
+    parameters : SimpleNamespace
+        Of the estimator, by their names.
+
+    Returns
+    -------
+    layers : Layers
+
+    Raises
+    ------
+    ValueError
+        If the parameters make no layers.
+    """
+    graph = resolve_graph(parameters)
+    sizes, activations = resolve_layers(parameters, graph)
+    for name in activations:
+        check_trainable("activation", name)
+    last = parameters.activation if isinstance(parameters.activation, str) else "identity"
+    return Layers(
+        sizes,
+        activations,
+        activations[-1] if activations else last,
+        resolve_structure(parameters, len(sizes), graph),
+        graph,
+        initialisers.resolve(parameters.weight_init),
+        parameters.init_from,
     )
 
 

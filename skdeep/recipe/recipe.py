@@ -7,6 +7,7 @@ from skdeep.engines.problem import Objective
 from skdeep.engines.regularisation import Regularisation
 from skdeep.network.graph import Graph
 from skdeep.recipe.hidden_layers import Structure
+from skdeep.recipe.layer_list import LayerList
 from skdeep.schedules import Schedule
 from skdeep.solvers import Solver
 
@@ -163,7 +164,7 @@ class Recipe(NamedTuple):
 
     Attributes
     ----------
-    layers : Layers
+    layers : Layers or LayerList
     optimizer : Optimizer
     loss : Loss
     regularisation : Regularisation
@@ -180,7 +181,7 @@ class Recipe(NamedTuple):
         The loss with its penalty, once the targets are known.
     """
 
-    layers: Layers
+    layers: Layers | LayerList
     optimizer: Optimizer
     loss: Loss
     regularisation: Regularisation

@@ -131,6 +131,16 @@ RULES = {
             ),
         ),
     ),
+    # of networks that are lists of layers
+    "layers": (
+        Rule(
+            lambda p: p.input_noise and "embedding" in p.kinds,
+            lambda p: (
+                f"input_noise={p.input_noise} would change the codes that Embedding reads: use "
+                "dropout of layers instead."
+            ),
+        ),
+    ),
     # once the sizes of the hidden layers are known
     "activation": (
         Rule(

@@ -15,7 +15,14 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 
 from skdeep._version import __version__
-from skdeep.estimators import HiddenLayerTransformer, MLPClassifier, MLPRegressor, Perceptron
+from skdeep.estimators import (
+    HiddenLayerTransformer,
+    MLPClassifier,
+    MLPRegressor,
+    NetworkClassifier,
+    NetworkRegressor,
+    Perceptron,
+)
 from skdeep.estimators.fitted.state import from_plain
 from skdeep.estimators.fitted.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
 from skdeep.exporting.optional import require
@@ -23,7 +30,15 @@ from skdeep.saving import schema
 from skdeep.saving.codec import Decoder, Encoder
 
 CLASSES = {
-    cls.__name__: cls for cls in (HiddenLayerTransformer, MLPClassifier, MLPRegressor, Perceptron)
+    cls.__name__: cls
+    for cls in (
+        HiddenLayerTransformer,
+        MLPClassifier,
+        MLPRegressor,
+        NetworkClassifier,
+        NetworkRegressor,
+        Perceptron,
+    )
 }
 #: Entries of the metadata.
 STATE, CHECKSUM = "skdeep", "sha256"
@@ -45,7 +60,7 @@ def save_safetensors(estimator, path):
 
     Parameters
     ----------
-    estimator : MLPClassifier, MLPRegressor, Perceptron or HiddenLayerTransformer
+    estimator : MLPClassifier, MLPRegressor, Perceptron or other estimator of skdeep
         Fitted or not.
     path : str or path-like
         The file. It is written beside its place first, so that an earlier file survives a failure.
@@ -104,7 +119,7 @@ def load_safetensors(path):
 
     Returns
     -------
-    estimator : MLPClassifier, MLPRegressor, Perceptron or HiddenLayerTransformer
+    estimator : MLPClassifier, MLPRegressor, Perceptron or other estimator of skdeep
 
     Raises
     ------
@@ -207,7 +222,7 @@ def _check_parts(estimator, name):
             raise ValueError("the network of the HiddenLayerTransformer is not fitted.")
     else:
         schema.check_multilayer(estimator)
-    if name == "MLPClassifier":
+    if name in ("MLPClassifier", "NetworkClassifier"):
         schema.check_labels(estimator)
 
 

@@ -89,6 +89,16 @@ def _matrix(value):
     return _is_float_array(value, 2)
 
 
+def _is_block(value):
+    """Weights of a layer: a matrix, or an array of more axes."""
+    return _is_float_array(value) and value.ndim >= 2
+
+
+def _is_named_layer(value):
+    is_pair = isinstance(value, tuple) and len(value) == 2
+    return is_pair and _is_name(value[0]) and _is_object("layers")(value[1])
+
+
 #: What every attribute must be, whatever the estimator.
 ATTRIBUTES = {
     "_expanded_class_weight": _vector,
@@ -124,12 +134,14 @@ ATTRIBUTES = {
     "best_validation_score_": _is_number,
     "classes_": _is_classes,
     "coef_": _is_matrix,
-    "coefs_": _is_list(_matrix),
+    "coefs_": _is_list(_is_block),
     "connectivity_": _is_list(lambda value: isinstance(value, np.ndarray) and value.dtype == bool),
     "feature_names_in_": lambda value: isinstance(value, np.ndarray) and value.dtype == object,
     "gradient_norms_": lambda value: isinstance(value, np.ndarray) and value.ndim == 2,
+    "input_shape_": lambda value: isinstance(value, tuple) and all(map(_is_int, value)),
     "intercept_": _vector,
     "intercepts_": _is_list(_vector),
+    "layers_": _is_list(_is_named_layer),
     "loss_": _is_number,
     "loss_curve_": _is_curve,
     "mistakes_curve_": lambda value: isinstance(value, np.ndarray) and value.dtype.kind == "i",
@@ -161,10 +173,13 @@ NETWORK = "estimator_"
 
 _FITTED = ("n_features_in_",)
 _MULTILAYER = ("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_", *_FITTED)
+_LAYERED = ("layers_", "input_shape_", *_MULTILAYER)
 #: What a fitted estimator of a class has at least.
 NEEDED = {
     "MLPClassifier": ("classes_", "_label_binarizer", *_MULTILAYER),
     "MLPRegressor": _MULTILAYER,
+    "NetworkClassifier": ("classes_", "_label_binarizer", *_LAYERED),
+    "NetworkRegressor": _LAYERED,
     "Perceptron": ("classes_", "coef_", "intercept_", *_FITTED),
     "HiddenLayerTransformer": (NETWORK, *_FITTED),
 }
@@ -250,7 +265,7 @@ def check_multilayer(estimator):
     shapes = [coef.shape for coef in estimator.coefs_]
     if any(0 in shape for shape in shapes):
         raise ValueError(f"coefs_ has shapes {shapes}: a layer has no inputs or no units.")
-    if estimator._structure.activations is not None:
+    if estimator._connections() is not None:
         masks = getattr(estimator, "connectivity_", [])
         if [mask.shape for mask in masks] != shapes:
             raise ValueError("connectivity_ does not have the shapes of coefs_.")

@@ -38,7 +38,8 @@ class GivenWeights:
         estimator.out_activation_ = estimator._given_output(units[-1])
         dtype = np.result_type(*coefs, *intercepts)
         dtype = np.float32 if dtype == np.float32 else np.float64
-        estimator._set_parameters(units, flatten(coefs, intercepts, dtype))
+        architecture = estimator._architecture(units)
+        estimator._set_parameters(architecture, flatten(coefs, intercepts, dtype))
         options = estimator.early_stopping, len(units) - 1, estimator.record_gradient_norms
         vars(estimator).update(history_attributes(History(), *options))
         estimator.n_iter_, estimator.stop_reason_ = 0, "from_weights"

@@ -5,15 +5,16 @@ saved estimators name no private class: these can be moved, and readers that ask
 as skops, have nothing to ask about.
 """
 
-from skdeep import initialisers, schedules, solvers
+from skdeep import initialisers, layers, schedules, solvers
 from skdeep.engines.directions import Directions
+from skdeep.layers._base import Layer
 from skdeep.network.layout import BatchNorm
 from skdeep.objects import FormulaObject
 from skdeep.recipe.hidden_layers import Structure
 from skdeep.training.result import Restart
 from skdeep.training.stochastic.solver_state import SolverState
 
-#: Marks a dict that stands for a solver, schedule or initialiser.
+#: Marks a dict that stands for a solver, schedule, initialiser or layer.
 OBJECT = "skdeep object"
 #: Such objects by the names that they have in a state.
 OBJECTS = {
@@ -21,7 +22,10 @@ OBJECTS = {
     for module in (solvers, schedules, initialisers)
     for cls in [*module.CLASSES.values(), *([module.Custom] if module is schedules else [])]
 }
+OBJECTS |= {f"layers.{name}": getattr(layers, name) for name in layers.__all__}
 _NAMES = {cls: name for name, cls in OBJECTS.items()}
+#: Entries of a state that are lists of such objects, some of them with names.
+LISTS = "layers", "layers_"
 
 
 def to_plain(state):
@@ -37,6 +41,7 @@ def to_plain(state):
     plain : dict
     """
     plain = {name: _plain_object(value) for name, value in state.items()}
+    plain |= {name: _each(_plain_object, state[name]) for name in LISTS if name in state}
     if "_structure" in plain:
         plain["_structure"] = plain["_structure"]._asdict()
     for name in ("batch_norm_", "restarts_"):
@@ -71,6 +76,7 @@ def from_plain(plain):
         If it names a solver, schedule or initialiser that there is not.
     """
     state = {name: _object(value) for name, value in plain.items()}
+    state |= {name: _each(_object, plain[name]) for name in LISTS if name in plain}
     if isinstance(state.get("_structure"), dict):
         state["_structure"] = _tuple(Structure, state["_structure"])
     for name, cls in (("batch_norm_", BatchNorm), ("restarts_", Restart)):
@@ -90,9 +96,18 @@ def _tuple(cls, value):
     return cls(**value) if isinstance(value, dict) else value
 
 
+def _each(change, values):
+    """Return a list or tuple whose elements are changed, or those of tuples in it."""
+    if type(values) not in (list, tuple):
+        return change(values)
+    return type(values)(
+        tuple(map(change, value)) if type(value) is tuple else change(value) for value in values
+    )
+
+
 def _plain_object(value):
-    """Return a solver, schedule or initialiser as a dict, and anything else as it is."""
-    name = _NAMES.get(type(value)) if isinstance(value, FormulaObject) else None
+    """Return an object of skdeep's as a dict, and anything else as it is."""
+    name = _NAMES.get(type(value)) if isinstance(value, FormulaObject | Layer) else None
     if name is None:
         return value
     parameters = {n: _plain_object(v) for n, v in value.get_params(deep=False).items()}
@@ -100,7 +115,7 @@ def _plain_object(value):
 
 
 def _object(value):
-    """Return the solver, schedule or initialiser that a dict stands for."""
+    """Return the object of skdeep's that a dict stands for."""
     if not isinstance(value, dict) or OBJECT not in value:
         return value
     name = value[OBJECT]

@@ -52,7 +52,7 @@ def validate_input(estimator, X="no_validation", y="no_validation", **options):
     return validate_data(estimator, X, y, **options)
 
 
-def validate_rows(estimator, X):
+def validate_rows(estimator, X, accept_sparse=("csr", "csc")):
     """Return validated features for a fitted network to predict from.
 
     As in scikit-learn, text is refused here, although a fit takes text that says numbers.
@@ -62,6 +62,8 @@ def validate_rows(estimator, X):
     estimator : MLPClassifier or MLPRegressor
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The features.
+    accept_sparse : sequence of str or False, default=("csr", "csc")
+        Formats of sparse matrices that the network takes.
 
     Returns
     -------
@@ -73,14 +75,13 @@ def validate_rows(estimator, X):
     ValueError, TypeError
         If the features are invalid.
     """
-    sparse = ["csr", "csc"]
-    X = validate_input(estimator, X, accept_sparse=sparse, reset=False)
+    X = validate_input(estimator, X, accept_sparse=accept_sparse, reset=False)
     _refuse_other_types("X", X)
     if X.dtype in (np.float32, np.float64) or X.dtype.kind in "biu":
         return X
     # Python objects and long doubles: after the conversion there may be more NaN and infinities.
     return check_array(
-        X, accept_sparse=sparse, dtype=np.float64, estimator=estimator, input_name="X"
+        X, accept_sparse=accept_sparse, dtype=np.float64, estimator=estimator, input_name="X"
     )
 
 

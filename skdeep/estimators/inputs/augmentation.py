@@ -17,6 +17,8 @@ class Augmented:
     ----------
     augment : callable
         The user's function.
+    check : callable
+        ``check(X)`` raises ValueError where the network cannot read the features.
     targets : ClassTargets or NumberTargets
     data : Data
         All rows.
@@ -29,9 +31,10 @@ class Augmented:
     seed : int
     """
 
-    def __init__(self, augment, targets, data, y, seen, rows, seed):
+    def __init__(self, augment, check, targets, data, y, seen, rows, seed):
         # Calls that go on from earlier ones, as of `partial_fit`, have numbers of their own.
-        self.augment, self.targets, self.seed = augment, targets, [seed, seen]
+        self.augment, self.check = augment, check
+        self.targets, self.seed = targets, [seed, seen]
         weights = None if data.weights is None else data.weights[rows]
         self.data = Data(_safe_indexing(data.X, rows), data.targets[rows], weights)
         self.labels = targets.labels(y[rows])
@@ -66,6 +69,10 @@ class Augmented:
             )
         if not np.isfinite(X.data if issparse(X) else X).all():
             raise ValueError("augment returned an X that contains NaN or infinity.")
+        try:
+            self.check(X)
+        except ValueError as error:
+            raise ValueError(f"The X that augment returned: {error}") from error
         return X
 
     def _targets(self, y):

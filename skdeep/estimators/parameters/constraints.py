@@ -7,6 +7,7 @@ from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
 from skdeep import initialisers, schedules, solvers
+from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES, hidden_names
 from skdeep.formulas.penalties import REGISTRY as PENALTIES
 
@@ -68,4 +69,18 @@ CONSTRAINTS = {
     "auxiliary_weight": [Interval(Real, 0, None, closed="neither")],
     "n_threads": [Interval(Integral, 1, None, closed="left"), None],
     "device": [str],
+}
+
+#: What those of classifiers may be, beside these.
+OF_CLASSIFIERS = {
+    "loss": [StrOptions(losses.public_names("classification"))],
+    "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    "class_weight": [StrOptions({"balanced"}), dict, list, None],
+    "scoring": [StrOptions({"error_rate", *SCORINGS}), callable, None],
+}
+#: What those of regressors may be, beside these.
+OF_REGRESSORS = {
+    "loss": [StrOptions(losses.public_names("regression"))],
+    "delta": [Interval(Real, 0, None, closed="neither")],
+    "quantile": [Interval(Real, 0, 1, closed="neither")],
 }

@@ -20,6 +20,14 @@ loss : {names of losses}, default={default}
     compares means over the outputs, while its gradient is that of the sum.
 
     {losses}
+layers : sequence of layers, or of tuples of a name and a layer, default=()
+    The hidden layers, objects of `skdeep.layers`; the output layer comes behind them by itself.
+    ``()`` is a linear model. A layer's parameters are within the reach of searches, as
+    ``layers__<name>__<parameter>``; a layer without a name is called by its place, from 0.
+input_shape : int, sequence of int or None, default=None
+    Shape of a sample, where X is a matrix and the first layer reads something else. None takes that
+    of X of more than two dimensions; of a matrix, `Conv1D` reads the columns as steps of one
+    channel.
 hidden_layer_sizes : array-like of shape (n_layers - 2,) or int, default=(100,)
     Number of units in every hidden layer; an int is one hidden layer, ``()`` a linear model.
 activation : {names of activations} or a sequence of them, default='relu'

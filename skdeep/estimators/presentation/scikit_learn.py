@@ -128,7 +128,7 @@ def take_over(cls, theirs):
     dtype = np.result_type(*theirs.coefs_, *theirs.intercepts_)
     vector = flatten(theirs.coefs_, theirs.intercepts_, dtype)
     units = [theirs.coefs_[0].shape[0], *map(len, theirs.intercepts_)]
-    estimator._set_parameters(units, vector)
+    estimator._set_parameters(estimator._architecture(units), vector)
     estimator.validation_loss_curve_ = None
     _take_over_solver_state(theirs, estimator, dtype)
     return estimator

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.engines import progress as at
-from skdeep.engines.table import AUXILIARY, KIND
+from skdeep.engines.table import AUXILIARY, ROLE
 from skdeep.formulas.schedules import STEPWISE
 from skdeep.training.listening import Epoch
 from skdeep.training.result import Result
@@ -337,7 +337,7 @@ class StochasticTrainer:
     def _record(self):
         records = self.training.history()
         if self.course.watch_layers:
-            main = self.training.layout.table[:, KIND] != AUXILIARY
+            main = self.training.layout.table[:, ROLE] != AUXILIARY
             self.history.norms += list(records[:, at.RECORD :][:, main])
         self.history.losses += records[:, 0].tolist()
         self.n_epochs += len(records)

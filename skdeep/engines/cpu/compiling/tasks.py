@@ -26,6 +26,7 @@ from skdeep.engines.cpu.memory.fields import OPERATION, PLAN, SCALARS, TILE, as_
 ADDRESSES = (
     "operations",
     "tiles",
+    "settings",
     "memory",
     "plan",
     "numbers",
@@ -56,6 +57,7 @@ class DriverType(types.Type):
             "plan": numba.from_dtype(PLAN),
             "operations": types.CPointer(numba.from_dtype(OPERATION)),
             "tiles": types.CPointer(numba.from_dtype(TILE)),
+            "settings": _INTEGERS,
             **dict(fields),
         }
 

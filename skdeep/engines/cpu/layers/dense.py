@@ -99,7 +99,7 @@ def _to_source(task, block, index, source, first):
     layer, reached = row_of(task.operations, index), row_of(task.operations, source - 1)
     deltas, out = layer_deltas(task, block, layer), layer_deltas(task, block, reached)
     start = Matrix(out.data, out.offset, out.row, 0 if index == reached.last_reader else 1, 0)
-    shape = (block.rows, reached.fan_out, layer.fan_out)
+    shape = (block.rows, reached.n_outputs, layer.fan_out)
     if task.plan.transposed_kept == 1:
         place, stride = layer.transposed + first, layer.transposed_stride
         transposed = Matrix(task.memory, place, stride, 1, layer.transposed_gap)

@@ -84,7 +84,7 @@ def drop_outputs(task, index, _a, _b, block):
     layer, rate = row_of(task.operations, index), task.numbers[task.plan.rates + 2 + index]
     if rate == 0.0:
         return
-    width, stride = layer.fan_out, layer.output_stride
+    width, stride = layer.n_outputs, layer.output_stride
     h = contents(layer_output(task, block, layer), block.rows)
     slopes = layer_slopes(task, block, layer)
     p = _prepare(task, _stream(task, index, UNITS, block.update), rate, block.member)
@@ -97,7 +97,7 @@ def drop_outputs(task, index, _a, _b, block):
 @device
 def _change_features(task, block, inputs, loop, p):
     """Run a loop over the gathered features of every row of a block."""
-    width = row_of(task.operations, 0).fan_in
+    width = row_of(task.operations, 0).n_inputs
     for r in range(block.rows):
         p[2] = float((block.first + r) * width)
         row = section(inputs.data, inputs.offset + r * inputs.row, width)

@@ -20,14 +20,14 @@ def dense_input(task, block):
     if task.plan.gathers == 1:
         stride = layer.input_stride
         return Matrix(task.memory, block.slot + layer.input + block.row * stride, stride, 1, 0)
-    width = layer.fan_in
+    width = layer.n_inputs
     return Matrix(task.values, block.position * width, width, 1, 0)
 
 
 @device
 def _gather(task, block):
     """Copy the dense rows of a block together."""
-    width = row_of(task.operations, 0).fan_in
+    width = row_of(task.operations, 0).n_inputs
     inputs = dense_input(task, block)
     for r in range(block.rows):
         start = source_row(task, block.position + r) * width

@@ -90,8 +90,8 @@ def source_outputs(task, block, source):
 def source_width(task, source):
     """Return the inputs that a source gives."""
     if source == 0:
-        return row_of(task.operations, 0).fan_in
-    return row_of(task.operations, source - 1).fan_out
+        return row_of(task.operations, 0).n_inputs
+    return row_of(task.operations, source - 1).n_outputs
 
 
 @merged

@@ -133,8 +133,8 @@ NUMBERS_AT = SimpleNamespace(**{name: place for place, name in enumerate(SCALARS
 OPERATION = _record(
     np.int64,
     # The columns of the network's own table: `skdeep.engines.table`.
-    "kind fan_in fan_out activation weights biases scales shifts means variances",
-    "first_source last_source",
+    "kind role fan_in fan_out n_inputs n_outputs activation weights biases scales shifts means",
+    "variances first_source last_source settings",
     # Compiled functions. `forward` and `backward` do all that is to be done for a block of rows;
     # where the members of the team meet in between, `affine` and `activate`, and `chain_rule` and
     # `to_sources`, take their places. `gradient`: of the parameters, added up over a block;
@@ -248,6 +248,8 @@ class Task(NamedTuple):
         See `PLAN`; a record in compiled code, where `scalars` is the beginning of `numbers`.
     operations, tiles : arrays of records
         See `OPERATION` and `TILE`.
+    settings : array of int64
+        Of all operations, each from the place on that the table says.
     values : array
         Features: of shape (n_rows * n_features,), or the stored entries of sparse rows.
     indices, indptr : arrays of int
@@ -272,6 +274,7 @@ class Task(NamedTuple):
     plan: np.ndarray
     operations: np.ndarray
     tiles: np.ndarray
+    settings: np.ndarray
     values: np.ndarray
     indices: np.ndarray
     indptr: np.ndarray

@@ -48,6 +48,8 @@ def find_spans(operations, table):
     """
     spans = []
     for ours, theirs in zip(operations, as_operations(table), strict=True):
+        if theirs.fan_out == 0:  # without parameters
+            continue
         of_units = [(int(ours[name]), int(theirs[name])) for name in OF_UNITS if theirs[name] >= 0]
         sizes = int(theirs.fan_in), int(theirs.fan_out), int(ours.stride)
         places = int(ours.weights), int(theirs.weights)

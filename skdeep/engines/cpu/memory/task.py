@@ -61,7 +61,7 @@ def _empty_task(dtype):
     none, no_index = NO_LABELS[dtype.type], np.zeros(1, dtype=np.int32)
     arrays = dict.fromkeys(Task._fields, none) | {"indices": no_index, "indptr": no_index}
     integers = ("column_starts", "column_rows", "order", "places", "plan", "numbers")
-    arrays |= dict.fromkeys((*integers, "operations", "tiles"), NO_ORDER)
+    arrays |= dict.fromkeys((*integers, "operations", "tiles", "settings"), NO_ORDER)
     task = Task(**arrays)
     return task._replace(handle=make_handle(task))
 

@@ -13,6 +13,7 @@ from skdeep.engines.cpu.memory.fields import (
 )
 from skdeep.engines.cpu.memory.places import Places, matrix_layout, panels, row_stride
 from skdeep.engines.cpu.planning.shape import has_slopes
+from skdeep.engines.table import DENSE
 
 #: Numbers that a member needs for the norms of the weights into some units.
 LEAST_SCRATCH = 64
@@ -39,6 +40,7 @@ def place_parameters(table, shape, in_panels):
     place = 0
     for operation in operations:
         allowed = in_panels and not (shape.sparse and operation.first_source == 0)
+        allowed = allowed and operation.kind == DENSE
         kept = matrix_layout(operation.fan_in, operation.fan_out, shape.itemsize, allowed)
         operation.stride, operation.gap = kept.stride, kept.gap
         operation.weights = place
@@ -56,7 +58,8 @@ def _place_transposed(operations, place, itemsize):
     for operation in operations[1:]:
         # Products read the columns of one source, which may begin in the middle of a panel.
         one_source = operation.first_source == operation.last_source
-        kept = matrix_layout(operation.fan_out, operation.fan_in, itemsize, one_source)
+        allowed = one_source and operation.kind == DENSE
+        kept = matrix_layout(operation.fan_out, operation.fan_in, itemsize, allowed)
         operation.transposed = place
         operation.transposed_stride, operation.transposed_gap = kept.stride, kept.gap
         place += kept.size
@@ -90,10 +93,10 @@ def place_slot(operations, plan, shape, rows):
 def _place_outputs(operations, plan, shape, rows, places):
     if plan.gathers == 1:
         first = operations[0]
-        first.input_stride = row_stride(first.fan_in, shape.itemsize)
+        first.input_stride = row_stride(first.n_inputs, shape.itemsize)
         first.input = places.take(rows * first.input_stride)
     for operation, with_slope in zip(operations, has_slopes(operations, shape), strict=True):
-        stride = operation.output_stride = row_stride(operation.fan_out, shape.itemsize)
+        stride = operation.output_stride = row_stride(operation.n_outputs, shape.itemsize)
         operation.output = places.take(rows * stride)
         operation.delta = places.take(rows * stride)
         if with_slope:

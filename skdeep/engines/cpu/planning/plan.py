@@ -148,7 +148,7 @@ def _cut_training(table_bytes, n_rows, shape, n_states, n_threads, whole_gradien
     plan.by_tiles = not whole_gradient and gradient_by_tiles(n_parameters, shape, serial)
     plan.gathers, plan.transposed_kept = shape.gather, many
     plan.n_operations, plan.n_tiles = len(operations), len(tiles)
-    plan.heads = np.count_nonzero(operations.kind != HIDDEN)
+    plan.heads = np.count_nonzero(operations.role != HIDDEN)
     slot_rows = int(_cut_rows(plan, operations, shape, serial, n_parameters))
     memory_size = place_memory(plan, operations, tiles, shape, (n_parameters, slot_rows, members))
     numbers_size = place_numbers(plan, members)

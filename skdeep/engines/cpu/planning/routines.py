@@ -14,6 +14,7 @@ from skdeep.engines.cpu.layers import (
     sparse,
 )
 from skdeep.engines.cpu.parameters import max_norm, tiles, weight_norm
+from skdeep.engines.cpu.planning.kinds import kind_of
 from skdeep.engines.cpu.products.product import product_address
 from skdeep.engines.table import AUXILIARY
 
@@ -45,19 +46,19 @@ class _Compiler:
 def _set_layer_routines(plan, operations, compile_routine):
     """Set what is done with the rows of a block by every operation."""
     for operation in operations:
-        of_features = operation.first_source == 0
+        routines, of_features = kind_of(operation).routines, operation.first_source == 0
         if plan.by_tiles:
-            operation.tile_gradient = compile_routine(dense.tile_gradient, of_features)
+            operation.tile_gradient = compile_routine(routines.tile_gradient, of_features)
         else:
-            operation.gradient = compile_routine(dense.gradient, of_features)
+            operation.gradient = compile_routine(routines.gradient, of_features)
         if plan.synchronised:
             operation.affine = compile_routine(dense.affine, of_features)
             operation.activate = compile_routine(activation.activate)
             operation.chain_rule = compile_routine(activation.chain_rule)
             operation.to_sources = compile_routine(dense.to_sources)
         else:
-            operation.forward = compile_routine(dense.forward, of_features)
-            operation.backward = compile_routine(dense.backward)
+            operation.forward = compile_routine(routines.forward, of_features)
+            operation.backward = compile_routine(routines.backward)
 
 
 def _set_regularisation_routines(plan, regularisation, compile_routine):
@@ -120,9 +121,10 @@ def set_prediction_routines(plan, operations, shape, largest):
     compile_routine = _Compiler(shape)
     plan.product = product_address(shape.dtype)
     for operation in operations:
-        if operation.kind != AUXILIARY:  # which has no part in predictions
-            of_features = operation.first_source == 0
-            operation.forward = compile_routine(prediction.forward, of_features)
+        if operation.role != AUXILIARY:  # which has no part in predictions
+            routines, of_features = kind_of(operation).routines, operation.first_source == 0
+            forward = prediction.forward if routines is dense else routines.predict
+            operation.forward = compile_routine(forward, of_features)
     write = outputs.write_largest if largest else outputs.write_outputs
     plan.write_outputs = compile_routine(write)
     if (operations.scales >= 0).any():

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.engines.cpu.planning.kinds import multiplications
 from skdeep.engines.cpu.products.product import ROWS
 from skdeep.engines.regularisation import PLAIN, Regularisation
 from skdeep.engines.table import HIDDEN
@@ -75,14 +76,14 @@ class Shape(NamedTuple):
 
 def has_slopes(operations, shape):
     """Return which operations keep the derivatives of their activation."""
-    dropped = (operations.kind == HIDDEN) & shape.regularisation.drops_units
+    dropped = (operations.role == HIDDEN) & shape.regularisation.drops_units
     return np.isin(operations.activation, WITH_SLOPE) | dropped
 
 
 def _bytes_per_row(operations, shape):
     with_slope = np.isin(operations.activation, WITH_SLOPE) | shape.regularisation.drops_units
-    widths = (2 + with_slope + (operations.scales >= 0)) @ operations.fan_out
-    return int((widths + (operations.fan_in[0] if shape.gather else 0)) * shape.itemsize)
+    widths = (2 + with_slope + (operations.scales >= 0)) @ operations.n_outputs
+    return int((widths + (operations.n_inputs[0] if shape.gather else 0)) * shape.itemsize)
 
 
 def cache_rows(operations, shape):
@@ -113,7 +114,7 @@ def n_operations(operations, shape):
     -------
     number : float
     """
-    weights = (operations.fan_in * operations.fan_out).astype(float)
+    weights = multiplications(operations)
     if shape.sparse:
         read = operations.first_source == 0
         missing = operations.fan_in[0] - shape.entries_per_row

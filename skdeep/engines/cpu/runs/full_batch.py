@@ -37,7 +37,9 @@ class FullBatch:
         shape, members = shape_of(data.X, n_rows, False, regularisation), n_members(n_threads)
         self._plan = plan_training(layout.table, shape, 1, members, whole_gradient=True)
         by_columns = self._plan.integers[PLAN_AT.by_tiles] == 1
-        self._task = make_task(self._plan, data, n_rows if by_columns else None)
+        self._task = make_task(
+            self._plan, data, n_rows if by_columns else None, settings=layout.settings
+        )
         if shape.gather:
             order = read_only(np.arange(n_rows), np.int64)
             self._task = replace(self._task, order=order)

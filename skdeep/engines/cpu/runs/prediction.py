@@ -38,12 +38,14 @@ def predict(layout, vector, X, *, n_threads, largest=False):
     if shape.sparse:  # how many entries there are changes nothing
         shape = shape._replace(entries_per_row=1.0)
     plan = plan_prediction(layout.table, shape, n_members(n_threads), largest)
+    settings = layout.settings
     if largest:
         found = np.empty(n_rows, dtype=np.int64)
-        task = make_task(plan, Data(X, None, None), places=found)
+        task = make_task(plan, Data(X, None, None), places=found, settings=settings)
     else:
         found = np.empty((n_rows, layout.n_outputs), dtype=X.dtype)
-        task = make_task(plan, Data(X, None, None), outputs=found.reshape(-1))
+        outputs = found.reshape(-1)
+        task = make_task(plan, Data(X, None, None), outputs=outputs, settings=settings)
     task.memory[: layout.n_parameters] = vector
     block_rows = int(task.plan[PLAN_AT.block_rows])
     blocks = max(plan.members, OPERATIONS_PER_CALL // (2 * layout.n_weights * block_rows))
@@ -110,6 +112,6 @@ class Predictor:
         except IndexError:
             shape = shape_of(X, self.MOST_ROWS, False, PLAIN)
             plan = plan_prediction(self.layout.table, shape, 1)
-            task = make_task(plan, Data(X[:0], None, None))
+            task = make_task(plan, Data(X[:0], None, None), settings=self.layout.settings)
             task.memory[: self.layout.n_parameters] = self.vector
             return task, plan

@@ -68,7 +68,8 @@ class Training:
         plan = plan_training(layout.table, shape, len(states), n_members(n_threads))
         self._plan, self.operations = plan, plan.work
         by_columns = plan.integers[PLAN_AT.by_tiles] == 1
-        self._task = make_task(plan, data, course.batch_size if by_columns else None)
+        batch_rows = course.batch_size if by_columns else None
+        self._task = make_task(plan, data, batch_rows, settings=layout.settings)
         if regularisation.weight_norm:
             put_directions(self._plan, layout, vector, self._task, directions)
         else:

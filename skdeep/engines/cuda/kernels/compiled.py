@@ -54,7 +54,7 @@ from skdeep.engines.cuda.memory.structures import (
     Who,
 )
 from skdeep.engines.progress import UPDATE
-from skdeep.engines.table import AUXILIARY, FAN_IN, FAN_OUT, KIND, SCALES, WEIGHTS
+from skdeep.engines.table import AUXILIARY, FAN_IN, FAN_OUT, ROLE, SCALES, WEIGHTS
 
 
 @inlined
@@ -114,7 +114,7 @@ def train_epochs(code, task, who):
 def forward(code, task, batch, who):
     """Compute the outputs of some rows, as predictions do."""
     for index in range(task.plan[N_LAYERS]):
-        if task.layers[index, KIND] == AUXILIARY:
+        if task.layers[index, ROLE] == AUXILIARY:
             continue
         affine(code, task, batch, index, who)
         sync()

@@ -16,8 +16,8 @@ from skdeep.engines.table import (
     FAN_OUT,
     FIRST_SOURCE,
     HIDDEN,
-    KIND,
     LAST_SOURCE,
+    ROLE,
     SCALES,
     WEIGHTS,
 )
@@ -136,13 +136,13 @@ def _place_rows(layers, shape, memory, store):
         layer[at.NORMALISED] = activation.normalised
         size = layer[at.STRIDE] * shape.rows
         layer[at.SLOPE] = layer[at.STANDARD] = layer[at.STATISTICS] = layer[at.DELTA] = -1
-        if layer[KIND] == AUXILIARY and not shape.training:
+        if layer[ROLE] == AUXILIARY and not shape.training:
             continue
         layer[at.OUTPUT] = memory(size)
         if not shape.training:
             continue
         layer[at.DELTA] = memory(size)
-        if activation.derivative_at is not None or (drops and layer[KIND] == HIDDEN):
+        if activation.derivative_at is not None or (drops and layer[ROLE] == HIDDEN):
             layer[at.SLOPE] = store(size)
         if layer[SCALES] >= 0:
             layer[at.STANDARD], layer[at.STATISTICS] = store(size), memory(2 * width)
@@ -197,7 +197,7 @@ def make_plan(layout, shape):
     if shape.training:
         _place_training(integers, shape, (memory, store, step))
     integers[at.FROZEN] = regularisation.frozen
-    integers[at.HEADS] = n_layers - np.count_nonzero(layers[:, KIND] == HIDDEN)
+    integers[at.HEADS] = n_layers - np.count_nonzero(layers[:, ROLE] == HIDDEN)
     integers[at.BY_DIRECTIONS] = regularisation.weight_norm
     _place_features(integers, layers, shape, store)
     sizes = memory.end, store.end

@@ -1,0 +1,1 @@
+"""What networks share, and the estimators whose networks are lists of layers."""

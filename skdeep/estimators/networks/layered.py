@@ -1,0 +1,210 @@
+"""What the estimators have in common whose networks are lists of layers."""
+
+import math
+import operator
+from numbers import Integral
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils._param_validation import Interval
+
+from skdeep.engines.choice import check_device, find_engine, has_kinds
+from skdeep.estimators.inputs.arrays import validate_input, validate_rows
+from skdeep.estimators.networks.nested_parameters import NestedLayers
+from skdeep.estimators.networks.neural_network import NeuralNetwork
+from skdeep.estimators.parameters.constraints import CONSTRAINTS
+from skdeep.estimators.presentation.layered_description import layered_network
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.network.guard import guard
+from skdeep.network.stack import check_outputs, connect, make_stack, named_layers, title
+from skdeep.recipe.hidden_layers import check_name
+from skdeep.recipe.layer_list import NOT_OFFERED, checked_layers
+
+#: Of `dropout`, layers have their own.
+_CONSTRAINTS = {
+    name: accepted
+    for name, accepted in CONSTRAINTS.items()
+    if name not in (*NOT_OFFERED, "activation", "dropout")
+}
+
+
+class LayeredNetwork(NestedLayers, NeuralNetwork):
+    """Base class of `NetworkClassifier` and `NetworkRegressor`, which are to be used instead."""
+
+    _parameter_constraints: dict = {
+        "layers": [list, tuple],
+        "input_shape": [list, tuple, Interval(Integral, 1, None, closed="left"), None],
+        **_CONSTRAINTS,
+    }
+
+    def _parameters(self):
+        parameters = super()._parameters()
+        vars(parameters).update(NOT_OFFERED)
+        return parameters
+
+    # --- the network
+
+    def _begin_structure(self, recipe, n_features, n_outputs):
+        self.layers_ = recipe.layers.pairs
+        architecture = make_stack(self.layers_, self.input_shape_, n_outputs, self.out_activation_)
+        self.n_layers_ = len(architecture.given) + 1
+        return architecture
+
+    def _architecture_now(self):
+        known, facts = vars(self).get("_layout_facts", ()), self._facts()
+        if len(known) == len(facts) and all(map(operator.is_, known, facts)):
+            return self._layout_key
+        output = check_name("out_activation_", self.out_activation_, ACTIVATIONS)
+        pairs = checked_layers(self.layers_)
+        return make_stack(pairs, _as_shape(self.input_shape_), self.n_outputs_, output)
+
+    def _facts(self):
+        """Return all that the architecture follows from."""
+        facts = [self.layers_, self.input_shape_, self.n_outputs_, self.out_activation_]
+        for _, layer in named_layers(self.layers_):
+            facts += [layer, *vars(layer).values()]
+        return facts
+
+    def _set_further_views(self, vector):
+        # All parameters are weights and biases. Checks of layers take as long as a prediction.
+        self._layout_facts = self._facts()
+
+    def _check_shapes(self):
+        stack = self._architecture_now()
+        expected = stack.shapes(), stack.bias_shapes()
+        found = [list(map(np.shape, arrays)) for arrays in (self.coefs_, self.intercepts_)]
+        for name, ours, theirs in zip(("coefs_", "intercepts_"), found, expected, strict=True):
+            if ours != theirs:
+                raise ValueError(f"{name} has the shapes {ours}, but {theirs} were expected.")
+
+    def _check_same_network(self, recipe):
+        pairs = recipe.layers.pairs
+        shape = None if self.input_shape is None else _as_shape(self.input_shape)
+        stack = make_stack(pairs, self.input_shape_, self.n_outputs_, self.out_activation_)
+        same = _without_dropout(stack) == _without_dropout(self._architecture_now())
+        if not same or shape not in (None, self.input_shape_):
+            raise ValueError(
+                "Training goes on with the fitted network: layers and input_shape cannot be "
+                "changed for that, but for the dropout of layers."
+            )
+
+    # --- the features
+
+    def _given_layers(self):
+        """Return the layers of the fitted network, or those that the parameter asks for."""
+        return named_layers(vars(self).get("layers_", self.layers))
+
+    def _first_layer(self, layers=None):
+        """Return the first layer that computes anything, or None."""
+        pairs = self._given_layers() if layers is None else layers
+        return next((layer for _, layer in pairs if layer.kind is not None), None)
+
+    def _accepted_formats(self, layers=None):
+        first = self._first_layer(layers)
+        return ["csr", "csc"] if first is None or first.kind == "dense" else False
+
+    def _validate_features(self, X, y="no_validation", reset=False, **options):
+        X, shape = _as_matrix(X)
+        layers = named_layers(self.layers) if reset else self._given_layers()
+        options["accept_sparse"] = self._accepted_formats(layers)
+        if not reset:
+            self._check_input_shape(shape)
+        found = validate_input(self, X, y, reset=reset, **options)
+        X = found if isinstance(y, str) and y == "no_validation" else found[0]
+        if reset:
+            self.input_shape_ = self._input_shape(shape, X.shape[1], layers)
+            check_outputs(connect(layers, self.input_shape_)[1])
+        self._check_features(X, layers)
+        return found
+
+    def _validate_rows(self, X):
+        X, shape = _as_matrix(X)
+        self._check_input_shape(shape)
+        X = validate_rows(self, X, self._accepted_formats())
+        self._check_features(X)
+        return X
+
+    def _check_features(self, X, layers=None):
+        """Check that the first layer can read validated features."""
+        pairs = self._given_layers() if layers is None else layers
+        for name, layer in pairs:
+            if layer.kind is not None:
+                try:
+                    layer.check_features(X)
+                except ValueError as error:
+                    raise ValueError(f"{title(name, layer)}: {error}") from error
+                return
+
+    def _input_shape(self, shape, n_features, layers):
+        """Return the shape of a sample that the first layer reads."""
+        if self.input_shape is None:
+            first = self._first_layer(layers)
+            if shape is None and first is not None and first.reads_sequences:
+                return n_features, 1
+            return (n_features,) if shape is None else shape
+        wanted = _as_shape(self.input_shape)
+        if math.prod(wanted) != n_features or shape not in (None, wanted):
+            found = f"{n_features} features" if shape is None else f"samples of shape {shape}"
+            raise ValueError(f"input_shape={self.input_shape!r} was given, but X has {found}.")
+        return wanted
+
+    def _check_input_shape(self, shape):
+        if shape is not None and shape != self.input_shape_:
+            raise ValueError(
+                f"X has samples of shape {shape}, but the network was fitted with samples of shape "
+                f"{self.input_shape_}."
+            )
+
+    # --- where it is computed
+
+    def _engine(self, fitting=True):
+        check_device(self.device)
+        device, pairs = self.device, self._given_layers()
+        for name, layer in named_layers(self.layers) if fitting else pairs:
+            if layer.kind is not None and not has_kinds(device, [layer.kind]):
+                raise ValueError(
+                    f"device={device!r} has no kernels for {title(name, layer)}: device='cpu' has."
+                )
+            if layer.kind is not None and not has_kinds("cuda", [layer.kind]):
+                device = "cpu"  # also of "auto"
+        return guard(find_engine(device, self.n_threads, fitting))
+
+    _describe_layers = layered_network
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        try:
+            tags.input_tags.sparse = bool(self._accepted_formats())
+        except (TypeError, ValueError):  # which a fit will tell
+            tags.input_tags.sparse = False
+        return tags
+
+
+def _as_shape(value):
+    """Return the shape of a sample as a tuple."""
+    shape = (value,) if isinstance(value, Integral) else tuple(value)
+    for size in shape:
+        if not isinstance(size, Integral) or isinstance(size, bool | np.bool_) or size < 1:
+            raise ValueError(f"input_shape must hold integers >= 1, got {value!r}.")
+    return tuple(map(int, shape))
+
+
+def _as_matrix(X):
+    """Return features of more than two dimensions with a row for each sample, and its shape.
+
+    The shape is None where X has two dimensions, or is for scikit-learn to look at.
+    """
+    array = X
+    if isinstance(X, (list, tuple)):
+        try:
+            array = np.asarray(X)
+        except ValueError:  # rows of different lengths
+            return X, None
+    if issparse(X) or getattr(array, "ndim", 2) < 3:
+        return X, None
+    array = np.asarray(array)
+    return array.reshape(len(array), -1), tuple(map(int, array.shape[1:]))
+
+
+def _without_dropout(stack):
+    return [operation._replace(dropout=0.0) for operation in stack.given]

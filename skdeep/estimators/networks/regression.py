@@ -1,0 +1,104 @@
+"""What regressors that are networks do with targets, whatever their layers."""
+
+import numpy as np
+from sklearn.base import RegressorMixin, _fit_context
+from sklearn.utils import column_or_1d
+from sklearn.utils.metaestimators import available_if
+
+from skdeep.estimators.fit_method import fit_method
+from skdeep.estimators.inputs.arrays import as_numbers
+from skdeep.estimators.inputs.validation_set import Given
+from skdeep.estimators.presentation.documentation import with_partial_fit_notes
+from skdeep.estimators.targets.numeric import NumberTargets
+from skdeep.exporting.head import Head
+
+
+class Regression(RegressorMixin):
+    """Numbers as targets and as predictions.
+
+    A mixin of estimators that are networks.
+    """
+
+    def _targets(self):
+        return NumberTargets(self.loss)
+
+    def _head(self):
+        return Head()
+
+    def _validate_input(self, X, y, incremental, reset):
+        X, y = self._validate_features(
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            y_numeric=True,
+            dtype=(np.float64, np.float32),
+            reset=reset,
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        y = as_numbers(y)
+        self._targets().check(y)
+        return X, y
+
+    def _encode(self, X, y):
+        return self._validate_input(X, y, incremental=True, reset=False)
+
+    def predict(self, X):
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The predictions.
+        """
+        return self._targets().labels(self._outputs(X))
+
+    @available_if(lambda estimator: estimator._check_solver())
+    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_method
+    @with_partial_fit_notes
+    def partial_fit(
+        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
+    ):
+        """Train for one epoch on the data given.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Features of a validation set, whose score and loss are recorded.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of its samples.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is invalid, or training diverges. The estimator is left as it was.
+
+        <notes>
+        """
+        given = Given(X_val, y_val, sample_weight_val)
+        return self._prepare(X, y, sample_weight, given, incremental=True)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = self.loss == "poisson"
+        return tags

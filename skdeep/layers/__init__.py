@@ -1,0 +1,13 @@
+"""Layers of networks, for `NetworkClassifier` and `NetworkRegressor`.
+
+A layer is a description: its parameters say what kind it is and how large. Each file has one kind;
+how an engine computes it is in a file of the same name there.
+"""
+
+from skdeep.layers.conv1d import Conv1D
+from skdeep.layers.dense import Dense
+from skdeep.layers.embedding import Embedding
+from skdeep.layers.flatten import Flatten
+
+#: Every layer that users may put into a network.
+__all__ = ["Conv1D", "Dense", "Embedding", "Flatten"]

@@ -1,0 +1,131 @@
+"""What all layers have in common: parameters as scikit-learn has them, checked by a fit."""
+
+from abc import ABCMeta, abstractmethod
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import (
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
+
+from skdeep.formulas.activations import NAMES, hidden_names
+from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+
+#: Names of activations that layers can be trained with.
+TRAINABLE = {name for name in hidden_names() if ACTIVATIONS[NAMES[name]].trainable}
+#: What a parameter of a layer may be.
+SIZE = [Interval(Integral, 1, None, closed="left")]
+RATE = [Interval(Real, 0, 1, closed="left")]
+ACTIVATION = [StrOptions(TRAINABLE)]
+
+
+class Layer(BaseEstimator, metaclass=ABCMeta):
+    """Base class of the layers, which are to be used instead.
+
+    A layer has the parameters of a scikit-learn estimator: `get_params`, `set_params`, `clone` and
+    grid searches work. It is a description: what training learns is in the estimator. Nothing is
+    checked before `check`.
+    """
+
+    _parameter_constraints: dict = {}
+    #: Name of the kind of its operation in `skdeep.engines.table.KINDS`; None if it has none.
+    kind = None
+    #: Whether features of two dimensions are read as sequences of one channel.
+    reads_sequences = False
+
+    def check(self):
+        """Check the values of the parameters.
+
+        Returns
+        -------
+        self : object
+            The layer itself.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
+        values = self.get_params(deep=False)
+        for name, value in values.items():
+            if isinstance(value, bool | np.bool_) and "boolean" not in self._accepted(name):
+                raise ValueError(f"The {name!r} parameter must be a number, got {value!r}.")
+        constraints = self._parameter_constraints
+        validate_parameter_constraints(constraints, values, type(self).__name__)
+        return self
+
+    def _accepted(self, name):
+        return [each for each in self._parameter_constraints[name] if isinstance(each, str)]
+
+    @abstractmethod
+    def connect(self, shape, source):
+        """Return the operation of the layer, and what it makes of a sample.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of a sample that arrives.
+        source : int
+            Where it comes from: 0 are the features, ``k`` the outputs of operation ``k - 1``.
+
+        Returns
+        -------
+        operation : Operation or None
+            None if nothing is to be computed.
+        shape : tuple of int
+            Shape of what the layer gives for a sample.
+
+        Raises
+        ------
+        ValueError
+            If the layer takes no samples of this shape.
+        """
+
+    def check_features(self, X):
+        """Check features that the layer is the first to read.
+
+        Parameters
+        ----------
+        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+
+        Raises
+        ------
+        ValueError
+            If it cannot read them.
+        """
+        return None  # most layers read any numbers
+
+    @abstractmethod
+    def reference(self, X, weights, biases):
+        """Compute the outputs in NumPy, to compare engines with.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, ...)
+        weights, biases : ndarray or None
+            Of the shapes that the blocks of the operation have.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_samples, ...)
+        """
+
+
+def activated(name, a):
+    """Return the activation of an array, element by element.
+
+    Parameters
+    ----------
+    name : str
+    a : ndarray
+
+    Returns
+    -------
+    h : ndarray
+        Of the shape and type of `a`.
+    """
+    forward = ACTIVATIONS[NAMES[name]].forward
+    return np.array([forward(x) for x in a.reshape(-1)], dtype=a.dtype).reshape(a.shape)

@@ -1,0 +1,148 @@
+"""Convolutions over the steps of a sequence."""
+
+import numpy as np
+from sklearn.utils._param_validation import StrOptions
+
+from skdeep.formulas.activations import NAMES
+from skdeep.layers._base import ACTIVATION, RATE, SIZE, Layer, activated
+from skdeep.layers.operation import Operation, ParameterBlock
+
+
+class Conv1D(Layer):
+    """A convolution over sequences: the same units read every window of some steps.
+
+    ``h_t = f(sum_j x_(s t + d j - p) W_j + b)`` for a kernel ``W`` of shape (kernel_size, channels,
+    filters), biases ``b`` of shape (filters,), the stride ``s``, the dilation ``d`` and ``p`` steps
+    of padding with zeros.
+
+    It takes samples of shape (steps, channels), step by step, and gives samples of shape
+    (new_steps, filters). Features of two dimensions that meet it first are sequences of one
+    channel, unless the network's `input_shape` says otherwise.
+
+    Parameters
+    ----------
+    filters : int
+        Number of units that read each window.
+    kernel_size : int
+        Steps that a window holds.
+    stride : int, default=1
+        Steps from one window to the next.
+    padding : {'valid', 'same'}, default='valid'
+        'valid' takes windows that lie within the sequence: ``(steps - d (kernel_size - 1) - 1) // s
+        + 1`` new steps. 'same' adds zeros at both ends, where they are not alike one more behind,
+        so that there are ``ceil(steps / s)``.
+    dilation : int, default=1
+        Distance between the steps that a window holds.
+    activation : str, default='relu'
+        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+
+    See Also
+    --------
+    Flatten : Makes vectors of sequences, for `Dense`.
+
+    Notes
+    -----
+    First weights are drawn as those of a dense layer that reads one window.
+
+    References
+    ----------
+    .. [1] Y. LeCun et al., "Backpropagation applied to handwritten zip code recognition", Neural
+       Computation 1, 1989.
+    .. [2] A. Waibel et al., "Phoneme recognition using time-delay neural networks", IEEE
+       Transactions on Acoustics, Speech and Signal Processing 37, 1989.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep import NetworkClassifier
+    >>> from skdeep.layers import Conv1D, Flatten
+    >>> X = np.random.default_rng(0).normal(size=(200, 30, 2))
+    >>> y = X[:, 10:20, 0].max(axis=1) > 1.5
+    >>> layers = [Conv1D(4, kernel_size=3), Flatten()]
+    >>> clf = NetworkClassifier(layers, solver="lbfgs", random_state=0).fit(X, y)
+    >>> [coef.shape for coef in clf.coefs_]
+    [(3, 2, 4), (112, 1)]
+    """
+
+    _parameter_constraints: dict = {
+        "filters": SIZE,
+        "kernel_size": SIZE,
+        "stride": SIZE,
+        "padding": [StrOptions({"valid", "same"})],
+        "dilation": SIZE,
+        "activation": ACTIVATION,
+        "dropout": RATE,
+    }
+    kind = "conv1d"
+    reads_sequences = True
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        *,
+        stride=1,
+        padding="valid",
+        dilation=1,
+        activation="relu",
+        dropout=0.0,
+    ):
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.activation = activation
+        self.dropout = dropout
+
+    def _steps(self, steps):
+        """Return the steps of the outputs, and those of padding before the inputs."""
+        span = int(self.dilation) * (int(self.kernel_size) - 1) + 1
+        stride = int(self.stride)
+        if self.padding == "same":
+            new_steps = -(-steps // stride)
+            return new_steps, max(0, (new_steps - 1) * stride + span - steps) // 2
+        if span > steps:
+            of = f"kernel_size={self.kernel_size}"
+            if self.dilation > 1:
+                of += f" with dilation={self.dilation}"
+            raise ValueError(
+                f"{of} spans {span} steps, but samples of {steps} arrive: use a shorter kernel or "
+                "padding='same'."
+            )
+        return (steps - span) // stride + 1, 0
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        if len(shape) != 2:
+            raise ValueError(f"it takes samples of shape (steps, channels), but {shape} arrives.")
+        steps, channels = shape
+        new_steps, before = self._steps(steps)
+        size, filters = int(self.kernel_size), int(self.filters)
+        stride, dilation = int(self.stride), int(self.dilation)
+        operation = Operation(
+            "conv1d",
+            (source,),
+            steps * channels,
+            (new_steps, filters),
+            ParameterBlock((size, channels, filters)),
+            ParameterBlock((filters,)),
+            NAMES[self.activation],
+            (steps, channels, size, stride, dilation, before, new_steps),
+            float(self.dropout),
+        )
+        return operation, operation.output_shape
+
+    def reference(self, X, weights, biases):
+        """Compute the outputs in NumPy, to compare engines with."""
+        n_samples, steps, _ = X.shape
+        new_steps, before = self._steps(steps)
+        a = np.zeros((n_samples, new_steps, len(biases)), dtype=X.dtype) + biases
+        for t in range(new_steps):
+            for j, kernel in enumerate(weights):
+                step = t * self.stride + j * self.dilation - before
+                if 0 <= step < steps:
+                    a[:, t] += X[:, step] @ kernel
+        return activated(self.activation, a)

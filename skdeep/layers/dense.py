@@ -1,0 +1,65 @@
+"""Dense layers: ``h = f(x W + b)``."""
+
+from skdeep.formulas.activations import NAMES
+from skdeep.layers._base import ACTIVATION, RATE, SIZE, Layer, activated
+from skdeep.layers.operation import dense_operation
+
+
+class Dense(Layer):
+    """A dense layer, ``h = f(x W + b)``: every unit reads all that arrives.
+
+    It takes samples of shape (n_inputs,) and gives samples of shape (units,). Its weights have the
+    shape (n_inputs, units), its biases (units,).
+
+    Parameters
+    ----------
+    units : int
+        Number of units.
+    activation : str, default='relu'
+        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+    dropout : float in [0, 1), default=0.0
+        Rate at which units are dropped in every update: set to 0, while those that are kept are
+        divided by ``1 - rate``. Predictions use all units.
+
+    See Also
+    --------
+    Conv1D : Units that read a window of a sequence.
+
+    References
+    ----------
+    .. [1] D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by
+       back-propagating errors", Nature 323, 1986.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skdeep import NetworkClassifier
+    >>> from skdeep.layers import Dense
+    >>> X, y = load_iris(return_X_y=True)
+    >>> layers = [Dense(10, activation="tanh"), Dense(5, dropout=0.1)]
+    >>> clf = NetworkClassifier(layers, learning_rate_init=0.02, random_state=0).fit(X, y)
+    >>> [coef.shape for coef in clf.coefs_]
+    [(4, 10), (10, 5), (5, 3)]
+    """
+
+    _parameter_constraints: dict = {"units": SIZE, "activation": ACTIVATION, "dropout": RATE}
+    kind = "dense"
+
+    def __init__(self, units, activation="relu", *, dropout=0.0):
+        self.units = units
+        self.activation = activation
+        self.dropout = dropout
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        if len(shape) != 1:
+            raise ValueError(
+                f"it takes samples of shape (n_inputs,), but {shape} arrives: put Flatten() before."
+            )
+        sizes, options = (shape[0], int(self.units)), {"dropout": float(self.dropout)}
+        operation = dense_operation((source,), *sizes, NAMES[self.activation], **options)
+        return operation, operation.output_shape
+
+    def reference(self, X, weights, biases):
+        """Compute the outputs in NumPy, to compare engines with."""
+        return activated(self.activation, X @ weights + biases)

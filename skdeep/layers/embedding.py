@@ -1,0 +1,185 @@
+"""Embeddings of integer codes: rows of a table that is trained."""
+
+from numbers import Integral
+
+import numpy as np
+
+from skdeep.layers._base import RATE, SIZE, Layer
+from skdeep.layers.operation import Operation, ParameterBlock
+
+#: First values are drawn from this interval around 0, as in Keras.
+BOUND = 0.05
+#: What a column of the features is called that is one of several with tables of their own.
+LIST = [list, tuple, np.ndarray]
+
+
+class Embedding(Layer):
+    """Replace integer codes among the features by vectors that are trained.
+
+    ``h = W[x]``: a code ``x`` stands for a row of the table ``W``, of shape (n_levels, n_outputs).
+    That is what a dense layer without biases would make of the code in one-hot form, without the
+    products by 0. It has to be the first layer, as it reads the features.
+
+    Parameters
+    ----------
+    n_levels : int or sequence of int
+        Number of codes, which are 0 to ``n_levels - 1``: the size of a vocabulary, or the number of
+        categories. An int is for one table that all columns share, as do tokens of a text; a
+        sequence has a number for each column, which then has a table of its own.
+    n_outputs : int
+        Length of the vectors.
+    columns : sequence of int or None, default=None
+        The columns of X that hold codes. Their vectors come first in the outputs, side by side, and
+        the other columns after them, as they are: a sample becomes a vector. None are all columns:
+        a sample becomes a sequence of shape (n_columns, n_outputs), as `Conv1D` takes it.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+
+    Notes
+    -----
+    First values are uniform in ``[-0.05, 0.05)``, whatever `weight_init` of the network. The
+    penalty of the network counts the table among its weights.
+
+    X must hold integers (of any type of numbers) from 0 to ``n_levels - 1`` in these columns, and
+    be dense; `sklearn.preprocessing.OrdinalEncoder` makes such codes of categories.
+
+    References
+    ----------
+    .. [1] Y. Bengio, R. Ducharme, P. Vincent and C. Jauvin, "A neural probabilistic language
+       model", JMLR 3, 2003.
+    .. [2] C. Guo and F. Berkhahn, "Entity embeddings of categorical variables", 2016.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep import NetworkRegressor
+    >>> from skdeep.layers import Dense, Embedding
+    >>> rng = np.random.default_rng(0)
+    >>> X = np.column_stack([rng.integers(20, size=200), rng.normal(size=200)])
+    >>> y = np.sin(X[:, 0]) + X[:, 1]
+    >>> layers = [Embedding(20, 4, columns=[0]), Dense(10)]
+    >>> reg = NetworkRegressor(layers, solver="lbfgs", random_state=0).fit(X, y)
+    >>> [coef.shape for coef in reg.coefs_]
+    [(20, 4), (5, 10), (10, 1)]
+    """
+
+    _parameter_constraints: dict = {
+        "n_levels": [*SIZE, *LIST],
+        "n_outputs": SIZE,
+        "columns": [*LIST, None],
+        "dropout": RATE,
+    }
+    kind = "embedding"
+
+    def __init__(self, n_levels, n_outputs, *, columns=None, dropout=0.0):
+        self.n_levels = n_levels
+        self.n_outputs = n_outputs
+        self.columns = columns
+        self.dropout = dropout
+
+    def check(self):
+        """Check the values of the parameters.
+
+        Returns
+        -------
+        self : object
+            The layer itself.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
+        super().check()
+        of_columns = () if self.columns is None else self.columns
+        of_levels = () if isinstance(self.n_levels, Integral) else self.n_levels
+        for name, values, least in (("columns", of_columns, 0), ("n_levels", of_levels, 1)):
+            for value in values:
+                is_number = isinstance(value, Integral) and not isinstance(value, bool)
+                if not is_number or value < least:
+                    raise ValueError(
+                        f"The {name!r} parameter must hold integers >= {least}, got {value!r}."
+                    )
+        if self.columns is not None and len(self.columns) == 0:
+            raise ValueError("The 'columns' parameter is empty: no column would be looked up.")
+        if len(set(of_columns)) < len(of_columns):
+            raise ValueError(f"The 'columns' parameter holds a column twice: {self.columns!r}.")
+        return self
+
+    def _tables(self, n_features):
+        """Return the columns, and of each the first row of its table and the number of its rows."""
+        columns = range(n_features) if self.columns is None else [int(c) for c in self.columns]
+        beyond = [column for column in columns if column >= n_features]
+        if beyond:
+            raise ValueError(
+                f"columns={self.columns!r} holds {beyond[0]}, but there are columns 0 to "
+                f"{n_features - 1}."
+            )
+        if isinstance(self.n_levels, Integral):
+            return [(column, 0, int(self.n_levels)) for column in columns]
+        if len(self.n_levels) != len(columns):
+            raise ValueError(
+                f"n_levels has {len(self.n_levels)} numbers, but {len(columns)} columns are looked "
+                "up: give one for each, or one for all."
+            )
+        sizes = [int(size) for size in self.n_levels]
+        return list(zip(columns, np.cumsum([0, *sizes[:-1]]).tolist(), sizes, strict=True))
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        if source != 0:
+            raise ValueError("it reads codes among the features, so it must be the first layer.")
+        if len(shape) != 1:
+            raise ValueError(f"it takes samples of shape (n_columns,), but {shape} arrives.")
+        tables = self._tables(shape[0])
+        columns, width = [column for column, _, _ in tables], int(self.n_outputs)
+        others = [column for column in range(shape[0]) if column not in set(columns)]
+        n_rows = max(first + size for _, first, size in tables)
+        settings = [len(tables), len(others), *(part for table in tables for part in table)]
+        given = (len(tables), width)
+        if self.columns is not None:
+            given = (len(tables) * width + len(others),)
+        operation = Operation(
+            "embedding",
+            (source,),
+            shape[0],
+            given,
+            ParameterBlock((n_rows, width), BOUND),
+            None,
+            "identity",
+            (*settings, *others),
+            float(self.dropout),
+        )
+        return operation, given
+
+    def check_features(self, X):
+        """Check that every code is one of its table.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+
+        Raises
+        ------
+        ValueError
+            If one is not.
+        """
+        for column, _, size in self._tables(X.shape[1]):
+            codes = X[:, column]
+            # NaN compares as false.
+            wrong = ~((codes >= 0) & (codes < size) & (codes == np.floor(codes)))
+            if wrong.any():
+                row = int(np.argmax(wrong))
+                raise ValueError(
+                    f"column {column} of X must hold integers from 0 to {size - 1}, but holds "
+                    f"{codes[row]} in row {row}."
+                )
+
+    def reference(self, X, weights, biases=None):
+        """Compute the outputs in NumPy, to compare engines with."""
+        tables = self._tables(X.shape[1])
+        found = np.stack([weights[f + X[:, c].astype(int)] for c, f, _ in tables], axis=1)
+        if self.columns is None:
+            return found
+        others = np.delete(X, [column for column, _, _ in tables], axis=1)
+        return np.hstack([found.reshape(len(X), -1), others])

@@ -1,0 +1,61 @@
+"""Small data for each kind of layer, and the outputs that NumPy computes."""
+
+import numpy as np
+
+from skdeep import NetworkClassifier, NetworkRegressor
+from tests.helpers import quiet
+
+
+def sequences(n_samples=60, shape=(9, 3), dtype=np.float64, n_classes=3):
+    """Return samples of some shape, and labels."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n_samples, *shape)).astype(dtype)
+    return X, rng.integers(n_classes, size=n_samples)
+
+
+def codes(n_samples=60, dtype=np.float64):
+    """Return two columns of codes, of 7 and 4 levels, beside two of numbers, and targets."""
+    rng = np.random.default_rng(1)
+    first, second = rng.integers(7, size=n_samples), rng.integers(4, size=n_samples)
+    X = np.column_stack([first, rng.normal(size=n_samples), second, rng.normal(size=n_samples)])
+    return X.astype(dtype), np.sin(first) + 0.3 * second + X[:, 1]
+
+
+def fitted(layers, X, y, **parameters):
+    """Return a network trained for a few epochs: of labels if they are integers."""
+    cls = NetworkClassifier if y.dtype.kind == "i" else NetworkRegressor
+    options = {"max_iter": 3, "random_state": 0, "learning_rate_init": 0.01, **parameters}
+    with quiet():
+        return cls(layers, **options).fit(X, y)
+
+
+def inner_outputs(model, X):
+    """Return what the last layer of a fitted network gives, computed in NumPy."""
+    h, index = X.reshape(len(X), *model.input_shape_), 0
+    for _, layer in model.layers_:
+        if layer.kind is None:
+            h = layer.reference(h)
+        else:
+            h = layer.reference(h, model.coefs_[index], model.intercepts_[index])
+            index += 1
+    return h
+
+
+def reference_outputs(model, X):
+    """Return the outputs of a fitted network before their activation, computed in NumPy."""
+    return inner_outputs(model, X) @ model.coefs_[-1] + model.intercepts_[-1]
+
+
+def predicted_outputs(model, X):
+    """Return what of the predictions compares with `reference_outputs`."""
+    if hasattr(model, "classes_"):
+        logs = model.predict_log_proba(X)
+        return logs - logs.mean(axis=1, keepdims=True)
+    return model.predict(X).reshape(len(X), -1)
+
+
+def centred(outputs, model):
+    """Return reference outputs without what the softmax does not tell."""
+    if hasattr(model, "classes_"):
+        return outputs - outputs.mean(axis=1, keepdims=True)
+    return outputs

@@ -1,0 +1,61 @@
+"""What all layers have in common, and layers without kernels of their own."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import skdeep.layers
+from skdeep.engines.cpu.planning.kinds import BY_NAME
+from skdeep.engines.table import KINDS
+from skdeep.layers import Conv1D, Dense, Embedding, Flatten
+from tests.layers.problems import codes, fitted, sequences
+
+EXAMPLES = [Conv1D(3, 2), Dense(4), Embedding(5, 2), Flatten()]
+
+
+def test_every_public_layer_is_tested_here():
+    names = {type(layer).__name__ for layer in EXAMPLES}
+    assert names == set(skdeep.layers.__all__)
+
+
+@pytest.mark.parametrize("layer", EXAMPLES, ids=repr)
+def test_parameters_as_scikit_learn_has_them(layer):
+    params = layer.get_params()
+    assert clone(layer).get_params() == params
+    assert type(layer)(**params).set_params(**params).get_params() == params
+    assert set(layer._parameter_constraints) == set(params)
+    assert layer.kind is None or layer.kind in KINDS
+
+
+def test_every_kind_has_routines():
+    """A kind is a line of each of two tables."""
+    assert list(BY_NAME) == list(KINDS)
+    assert {layer.kind for layer in EXAMPLES} - {None} == set(KINDS)
+
+
+def test_flatten_is_a_change_of_shape():
+    X, _ = sequences()
+    assert np.array_equal(Flatten().reference(X), X.reshape(len(X), -1))
+    assert Flatten().connect((3, 4, 5), source=2) == (None, (60,))
+
+
+def test_dense_network_compiles_no_other_kind(monkeypatch):
+    """Nor does a convolution compile an embedding."""
+    from skdeep.engines.cpu.compiling import routines
+
+    compiled = []
+
+    def note(function, *arguments):
+        compiled.append(function.__module__.rpartition(".")[2])
+        return routine(function, *arguments)
+
+    routine = routines.routine
+    monkeypatch.setattr("skdeep.engines.cpu.planning.routines.routine", note)
+    X, y = sequences(77)
+    fitted([Flatten(), Dense(4)], X, y).predict(X)
+    assert "dense" in compiled and not {"conv1d", "embedding"} & set(compiled)
+    fitted([Conv1D(4, 2), Flatten()], X, y).predict(X)
+    assert "conv1d" in compiled and "embedding" not in compiled
+    X, y = codes(77)
+    fitted([Embedding(7, 2, columns=[0])], X, y).predict(X)
+    assert "embedding" in compiled

@@ -1,0 +1,65 @@
+"""Layers against PyTorch, where it is installed."""
+
+import numpy as np
+import pytest
+
+from skdeep.layers import Conv1D, Embedding, Flatten
+from tests.helpers import assert_close
+from tests.layers.problems import codes, fitted, sequences
+
+torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
+
+F = torch.nn.functional
+
+
+def _leaves(arrays):
+    return [torch.tensor(np.array(array), requires_grad=True) for array in arrays]
+
+
+def _compare(model, X, y, outputs):
+    """Compare the loss and its gradient with those of a function of weights and biases."""
+    coefs, intercepts = _leaves(model.coefs_), _leaves(model.intercepts_)
+    found = outputs(coefs, intercepts)
+    if hasattr(model, "classes_"):
+        loss = F.cross_entropy(found, torch.tensor(y))
+    else:
+        loss = 0.5 * ((found[:, 0] - torch.tensor(y)) ** 2).mean()
+    loss.backward()
+    ours, coef_grads, intercept_grads = model.loss_gradient(X, y)
+    assert_close(ours, loss.item(), 1e-5)
+    for gradient, leaf in zip(coef_grads, coefs, strict=True):
+        assert_close(gradient, leaf.grad.numpy(), 1e-5)
+    for gradient, leaf in zip(intercept_grads, intercepts, strict=True):
+        if gradient.size:
+            assert_close(gradient, leaf.grad.numpy(), 1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "options", [{}, {"stride": 2}, {"dilation": 2}, {"padding": "same"}], ids=str
+)
+def test_conv1d(options, dtype):
+    X, y = sequences(dtype=dtype)
+    model = fitted([Conv1D(4, 3, activation="tanh", **options), Flatten()], X, y, alpha=0.0)
+
+    def outputs(coefs, intercepts):
+        # PyTorch has channels before steps, in samples and in kernels.
+        kernel, x = coefs[0].permute(2, 1, 0), torch.tensor(X).permute(0, 2, 1)
+        h = torch.tanh(F.conv1d(x, kernel, intercepts[0], **options)).permute(0, 2, 1)
+        return h.reshape(len(X), -1) @ coefs[1] + intercepts[1]
+
+    _compare(model, X, y, outputs)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_embedding(dtype):
+    X, y = codes(dtype=dtype)
+    model = fitted([Embedding([7, 4], 3, columns=[0, 2])], X, y.astype(dtype), alpha=0.0)
+
+    def outputs(coefs, intercepts):
+        first, second = coefs[0][:7], coefs[0][7:]
+        x = torch.tensor(X)
+        looked_up = F.embedding(x[:, 0].long(), first), F.embedding(x[:, 2].long(), second)
+        return torch.hstack([*looked_up, x[:, [1, 3]]]) @ coefs[1] + intercepts[1]
+
+    _compare(model, X, y.astype(dtype), outputs)
