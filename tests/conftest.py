@@ -52,6 +52,17 @@ DEVICES = {"cpu": _always, "cuda": functools.cache(_cuda)}
 _MARKS = {"cuda": pytest.mark.gpu}
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Run the first tier in two processes, where pytest-xdist is installed and nobody objects."""
+    options = config.option
+    if hasattr(config, "workerinput") or not config.pluginmanager.hasplugin("xdist"):
+        return
+    alone = options.usepdb or options.collectonly or options.numprocesses is not None
+    if not alone and _is_first_tier(config):
+        options.numprocesses, options.dist = 2, "worksteal"
+
+
 def pytest_configure(config):
     """Let warnings of other packages be, whatever their versions, where only a GPU is tested."""
     if "gpu" in (config.option.markexpr or ""):
@@ -75,11 +86,16 @@ def _leave_out_slow(config, items):
     slow = {item for item in items if tiers.is_slow(item.nodeid)}
     for item in slow:
         item.add_marker("slow")
+    if _is_first_tier(config):
+        _deselect(config, items, slow)
+
+
+def _is_first_tier(config):
+    """Return whether no tests, marks or names were chosen."""
     # The processes of pytest-xdist are given the folders by name.
     folders = {config.rootpath / folder for folder in config.getini("testpaths")}
     everywhere = {config.invocation_params.dir / argument for argument in config.args} == folders
-    if everywhere and not config.option.markexpr and not config.option.keyword:
-        _deselect(config, items, slow)
+    return everywhere and not config.option.markexpr and not config.option.keyword
 
 
 def _leave_out_long_compilations(config, items):

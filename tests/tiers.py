@@ -19,7 +19,27 @@ ecosystem/test_frames.py::test_sparse_columns ecosystem/test_searches.py
 engines/cuda engines/test_arena.py engines/test_cache.py engines/test_dispatcher.py
 engines/test_elementwise.py engines/test_masks.py engines/test_perceptron.py
 engines/test_product.py
+engines/test_signals.py::test_exceptions_while_handlers_are_replaced
+engines/test_plan.py::test_weight_tiles_cover_every_weight_once
+callbacks/test_ready_made.py::test_histories_of_a_search
+callbacks/test_ready_made.py::test_progress_in_other_processes_and_twice
+network/test_graph.py::test_any_graph
+recipe/test_first_weights.py::test_greedy_pretraining
+ecosystem/test_ensembles.py
+estimators/features/test_gradient.py::test_central_differences_of_what_is_public
+estimators/features/test_gradient.py::test_float32_gradient_against_float64
+estimators/fitted/test_trained.py::test_ends_at_a_kink
+estimators/inputs/test_arrays.py::test_any_shape
+estimators/inputs/test_arrays.py::test_every_form_of_x_gives_the_same
 estimators/inputs/test_augmentation.py estimators/inputs/test_byte_order.py
+estimators/inputs/test_input_kinds.py
+estimators/inputs/test_validation_set.py::test_loss_of_every_kind
+estimators/perceptron/test_perceptron_continuing.py
+estimators/presentation/test_scikit_learn.py::test_training_goes_on_in_scikit_learn
+recipe/test_bad_regularisation.py::test_solvers_that_minimise_one_function
+recipe/test_first_weights.py::test_feature_extraction_then_fine_tuning
+saving/test_pickles.py::test_skops_lists_estimators_only
+training/test_blas_threads.py::test_no_thread_can_be_started
 estimators/fitted/test_changed_attributes.py
 estimators/test_checks.py estimators/targets/test_class_weight.py
 estimators/fitted/test_continuing.py
