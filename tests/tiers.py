@@ -60,7 +60,7 @@ exporting
 fuzz
 saving/test_safetensors.py::test_import_does_not_load_the_package
 saving/test_safetensors.py::test_nothing_is_executed
-test_benchmarks.py test_examples.py test_new_activation.py test_signals.py
+test_benchmarks.py test_examples.py test_recipes.py test_signals.py
 test_without_docstrings.py
 test_processes.py test_readme.py::test_python_block_runs[docs test_same_bits.py
 training/test_blas_threads.py::test_exception_of_a_signal_handler_at_any_moment

@@ -1,0 +1,216 @@
+"""What the pages say of something new holds: the files that they show are enough."""
+
+import json
+import pathlib
+import re
+import shutil
+from typing import NamedTuple
+
+import pytest
+
+import skdeep
+from tests.helpers import run_python
+
+ROOT = pathlib.Path(skdeep.__file__).resolve().parents[1]
+GUIDE, DESIGN = ROOT / "CONTRIBUTING.md", ROOT / "docs" / "design.md"
+pytestmark = pytest.mark.skipif(not GUIDE.exists(), reason="CONTRIBUTING.md is not installed")
+
+PREAMBLE = """
+import json, warnings
+import numpy as np
+warnings.simplefilter("error")
+import skdeep
+from skdeep import MLPClassifier, MLPRegressor, check_gradient
+
+rng = np.random.RandomState(0)
+X = rng.standard_normal((60, 4))
+y = (X[:, 0] * X[:, 1] > 0).astype(int)
+settings = dict(random_state=0, learning_rate_init=0.02, max_iter=60, tol=0.0)
+answers = {"where": skdeep.__file__}
+
+def fitted(model, *targets):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return model.set_params(**settings).fit(X, *targets)
+
+def improves(model):
+    return model.loss_curve_[-1] < 0.9 * model.loss_curve_[0]
+"""
+ACTIVATION = """
+from skdeep.formulas.activations import REGISTRY
+model = fitted(MLPClassifier((8,), NAME), y)
+mixed = fitted(
+    MLPRegressor("huber", (5, 4), [NAME, "gelu"], out_activation=NAME), y.astype(float)
+)
+h = REGISTRY[NAME].forward(X @ model.coefs_[0] + model.intercepts_[0])
+o = 1 / (1 + np.exp(-(h @ model.coefs_[1] + model.intercepts_[1])))
+answers["difference"] = float(np.abs(model.predict_proba(X)[:, 1:] - o).max())
+answers["improves"] = improves(model)
+answers["errors"] = [check_gradient(model, X, y), check_gradient(mixed, X, y)]
+answers["listed"] = [
+    line for line in MLPClassifier.__doc__.splitlines() if line.startswith("    activation : ")
+]
+try:
+    MLPClassifier(activation="ghost").fit(X, y)
+except ValueError as error:
+    answers["message"] = str(error)
+"""
+LOSS = """
+targets = X[:, 0] * X[:, 1]
+model = fitted(MLPRegressor(NAME, (8,)), targets)
+answers["improves"] = improves(model)
+answers["errors"] = [check_gradient(model, X, targets)]
+own = {"alpha": 0.0, "batch_size": 60}
+settings["max_iter"] = 1
+begun = fitted(MLPRegressor(NAME, (8,), **own), targets)
+settings["max_iter"] = 2
+losses = fitted(MLPRegressor(NAME, (8,), **own), targets).loss_curve_
+expected = np.mean(np.log(np.cosh(targets - begun.predict(X))))
+answers["difference"] = float(abs(losses[1] - expected))
+try:
+    MLPRegressor(loss="ghost").fit(X, targets)
+except ValueError as error:
+    answers["message"] = str(error)
+"""
+SOLVER = """
+from skdeep import solvers
+settings.pop("learning_rate_init")
+settings.update(learning_rate_init=0.01)
+model = fitted(MLPClassifier((8,), solver=NAME), y)
+object_ = getattr(solvers, NAME.capitalize())
+own = fitted(MLPClassifier((8,), solver=object_(beta=0.5)), y)
+answers["improves"] = improves(model) and improves(own)
+settings["max_iter"] = 1
+begun = fitted(MLPClassifier((8,), solver=NAME, batch_size=60), y)
+settings["max_iter"] = 2
+gone_on = fitted(MLPClassifier((8,), solver=NAME, batch_size=60), y)
+steps = np.abs(gone_on.coefs_[0] - begun.coefs_[0])
+answers["errors"] = [float(np.abs(steps[steps > 0] - 0.01).max())]
+try:
+    MLPClassifier(solver="ghost").fit(X, y)
+except ValueError as error:
+    answers["message"] = str(error)
+"""
+KIND = """
+from skdeep import NetworkClassifier, layers
+from skdeep.layers import Dense, Scale
+
+settings.pop("learning_rate_init")
+model = fitted(NetworkClassifier([Scale("tanh"), Dense(6), Scale()], learning_rate_init=0.02), y)
+again = fitted(NetworkClassifier(
+    [Scale("tanh"), Dense(6), Scale()], learning_rate_init=0.02, n_threads=1), y)
+answers["same"] = all(map(np.array_equal, model.coefs_, again.coefs_))
+answers["improves"] = improves(model)
+h = X
+for (_, layer), w, b in zip(model.layers_, model.coefs_, model.intercepts_):
+    h = layer.reference(h, w, b)
+o = 1 / (1 + np.exp(-(h @ model.coefs_[-1] + model.intercepts_[-1])))
+answers["difference"] = float(np.abs(model.predict_proba(X)[:, 1:] - o).max())
+answers["errors"] = [check_gradient(model, X, y)]
+try:
+    NetworkClassifier([Scale()]).fit(X.reshape(60, 2, 2), y)
+except ValueError as error:
+    answers["message"] = str(error)
+"""
+
+
+class Recipe(NamedTuple):
+    """A section of a page, the files that it shows, the lines that they want, and a trial."""
+
+    page: pathlib.Path
+    section: str
+    lines: tuple
+    trial: str
+    message: str
+
+
+RECIPES = {
+    "activation": Recipe(GUIDE, "## Add an activation", (), ACTIVATION, "{name!r}"),
+    "loss": Recipe(GUIDE, "## Add a loss", (), LOSS, "{name}"),
+    "solver": Recipe(GUIDE, "## Add a solver", (), SOLVER, "{name}"),
+    "kind": Recipe(
+        DESIGN,
+        "### Add a layer kind",
+        (
+            ("engines/table.py", '"conv1d")', '"conv1d", "scale")'),
+            ("layers/__init__.py", "import Flatten\n", "import Flatten\nfrom {0} import Scale\n"),
+            ("engines/cpu/planning/kinds.py", "import conv1d,", "import scale, conv1d,"),
+            (
+                "engines/cpu/planning/kinds.py",
+                '    "conv1d": Kind(conv1d),\n',
+                '    "conv1d": Kind(conv1d),\n    "scale": Kind(scale),\n',
+            ),
+        ),
+        KIND,
+        "(n_features,)",
+    ),
+}
+#: Folders that a section may leave out in front of the name of its file.
+FOLDERS = {
+    "activation": "skdeep/formulas/activations",
+    "loss": "skdeep/formulas/losses",
+    "solver": "skdeep/formulas/rules",
+    "kind": "",
+}
+
+
+def files_of(kind):
+    """Return the files that a recipe shows, by their paths."""
+    recipe = RECIPES[kind]
+    text = recipe.page.read_text(encoding="utf-8").split(recipe.section, 1)[1]
+    text = re.split(r"^#+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
+    found = {}
+    for before, code in re.findall(r"([^\n]*)\n\n```python\n(.*?)^```$", text, re.M | re.S):
+        path = re.findall(r"`([\w/]+\.py)`", before)[-1]
+        folder = FOLDERS[kind]
+        found[path if "/" in path else f"{folder}/{path}"] = code
+    return found
+
+
+@pytest.fixture(scope="module", params=sorted(RECIPES))
+def performed(request, tmp_path_factory):
+    """The name of what is new, and what the package with it says."""
+    recipe, files = RECIPES[request.param], files_of(request.param)
+    folder = tmp_path_factory.mktemp("more")
+    shutil.copytree(
+        ROOT / "skdeep", folder / "skdeep", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for path, code in files.items():
+        assert not (folder / path).exists(), "choose another example"
+        (folder / path).write_text(code, encoding="utf-8")
+    for path, old, new in recipe.lines:
+        text = (folder / "skdeep" / path).read_text(encoding="utf-8")
+        assert text.count(old) == 1, (path, old)
+        new = new.replace("{0}", "skdeep.layers.scale")
+        (folder / "skdeep" / path).write_text(text.replace(old, new), encoding="utf-8")
+    name = pathlib.Path(next(iter(files))).stem
+    code = f"NAME = {name!r}\n{PREAMBLE}{recipe.trial}\nprint(json.dumps(answers))"
+    out = run_python(code, root=folder, timeout=300, NUMBA_CACHE_DIR=folder / "cache")
+    answers = json.loads(out.strip().splitlines()[-1])
+    assert pathlib.Path(answers["where"]).is_relative_to(folder)
+    return name, recipe, answers
+
+
+def test_named_in_messages(performed):
+    name, recipe, answers = performed
+    assert recipe.message.format(name=name) in answers["message"]
+
+
+def test_trained(performed):
+    _, _, answers = performed
+    assert answers["improves"]
+    assert answers.get("difference", 0.0) < 1e-12
+    assert answers.get("same", True)
+
+
+def test_gradients(performed):
+    """Or, of a solver, the length of its steps."""
+    _, _, answers = performed
+    assert max(answers["errors"]) < 1e-6
+
+
+def test_documented(performed):
+    """Where the docstring lists activations, this one is among them."""
+    name, _, answers = performed
+    for line in answers.get("listed", ()):
+        assert "relu" not in line or name in line
