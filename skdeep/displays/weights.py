@@ -287,8 +287,8 @@ def _select(estimator, wish):
 
 def _coefs(network):
     """Return the weights of every layer, each of shape (n_inputs, n_units)."""
-    if hasattr(network, "coefs_"):
-        return network.coefs_
+    if hasattr(network, "coefs_"):  # the kernel of a convolution has more axes
+        return [np.reshape(coef, (-1, np.shape(coef)[-1])) for coef in network.coefs_]
     coef = getattr(network, "coef_", None)
     if coef is None:
         raise TypeError(
@@ -306,7 +306,8 @@ def _names(network, layer, n_layers, shape, feature_names):
         layers = [each for each in describe_network(network).layers if "aux" not in each.name]
     except TypeError:  # an estimator of scikit-learn
         layers = None
-    if layers is None or len(layers) != n_layers + 1:
+    known = layers is not None and len(layers) == n_layers + 1
+    if not known or layers[layer + 1].n_units != shape[1]:
         sees_features = layer == 0
         inputs = [f"x{i}" if sees_features else str(i) for i in range(shape[0])]
         names = [str(i) for i in range(shape[1])]

@@ -16,8 +16,10 @@ from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 
 #: Names of activations that layers can be trained with.
 TRAINABLE = {name for name in hidden_names() if ACTIVATIONS[NAMES[name]].trainable}
+#: Largest of the integers that are parameters of layers: products of two can be computed with.
+LARGEST = 2**31 - 1
 #: What a parameter of a layer may be.
-SIZE = [Interval(Integral, 1, None, closed="left")]
+SIZE = [Interval(Integral, 1, LARGEST, closed="both")]
 RATE = [Interval(Real, 0, 1, closed="left")]
 ACTIVATION = [StrOptions(TRAINABLE)]
 

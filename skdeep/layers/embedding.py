@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from skdeep.layers._base import RATE, SIZE, Layer
+from skdeep.layers._base import LARGEST, RATE, SIZE, Layer
 from skdeep.layers.operation import Operation, ParameterBlock
 
 #: First values are drawn from this interval around 0, as in Keras.
@@ -96,7 +96,7 @@ class Embedding(Layer):
         for name, values, least in (("columns", of_columns, 0), ("n_levels", of_levels, 1)):
             for value in values:
                 is_number = isinstance(value, Integral) and not isinstance(value, bool)
-                if not is_number or value < least:
+                if not is_number or not least <= value <= LARGEST:
                     raise ValueError(
                         f"The {name!r} parameter must hold integers >= {least}, got {value!r}."
                     )

@@ -36,6 +36,8 @@ from skdeep.layers.operation import Operation, dense_operation
 
 #: Most parameters that can be addressed, with what training keeps of them.
 MOST_PARAMETERS = 2**56
+#: Most numbers that an operation reads or gives for a sample.
+MOST_OUTPUTS = 2**36
 
 
 class Layout(NamedTuple):
@@ -154,7 +156,7 @@ def _lay_out(architecture):
     return lay_out(architecture.operations(), len(architecture.auxiliary))
 
 
-def lay_out(operations, n_heads=0):
+def lay_out(operations, n_heads=0, parameter="hidden_layer_sizes"):
     """Lay out a network.
 
     Parameters
@@ -163,10 +165,17 @@ def lay_out(operations, n_heads=0):
         The last gives the outputs.
     n_heads : int, default=0
         How many of those before the last are auxiliary outputs.
+    parameter : str, default="hidden_layer_sizes"
+        What messages call the parameter that asks for them.
 
     Returns
     -------
     layout : Layout
+
+    Raises
+    ------
+    ValueError
+        If no memory can hold it.
     """
     table, settings = np.zeros((len(operations), COLUMNS), dtype=np.int64), []
     n_hidden = len(operations) - 1 - n_heads
@@ -178,12 +187,14 @@ def lay_out(operations, n_heads=0):
     main = [*range(n_hidden), len(operations) - 1]
     n_weights = _place(table, operations, main, "weights", 0)
     end = _place(table, operations, main, "biases", n_weights)
+    _check_size(end, parameter)
     for row, operation in zip(table, operations, strict=True):
         for kind in NORMALISATION if operation.normalised else ():
             row[kind], end = end, end + operation.n_outputs
     heads = range(n_hidden, n_hidden + n_heads)
     end = _place(table, operations, heads, "weights", end)
     end = _place(table, operations, heads, "biases", end)
+    _check_size(end, parameter)
     settings = np.array(settings, dtype=np.int64)
     table.setflags(write=False)
     settings.setflags(write=False)
@@ -192,6 +203,11 @@ def lay_out(operations, n_heads=0):
 
 def _set_operation(row, operation: Operation):
     """Set what an operation is, and what it reads."""
+    if max(operation.n_inputs, operation.n_outputs) > MOST_OUTPUTS and operation.kind != "dense":
+        raise ValueError(
+            f"A layer would give {operation.n_outputs:.1e} numbers for a sample, which no memory "
+            "can hold: layers has layers that are too large."
+        )
     row[KIND], row[ACTIVATION] = (
         KINDS.index(operation.kind),
         ACTIVATIONS[operation.activation].code,
@@ -211,15 +227,19 @@ def _place(table, operations, indices, name, end):
     """Place one block of some operations from `end` on; return the new end."""
     for index in indices:
         block = getattr(operations[index], name)
-        table[index, _BLOCKS[name]] = -1 if block is None else end
+        table[index, _BLOCKS[name]] = -1 if block is None else min(end, MOST_PARAMETERS)
         # In integers of Python, which do not overflow.
         end += 0 if block is None else int(block.rows) * int(block.shape[-1])
-        if end > MOST_PARAMETERS:
-            raise ValueError(
-                f"A network of more than {MOST_PARAMETERS:.1e} parameters was asked for, which no "
-                "memory can hold: hidden_layer_sizes has layers that are too large."
-            )
     return end
+
+
+def _check_size(n_parameters, parameter):
+    """Check that the parameters of a network can be addressed."""
+    if n_parameters > MOST_PARAMETERS:
+        raise ValueError(
+            f"A network of more than {MOST_PARAMETERS:.1e} parameters was asked for, which no "
+            f"memory can hold: {parameter} has layers that are too large."
+        )
 
 
 def operation_views(row, operation, vector):

@@ -49,7 +49,7 @@ class Stack(NamedTuple):
 
 @functools.lru_cache(maxsize=64)
 def _lay_out(stack):
-    return lay_out(stack.given)
+    return lay_out(stack.given, parameter="layers")
 
 
 def named_layers(layers):

@@ -203,7 +203,8 @@ def _as_matrix(X):
     if issparse(X) or getattr(array, "ndim", 2) < 3:
         return X, None
     array = np.asarray(array)
-    return array.reshape(len(array), -1), tuple(map(int, array.shape[1:]))
+    shape = tuple(map(int, array.shape[1:]))
+    return array.reshape(len(array), math.prod(shape)), shape
 
 
 def _without_dropout(stack):

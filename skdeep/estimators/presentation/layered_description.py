@@ -27,14 +27,11 @@ def layered_network(estimator, fitted):
             source += operation is not None
             n_units = _size(shape)
         rate = getattr(layer, "dropout", 0.0)
-        notes = (f"dropout {rate:g}",) if rate else ()
+        notes = (type(layer).__name__, *([f"dropout {rate:g}"] if rate else []))
         count = _n_parameters(operation) if fitted or layer.kind is None else None
-        kind, activation = (
-            f"{type(layer).__name__} {name}",
-            getattr(layer, "activation", "identity"),
-        )
-        layers.append(LayerDescription(kind, n_units, activation, count, (before,), notes))
-        before = kind
+        activation, called = getattr(layer, "activation", "identity"), f"hidden {name}"
+        layers.append(LayerDescription(called, n_units, activation, count, (before,), notes))
+        before = called
     if not fitted:
         return [*layers, LayerDescription("output", None, None, None, (before,))]
     n_outputs = estimator.n_outputs_

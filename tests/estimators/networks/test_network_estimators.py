@@ -12,12 +12,15 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import skdeep
+import skdeep.displays
 from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegressor
 from skdeep.callbacks import Checkpoint
 from skdeep.displays import describe_network
+from skdeep.engines.cpu.threads import team
 from skdeep.layers import Conv1D, Dense, Embedding, Flatten
 from tests.helpers import quiet, same
 from tests.layers.problems import codes, fitted, sequences
+from tests.test_architecture import MOST_FRAMES, own_frames
 
 X, Y = load_iris(return_X_y=True)
 CONVOLUTION = [("conv", Conv1D(4, 2, padding="same")), Flatten(), Dense(5)]
@@ -245,10 +248,17 @@ def test_description():
     description = describe_network(model)
     assert description.n_parameters == model._vector.size
     assert [layer.n_units for layer in description.layers] == [4, 16, 16, 5, 3]
-    assert "Conv1D conv" in str(description)
+    assert "hidden conv" in str(description) and "Conv1D" in str(description)
     planned = describe_network(NetworkClassifier(CONVOLUTION))
     assert [layer.activation for layer in planned.layers[1:4]] == ["relu", "identity", "relu"]
-    assert "Conv1D conv" in model._repr_html_()
+    assert "hidden conv" in model._repr_html_()
+
+
+def test_displays():
+    pytest.importorskip("matplotlib")
+    model = fitted(CONVOLUTION, X, Y, record_gradient_norms=True)
+    for name in ("GradientFlowDisplay", "LossCurveDisplay", "NetworkDisplay", "WeightsDisplay"):
+        assert getattr(skdeep.displays, name).from_estimator(model).figure_ is not None
 
 
 WRONG = [
@@ -265,6 +275,8 @@ WRONG = [
     ({"input_shape": (2, 2)}, ValueError, r"\(2, 2\) arrives from the last layer"),
     ({"layers": [Dense(3, dropout=0.1)], "solver": "lbfgs"}, ValueError, "minimises one fixed"),
     ({"device": "tpu"}, ValueError, "device must be"),
+    ({"layers": [Conv1D(2**40, 1)]}, ValueError, "'filters' parameter of Conv1D must be"),
+    ({"layers": 2 * [Dense(2**31 - 1)]}, ValueError, "layers has layers that are too large"),
 ]
 
 
@@ -311,6 +323,29 @@ def test_gradient_and_predictor():
     assert [g.shape for g in coefs] == [w.shape for w in model.coefs_]
     assert [g.shape for g in intercepts] == [w.shape for w in model.intercepts_]
     assert np.isfinite(loss)
+
+
+def test_searches_over_sequences():
+    samples, y = sequences()
+    with quiet():
+        model = NetworkClassifier([Conv1D(4, 3), Flatten()], max_iter=2)
+        search = GridSearchCV(model, {"layers__0__filters": [2, 3]}, cv=2).fit(samples, y)
+    assert search.predict(samples).shape == y.shape
+    with pytest.raises(ValueError, match="0 sample"):
+        model.fit(samples[:0], y[:0])
+
+
+@pytest.mark.parametrize("parameters", [{}, {"early_stopping": True}], ids=str)
+def test_few_frames_from_fit_to_the_kernel(monkeypatch, parameters):
+    frames, run = [], team.run
+
+    def note(kernel, *others, **options):
+        frames.append(own_frames())
+        return run(kernel, *others, **options)
+
+    monkeypatch.setattr(team, "run", note)
+    fitted(CONVOLUTION, X, Y, n_threads=1, **parameters)
+    assert frames and max(map(len, frames)) <= MOST_FRAMES
 
 
 def test_public():
