@@ -35,7 +35,7 @@ NORMALISATION = SCALES, SHIFTS, MEANS, VARIANCES
 
 #: Kinds of layers. Each has a file in `skdeep.layers`, and one of the same name with its kernels in
 #: the engines that have them.
-KINDS = ("dense", "embedding", "conv1d")
+KINDS = ("dense", "embedding", "conv1d", "max_pool1d")
 DENSE = 0
 
 #: Roles: hidden operations, auxiliary outputs that help in training, and, last of all, the outputs.

@@ -8,6 +8,7 @@ from skdeep.layers.conv1d import Conv1D
 from skdeep.layers.dense import Dense
 from skdeep.layers.embedding import Embedding
 from skdeep.layers.flatten import Flatten
+from skdeep.layers.max_pool1d import MaxPool1D
 
 #: Every layer that users may put into a network.
-__all__ = ["Conv1D", "Dense", "Embedding", "Flatten"]
+__all__ = ["Conv1D", "Dense", "Embedding", "Flatten", "MaxPool1D"]

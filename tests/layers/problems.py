@@ -33,7 +33,8 @@ def inner_outputs(model, X):
     """Return what the last layer of a fitted network gives, computed in NumPy."""
     h, index = X.reshape(len(X), *model.input_shape_), 0
     for _, layer in model.layers_:
-        if layer.kind is None:
+        operation, _ = layer.connect(h.shape[1:], source=0)
+        if operation is None or operation.weights is None:
             h = layer.reference(h)
         else:
             h = layer.reference(h, model.coefs_[index], model.intercepts_[index])

@@ -13,7 +13,7 @@ from skdeep.engines.cpu.layers.activation import (
     activate_rows,
     chain_rule_of_block,
 )
-from skdeep.engines.cpu.layers.features import dense_input
+from skdeep.engines.cpu.layers.features import layer_input
 from skdeep.engines.cpu.layers.matrices import (
     add_rows,
     contents,
@@ -21,7 +21,6 @@ from skdeep.engines.cpu.layers.matrices import (
     fill,
     layer_deltas,
     layer_output,
-    source_outputs,
 )
 from skdeep.engines.cpu.memory.fields import OF_BIASES
 from skdeep.engines.cpu.products.product import Matrix, product, product_by_dots
@@ -37,14 +36,6 @@ from skdeep.engines.cpu.threads.phases import (
 #: inputs where neighbouring outputs begin, and between those that an output reads, steps of padding
 #: before the inputs, and steps of the outputs.
 STEPS, CHANNELS, SIZE, STRIDE, DILATION, PADDING, STEPS_OUT = range(7)
-
-
-@device
-def _inputs(task, block, layer):
-    """Return what a layer reads: the features, or the outputs of the layer before it."""
-    if layer.first_source == 0:
-        return dense_input(task, block)
-    return source_outputs(task, block, layer.first_source)
 
 
 @device
@@ -89,7 +80,7 @@ def _convolve(task, block, index):
     """Compute the weighted inputs of a layer for the rows of a block."""
     layer = row_of(task.operations, index)
     mark(task.plan, block.member, FORWARD_PRODUCT)
-    inputs, outputs = _inputs(task, block, layer), layer_output(task, block, layer)
+    inputs, outputs = layer_input(task, block, layer), layer_output(task, block, layer)
     channels, dilation = _setting(task, layer, CHANNELS), _setting(task, layer, DILATION)
     for t in range(_setting(task, layer, STEPS_OUT)):
         position, first, end, together = _taps(task, layer, t)
@@ -148,7 +139,7 @@ def _add_gradient(task, block, layer, place, first_row, n_rows):
         In the memory.
     first_row, n_rows : int
     """
-    inputs, deltas = _inputs(task, block, layer), layer_deltas(task, block, layer)
+    inputs, deltas = layer_input(task, block, layer), layer_deltas(task, block, layer)
     channels, dilation = _setting(task, layer, CHANNELS), _setting(task, layer, DILATION)
     if block.rows == 0:
         return

@@ -3,7 +3,7 @@
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.layers.dropout import disturb_features
-from skdeep.engines.cpu.layers.matrices import copy
+from skdeep.engines.cpu.layers.matrices import copy, source_outputs
 from skdeep.engines.cpu.products.product import Matrix
 
 
@@ -22,6 +22,14 @@ def dense_input(task, block):
         return Matrix(task.memory, block.slot + layer.input + block.row * stride, stride, 1, 0)
     width = layer.n_inputs
     return Matrix(task.values, block.position * width, width, 1, 0)
+
+
+@device
+def layer_input(task, block, layer):
+    """Return the only source of a layer: the features, or the outputs of the layer before it."""
+    if layer.first_source == 0:
+        return dense_input(task, block)
+    return source_outputs(task, block, layer.first_source)
 
 
 @device

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.cpu.layers import conv1d, dense, embedding
+from skdeep.engines.cpu.layers import conv1d, dense, embedding, max_pool1d
 from skdeep.engines.table import KINDS
 
 
@@ -29,6 +29,7 @@ BY_NAME = {
     "dense": Kind(dense),
     "embedding": Kind(embedding, by_look_up=True),
     "conv1d": Kind(conv1d),
+    "max_pool1d": Kind(max_pool1d),
 }
 
 

@@ -1,0 +1,87 @@
+"""The largest of some steps of a sequence."""
+
+import numpy as np
+
+from skdeep.layers._base import RATE, SIZE, Layer
+from skdeep.layers.operation import Operation
+
+
+class MaxPool1D(Layer):
+    """The largest value of every channel among some steps, ``h_tc = max_j x_(s t + j)c``.
+
+    It takes samples of shape (steps, channels) and gives samples of shape (new_steps, channels), or
+    of shape (channels,) where the window is the whole sequence. There are no parameters.
+
+    Parameters
+    ----------
+    pool_size : int or None, default=None
+        Steps that a window holds; None for all of them.
+    stride : int or None, default=None
+        Steps from one window to the next; None for `pool_size`. There are ``(steps - pool_size) //
+        stride + 1`` windows.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+
+    Notes
+    -----
+    The gradient goes to the first of the largest values.
+
+    References
+    ----------
+    .. [1] Y.-L. Boureau, J. Ponce and Y. LeCun, "A theoretical analysis of feature pooling in
+       visual recognition", ICML 2010.
+
+    Examples
+    --------
+    >>> from skdeep.layers import MaxPool1D
+    >>> MaxPool1D().connect((10, 4), source=0)[1], MaxPool1D(2).connect((10, 4), source=0)[1]
+    ((4,), (5, 4))
+    """
+
+    _parameter_constraints: dict = {
+        "pool_size": [*SIZE, None],
+        "stride": [*SIZE, None],
+        "dropout": RATE,
+    }
+    kind = "max_pool1d"
+    reads_sequences = True
+
+    def __init__(self, pool_size=None, *, stride=None, dropout=0.0):
+        self.pool_size = pool_size
+        self.stride = stride
+        self.dropout = dropout
+
+    def _windows(self, steps):
+        """Return the steps of a window, those to the next, and how many windows there are."""
+        size = steps if self.pool_size is None else int(self.pool_size)
+        if size > steps:
+            raise ValueError(f"pool_size={size} is more than the {steps} steps that arrive.")
+        stride = size if self.stride is None else int(self.stride)
+        return size, stride, (steps - size) // stride + 1
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        if len(shape) != 2:
+            raise ValueError(f"it takes samples of shape (steps, channels), but {shape} arrives.")
+        steps, channels = shape
+        size, stride, n_windows = self._windows(steps)
+        given = (channels,) if self.pool_size is None else (n_windows, channels)
+        settings = (channels, size, stride, n_windows)
+        operation = Operation(
+            "max_pool1d",
+            (source,),
+            steps * channels,
+            given,
+            None,
+            None,
+            "identity",
+            settings,
+            float(self.dropout),
+        )
+        return operation, given
+
+    def reference(self, X, weights=None, biases=None):
+        """Compute the outputs in NumPy, to compare engines with."""
+        size, stride, n_windows = self._windows(X.shape[1])
+        found = [X[:, t * stride : t * stride + size].max(axis=1) for t in range(n_windows)]
+        return found[0] if self.pool_size is None else np.stack(found, axis=1)
