@@ -63,15 +63,23 @@ def test_gradient(steps, channels, options, new_steps):
     assert check_gradient(fitted(layers, X, y, alpha=0.1), X, y) < 1e-6
 
 
-@pytest.mark.parametrize("n_samples, batch_size", [(60, 7), (300, 150), (2200, 1100)])
-def test_same_gradient_however_batches_are_cut(n_samples, batch_size):
+CUT = {
+    "small kernels": ((9, 3), [Conv1D(6, 3, padding="same"), Conv1D(5, 2, stride=2), Flatten()]),
+    # whose rows are those of several tiles, which end within a step of the kernel
+    "large kernels": ((12, 41), [Conv1D(37, 8, padding="same"), Conv1D(30, 6), Flatten()]),
+    "large, dilated": ((16, 41), [Conv1D(37, 5, dilation=3), Conv1D(9, 2, dilation=2), Flatten()]),
+}
+
+
+@pytest.mark.parametrize("batch_size", [7, 150, 1100])
+@pytest.mark.parametrize("shape, layers", CUT.values(), ids=CUT)
+def test_same_gradient_however_batches_are_cut(shape, layers, batch_size):
     """Few rows, tiles that form the gradient over the batch, and parts with their own."""
-    X, y = sequences(n_samples)
-    layers = [Conv1D(6, 3, padding="same"), Conv1D(5, 2, stride=2), Flatten()]
+    X, y = sequences(batch_size, shape)
     options = dict(solver="sgd", momentum=0.0, alpha=0.0, shuffle=False, max_iter=1, tol=0.0)
-    model = fitted(layers, X[:batch_size], y[:batch_size], batch_size=batch_size, **options)
-    begun = fitted(layers, X[:batch_size], y[:batch_size], learning_rate_init=1e-300, **options)
-    _, coefs, intercepts = begun.loss_gradient(X[:batch_size], y[:batch_size])
+    model = fitted(layers, X, y, batch_size=batch_size, **options)
+    begun = fitted(layers, X, y, batch_size=batch_size, learning_rate_init=1e-300, **options)
+    _, coefs, intercepts = begun.loss_gradient(X, y)
     pairs = (begun.coefs_, coefs, model.coefs_), (begun.intercepts_, intercepts, model.intercepts_)
     for before, gradient, after in pairs:
         for w, g, new in zip(before, gradient, after, strict=True):
