@@ -20,7 +20,11 @@ engines/cuda engines/test_arena.py engines/test_cache.py engines/test_dispatcher
 engines/test_elementwise.py engines/test_masks.py engines/test_perceptron.py
 engines/test_product.py
 engines/test_signals.py::test_exceptions_while_handlers_are_replaced
-engines/test_plan.py::test_weight_tiles_cover_every_weight_once
+engines/test_plan.py formulas/test_elementary.py::test_error_in_ulps
+formulas/test_penalties.py::test_loss_of_an_estimator
+layers/test_conv1d.py::test_same_bits_for_any_number_of_threads
+layers/test_embedding.py::test_same_bits_for_any_number_of_threads
+callbacks/test_ready_made.py::test_time_budget
 callbacks/test_ready_made.py::test_histories_of_a_search
 callbacks/test_ready_made.py::test_progress_in_other_processes_and_twice
 network/test_graph.py::test_any_graph
