@@ -1,4 +1,4 @@
-"""Solvers, schedules and initialisers as objects: classes made from the registries of formulas.
+"""Solvers, losses and other formulas as objects: classes made from the registries of formulas.
 
 A formula's file is all there is to its class. The parameters, their defaults, ranges and
 descriptions come from its ``PARAMETERS``, the docstring from that of the file.
@@ -48,6 +48,16 @@ class FormulaObject(BaseEstimator):
         parameters = () if self._entry is None else self._entry.parameters
         return tuple(getattr(self, name) for name in parameters)
 
+    def number(self):
+        """Return the value of the formula's only parameter.
+
+        Returns
+        -------
+        number : float
+            0 if the formula has no parameter.
+        """
+        return float(next(iter(self.values()), 0.0))
+
     def check(self):
         """Check the values of the parameters.
 
@@ -75,7 +85,8 @@ def make_class(entry, package, base, example, *, first=None, choices=()):
     Parameters
     ----------
     entry : NamedTuple
-        With a ``name``, that of its module, and its ``parameters``.
+        With a ``name``, that of its module, and its ``parameters``; ``public``, if it has that, is
+        the name that users write.
     package : str
         The package of the module.
     base : type
@@ -92,7 +103,8 @@ def make_class(entry, package, base, example, *, first=None, choices=()):
     cls : type
     """
     module = importlib.import_module(f"{package}.{entry.name}")
-    class_name = getattr(module, "CLASS", entry.name.replace("_", " ").title().replace(" ", ""))
+    name = getattr(entry, "public", entry.name)
+    class_name = getattr(module, "CLASS", name.replace("_", " ").title().replace(" ", ""))
     parameters = {**(first or {}), **entry.parameters}
     conflict = getattr(module, "conflict", None)
     cls = make_dataclass(
@@ -103,7 +115,7 @@ def make_class(entry, package, base, example, *, first=None, choices=()):
         repr=False,
         namespace={
             "__doc__": _docstring(module, parameters, example(class_name, entry)),
-            "_name": entry.name,
+            "_name": name,
             "_parameters": parameters,
             "_parameter_constraints": {
                 name: constraints(p, choices) for name, p in parameters.items()
@@ -144,6 +156,41 @@ def constraints(parameter, choices=()):
     if parameter.optional:
         accepted.append(None)
     return [*accepted, *choices] if parameter.schedule else accepted
+
+
+def name_of(value):
+    """Return the name of what a string or an object stands for.
+
+    Parameters
+    ----------
+    value : str or FormulaObject
+        Anything else is returned as it is.
+
+    Returns
+    -------
+    name : str
+    """
+    return value.name if isinstance(value, FormulaObject) else value
+
+
+def refuse_flags(item):
+    """Check that no number of an object is True or False, which Python takes for 1 and 0.
+
+    Parameters
+    ----------
+    item : FormulaObject
+
+    Raises
+    ------
+    ValueError
+        If one is.
+    """
+    for name, parameter in item._parameters.items():
+        value = getattr(item, name)
+        if parameter.kind is not bool and isinstance(value, bool | np.bool_):
+            raise InvalidParameterError(
+                f"The {name!r} parameter of {type(item).__name__} must be a number, got {value!r}."
+            )
 
 
 def copied(value):
@@ -195,7 +242,7 @@ def resolve(value, classes, base, defaults=(), names=None):
         cls = classes[value]
         known = cls._parameters
         return cls(**{name: defaults[name] for name in defaults if name in known}).check()
-    if isinstance(value, base):
+    if isinstance(value, base) and type(value) is not base:
         return value.check()
     kind = base.__name__.lower()
     if isinstance(value, type) and issubclass(value, base):

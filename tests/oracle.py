@@ -116,7 +116,7 @@ PAIRS = {
     "softmax": "cross_entropy",
     "exp": "poisson",
 }
-PARAMETERS = {"huber": "delta", "quantile": "quantile"}
+PARAMETERS = {"huber": ("delta", 1.0), "quantile": ("quantile", 0.5)}
 
 
 @dataclass
@@ -151,15 +151,15 @@ class Network:
     def of(cls, estimator, dtype=np.float64, loss=None):
         """Copy the network of a fitted estimator, for a loss of another name if need be."""
         output = estimator.out_activation_
-        own = (estimator.loss, output) == ("log_loss", "softmax")
-        loss = loss or ("cross_entropy" if own else estimator.loss)
+        name = getattr(estimator.loss, "name", estimator.loss)
+        loss = loss or ("cross_entropy" if (name, output) == ("log_loss", "softmax") else name)
         return cls(
             [np.array(w, dtype=dtype) for w in estimator.coefs_],
             [np.array(b, dtype=dtype) for b in estimator.intercepts_],
             estimator.activation,
             output,
             loss,
-            getattr(estimator, PARAMETERS[loss]) if loss in PARAMETERS else None,
+            getattr(estimator.loss, *PARAMETERS[loss]) if loss in PARAMETERS else None,
         )
 
     @property

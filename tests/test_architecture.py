@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "callbacks": {"training"},
 }
 # modules of objects that users name
-OBJECTS = {"objects", "solvers", "schedules", "initialisers"}
+OBJECTS = {"objects", "solvers", "schedules", "initialisers", "losses", "penalties"}
 # libraries that the formulas and the layout do without: they serve every device
 DEVICE_LIBRARIES = {"numba", "llvmlite", "torch", "cupy"}
 

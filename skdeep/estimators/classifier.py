@@ -1,5 +1,9 @@
 """The multi-layer perceptron for classification."""
 
+from numbers import Real
+
+from sklearn.utils._param_validation import Interval
+
 from skdeep.estimators.fitted.given_weights import ClassifierOfWeights
 from skdeep.estimators.multilayer import MultilayerPerceptron
 from skdeep.estimators.networks.classification import Classification
@@ -117,6 +121,7 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
         **OF_CLASSIFIERS,
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
 
     def __init__(
@@ -158,7 +163,6 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
         n_restarts=1,
         init_from=None,
         penalty="l2",
-        l1_ratio=0.15,
         dropout=0.0,
         dropconnect=0.0,
         input_noise=0.0,
@@ -210,7 +214,6 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
         self.n_restarts = n_restarts
         self.init_from = init_from
         self.penalty = penalty
-        self.l1_ratio = l1_ratio
         self.dropout = dropout
         self.dropconnect = dropconnect
         self.input_noise = input_noise

@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Parameter(NamedTuple):
-    """A parameter of a solver, schedule or initialiser.
+    """A parameter of a solver, schedule, initialiser, loss or penalty.
 
     Attributes
     ----------

@@ -5,14 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from skdeep import penalties
 from skdeep.engines.regularisation import Regularisation
-from skdeep.formulas.penalties import REGISTRY as PENALTIES
 from skdeep.recipe.rules import check
 
 #: Parameters that are numbers: True, which Python takes for 1, is refused.
 NUMBERS = (
     "penalty",
-    "l1_ratio",
     "dropout",
     "dropconnect",
     "input_noise",
@@ -110,9 +109,11 @@ def resolve_penalty(parameters):
     -------
     name : str
     parameter : float
+
+    Raises
+    ------
+    ValueError
+        If a parameter of the penalty is wrong.
     """
-    value = parameters.penalty
-    if isinstance(value, Real):
-        return next(name for name, entry in PENALTIES.items() if entry.power), float(value)
-    parameter = PENALTIES[value].parameter
-    return value, 0.0 if parameter is None else float(getattr(parameters, parameter))
+    penalty = penalties.resolve(parameters.penalty)
+    return penalty.name, penalty.number()

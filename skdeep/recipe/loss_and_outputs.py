@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from skdeep import losses as loss_objects
 from skdeep.engines.problem import Objective
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
@@ -12,9 +13,6 @@ from skdeep.recipe.dropout_and_penalties import resolve_penalty
 from skdeep.recipe.hidden_layers import check_trainable
 from skdeep.recipe.recipe import Loss
 from skdeep.recipe.rules import check
-
-#: Parameters of estimators that are parameters of losses.
-PARAMETERS = tuple({entry.parameter for entry in losses.REGISTRY.values() if entry.parameter})
 
 
 def resolve_loss(parameters):
@@ -28,11 +26,16 @@ def resolve_loss(parameters):
     Returns
     -------
     loss : Loss
+
+    Raises
+    ------
+    ValueError
+        If a parameter of the loss or of the penalty is wrong.
     """
-    values = {n: float(getattr(parameters, n)) for n in PARAMETERS if hasattr(parameters, n)}
+    loss = loss_objects.resolve(parameters.loss)
     return Loss(
-        parameters.loss,
-        values,
+        loss.name,
+        loss.number(),
         parameters.out_activation,
         float(parameters.alpha),
         *resolve_penalty(parameters),
@@ -148,6 +151,5 @@ def make_objective(recipe, output, exclusive, unit=1.0, as_reported=True):
         raise ValueError(
             "alpha / sum(sample_weight) overflows. Rescale sample_weight or set alpha=0."
         )
-    parameter = 0.0 if loss.parameter is None else chosen.parameters[loss.parameter]
     penalty = chosen.penalty, chosen.penalty_parameter
-    return Objective(loss.name, alpha, parameter, as_reported, *penalty)
+    return Objective(loss.name, alpha, chosen.parameter, as_reported, *penalty)

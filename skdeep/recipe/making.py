@@ -47,6 +47,7 @@ def make_recipe(parameters, incremental=False):
     n_hidden = len(layers.activations)
     optimizer = resolve_optimizer(parameters)
     regularisation = resolve_regularisation(parameters, n_hidden)
+    loss = resolve_loss(parameters)
     facts = SimpleNamespace(
         **vars(parameters),
         n_hidden=n_hidden,
@@ -58,7 +59,7 @@ def make_recipe(parameters, incremental=False):
     return Recipe(
         layers,
         optimizer,
-        resolve_loss(parameters),
+        loss,
         regularisation,
         Batches(parameters.batch_size, bool(parameters.shuffle), parameters.augment),
         _stopping(parameters),

@@ -140,8 +140,8 @@ class Loss(NamedTuple):
     ----------
     name : str
         Public name of the loss.
-    parameters : dict of str to float
-        Values of the parameters that losses have.
+    parameter : float
+        Value of the parameter of the loss, 0 without one.
     out_activation : str
         Name of the activation of the outputs, or "auto".
     alpha : float
@@ -152,7 +152,7 @@ class Loss(NamedTuple):
     """
 
     name: str
-    parameters: dict
+    parameter: float
     out_activation: str
     alpha: float
     penalty: str

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
+from skdeep.objects import name_of
 
 
 class Rule(NamedTuple):
@@ -96,6 +97,14 @@ def _fixed_weights(name):
 
 def _decays(p):
     return p.update_rule is not None and p.update_rule.decoupled and p.alpha > 0
+
+
+def _smooths(p):
+    return getattr(p, "label_smoothing", 0.0) > 0
+
+
+def _has_labels(p):
+    return hasattr(p, "class_weight")
 
 
 def _beyond(p):
@@ -212,7 +221,7 @@ RULES = {
             ),
         ),
         Rule(
-            lambda p: _decays(p) and p.penalty != "l2",
+            lambda p: _decays(p) and name_of(p.penalty) != "l2",
             lambda p: (
                 f"penalty={p.penalty!r} does not go with solver={p.solver_name!r}, which decays "
                 "the weights themselves: that is penalty='l2'."
@@ -234,15 +243,26 @@ RULES = {
                 "layers would follow the new data."
             ),
         ),
-    ),
-    # of every fit
-    "fit": (
         Rule(
-            lambda p: getattr(p, "label_smoothing", 0.0) > 0 and p.loss != "log_loss",
+            lambda p: _smooths(p) and name_of(p.loss) != "log_loss",
             lambda p: (
                 f"label_smoothing={p.label_smoothing} is for loss='log_loss'; got loss={p.loss!r}."
             ),
         ),
+        Rule(
+            lambda p: _smooths(p) and not isinstance(p.loss, str),
+            lambda p: (
+                f"label_smoothing={p.label_smoothing} and loss={p.loss!r} do not go together: of "
+                f"an object it is a parameter, loss=LogLoss(label_smoothing={p.label_smoothing})."
+            ),
+        ),
+        Rule(
+            lambda p: getattr(p.loss, "label_smoothing", 0.0) > 0 and not _has_labels(p),
+            lambda p: f"loss={p.loss!r}: label_smoothing is for classifiers.",
+        ),
+    ),
+    # of every fit
+    "fit": (
         Rule(
             lambda p: p.given == {"sample_weight_val"},
             lambda p: "sample_weight_val is given, but X_val and y_val are not.",

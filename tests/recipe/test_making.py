@@ -57,8 +57,8 @@ def test_rates():
 
 
 def test_loss():
-    loss = recipe(loss="huber", delta=3, penalty="elasticnet", l1_ratio=0.5).loss
-    assert (loss.name, loss.parameters["delta"]) == ("huber", 3.0)
+    loss = recipe(loss=Huber(delta=3), penalty=ElasticNet(l1_ratio=0.5)).loss
+    assert (loss.name, loss.parameter) == ("huber", 3.0)
     assert (loss.penalty, loss.penalty_parameter) == ("elasticnet", 0.5)
     assert recipe(penalty=3).loss.penalty_parameter == 3.0
     assert recipe(MLPClassifier).loss.parameters == {}

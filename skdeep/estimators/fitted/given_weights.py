@@ -11,8 +11,9 @@ from skdeep.estimators.fitted.attributes import history_attributes
 from skdeep.estimators.inputs.byte_order import in_native_order
 from skdeep.formulas.activations import NAMES
 from skdeep.network.layout import flatten
+from skdeep.objects import name_of
 from skdeep.recipe.hidden_layers import Structure, hidden_activations
-from skdeep.recipe.loss_and_outputs import check_single_output, choose_output
+from skdeep.recipe.loss_and_outputs import check_single_output, choose_output, resolve_loss
 from skdeep.recipe.rules import check
 from skdeep.training.stochastic.run import History
 
@@ -32,6 +33,7 @@ class GivenWeights:
         estimator._validate_params()
         hidden_activations(estimator.activation, len(units) - 2)
         check("network of given weights", estimator._parameters())
+        resolve_loss(estimator._parameters())
         estimator.n_features_in_, estimator.n_outputs_ = units[0], units[-1]
         estimator.n_layers_, estimator._structure = len(units), Structure(skips=skips)
         set_targets(estimator, units[-1])
@@ -48,7 +50,7 @@ class GivenWeights:
     def _given_output(self, n_outputs):
         """Return the name of the output activation, which need not suit the loss."""
         if self.out_activation == "auto":
-            name = choose_output("auto", self._targets().natural_output, self.loss)
+            name = choose_output("auto", self._targets().natural_output, name_of(self.loss))
         else:
             name = NAMES[self.out_activation]
         return check_single_output(name, n_outputs)

@@ -5,7 +5,7 @@ saved estimators name no private class: these can be moved, and readers that ask
 as skops, have nothing to ask about.
 """
 
-from skdeep import initialisers, layers, schedules, solvers
+from skdeep import initialisers, layers, losses, penalties, schedules, solvers
 from skdeep.engines.directions import Directions
 from skdeep.layers._base import Layer
 from skdeep.network.layout import BatchNorm
@@ -14,12 +14,12 @@ from skdeep.recipe.hidden_layers import Structure
 from skdeep.training.result import Restart
 from skdeep.training.stochastic.solver_state import SolverState
 
-#: Marks a dict that stands for a solver, schedule, initialiser or layer.
+#: Marks a dict that stands for a solver, schedule, initialiser, loss, penalty or layer.
 OBJECT = "skdeep object"
 #: Such objects by the names that they have in a state.
 OBJECTS = {
     f"{module.__name__.rpartition('.')[2]}.{cls.__name__}": cls
-    for module in (solvers, schedules, initialisers)
+    for module in (solvers, schedules, initialisers, losses, penalties)
     for cls in [*module.CLASSES.values(), *([module.Custom] if module is schedules else [])]
 }
 OBJECTS |= {f"layers.{name}": getattr(layers, name) for name in layers.__all__}

@@ -21,6 +21,7 @@ from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.interval import UNIT
+from skdeep.objects import name_of
 
 
 class Classification(ClassifierMixin):
@@ -33,12 +34,17 @@ class Classification(ClassifierMixin):
         return ClassTargets(
             self._label_binarizer,
             self.classes_,
-            self.loss,
-            self.label_smoothing,
+            name_of(self.loss),
+            self._label_smoothing(),
             self.class_weight,
             getattr(self, "n_outputs_", None),
             getattr(self, "out_activation_", None),
         )
+
+    def _label_smoothing(self):
+        """Return the parameter of the loss; of a string, that of the estimator, if it has one."""
+        own = getattr(self, "label_smoothing", 0.0)
+        return getattr(self.loss, "label_smoothing", own)
 
     def _validate_input(self, X, y, incremental, reset):
         X, y = self._validate(X, y, reset)
@@ -69,7 +75,7 @@ class Classification(ClassifierMixin):
     def _gives_probabilities(self):
         output = getattr(self, "out_activation_", self.out_activation)
         if output == "auto":
-            return losses.find(self.loss, False).accepts(UNIT)
+            return losses.find(name_of(self.loss), False).accepts(UNIT)
         return UNIT.holds_all_of(ACTIVATIONS[NAMES[output]].range)
 
     def _check_probabilities(self):

@@ -134,7 +134,6 @@ class NetworkClassifier(Classification, LayeredNetwork):
         device="cpu",
         loss="log_loss",
         out_activation="auto",
-        label_smoothing=0.0,
         class_weight=None,
         weight_init="auto",
         tol_gradient=None,
@@ -142,7 +141,6 @@ class NetworkClassifier(Classification, LayeredNetwork):
         scoring=None,
         n_restarts=1,
         penalty="l2",
-        l1_ratio=0.15,
         input_noise=0.0,
         augment=None,
         clip_norm=None,
@@ -175,7 +173,6 @@ class NetworkClassifier(Classification, LayeredNetwork):
         self.device = device
         self.loss = loss
         self.out_activation = out_activation
-        self.label_smoothing = label_smoothing
         self.class_weight = class_weight
         self.weight_init = weight_init
         self.tol_gradient = tol_gradient
@@ -183,7 +180,6 @@ class NetworkClassifier(Classification, LayeredNetwork):
         self.scoring = scoring
         self.n_restarts = n_restarts
         self.penalty = penalty
-        self.l1_ratio = l1_ratio
         self.input_noise = input_noise
         self.augment = augment
         self.clip_norm = clip_norm

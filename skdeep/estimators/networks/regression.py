@@ -11,6 +11,7 @@ from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.presentation.documentation import with_partial_fit_notes
 from skdeep.estimators.targets.numeric import NumberTargets
 from skdeep.exporting.head import Head
+from skdeep.objects import name_of
 
 
 class Regression(RegressorMixin):
@@ -20,7 +21,7 @@ class Regression(RegressorMixin):
     """
 
     def _targets(self):
-        return NumberTargets(self.loss)
+        return NumberTargets(name_of(self.loss))
 
     def _head(self):
         return Head()
@@ -100,5 +101,5 @@ class Regression(RegressorMixin):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.positive_only = self.loss == "poisson"
+        tags.target_tags.positive_only = name_of(self.loss) == "poisson"
         return tags

@@ -6,10 +6,9 @@ import numpy as np
 from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
-from skdeep import initialisers, schedules, solvers
-from skdeep.formulas import losses
+from skdeep import initialisers, losses, penalties, schedules, solvers
 from skdeep.formulas.activations import NAMES, hidden_names
-from skdeep.formulas.penalties import REGISTRY as PENALTIES
+from skdeep.formulas.losses import public_names
 
 #: Names of validation scores, for regressors and classifiers alike.
 SCORINGS = {"loss", *get_scorer_names()}
@@ -49,10 +48,10 @@ CONSTRAINTS = {
     "n_restarts": [Interval(Integral, 1, 10_000, closed="both")],
     "init_from": [HasMethods(["fit", "predict"]), None],
     "penalty": [
-        StrOptions({name for name, entry in PENALTIES.items() if not entry.power}),
+        StrOptions(set(penalties.names())),
         Interval(Real, 1, None, closed="left"),
+        penalties.Penalty,
     ],
-    "l1_ratio": [Interval(Real, 0, 1, closed="both")],
     "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple, np.ndarray],
     "dropconnect": [Interval(Real, 0, 1, closed="left"), list, tuple, np.ndarray],
     "input_noise": [Interval(Real, 0, None, closed="left")],
@@ -73,14 +72,11 @@ CONSTRAINTS = {
 
 #: What those of classifiers may be, beside these.
 OF_CLASSIFIERS = {
-    "loss": [StrOptions(losses.public_names("classification"))],
-    "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    "loss": [StrOptions(public_names("classification")), *losses.classes_for("classification")],
     "class_weight": [StrOptions({"balanced"}), dict, list, None],
     "scoring": [StrOptions({"error_rate", *SCORINGS}), callable, None],
 }
 #: What those of regressors may be, beside these.
 OF_REGRESSORS = {
-    "loss": [StrOptions(losses.public_names("regression"))],
-    "delta": [Interval(Real, 0, None, closed="neither")],
-    "quantile": [Interval(Real, 0, 1, closed="neither")],
+    "loss": [StrOptions(public_names("regression")), *losses.classes_for("regression")],
 }

@@ -6,6 +6,7 @@ import numpy as np
 
 from skdeep.formulas.activations import NAMES
 from skdeep.network.graph import OUTPUTS, Graph
+from skdeep.objects import name_of
 from skdeep.recipe.dropout_and_penalties import resolve_rates
 from skdeep.recipe.hidden_layers import Structure, resolve_graph, resolve_layers, resolve_structure
 from skdeep.recipe.loss_and_outputs import choose_output
@@ -298,7 +299,7 @@ def _unfitted_output(estimator):
         return NAMES[estimator.out_activation]
     if hasattr(estimator, "class_weight"):  # which depends on the number of classes
         return None
-    return choose_output("auto", estimator._targets().natural_output, estimator.loss)
+    return choose_output("auto", estimator._targets().natural_output, name_of(estimator.loss))
 
 
 def _reads(parts):

@@ -13,7 +13,7 @@ MARK = "    <parameters>"
 NOTES_MARK = "        <notes>"
 
 PARAMETERS = """
-loss : {names of losses}, default={default}
+loss : {names of losses} or object of `skdeep.losses`, default={default}
     What is minimised, beside the penalty: the mean over the samples of the sum over their outputs.
     'squared_error' is reported as the mean over the outputs, as in scikit-learn, but by 'cg' and
     'bold_driver' as the sum that they minimise. 'lbfgs' follows scikit-learn's: its line search
@@ -110,6 +110,7 @@ out_activation : 'auto' or {names of all activations}, default='auto'
 label_smoothing : float in [0, 1), default=0.0
     Share of the certainty of a label that is given to all classes alike, for 'log_loss': targets
     become ``(1 - s) y + s / K`` for `K` classes, and ``K = 2`` for outputs that are each yes or no.
+    Short for ``loss=LogLoss(label_smoothing=s)``: it does not go with an object as `loss`.
 class_weight : dict, list of dict, 'balanced' or None, default=None
     Weights of the classes, which multiply those of their samples. 'balanced' weighs them by
     ``n_samples / (n_classes * count)``; multilabel targets take a list of one dict per label.
@@ -119,10 +120,6 @@ weight_init : {names of initialisers} or object of `skdeep.initialisers`, defaul
     - 'auto': as scikit-learn, uniform in ``[-b, b]`` with ``b = sqrt(6 / (fan_in + fan_out))``, or
       ``sqrt(2 / (fan_in + fan_out))`` for 'logistic' units.
     {initialisers}
-delta : float, default=1.0
-    Where the 'huber' loss turns from square to linear.
-quantile : float in (0, 1), default=0.5
-    The quantile that the 'quantile' loss is for.
 scoring : str, callable or None, default=None
     {scoring}
 n_restarts : int, default=1
@@ -140,13 +137,11 @@ tol_gradient : float or None, default=None
     mini-batches, the mean norm over the batches of an epoch. None does not look at it.
 tol_objective : float or None, default=None
     Training stops when the loss, as ``loss_`` reports it, falls below it. None does not look at it.
-penalty : {names of penalties} or float >= 1, default='l2'
+penalty : {names of penalties}, float >= 1 or object of `skdeep.penalties`, default='l2'
     Penalty on the weights, times ``alpha``; a number ``q`` is the power of their magnitudes.
     'adamw' takes 'l2' only.
 
     {penalties}
-l1_ratio : float in [0, 1], default=0.15
-    Share of 'l1' in 'elasticnet'.
 dropout : float in [0, 1) or sequence of them, default=0.0
     Rate at which units are dropped in every update: set to 0, while those that are kept are divided
     by ``1 - rate`` [Srivastava et al., "Dropout", JMLR 15, 2014]. A number is for all hidden

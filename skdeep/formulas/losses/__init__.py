@@ -4,7 +4,7 @@ A module defines
 
 - ``value(y, o)`` for a target ``y`` and an output ``o`` (after the output activation), and
   ``derivative(y, o)``, its derivative with respect to ``o``; both take a third argument where the
-  module has a ``PARAMETER``, the name of the estimator's parameter that gives it;
+  module has ``PARAMETERS``, what users may set: a dict of one `Parameter` by name;
 - ``CANONICAL``, the output activations for which the gradient with respect to the activation's
   argument is ``delta = o - y``; for others engines multiply the derivatives of both;
 - ``TASKS``, out of ``"classification"`` and ``"regression"``, and ``DEFAULT_OUTPUT``, the output
@@ -12,11 +12,13 @@ A module defines
 - ``OUTPUTS``, the `Interval` that outputs must lie in, or ``accepts(outputs)`` with
   ``NEEDED_OUTPUTS`` to say which they are;
 - ``TARGETS``, the `Interval` that targets must lie in;
-- ``CODING``, the numbers that stand for "no" and "yes" in classification;
+- ``CODING``, the numbers that stand for "no" and "yes" in classification, and ``LABEL_PARAMETERS``,
+  what users may set of how labels become targets, a dict of `Parameter` by name;
 - ``AVERAGED = True`` where the reported loss is the mean, not the sum, over the outputs of a
   sample;
 - ``PUBLIC``, the public name where several files share it, and ``NORMALISED = True`` for the one
-  that is for normalised outputs.
+  that is for normalised outputs (their class in `skdeep.losses` is made of the other one);
+- ``CLASS``, the name of its class in `skdeep.losses`, if not that of the loss in capitals.
 """
 
 import sys
@@ -38,8 +40,8 @@ class Loss(NamedTuple):
         What selects the function in compiled code.
     value, derivative : callable
         ``value(y, o)`` and ``derivative(y, o)``, scalar; ``(y, o, p)`` with a parameter.
-    parameter : str or None
-        Name of its parameter.
+    parameters, label_parameters : dict of str to Parameter
+        What the functions take as ``p``, and what the coding of labels takes.
     canonical : tuple of str
         The output activations that give ``delta = o - y``.
     tasks : tuple of str
@@ -58,7 +60,8 @@ class Loss(NamedTuple):
     code: int
     value: Callable
     derivative: Callable
-    parameter: str | None
+    parameters: dict
+    label_parameters: dict
     canonical: tuple
     tasks: tuple
     default_output: str | None
@@ -69,6 +72,11 @@ class Loss(NamedTuple):
     averaged: bool
     normalised: bool
 
+    @property
+    def parameter(self):
+        """Name of the parameter of the functions; None without one."""
+        return next(iter(self.parameters), None)
+
 
 def _build(name, code, module):
     outputs = getattr(module, "OUTPUTS", REALS)
@@ -78,7 +86,8 @@ def _build(name, code, module):
         code,
         module.value,
         module.derivative,
-        getattr(module, "PARAMETER", None),
+        getattr(module, "PARAMETERS", {}),
+        getattr(module, "LABEL_PARAMETERS", {}),
         module.CANONICAL,
         module.TASKS,
         module.DEFAULT_OUTPUT,

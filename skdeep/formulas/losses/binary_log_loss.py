@@ -1,19 +1,27 @@
 """Binary cross-entropy, ``-y log o - (1 - y) log(1 - o)``, summed over the labels.
 
 Probabilities are clipped to ``[eps, 1 - eps]`` with the machine epsilon of their precision.
-Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3.2.
+Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3.2. With exclusive classes and
+outputs that add up to 1, such as those of softmax, the log loss is the categorical cross-entropy,
+``-y log o`` summed over the classes.
 """
 
 import numpy as np
 
 from skdeep.formulas.elementary import log, machine_epsilon
 from skdeep.formulas.interval import UNIT
+from skdeep.formulas.parameter import Parameter
 
 PUBLIC = "log_loss"
 CANONICAL = ("logistic",)
 TASKS = ("classification", "regression")
 DEFAULT_OUTPUT = "logistic"
 OUTPUTS = TARGETS = UNIT
+LABEL_PARAMETERS = {
+    "label_smoothing": Parameter(
+        0.0, "Share of the certainty of a label that is given to all classes alike.", 0, 1, "left"
+    )
+}
 ONE = np.float32(1)
 
 

@@ -5,10 +5,12 @@ Huber, "Robust estimation of a location parameter", Annals of Mathematical Stati
 
 import numpy as np
 
+from skdeep.formulas.parameter import Parameter
+
 CANONICAL = ()
 TASKS = ("regression",)
 DEFAULT_OUTPUT = "identity"
-PARAMETER = "delta"
+PARAMETERS = {"delta": Parameter(1.0, "Where the loss turns from square to linear.", 0)}
 HALF = np.float32(0.5)
 
 

@@ -6,10 +6,12 @@ used.
 
 import numpy as np
 
+from skdeep.formulas.parameter import Parameter
+
 CANONICAL = ()
 TASKS = ("regression",)
 DEFAULT_OUTPUT = "identity"
-PARAMETER = "quantile"
+PARAMETERS = {"quantile": Parameter(0.5, "The quantile that predictions aim at.", 0, 1)}
 ZERO, ONE = np.float32(0), np.float32(1)
 
 

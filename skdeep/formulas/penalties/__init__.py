@@ -4,9 +4,9 @@ A module defines
 
 - ``value(w, p)``, what a weight adds to the objective, times the strength ``alpha``;
 - ``derivative(w, p)``, its derivative, a subgradient where there is none;
-- ``PARAMETER``, the name of the number ``p`` among the parameters of the estimators, if there is
-  one;
-- ``POWER = True`` where users write the number itself instead of a name.
+- ``PARAMETERS``, where users may set ``p``: a dict of one `Parameter` by name;
+- ``POWER = True`` where users may write the number itself, instead of a name;
+- ``CLASS``, the name of its class in `skdeep.penalties`, if not that of the file in capitals.
 """
 
 import sys
@@ -27,23 +27,28 @@ class Penalty(NamedTuple):
         What selects the penalty in compiled code.
     value, derivative : callable
         The formulas, see the package.
-    parameter : str or None
-        Name of the parameter that they take.
+    parameters : dict of str to Parameter
+        What they take as ``p``.
     power : bool
-        Whether users give that number in place of the name.
+        Whether users may give that number in place of a name.
     """
 
     name: str
     code: int
     value: Callable
     derivative: Callable
-    parameter: str | None
+    parameters: dict
     power: bool
+
+    @property
+    def parameter(self):
+        """Name of the parameter of the functions; None without one."""
+        return next(iter(self.parameters), None)
 
 
 def _build(name, code, module):
-    parameter, power = getattr(module, "PARAMETER", None), getattr(module, "POWER", False)
-    return Penalty(name, code, module.value, module.derivative, parameter, power)
+    parameters, power = getattr(module, "PARAMETERS", {}), getattr(module, "POWER", False)
+    return Penalty(name, code, module.value, module.derivative, parameters, power)
 
 
 #: Every penalty by its name.

@@ -1,13 +1,15 @@
-"""Mixture of both, ``alpha * (r * sum(abs(w)) + (1 - r) / 2 * sum(w^2))`` with ``r = l1_ratio``.
+"""Mixture of L1 and L2, ``alpha * (r * sum(abs(w)) + (1 - r) / 2 * sum(w^2))``; ``r = l1_ratio``.
 
 Zou & Hastie, "Regularization and variable selection via the elastic net", JRSS B 67, 2005.
 """
 
 import numpy as np
 
+from skdeep.formulas.parameter import Parameter
 from skdeep.formulas.penalties import l1, l2
 
-PARAMETER = "l1_ratio"
+CLASS = "ElasticNet"
+PARAMETERS = {"l1_ratio": Parameter(0.15, "Share of L1 in the mixture.", 0, 1, "both")}
 ONE = np.float32(1)
 
 

@@ -1,14 +1,15 @@
-"""Any power, ``alpha * sum(abs(w)^q)`` for a number ``q >= 1``: the bridge.
+"""Any power of the magnitudes, ``alpha * sum(abs(w)^q)`` with ``q = exponent``: the bridge.
 
 Frank & Friedman, "A statistical view of some chemometrics regression tools", Technometrics 35,
-1993. Users write the number: ``penalty=3``.
+1993. A number stands for it: ``penalty=3`` is ``penalty=Power(3)``.
 """
 
 import numpy as np
 
+from skdeep.formulas.parameter import Parameter
 from skdeep.formulas.penalties import l1
 
-PARAMETER = "penalty"
+PARAMETERS = {"exponent": Parameter(1.5, "Power of the magnitudes.", 1, closed="left")}
 POWER = True
 ONE = np.float32(1)
 

@@ -1,0 +1,103 @@
+"""Penalties on weights, as objects.
+
+Wherever a penalty is expected, a string such as ``"elasticnet"`` stands for an object with its
+defaults, and a number for a power of the magnitudes. The parameters of an object are within the
+reach of a grid search:
+
+>>> from skdeep import MLPClassifier
+>>> from skdeep.penalties import ElasticNet
+>>> MLPClassifier(penalty=ElasticNet(l1_ratio=0.5)).set_params(penalty__l1_ratio=0.25)
+MLPClassifier(penalty=ElasticNet(l1_ratio=0.25))
+"""
+
+from numbers import Real
+from typing import TYPE_CHECKING
+
+from skdeep import objects
+from skdeep.formulas import penalties as formulas
+from skdeep.objects import FormulaObject
+
+
+class Penalty(FormulaObject):
+    """A penalty with the values of its parameters."""
+
+    def check(self):
+        """Check the values of the parameters.
+
+        Returns
+        -------
+        self : Penalty
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
+        objects.refuse_flags(self)
+        return super().check()
+
+
+def names():
+    """Return the strings that stand for penalties.
+
+    Returns
+    -------
+    names : list of str
+    """
+    return [name for name, entry in formulas.REGISTRY.items() if not entry.power]
+
+
+def resolve(value):
+    """Return the penalty that a user means.
+
+    Parameters
+    ----------
+    value : str, float or penalty
+        A number is the power of the magnitudes.
+
+    Returns
+    -------
+    penalty : Penalty
+        Checked.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them, or if a parameter is wrong.
+
+    Examples
+    --------
+    >>> from skdeep.penalties import resolve
+    >>> resolve("elasticnet"), resolve(3)
+    (ElasticNet(), Power(exponent=3))
+    """
+    if isinstance(value, Real):
+        power = next(name for name, entry in formulas.REGISTRY.items() if entry.power)
+        return CLASSES[power](value).check()
+    return objects.resolve(value, {name: CLASSES[name] for name in names()}, Penalty)
+
+
+def _example(class_name, entry):
+    return "\n".join(
+        [
+            ">>> from skdeep import MLPClassifier",
+            f">>> from skdeep.penalties import {class_name}",
+            f">>> MLPClassifier(penalty={class_name}())",
+            f"MLPClassifier(penalty={class_name}())",
+        ]
+    )
+
+
+#: The class of every formula.
+CLASSES = {
+    name: objects.make_class(entry, formulas.__name__, Penalty, _example)
+    for name, entry in formulas.REGISTRY.items()
+}
+
+globals().update({cls.__name__: cls for cls in CLASSES.values()})
+
+__all__ = [*sorted(cls.__name__ for cls in CLASSES.values()), "Penalty", "names", "resolve"]
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> type[Penalty]: ...
