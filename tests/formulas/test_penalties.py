@@ -6,6 +6,7 @@ from scipy.optimize import check_grad
 
 from skdeep import MLPRegressor
 from skdeep.formulas.penalties import REGISTRY
+from skdeep.penalties import CLASSES
 from tests import datasets
 from tests.helpers import quiet
 from tests.oracle_regularised import PENALTIES as ORACLE
@@ -67,7 +68,7 @@ def test_convex(name, number):
 def test_what_the_registry_says():
     for name, entry in REGISTRY.items():
         assert entry.name == name
-        assert entry.parameter is None or entry.parameter in MLPRegressor().get_params()
+        assert list(entry.parameters) == [entry.parameter] * len(entry.parameters)
     assert [name for name, entry in REGISTRY.items() if entry.power] == ["power"]
     assert set(ORACLE) >= set(REGISTRY)  # a new penalty wants a line there
 
@@ -77,10 +78,8 @@ def test_loss_of_an_estimator(name, number):
     """``alpha`` times the sum over the weights, not the biases, over the number of samples."""
     X, y = datasets.load("regression")
     entry = REGISTRY[name]
-    penalty = {"penalty": number if entry.power else name}
-    if entry.parameter == "l1_ratio":
-        penalty["l1_ratio"] = number
-    model = MLPRegressor(hidden_layer_sizes=(4, 3), max_iter=1, random_state=0, **penalty)
+    penalty = CLASSES[name](number) if entry.parameters else name
+    model = MLPRegressor(hidden_layer_sizes=(4, 3), max_iter=1, random_state=0, penalty=penalty)
     with quiet():
         model.fit(X, y)
     losses = [model.set_params(alpha=alpha).loss_gradient(X, y)[0] for alpha in (0.0, 3.0)]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import skdeep
-from skdeep import MLPClassifier, MLPRegressor, schedules, solvers
+from skdeep import MLPClassifier, MLPRegressor, NetworkRegressor, losses, schedules, solvers
 from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.layers import Dense
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH
 from tests import datasets
 from tests.helpers import quiet, unchanged
@@ -245,19 +246,30 @@ def test_words_as_targets(loss):
 
 
 @pytest.mark.parametrize(
-    "parameter, values",
-    [("delta", [0, -1.0, np.nan, "1"]), ("quantile", [0, 1, -0.5, 1.5, np.nan, None])],
+    "cls, values",
+    [
+        (losses.Huber, [0, -1.0, np.nan, "1", True]),
+        (losses.Quantile, [0, 1, -0.5, 1.5, np.nan, None]),
+    ],
 )
-def test_parameters_of_losses(parameter, values):
+def test_parameters_of_losses(cls, values):
     X, y = datasets.load("regression")
     for value in values:
-        model = MLPRegressor(hidden_layer_sizes=(3, 2), **{parameter: value})
-        _raises(model, X, y, [f"'{parameter}' parameter"])
+        loss = cls(value)
+        words = [f"'{next(iter(loss.get_params()))}' parameter of {cls.__name__}"]
+        _raises(MLPRegressor(loss, (3, 2)), X, y, words)
+        network = NetworkRegressor([Dense(3)], loss=loss)
+        with unchanged(network), pytest.raises(ValueError, match=words[0]):
+            network.fit(X, y)
+        with pytest.raises(ValueError, match=words[0]):
+            MLPRegressor.from_weights([[[1.0]]], [[0.0]], loss=loss)
 
 
 def test_losses_of_the_other_task():
     _raises(MLPRegressor("hinge"), *datasets.load("regression"), ["'loss' parameter"])
-    for loss in ("huber", "poisson", "quantile", "absolute_error", "binary_log_loss", None):
+    _raises(MLPRegressor(losses.Hinge()), *datasets.load("regression"), ["'loss' parameter"])
+    wrong = "huber", "poisson", "quantile", "absolute_error", "binary_log_loss", None
+    for loss in (*wrong, losses.Huber(), losses.LogLoss, losses.Loss()):
         _raises(MLPClassifier(loss=loss), *datasets.load("binary"), ["'loss' parameter"])
 
 

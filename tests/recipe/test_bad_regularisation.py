@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdeep import MLPClassifier, MLPRegressor, solvers
+from skdeep import MLPClassifier, MLPRegressor, penalties, solvers
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH
 from tests import datasets
 from tests.helpers import CONTAINERS, name_of, quiet, unchanged
@@ -56,8 +56,7 @@ def test_rates(name, value):
 
 
 NUMBERS = {
-    "penalty": ["l3", "L1", "power", None, 0.99, 0, -1, np.nan, np.inf, True, ["l1"]],
-    "l1_ratio": [-0.1, 1.1, np.nan, "0.5", None, True],
+    "penalty": ["l3", "L1", "power", None, 0.99, 0, -1, np.nan, np.inf, True, ["l1"], penalties.L1],
     "input_noise": [-0.1, np.nan, np.inf, "0.1", None, True, [0.1]],
     "max_norm": [0, -1.0, np.nan, np.inf, "1", True, [1.0]],
     "clip_norm": [0, -1.0, np.nan, np.inf, "1", True, [1.0]],
@@ -72,6 +71,18 @@ CASES = [(name, value) for name, values in NUMBERS.items() for value in values]
 @pytest.mark.parametrize("name, value", CASES, ids=[f"{n}-{name_of(v)}" for n, v in CASES])
 def test_numbers(name, value):
     _raises([name], **{name: value})
+
+
+L1_RATIOS = [-0.1, 1.1, np.nan, "0.5", None, True]
+EXPONENTS = [0.99, np.nan, np.inf, "2", None, True]
+
+
+@pytest.mark.parametrize(
+    "penalty", [*map(penalties.ElasticNet, L1_RATIOS), *map(penalties.Power, EXPONENTS)], ids=repr
+)
+def test_parameters_of_penalties(penalty):
+    name = next(iter(penalty.get_params()))
+    _raises([f"'{name}' parameter of {type(penalty).__name__}"], penalty=penalty)
 
 
 PER_UPDATE = {
@@ -100,7 +111,7 @@ def test_off_is_no_objection():
         MLPRegressor(hidden_layer_sizes=(3, 2), solver="lbfgs", max_iter=2, **off).fit(X, Y)
 
 
-@pytest.mark.parametrize("penalty", ["l1", "elasticnet", 2, 1.5])
+@pytest.mark.parametrize("penalty", ["l1", "elasticnet", 2, 1.5, penalties.L1()])
 def test_decoupled_decay(penalty):
     _raises(["penalty", "adamw"], solver="adamw", penalty=penalty)
     with quiet():

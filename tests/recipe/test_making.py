@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from skdeep import MLPClassifier, MLPRegressor, schedules, solvers
+from skdeep.losses import Huber
+from skdeep.penalties import ElasticNet, Power
 from skdeep.recipe import make_recipe
 from skdeep.recipe.optimizer import continued
 from skdeep.training.stochastic.solver_state import SolverState
@@ -60,8 +62,10 @@ def test_loss():
     loss = recipe(loss=Huber(delta=3), penalty=ElasticNet(l1_ratio=0.5)).loss
     assert (loss.name, loss.parameter) == ("huber", 3.0)
     assert (loss.penalty, loss.penalty_parameter) == ("elasticnet", 0.5)
+    assert recipe(penalty=3).loss == recipe(penalty=Power(3)).loss
     assert recipe(penalty=3).loss.penalty_parameter == 3.0
-    assert recipe(MLPClassifier).loss.parameters == {}
+    assert recipe(loss="huber").loss.parameter == 1.0
+    assert recipe(MLPClassifier).loss.parameter == 0.0
 
 
 def test_later_changes_of_the_parameters_do_not_change_it():

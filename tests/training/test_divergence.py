@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 import skdeep
 from skdeep import MLPClassifier, MLPRegressor
+from skdeep.losses import Quantile
 from tests.helpers import CONTAINERS, assert_close, quiet, unchanged
 
 RNG = np.random.default_rng(0)
@@ -179,7 +180,7 @@ FINE = {
     "sorted": ("MLPRegressor", X / 1000, np.sort(np.maximum(Y, 0)), dict(batch_size=7)),
     "unscaled features": ("MLPRegressor", X, Y / 1e6, dict(batch_size=7)),
     "huge penalty": ("MLPRegressor", X / 1000, Y / 3000, dict(alpha=1e5)),
-    "quantile": ("MLPRegressor", X / 1000, Y, dict(loss="quantile", quantile=0.9)),
+    "quantile": ("MLPRegressor", X / 1000, Y, dict(loss=Quantile(0.9))),
     "huber": ("MLPRegressor", X / 1000, Y, dict(loss="huber")),
     "poisson": ("MLPRegressor", X / 1000, np.exp(Y / 1e3), dict(loss="poisson", batch_size=9)),
     "hinge": ("MLPClassifier", X / 1000, Y > 0, dict(loss="hinge", batch_size=9)),

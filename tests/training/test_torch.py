@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdeep import solvers
+from skdeep import losses, solvers
 from tests.estimators.problems import coded, data, flat, model, weights
 from tests.helpers import assert_close, quiet
 from tests.training.problems import ALPHA, RATE, problem
@@ -130,8 +130,8 @@ def _shares(a):
 LOSSES = {
     "huber": (
         "multioutput",
-        "huber",
-        dict(delta=0.4),
+        losses.Huber(delta=0.4),
+        {},
         lambda a, Y, y: F.huber_loss(a, Y, reduction="none", delta=0.4).sum(1),
     ),
     "absolute": (
@@ -148,8 +148,8 @@ LOSSES = {
     ),
     "quantile": (
         "multioutput",
-        "quantile",
-        dict(quantile=0.3),
+        losses.Quantile(quantile=0.3),
+        {},
         lambda a, Y, y: _pinball(a, Y).sum(1),
     ),
     "poisson": (
@@ -194,8 +194,8 @@ LOSSES = {
     ),
     "multiclass, smoothed": (
         "multiclass",
-        "log_loss",
-        dict(label_smoothing=0.3),
+        losses.LogLoss(label_smoothing=0.3),
+        {},
         lambda a, Y, y: F.cross_entropy(a, y, reduction="none", label_smoothing=0.3),
     ),
     "multiclass, logistic": (
@@ -252,8 +252,8 @@ def test_loss(name, dtype):
     tensors = _tensors(fitted.coefs_ + fitted.intercepts_)
     labels = torch.tensor(y) if kind == "multiclass" else None
     a = _tanh_network(X.astype(np.float64), tensors)
-    losses = formula(a, torch.tensor(coded(fitted, kind, y)), labels)
-    total = (torch.tensor(w) * losses).sum() + _penalty(tensors, fitted.alpha)
+    of_samples = formula(a, torch.tensor(coded(fitted, kind, y)), labels)
+    total = (torch.tensor(w) * of_samples).sum() + _penalty(tensors, fitted.alpha)
     value = total / w.sum()
     value.backward()
     rtol = 1e-10 if dtype == np.float64 else 1e-4

@@ -9,6 +9,7 @@ import pytest
 import skdeep
 from skdeep import solvers
 from skdeep.network.layout import normalisation_views, parameter_views
+from skdeep.penalties import ElasticNet
 from tests import datasets
 from tests.helpers import assert_close, quiet
 from tests.oracle_regularised import UNITS, WEIGHTS, factors
@@ -119,7 +120,7 @@ PENALTIES = {
     "l1": ({"penalty": "l1"}, torch.abs),
     "l2": ({"penalty": "l2"}, lambda w: 0.5 * w**2),
     "elasticnet": (
-        {"penalty": "elasticnet", "l1_ratio": 0.4},
+        {"penalty": ElasticNet(0.4)},
         lambda w: 0.4 * torch.abs(w) + 0.3 * w**2,
     ),
     "power": ({"penalty": 1.5}, lambda w: torch.abs(w) ** 1.5),

@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 import skdeep
 from skdeep import check_gradient
 from skdeep.engines.cpu.threads import team
+from skdeep.penalties import L2, ElasticNet
 from tests import datasets, oracle
 from tests.estimators.problems import coded, estimator, weights
 from tests.estimators.problems import data as small_data
@@ -20,7 +21,7 @@ from tests.training.problems import ALPHA, OUTPUTS, RATE, sample_weights
 LIMIT = 1e-6  # of the relative error of central differences
 SEEDS = 2**31 - 1
 
-PENALTY = [{}, {"penalty": "l1"}, {"penalty": "elasticnet", "l1_ratio": 0.4}, {"penalty": 2.5}]
+PENALTY = [{}, {"penalty": "l1"}, {"penalty": ElasticNet(0.4)}, {"penalty": 2.5}]
 DROPOUT = [{}, {"dropout": 0.3}, {"dropout": (0.2, 0.0, 0.4)}]
 DROPCONNECT = [{}, {"dropconnect": 0.3}, {"dropconnect": (0.0, 0.2, 0.3)}]
 BATCH_NORM = [{}, {"batch_norm": True}]
@@ -78,7 +79,7 @@ def test_masks_are_part_of_what_is_checked():
 FEATURES = {
     "l1": ({"penalty": "l1"}, {"penalty": "l1"}),
     "elasticnet": (
-        {"penalty": "elasticnet", "l1_ratio": 0.3},
+        {"penalty": ElasticNet(0.3)},
         {"penalty": "elasticnet", "penalty_parameter": 0.3},
     ),
     "power": ({"penalty": 1.5}, {"penalty": "power", "penalty_parameter": 1.5}),
@@ -279,7 +280,7 @@ def test_wide_layers_beside_the_oracle(size, dtype):
 
 OFF = [
     {"dropout": 0.0, "dropconnect": 0.0, "input_noise": 0.0, "frozen_layers": 0},
-    {"dropout": [0.0, 0.0, 0], "dropconnect": np.zeros(3), "penalty": "l2", "l1_ratio": 0.9},
+    {"dropout": [0.0, 0.0, 0], "dropconnect": np.zeros(3), "penalty": L2()},
     {"max_norm": None, "clip_norm": None, "augment": None, "batch_norm": False},
     {"max_norm": 1e9, "clip_norm": 1e9},
     {"record_gradient_norms": True},

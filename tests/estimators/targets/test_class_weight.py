@@ -5,7 +5,9 @@ import pytest
 import scipy.sparse as sp
 from sklearn.utils import compute_class_weight, compute_sample_weight
 
-from skdeep import MLPClassifier, check_gradient
+from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, check_gradient
+from skdeep.layers import Dense
+from skdeep.losses import Hinge, LogLoss
 from tests import datasets
 from tests.helpers import CONTAINERS, quiet, same, unchanged
 
@@ -30,6 +32,7 @@ FITS = {
     "rprop": dict(solver="rprop"),
     "hinge": dict(loss="hinge", solver="sgd"),
     "smoothed": dict(label_smoothing=0.1),
+    "smoothed by the loss": dict(loss=LogLoss(label_smoothing=0.1)),
 }
 
 
@@ -158,9 +161,42 @@ def test_label_smoothing_out_of_range(smoothing):
         model.fit(X, y)
 
 
-@pytest.mark.parametrize("loss", ["hinge", "squared_error"])
+@pytest.mark.parametrize("loss", ["hinge", "squared_error", Hinge()], ids=repr)
 def test_label_smoothing_is_for_the_log_loss(loss):
     X, y = datasets.load("binary")
     model = MLPClassifier(loss=loss, label_smoothing=0.1)
     with unchanged(model), pytest.raises(ValueError, match=r"label_smoothing=0.1 is for loss='log"):
+        model.fit(X, y)
+
+
+@pytest.mark.parametrize("data", ["binary", "multiclass", "multilabel"])
+def test_label_smoothing_of_the_loss(data):
+    """The parameter of the estimator is short for that of the loss."""
+    X, y = datasets.load(data)
+    short = _fit(X, y, label_smoothing=0.2)
+    assert _equal(_fit(X, y, loss=LogLoss(label_smoothing=0.2)), short)
+    assert _equal(_fit(X, y, loss=LogLoss()), _fit(X, y))
+    settings = {name: SETTINGS[name] for name in ("max_iter", "batch_size", "random_state")}
+    network = NetworkClassifier([Dense(4, "tanh")], loss=LogLoss(label_smoothing=0.2), **settings)
+    with quiet():
+        assert _equal(network.fit(X, y), short)
+
+
+@pytest.mark.parametrize("of_loss", [0.0, 0.2])
+def test_label_smoothing_in_both_places(of_loss):
+    X, y = datasets.load("binary")
+    model = MLPClassifier(loss=LogLoss(of_loss), label_smoothing=0.1)
+    for call in (model.fit, model.partial_fit):
+        extra = {} if call == model.fit else {"classes": [0, 1]}
+        with (
+            unchanged(model),
+            pytest.raises(ValueError, match=r"loss=LogLoss\(label_smoothing=0.1"),
+        ):
+            call(X, y, **extra)
+
+
+def test_label_smoothing_is_for_classifiers():
+    X, y = datasets.load("binary")
+    model = MLPRegressor(LogLoss(label_smoothing=0.1))
+    with unchanged(model), pytest.raises(ValueError, match="label_smoothing is for classifiers"):
         model.fit(X, y)
