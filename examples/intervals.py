@@ -8,8 +8,8 @@ Run it with ``python examples/intervals.py``; it takes a few seconds and draws i
 intervals should hold nine targets of ten. The data are made up, with more noise in some regions
 than in others; losses.py shows the quantile loss itself.
 
-- ``loss="quantile"`` aims at the quantiles 0.05 and 0.95. A network that fits its training rows too
-  closely finds them too close together: on other rows the interval holds less than it should.
+- ``loss=Quantile(q)`` aims at the quantiles 0.05 and 0.95. A network that fits its training rows
+  too closely finds them too close together: on other rows the interval holds less than it should.
 - Conformal prediction mends this. On rows held back it measures by how much targets are outside,
   and widens all intervals by what nine of ten would have needed. Then the share holds, whatever
   the network is worth (Romano, Patterson & Candes, "Conformalized quantile regression", NeurIPS
@@ -28,6 +28,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep import MLPRegressor
+from skdeep.losses import Quantile
 
 WANTED = 0.9
 
@@ -99,7 +100,7 @@ def make_intervals(n_samples, X_test):
     """
     X, y, _ = make_data(n_samples, seed=0)
     held_X, held_y, _ = make_data(n_samples // 2, seed=1)
-    low, high = (fit(X, y, loss="quantile", quantile=q) for q in (0.05, 0.95))
+    low, high = (fit(X, y, loss=Quantile(q)) for q in (0.05, 0.95))
     middle = fit(X, y)
     wider = margin(np.maximum(low.predict(held_X) - held_y, held_y - high.predict(held_X)))
     constant = margin(np.abs(held_y - middle.predict(held_X)))

@@ -27,12 +27,13 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep import MLPRegressor
+from skdeep.losses import Huber, Quantile
 
 LOSSES = {
     "squared_error": {"loss": "squared_error"},
     "absolute_error": {"loss": "absolute_error"},
-    "huber": {"loss": "huber", "delta": 0.2},
-    "quantile 0.5": {"loss": "quantile", "quantile": 0.5},
+    "huber": {"loss": Huber(delta=0.2)},
+    "quantile 0.5": {"loss": Quantile(0.5)},
 }
 QUANTILES = (0.1, 0.5, 0.9)
 COLOURS = ("tab:red", "tab:blue", "tab:green", "tab:purple")
@@ -102,7 +103,7 @@ def compare_quantiles(X, y, grid, max_iter):
     print("quantile   share of fresh samples below")
     curves, below = {}, {}
     for quantile in QUANTILES:
-        network = fit(X, y, max_iter, loss="quantile", quantile=quantile)
+        network = fit(X, y, max_iter, loss=Quantile(quantile))
         curves[quantile] = network.predict(grid)
         below[quantile] = y_fresh < network.predict(X_fresh)
         print(f"{quantile:<11}{below[quantile].mean():.3f}")
@@ -137,7 +138,7 @@ def draw(path, grid, with_outliers, curves, clean, quantiles, covered):
     axes = figure.subplot_mosaic(mosaic, width_ratios=(2, 3, 3))
     positive, x = np.linspace(1e-6, 2, 21), grid.ravel()
     errors = np.concatenate([-positive[::-1], positive])
-    shown = {**LOSSES, "quantile 0.9": {"loss": "quantile", "quantile": 0.9}}
+    shown = {**LOSSES, "quantile 0.9": {"loss": Quantile(0.9)}}
     del shown["quantile 0.5"]  # half the absolute error
     for (name, loss), colour in zip(shown.items(), COLOURS, strict=True):
         values, pulls = loss_and_pull(errors, **loss)

@@ -10,8 +10,8 @@ is. In one sample of ten the sensor for the height was broken and tells far too 
 
 - With the squared error a broken target pulls the harder, the farther away it is. The hidden layer
   is common to the outputs, and follows the pull: even coordinates that were measured well suffer.
-- With ``loss="huber"`` every target pulls with `delta` at most, and all three coordinates come out
-  nearly as from targets without a fault.
+- With ``loss=Huber(delta)`` every target pulls with `delta` at most, and all three coordinates
+  come out nearly as from targets without a fault.
 - Three networks, one for each output, keep the other coordinates out of it, but not the height.
 - Nobody has to say which targets are broken, nor how many.
 
@@ -28,6 +28,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.multioutput import MultiOutputRegressor
 
 from skdeep import MLPRegressor
+from skdeep.losses import Huber
 
 COORDINATES = ("across", "along", "height")
 LENGTHS = (0.5, 0.4, 0.3)  # of the parts of the arm, in m
@@ -94,7 +95,7 @@ def compare(n_samples, max_iter):
     models = {
         "squared error": (make_network(max_iter), broken),
         "three networks": (MultiOutputRegressor(make_network(max_iter)), broken),
-        "Huber": (make_network(max_iter, loss="huber", delta=0.05), broken),
+        "Huber": (make_network(max_iter, loss=Huber(0.05)), broken),
         "nothing broken": (make_network(max_iter), sound),
     }
     print(f"{'typical distance':<18}" + "".join(f"{name:>10}" for name in COORDINATES))
@@ -103,9 +104,7 @@ def compare(n_samples, max_iter):
         measured[name] = distances(model, *data)
         print(f"{name:<18}" + "".join(f"{distance:>10.4f}" for distance in measured[name]))
     print("\nHuber's delta     " + "".join(f"{delta:>10g}" for delta in DELTAS))
-    heights = [
-        distances(make_network(max_iter, loss="huber", delta=delta), *broken)[2] for delta in DELTAS
-    ]
+    heights = [distances(make_network(max_iter, loss=Huber(delta)), *broken)[2] for delta in DELTAS]
     print("height            " + "".join(f"{height:>10.4f}" for height in heights))
     return measured, heights
 

@@ -1,4 +1,4 @@
-"""Solvers, schedules and initialisers as objects: parameters, copies, documents and messages."""
+"""Solvers, losses and other formulas as objects: parameters, copies, documents and messages."""
 
 import copy
 import inspect
@@ -13,13 +13,19 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import ParameterGrid
 from sklearn.utils._param_validation import InvalidParameterError
 
-from skdeep import initialisers, objects, schedules, solvers
+from skdeep import initialisers, losses, objects, penalties, schedules, solvers
 from skdeep.formulas.parameter import Parameter
 from tests.helpers import name_of
 
 pytestmark = pytest.mark.nojit
 
-MODULES = {"solver": solvers, "schedule": schedules, "initialiser": initialisers}
+MODULES = {
+    "solver": solvers,
+    "schedule": schedules,
+    "initialiser": initialisers,
+    "loss": losses,
+    "penalty": penalties,
+}
 CLASSES = [cls for module in MODULES.values() for cls in module.CLASSES.values()]
 MADE = [cls for cls in CLASSES if cls is not schedules.WarmUp]
 
@@ -86,6 +92,11 @@ def test_public_names():
         "Zeros", "Constant", "Uniform", "Normal", "GlorotUniform", "GlorotNormal", "HeUniform",
         "HeNormal", "LecunNormal", "Orthogonal", "Sparse", "names", "resolve",
     }  # fmt: skip
+    assert set(losses.__all__) >= {
+        "SquaredError", "AbsoluteError", "Huber", "Quantile", "Poisson", "LogLoss", "Hinge",
+        "names", "resolve",
+    }  # fmt: skip
+    assert set(penalties.__all__) >= {"L1", "L2", "ElasticNet", "Power", "names", "resolve"}
     for module in MODULES.values():
         assert all(hasattr(module, name) for name in module.__all__)
         assert len(set(module.__all__)) == len(module.__all__)
@@ -119,6 +130,11 @@ def test_expected_defaults():
     assert defaults_of(schedules.Cosine) == {"start": None, "end": 0.0}
     assert defaults_of(schedules.WarmUp) == {"schedule": "constant", "share": 0.1, "factor": 0.0}
     assert defaults_of(initialisers.Sparse) == {"n_nonzero": 15, "std": 1.0}
+    assert defaults_of(losses.Huber) == {"delta": 1.0}
+    assert defaults_of(losses.Quantile) == {"quantile": 0.5}
+    assert defaults_of(losses.LogLoss) == {"label_smoothing": 0.0}
+    assert defaults_of(losses.Hinge) == defaults_of(penalties.L2) == {}
+    assert defaults_of(penalties.ElasticNet) == {"l1_ratio": 0.15}
 
 
 # Parameters, as scikit-learn has them
@@ -295,7 +311,7 @@ def test_momenta(momentum):
 def test_strings(kind):
     module = MODULES[kind]
     for name, cls in module.CLASSES.items():
-        item = module.resolve(name)
+        item = module.resolve(name) if name in module.names() else cls()
         assert type(item) is cls
         assert item.get_params() == defaults_of(cls)
         assert module.resolve(item) is item
@@ -319,6 +335,7 @@ def test_strings_take_the_parameters_of_the_estimator(module):
     "value", ["nonsense", "", 3, None, object(), ["adam"], np.array(["x"])], ids=name_of
 )
 def test_what_is_neither_string_nor_object(kind, value):
+    value = "power" if (kind, value) == ("penalty", 3) else value  # which a number stands for
     with pytest.raises(ValueError) as raised:
         MODULES[kind].resolve(value)
     for name in MODULES[kind].names():
@@ -349,6 +366,34 @@ def test_wrong_parameters_of_the_estimator():
 def test_auto_is_no_object():
     assert initialisers.resolve("auto") == "auto"
     assert "auto" in initialisers.names()
+
+
+def test_numbers_are_powers():
+    item = penalties.resolve(3)
+    assert type(item) is penalties.Power and item.exponent == 3
+    with pytest.raises(ValueError, match="'exponent' parameter of Power"):
+        penalties.resolve(0.5)
+
+
+@every_module
+def test_base_classes_stand_for_nothing(kind):
+    base = getattr(MODULES[kind], kind.capitalize())
+    with pytest.raises(ValueError, match=f"{kind} is one of"):
+        MODULES[kind].resolve(base())
+
+
+@pytest.mark.parametrize(
+    "item", [losses.Huber(True), losses.LogLoss(np.False_), penalties.ElasticNet(True)], ids=repr
+)
+def test_flags_are_no_numbers(item):
+    with pytest.raises(ValueError, match="must be a number"):
+        item.check()
+
+
+def test_losses_of_tasks():
+    assert losses.Huber in losses.classes_for("regression")
+    assert losses.Huber not in losses.classes_for("classification")
+    assert losses.LogLoss in losses.classes_for("classification")
 
 
 # Documentation

@@ -1,13 +1,12 @@
 """Figures of the formulas, made of the registries: a new file appears by itself."""
 
 import importlib
-import inspect
 import math
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from skdeep import MLPRegressor, schedules
+from skdeep import schedules
 from skdeep.formulas import activations, losses
 from skdeep.formulas.interval import REALS
 
@@ -56,14 +55,13 @@ def activation_figure():
 def loss_figure():
     """Draw every loss, solid, and its derivative, dashed, over the output for the target 1."""
     figure, panels = _panels(list(losses.REGISTRY))
-    defaults = inspect.signature(MLPRegressor).parameters
     for name, ax in panels:
         loss = losses.REGISTRY[name]
         interval = getattr(importlib.import_module(f"{losses.__name__}.{name}"), "OUTPUTS", REALS)
         ends = max(interval.low, TARGET - 3), min(interval.high, TARGET + 3)
         margin = (ends[1] - ends[0]) / 100
         o = np.linspace(ends[0] + margin, ends[1] - margin, 501)
-        others = [defaults[loss.parameter].default] if loss.parameter else []
+        others = [parameter.default for parameter in loss.parameters.values()]
         ax.plot(o, [loss.value(TARGET, x, *others) for x in o])
         ax.plot(o, [loss.derivative(TARGET, x, *others) for x in o], "--")
         ax.set_ylim(-3.2, 4.6)

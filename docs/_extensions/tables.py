@@ -10,6 +10,8 @@ import re
 import mathematics
 
 from skdeep import initialisers, schedules, solvers
+from skdeep import losses as loss_objects
+from skdeep import penalties as penalty_objects
 from skdeep.formulas import activations, losses, penalties
 
 
@@ -83,8 +85,8 @@ def loss_table():
         tasks = ", ".join(loss.tasks)
         outputs = _names(loss.default_output) if loss.default_output else "by the targets"
         canonical = _names(*loss.canonical) if loss.canonical else "-"
-        parameter = f", with {_names(loss.parameter)}" if loss.parameter else ""
-        rows.append([_names(loss.public) + parameter, what, tasks, outputs, canonical, more])
+        written = _names(loss.public) + _with(loss_objects.CLASSES[loss.public])
+        rows.append([written, what, tasks, outputs, canonical, more])
     head = ["name", "definition", "for", '`out_activation="auto"`', "$\\delta = o - y$ with"]
     return table([*head, "more, and source"], rows)
 
@@ -94,13 +96,14 @@ def penalty_table():
     rows = []
     for name, penalty in penalties.REGISTRY.items():
         written = "a number" if penalty.power else _names(name)
-        parameter = f", with {_names(penalty.parameter)}" if penalty.parameter in PARAMETERS else ""
-        rows.append([written + parameter, *_text(penalties, name)])
+        rows.append([written + _with(penalty_objects.CLASSES[name]), *_text(penalties, name)])
     return table(["penalty", "definition", "more, and source"], rows)
 
 
-#: Numbers of penalties that are parameters of the estimators.
-PARAMETERS = {"l1_ratio"}
+def _with(cls):
+    """Return the object that a user may write instead, where it has parameters."""
+    values = ", ".join(f"{name}={p.default!r}" for name, p in cls._parameters.items())
+    return f", `{cls.__name__}({values})`" if values else ""
 
 
 def _object_table(module):

@@ -40,7 +40,8 @@ def test_table_holds_the_registry(kind):
         found |= set(re.findall("`(.+?)`", first))
         definition = others[1] if kind in ("initialisers", "schedules", "solvers") else others[0]
         assert len(definition.strip()) > 10, first
-    parameters = {"delta", "l1_ratio", "quantile"}
+    parameters = {"Huber(delta=1.0)", "ElasticNet(l1_ratio=0.15)", "Quantile(quantile=0.5)"}
+    parameters |= {"LogLoss(label_smoothing=0.0)", "Power(exponent=1.5)"}
     assert found - NAMES[kind] <= parameters
     assert found >= NAMES[kind]
 

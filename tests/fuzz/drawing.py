@@ -2,6 +2,7 @@
 
 import random
 
+import skdeep.losses
 from skdeep.formulas import losses
 from skdeep.formulas.interval import REALS
 from tests.fuzz import values
@@ -110,6 +111,8 @@ def _parameters(rng, case, found):
 def _suit_targets(rng, case):
     """Let the loss take the targets, nearly always."""
     name = case["parameters"].get("loss")
+    if isinstance(name, dict) and "object" in name:
+        name = getattr(skdeep.losses, name["object"].partition(".")[2])._name
     if case["estimator"] == "MLPRegressor" and name in list(losses.public_names("regression")):
         wanted = losses.find(name, False).targets
         if wanted != REALS and (rng.random() < 0.9 or PROPERTIES[case["property"]].theirs):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import skdeep
-from skdeep import initialisers, schedules, solvers
+from skdeep import initialisers, losses, penalties, schedules, solvers
 from skdeep.formulas import activations
 from tests.fuzz import values
 from tests.fuzz.checking import check
@@ -69,7 +69,7 @@ def test_all_that_the_registries_hold_is_drawn():
     text = json.dumps([draw(0, index) for index in range(6000)])
     for name in [*solvers.names(), *schedules.names(), *initialisers.names()]:
         assert f'"{name}"' in text, name
-    for module in (solvers, schedules, initialisers):
+    for module in (solvers, schedules, initialisers, losses, penalties):
         for cls in module.CLASSES.values():
             assert f".{cls.__name__}" in text, cls
     for name in activations.hidden_names():

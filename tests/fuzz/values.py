@@ -14,7 +14,7 @@ import sklearn.neural_network
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 import skdeep
-from skdeep import initialisers, schedules, solvers
+from skdeep import initialisers, losses, penalties, schedules, solvers
 
 OURS = {name: getattr(skdeep, name) for name in ("MLPClassifier", "MLPRegressor", "Perceptron")}
 THEIRS = {
@@ -104,6 +104,10 @@ def _drawer(constraint, default):
         return lambda rng: _object(rng, "schedules", schedules.CLASSES)
     if constraint is initialisers.Initialiser:
         return lambda rng: _object(rng, "initialisers", initialisers.CLASSES)
+    if constraint is penalties.Penalty:
+        return lambda rng: _object(rng, "penalties", penalties.CLASSES)
+    if constraint in losses.CLASSES.values():
+        return lambda rng: _object(rng, "losses", {constraint._name: constraint})
     return None
 
 
@@ -130,7 +134,7 @@ def _short(value):
 
 
 def _object(rng, module, classes):
-    """Draw an object of a solver, schedule or initialiser, with some of its parameters."""
+    """Draw an object of one of the classes, with some of its parameters."""
     cls = classes[rng.choice(sorted(classes))]
     chosen = {}
     for name, parameter in cls._parameters.items():

@@ -3,7 +3,7 @@
 import numpy as np
 
 import skdeep
-from skdeep import initialisers, schedules, solvers
+from skdeep import initialisers, losses, penalties, schedules, solvers
 from skdeep.schedules import Cosine, WarmUp
 from tests import datasets
 from tests.estimators.structures import STRUCTURES, random_graph
@@ -33,6 +33,8 @@ def _with_objects():
         learning_rate=WarmUp(schedules.Linear(end=0.3)),
         weight_init=initialisers.Orthogonal(gain=2.0),
         init_from=_classifier("multiclass"),
+        loss=losses.LogLoss(label_smoothing=0.1),
+        penalty=penalties.ElasticNet(l1_ratio=0.4),
         class_weight={"north": 2.0, "east": 1, "south": np.float32(0.5), "west": 1.0},
     )
 
