@@ -20,7 +20,10 @@ from sklearn.model_selection import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from skdeep import HiddenLayerTransformer, MLPClassifier, MLPRegressor
+from skdeep import HiddenLayerTransformer, MLPClassifier, MLPRegressor, NetworkRegressor
+from skdeep.layers import Dense
+from skdeep.losses import Huber
+from skdeep.penalties import L2, ElasticNet
 from skdeep.solvers import SGD, Adam
 from tests import datasets
 from tests.ecosystem.twins import CLASSIFIERS, SETTINGS, assert_same_work, make_twins
@@ -56,6 +59,29 @@ def test_searches(search, name):
         return [results["mean_test_score"], chosen, found.predict(X)]
 
     assert_same_work(name, work)
+
+
+@pytest.mark.parametrize("layers", [False, True])
+def test_parameters_of_losses_and_penalties(layers):
+    """A search reaches them; the numbers are those of objects made with the values."""
+    X, y = datasets.load("regression")
+    settings = {"max_iter": 2, "random_state": 0, "alpha": 1.0, "learning_rate_init": 0.1}
+
+    def make(loss, penalty):
+        if layers:
+            return NetworkRegressor([Dense(3)], loss=loss, penalty=penalty, **settings)
+        return MLPRegressor(loss, (3,), penalty=penalty, **settings)
+
+    grid = {"loss__delta": [0.01, 1.0], "penalty": [L2(), "l2"]}
+    grids = [grid, {"penalty__l1_ratio": [0.5, 0.9]}]
+    with quiet():
+        search = GridSearchCV(make(Huber(), ElasticNet()), grids, cv=2).fit(X, y)
+        pairs = [(Huber(d), "l2") for d in grid["loss__delta"] for _ in range(2)]
+        pairs += [(Huber(), ElasticNet(r)) for r in (0.5, 0.9)]
+        expected = [cross_val_score(make(*pair), X, y, cv=2).mean() for pair in pairs]
+    assert_array_equal(search.cv_results_["mean_test_score"], expected)
+    assert len(set(expected)) == 4
+    assert search.estimator.loss.delta == 1.0 and search.estimator.penalty.l1_ratio == 0.15
 
 
 @pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])

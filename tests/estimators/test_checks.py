@@ -11,6 +11,8 @@ import sklearn.neural_network as reference
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdeep import HiddenLayerTransformer, MLPClassifier, MLPRegressor
+from skdeep.losses import Huber, LogLoss
+from skdeep.penalties import L2
 from skdeep.solvers import AdaGrad, RMSProp
 
 # the checks warn about convergence, skipped parts and the like, as they do for scikit-learn
@@ -30,8 +32,8 @@ ESTIMATORS = [
     MLPRegressor(early_stopping=True, n_iter_no_change=5, learning_rate_init=0.01),
     MLPRegressor(loss="poisson", learning_rate_init=0.01),
     MLPClassifier((9, 5), ["gelu", "elu"], loss="hinge", solver="adamw", learning_rate="cosine"),
-    MLPClassifier((9,), solver=RMSProp(0.01), label_smoothing=0.1),
-    MLPRegressor(loss="huber", hidden_layer_sizes=(9,), activation=("silu",), solver=AdaGrad(0.1)),
+    MLPClassifier((9,), solver=RMSProp(0.01), loss=LogLoss(label_smoothing=0.1), penalty=L2()),
+    MLPRegressor(Huber(0.5), hidden_layer_sizes=(9,), activation=("silu",), solver=AdaGrad(0.1)),
 ]
 
 
