@@ -44,7 +44,7 @@ def names():
     -------
     names : list of str
     """
-    return [name for name, entry in formulas.REGISTRY.items() if not entry.power]
+    return list(_NAMED)
 
 
 def resolve(value):
@@ -72,9 +72,8 @@ def resolve(value):
     (ElasticNet(), Power(exponent=3))
     """
     if isinstance(value, Real):
-        power = next(name for name, entry in formulas.REGISTRY.items() if entry.power)
-        return CLASSES[power](value).check()
-    return objects.resolve(value, {name: CLASSES[name] for name in names()}, Penalty)
+        return _POWER(value).check()
+    return objects.resolve(value, _NAMED, Penalty)
 
 
 def _example(class_name, entry):
@@ -93,6 +92,10 @@ CLASSES = {
     name: objects.make_class(entry, formulas.__name__, Penalty, _example)
     for name, entry in formulas.REGISTRY.items()
 }
+
+#: Those that strings stand for, and the one that numbers do.
+_NAMED = {name: CLASSES[name] for name, entry in formulas.REGISTRY.items() if not entry.power}
+_POWER = next(CLASSES[name] for name, entry in formulas.REGISTRY.items() if entry.power)
 
 globals().update({cls.__name__: cls for cls in CLASSES.values()})
 
