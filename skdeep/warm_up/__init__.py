@@ -1,0 +1,85 @@
+"""Compile ahead what common fits and predictions need: for container images, before benchmarks."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.engines.cpu.compiling.telling import COUNTS
+from skdeep.warm_up.cases import make_cases, run
+
+__all__ = ["WarmUp", "warm_up"]
+
+#: The precisions that networks have.
+PRECISIONS = ("float64", "float32")
+
+
+class WarmUp(NamedTuple):
+    """What `warm_up` has done.
+
+    Attributes
+    ----------
+    fits : int
+        Tiny fits that were made.
+    compiled : int
+        Functions compiled by them, and kept on disk.
+    loaded : int
+        Functions that were on disk, or came with the package.
+    seconds : float
+    """
+
+    fits: int
+    compiled: int
+    loaded: int
+    seconds: float
+
+
+def warm_up(*, precisions=PRECISIONS, sparse=True, regularised=True):
+    """Compile what common fits and predictions need, so that later ones need not.
+
+    It makes tiny fits and predictions with scikit-learn's losses, activations and solvers. What
+    they compile is kept on disk, beside the package or in the user's cache folder, and this process
+    and later ones load it. A second call has nothing to compile. Activations, losses and solvers
+    beyond scikit-learn's are compiled when a fit first uses them.
+
+    Parameters
+    ----------
+    precisions : str or sequence of str, default=("float64", "float32")
+        Of the features, hence of the networks.
+    sparse : bool, default=True
+        Whether to make ready for sparse features, too.
+    regularised : bool, default=True
+        Whether to make ready for dropout, batch normalisation, penalties and limited norms, too.
+
+    Returns
+    -------
+    done : WarmUp
+        How many tiny fits were made, how many functions they compiled and loaded, and the seconds
+        that took.
+
+    Raises
+    ------
+    ValueError
+        If a precision is neither "float32" nor "float64".
+
+    Examples
+    --------
+    >>> import skdeep
+    >>> done = skdeep.warm_up(precisions="float64", sparse=False, regularised=False)
+    >>> done.fits > 0
+    True
+    """
+    kinds = [precisions] if isinstance(precisions, str) else list(precisions)
+    for kind in kinds:
+        if str(kind) not in PRECISIONS:
+            raise ValueError(f"precisions must be 'float32' or 'float64', or both. Got {kind!r}.")
+    for name, value in (("sparse", sparse), ("regularised", regularised)):
+        if not isinstance(value, bool | np.bool_):
+            raise TypeError(f"{name} must be True or False. Got {value!r}.")
+    start, fits = time.perf_counter(), 0
+    compiled, loaded = COUNTS.compiled, COUNTS.loaded
+    for case in make_cases(kinds, sparse, regularised):
+        run(case)
+        fits += 1
+    seconds = time.perf_counter() - start
+    return WarmUp(fits, COUNTS.compiled - compiled, COUNTS.loaded - loaded, seconds)
