@@ -1,9 +1,9 @@
 """Build wheels with compiled kernels: hatchling, with a step before it.
 
-A wheel holds machine code for the levels of processors that `skdeep/engines/cpu/compiling/shipped.py`
-lists, compiled in one process for each level. If that fails, for whatever reason, the wheel is built
-without kernels, with a message, and they are compiled when they are first used.
-``SKDEEP_BUILD_KERNELS=0`` leaves them out on purpose. Editable installations have none.
+A wheel holds machine code for some levels of processors, which are listed in
+`skdeep/engines/cpu/compiling/shipped.py`; one process compiles for each. If that fails, for
+whatever reason, the wheel is built without kernels, with a message, and they are compiled when they
+are first used. ``SKDEEP_BUILD_KERNELS=0`` leaves them out. Editable installations have none.
 """
 
 import os

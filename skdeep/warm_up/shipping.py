@@ -1,18 +1,20 @@
 """Compile the kernels that a wheel carries: ``python -m skdeep.warm_up.shipping FOLDER``.
 
 ``hatch_build.py`` starts it once for every level of processors, which the environment variables
-``NUMBA_CPU_NAME`` and ``NUMBA_CPU_FEATURES`` tell Numba; ``--list`` prints both for every level. Nothing that is compiled is run:
-the processor of this machine may not have the features. Estimators go through all their steps, but
-kernels return at once, and training passes for done.
+``NUMBA_CPU_NAME`` and ``NUMBA_CPU_FEATURES`` tell Numba; ``--list`` prints both for every level.
+Nothing that is compiled is run: the processor of this machine may not have the features. Estimators
+go through all their steps, but kernels return at once, and training passes for done.
 """
 
 import argparse
+import ctypes
 import itertools
 import pathlib
 import sys
 
 import numpy as np
 from numba.core.bytecode import FunctionIdentity
+from numba.core.ccallback import CFunc
 from numba.core.dispatcher import Dispatcher
 
 from skdeep.engines.cpu import engine
@@ -20,12 +22,19 @@ from skdeep.engines.cpu.compiling.shipped import ShippedCache, levels_of_machine
 from skdeep.engines.cpu.memory.fields import PLAN_AT
 from skdeep.engines.cpu.runs.prediction import predict
 from skdeep.engines.cpu.runs.training import Training
+from skdeep.training import output_loss
 from skdeep.warm_up import PRECISIONS
 from skdeep.warm_up.cases import make_cases, run
 
 #: Functions get numbers, of which the names of their symbols are made. Those of a wheel are far
 #: from the ones that a process gives by itself.
 FIRST_NUMBER = 1_000_000_000
+
+
+_true_losses = output_loss._losses
+
+#: What is called in the place of loops and routines.
+_NOTHING = ctypes.CFUNCTYPE(None)(lambda: None)
 
 
 def _do_nothing(*arguments):
@@ -54,6 +63,11 @@ def _advance(training, max_batches):
 def _predict(*arguments, **keywords):
     """Return outputs of 0, or the first place for every row."""
     return np.zeros_like(predict(*arguments, **keywords))
+
+
+def _losses(*arguments):
+    """Return losses of 0."""
+    return np.zeros_like(_true_losses(*arguments))
 
 
 def _kernels():
@@ -88,7 +102,9 @@ def compile_level(folder):
     FunctionIdentity._unique_ids = itertools.count(FIRST_NUMBER)
     for kernel in _kernels():
         _run_nothing(kernel)
+    CFunc.address = ctypes.cast(_NOTHING, ctypes.c_void_p).value
     Training.advance, engine.predict = _advance, _predict
+    output_loss._losses = _losses
     _ship_to(folder)
     for case in make_cases(PRECISIONS, sparse=True, regularised=True):
         run(case)
