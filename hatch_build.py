@@ -106,9 +106,11 @@ def compile_kernels(root, folder):
     RuntimeError, subprocess.TimeoutExpired, OSError
         If a level cannot be compiled.
     """
-    environment = {**os.environ, "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}
-    for name in [name for name in environment if name.startswith("NUMBA_")]:
-        del environment[name]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
+    # pip's isolation is in `PYTHONPATH`, too.
+    paths = [root, os.environ.get("PYTHONPATH")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     command = [sys.executable, "-m", "skdeep.warm_up.shipping", folder]
     found = _run([*command, "--list"], environment)
     levels = [line.split() for line in found.splitlines()]

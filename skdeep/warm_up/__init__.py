@@ -1,10 +1,12 @@
 """Compile ahead what common fits and predictions need: for container images, before benchmarks."""
 
 import time
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.engines.cpu.compiling import telling
 from skdeep.engines.cpu.compiling.telling import COUNTS
 from skdeep.warm_up.cases import make_cases, run
 
@@ -34,6 +36,19 @@ class WarmUp(NamedTuple):
     seconds: float
 
 
+def _check(precisions, **switches):
+    """Return the precisions as a list; raise if a parameter is invalid."""
+    one = isinstance(precisions, str) or not isinstance(precisions, Iterable)
+    kinds = [precisions] if one else list(precisions)
+    for kind in kinds or [precisions]:
+        if not isinstance(kind, str) or kind not in PRECISIONS:
+            raise ValueError(f"precisions must be 'float32' or 'float64', or both. Got {kind!r}.")
+    for name, value in switches.items():
+        if not isinstance(value, bool | np.bool_):
+            raise TypeError(f"{name} must be True or False. Got {value!r}.")
+    return kinds
+
+
 def warm_up(*, precisions=PRECISIONS, sparse=True, regularised=True):
     """Compile what common fits and predictions need, so that later ones need not.
 
@@ -61,6 +76,8 @@ def warm_up(*, precisions=PRECISIONS, sparse=True, regularised=True):
     ------
     ValueError
         If a precision is neither "float32" nor "float64".
+    TypeError
+        If `sparse` or `regularised` is not a bool.
 
     Examples
     --------
@@ -69,17 +86,12 @@ def warm_up(*, precisions=PRECISIONS, sparse=True, regularised=True):
     >>> done.fits > 0
     True
     """
-    kinds = [precisions] if isinstance(precisions, str) else list(precisions)
-    for kind in kinds:
-        if str(kind) not in PRECISIONS:
-            raise ValueError(f"precisions must be 'float32' or 'float64', or both. Got {kind!r}.")
-    for name, value in (("sparse", sparse), ("regularised", regularised)):
-        if not isinstance(value, bool | np.bool_):
-            raise TypeError(f"{name} must be True or False. Got {value!r}.")
+    kinds = _check(precisions, sparse=sparse, regularised=regularised)
     start, fits = time.perf_counter(), 0
     compiled, loaded = COUNTS.compiled, COUNTS.loaded
-    for case in make_cases(kinds, sparse, regularised):
-        run(case)
-        fits += 1
+    with telling.silence():
+        for case in make_cases(kinds, sparse, regularised):
+            run(case)
+            fits += 1
     seconds = time.perf_counter() - start
     return WarmUp(fits, COUNTS.compiled - compiled, COUNTS.loaded - loaded, seconds)

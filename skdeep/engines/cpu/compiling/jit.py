@@ -87,8 +87,18 @@ def source_stamp():
     return digest.digest()
 
 
+@functools.cache
+def _stamp_of_file(path):
+    """Return a hash of the engine's source and of a file, which may be elsewhere."""
+    try:
+        content = pathlib.Path(path).read_bytes()
+    except OSError:  # a prompt, or a file within an archive
+        content = path.encode()
+    return hashlib.sha256(source_stamp() + content).digest()
+
+
 def _enable_cache(dispatcher, function, long=False):
-    stamp = source_stamp()
+    stamp = _stamp_of_file(function.__code__.co_filename)
     try:
         dispatcher.enable_caching()
         cache = SafeCache(dispatcher._cache, stamp)

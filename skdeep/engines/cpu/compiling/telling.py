@@ -1,9 +1,11 @@
 """Count what is compiled and loaded, and say so once where compiling takes a while.
 
-The word goes to the logger ``skdeep``, at level INFO; in interactive sessions whose logging was not
-configured, to standard error instead, as one line. It is no warning: tests treat those as errors.
+The word goes to the logger ``skdeep``, at level INFO. In an interactive session that shows no such
+records it is one line on standard error, unless that logger was given a level. It is no warning:
+tests treat those as errors.
 """
 
+import contextlib
 import logging
 import sys
 import threading
@@ -81,8 +83,17 @@ def _is_interactive():
 
 
 def _tell():
-    configured = LOGGER.level != logging.NOTSET or LOGGER.hasHandlers()
-    if configured or not _is_interactive():
+    if LOGGER.isEnabledFor(logging.INFO) and LOGGER.hasHandlers():
         LOGGER.info(MESSAGE)
-    elif sys.stderr is not None:
+    elif _is_interactive() and LOGGER.level == logging.NOTSET and sys.stderr is not None:
         print(MESSAGE, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def silence():
+    """Say nothing meanwhile: whoever compiles ahead knows."""
+    told, COUNTS.told = COUNTS.told, True
+    try:
+        yield
+    finally:
+        COUNTS.told = told
