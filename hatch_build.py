@@ -67,6 +67,7 @@ class CustomBuildHook(BuildHookInterface):
         try:
             levels = compile_kernels(self.root, self._folder)
         except Exception as error:
+            self._remove()
             self.app.display_warning(
                 f"skdeep is built without compiled kernels, which could not be made: {error}"
             )
@@ -82,6 +83,9 @@ class CustomBuildHook(BuildHookInterface):
 
     def finalize(self, version, build_data, artifact_path):
         """Remove what was compiled, once it is in the wheel."""
+        self._remove()
+
+    def _remove(self):
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -10,7 +10,7 @@ from skdeep.engines.cpu.compiling import telling
 from skdeep.engines.cpu.compiling.telling import COUNTS
 from skdeep.warm_up.cases import make_cases, run
 
-__all__ = ["WarmUp", "warm_up"]
+__all__ = ["warm_up"]
 
 #: The precisions that networks have.
 PRECISIONS = ("float64", "float32")

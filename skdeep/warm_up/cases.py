@@ -13,8 +13,8 @@ from skdeep.estimators import MLPClassifier, MLPRegressor, Perceptron
 ACTIVATIONS = ("relu", "tanh", "logistic", "identity")
 #: Rows that one mini-batch holds, or several; more of them are shared among threads otherwise.
 N_ROWS, N_FEATURES = 240, 6
-#: Wide enough for weights in panels.
-WIDE = (512, 512)
+#: Enough work for several threads, and wide enough for weights in panels.
+MEDIUM, WIDE = (128, 64), (512, 512)
 
 
 class Case(NamedTuple):
@@ -69,6 +69,7 @@ _PLAIN = (
     ("classes", {"solver": "sgd", "nesterovs_momentum": False, "learning_rate": "invscaling"}),
     ("classes", {"early_stopping": True, "shuffle": False}),
     ("numbers", {"early_stopping": True}),
+    ("classes", {"hidden_layer_sizes": MEDIUM}),
     ("classes", {"hidden_layer_sizes": WIDE}),
     ("classes", {"hidden_layer_sizes": WIDE, "batch_size": 8}),
     ("classes", {"batch_size": 1}),
@@ -78,6 +79,7 @@ _PLAIN = (
 _SPARSE = (
     ("classes", {}),
     ("classes", {"batch_size": 8}),
+    ("classes", {"hidden_layer_sizes": MEDIUM}),
     ("classes", {"hidden_layer_sizes": WIDE}),
     ("classes", {"solver": "lbfgs"}),
     ("classes", {"shuffle": False}),

@@ -7,6 +7,7 @@ import numba
 import pytest
 from numba import types
 from numba.core.ccallback import CFunc
+from numba.core.compiler_lock import global_compiler_lock
 
 from skdeep.engines.cpu.compiling import jit, shipped
 from skdeep.engines.cpu.compiling.shipped import LEVELS, ShippedCache, file_name, level_of
@@ -107,9 +108,9 @@ def folder(tmp_path, monkeypatch):
     if level_of(CFunc._targetdescr.target_context.codegen().magic_tuple()[2]) is None:
         pytest.skip("no kernels are made for this processor")
     compiled = CFunc(make(2.0), ((types.float64,), types.float64), {}, {})
-    result = compiled._compile_uncached()
     cache = ShippedCache(make(2.0), Nowhere(), b"sources")
-    cache.ship(tmp_path, SIGNATURE, result)
+    with global_compiler_lock:
+        cache.ship(tmp_path, SIGNATURE, compiled._compile_uncached())
     monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     shipped._levels_there.cache_clear()
     yield tmp_path
@@ -119,7 +120,8 @@ def folder(tmp_path, monkeypatch):
 def load(function, stamp=b"sources"):
     """Return what a kernel does to 21.0, or None where none is found."""
     context = CFunc._targetdescr.target_context
-    found = ShippedCache(function, Nowhere(), stamp).load_overload(SIGNATURE, context)
+    with global_compiler_lock:
+        found = ShippedCache(function, Nowhere(), stamp).load_overload(SIGNATURE, context)
     if found is None:
         return None
     address = found.library.get_pointer_to_function(found.fndesc.llvm_cfunc_wrapper_name)
