@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import numba
 import numpy as np
 
 from skdeep.engines.cpu.compiling import telling
@@ -55,7 +56,8 @@ def warm_up(*, precisions=PRECISIONS, sparse=True, regularised=True):
     It makes tiny fits and predictions with scikit-learn's losses, activations and solvers. What
     they compile is kept on disk, beside the package or in the user's cache folder, and this process
     and later ones load it. A second call has nothing to compile. Activations, losses and solvers
-    beyond scikit-learn's are compiled when a fit first uses them.
+    beyond scikit-learn's are compiled when a fit first uses them. Where ``NUMBA_DISABLE_JIT=1``,
+    there is nothing to do.
 
     Parameters
     ----------
@@ -87,6 +89,8 @@ def warm_up(*, precisions=PRECISIONS, sparse=True, regularised=True):
     True
     """
     kinds = _check(precisions, sparse=sparse, regularised=regularised)
+    if numba.config.DISABLE_JIT:  # nothing is compiled
+        return WarmUp(0, 0, 0, 0.0)
     start, fits = time.perf_counter(), 0
     compiled, loaded = COUNTS.compiled, COUNTS.loaded
     with telling.silence():

@@ -28,7 +28,7 @@ def notation(names):
         ("AMD64", V4.features | {"amx", "vaes"}, V4),
         ("x86_64", V3.features | {"sse4a"}, V3),
         ("x86_64", V3.features - {"fma"}, None),
-        ("x86_64", {"sse2"}, None),
+        ("x86_64", {"sse2", "sse3"}, None),
         # products would be planned for wider vectors than those of the kernels
         ("x86_64", V3.features | {"avx512f", "avx512cd"}, None),
         ("aarch64", {"neon", "crc"}, ARM),

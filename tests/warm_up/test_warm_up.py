@@ -50,6 +50,11 @@ def test_invalid_parameters(parameters, error, message):
         skdeep.warm_up(**parameters)
 
 
+def test_nothing_to_do_without_the_compiler():
+    code = "import skdeep; print(tuple(skdeep.warm_up()))"
+    assert run_python(code, NUMBA_DISABLE_JIT=1) == "(0, 0, 0, 0.0)\n"
+
+
 def test_the_function_is_there_after_its_package_was_imported():
     code = """
 import skdeep, skdeep.warm_up.__main__, importlib
