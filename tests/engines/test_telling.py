@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import types
 
 import pytest
 
@@ -58,6 +59,14 @@ def test_one_line_at_a_prompt(monkeypatch, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err == telling.MESSAGE + "\n"
+
+
+@pytest.mark.parametrize("shell", [None, "a shell"])
+def test_one_line_in_a_notebook(shell, monkeypatch, capsys):
+    ipython = types.SimpleNamespace(get_ipython=lambda: shell)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    compile_for(0.0, monkeypatch, long=True)
+    assert capsys.readouterr().err == (telling.MESSAGE + "\n" if shell else "")
 
 
 def test_nothing_at_a_prompt_whose_logger_has_a_level(monkeypatch, capsys):

@@ -78,8 +78,8 @@ def _is_interactive():
     """Return whether somebody sits at a prompt or a notebook."""
     if hasattr(sys, "ps1") or sys.flags.interactive:
         return True
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and ipython.get_ipython() is not None
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return get_ipython is not None and get_ipython() is not None
 
 
 def _tell():
