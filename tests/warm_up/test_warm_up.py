@@ -20,7 +20,8 @@ X = np.random.default_rng(0).standard_normal((300, 20))
 for solver in ("adam", "sgd", "lbfgs"):
     model = skdeep.MLPClassifier((30,), solver=solver, max_iter=2).fit(X, X[:, 0] > 0)
     model.predict(X), model.predict_proba(X)
-    model = skdeep.MLPRegressor((30, 5), activation="tanh", solver=solver, max_iter=2)
+    sizes = {"hidden_layer_sizes": (30, 5), "activation": "tanh"}
+    model = skdeep.MLPRegressor(**sizes, solver=solver, max_iter=2)
     model.fit(X, X[:, 0]).predict(X)
 skdeep.Perceptron().fit(X, X[:, 0] > 0)
 print(json.dumps([done.fits, done.compiled + done.loaded, COUNTS.compiled - before]))
@@ -53,6 +54,13 @@ def test_invalid_parameters(parameters, error, message):
 def test_nothing_to_do_without_the_compiler():
     code = "import skdeep; print(tuple(skdeep.warm_up()))"
     assert run_python(code, NUMBA_DISABLE_JIT=1) == "(0, 0, 0, 0.0)\n"
+    code = """
+import runpy, sys
+sys.argv = ["warm_up", "--precisions", "float32", "--no-sparse"]
+runpy.run_module("skdeep.warm_up", run_name="__main__")
+"""
+    told = "0 fits: 0 functions compiled, 0 loaded, in 0.0 s\n"
+    assert run_python(code, NUMBA_DISABLE_JIT=1) == told
 
 
 def test_the_function_is_there_after_its_package_was_imported():
