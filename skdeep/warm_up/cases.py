@@ -1,6 +1,5 @@
 """The tiny fits that need, together, what common fits and predictions need."""
 
-import itertools
 import warnings
 from typing import NamedTuple
 
@@ -121,11 +120,8 @@ def _cases_of(kind, sparse, regularised):
     weights = {"sample_weight": np.ones(N_ROWS)}
     yield Case(_network("classes"), kind, sparse, "classes", weights)
     if regularised:
-        shapes = ({}, {"batch_size": 8}, {"hidden_layer_sizes": WIDE})
-        shapes = shapes[:2] if sparse else shapes
-        for parameters, shape in itertools.product(_REGULARISED, shapes):
-            if not (isinstance(parameters.get("dropout"), list) and len(shape) > 1):
-                yield Case(_network("classes", **parameters, **shape), kind, sparse)
+        for parameters in _REGULARISED:
+            yield Case(_network("classes", **parameters), kind, sparse)
     penalties = (None, "l2", "l1") if not sparse else (None, "l2")
     for penalty in penalties:
         yield Case(Perceptron(penalty=penalty, max_iter=2, tol=None), kind, sparse)

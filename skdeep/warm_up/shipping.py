@@ -8,6 +8,7 @@ go through all their steps, but kernels return at once, and training passes for 
 
 import argparse
 import ctypes
+import gc
 import itertools
 import pathlib
 import sys
@@ -99,6 +100,9 @@ def compile_level(folder):
     folder : path
         Where the kernels go, into a folder of the level's name.
     """
+    # Numba makes many objects, most of which live to the end: looking for garbage takes time.
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 50)
     FunctionIdentity._unique_ids = itertools.count(FIRST_NUMBER)
     for kernel in _kernels():
         _run_nothing(kernel)
