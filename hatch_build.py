@@ -38,7 +38,7 @@ __all__ = [
 #: Where kernels lie in the package.
 PLACE = "skdeep/_kernels"
 #: A process that takes longer than this, in seconds, is given up.
-MOST_SECONDS = 1200
+MOST_SECONDS = 400
 
 
 def wants_kernels():
