@@ -17,6 +17,7 @@ from skdeep.estimators import (
     profile_fit,
 )
 from skdeep.saving import load_safetensors, save_safetensors
+from skdeep.warm_up import warm_up
 
 __all__ = [
     "HiddenLayerTransformer",
@@ -31,4 +32,5 @@ __all__ = [
     "load_safetensors",
     "profile_fit",
     "save_safetensors",
+    "warm_up",
 ]

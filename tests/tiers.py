@@ -18,7 +18,7 @@ docs
 ecosystem/test_frames.py::test_sparse_columns ecosystem/test_searches.py
 engines/cuda engines/test_arena.py engines/test_cache.py engines/test_dispatcher.py
 engines/test_elementwise.py engines/test_masks.py engines/test_perceptron.py
-engines/test_product.py
+engines/test_product.py engines/test_telling.py::test_programs_print_nothing
 engines/test_signals.py::test_exceptions_while_handlers_are_replaced
 engines/test_plan.py formulas/test_elementary.py::test_error_in_ulps
 formulas/test_penalties.py::test_loss_of_an_estimator
@@ -72,6 +72,8 @@ training/full_batch/test_bold_driver.py training/test_divergence.py
 training/stochastic/test_scheduled.py
 training/stochastic/test_steps.py training/test_tiny.py training/test_torch.py
 training/test_torch_regularised.py
+warm_up/test_warm_up.py::test_later_fits_compile_nothing
+warm_up/test_warm_up.py::test_shipped_kernels_are_loaded_in_the_place_of_compiling
 """.split()
 #: Those of the above that plain pytest runs nonetheless: threads and processes once.
 QUICK = """

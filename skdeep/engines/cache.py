@@ -153,7 +153,7 @@ class CheckedFiles:
         if number is None:
             return None
         try:
-            return self._unpickle(_read(self._data_path(number)), key)
+            return self._unpickle(read_checked(self._data_path(number)), key)
         except OSError:
             return None
 
@@ -191,7 +191,7 @@ class CheckedFiles:
         """Return the number of the data file of every key."""
         for path in self._index_paths():
             with contextlib.suppress(OSError):  # what is no file is passed over when saving, too
-                return self._unpickle(_read(path)) or {}
+                return self._unpickle(read_checked(path)) or {}
         return {}
 
     def _save_index(self, numbers):
@@ -211,14 +211,40 @@ def _checksum(content):
     return hashlib.blake2b(content, digest_size=CHECKSUM_SIZE).digest()
 
 
-def _read(path):
-    """Return what a file holds; None where there is none, or another than was written."""
+def read_checked(path):
+    """Return what a file with a checksum holds.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    content : bytes or None
+        None where there is no file, or another than was written.
+    """
     try:
         with open(path, "rb") as file:
             checksum, content = file.read(CHECKSUM_SIZE), file.read()
     except FileNotFoundError:
         return None
     return content if _checksum(content) == checksum else None
+
+
+def write_checked(path, content):
+    """Write a file with a checksum, in one step.
+
+    Parameters
+    ----------
+    path : str
+    content : bytes
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    _replace_first([path], content)
 
 
 def _replace_first(paths, content):

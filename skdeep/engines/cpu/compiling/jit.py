@@ -13,6 +13,7 @@ from numba.extending import intrinsic
 from skdeep.engines.cache import SafeCache, Uncached
 from skdeep.engines.compilation import in_compiler_thread
 from skdeep.engines.cpu.compiling.linking import pipeline_options
+from skdeep.engines.cpu.compiling.shipped import ShippedCache
 
 try:
     from numba._dispatcher import compute_fingerprint
@@ -86,12 +87,24 @@ def source_stamp():
     return digest.digest()
 
 
-def _enable_cache(dispatcher):
+@functools.cache
+def _stamp_of_file(path):
+    """Return a hash of the engine's source and of a file, which may be elsewhere."""
+    try:
+        content = pathlib.Path(path).read_bytes()
+    except OSError:  # a prompt, or a file within an archive
+        content = path.encode()
+    return hashlib.sha256(source_stamp() + content).digest()
+
+
+def _enable_cache(dispatcher, function, long=False):
+    stamp = _stamp_of_file(function.__code__.co_filename)
     try:
         dispatcher.enable_caching()
-        dispatcher._cache = SafeCache(dispatcher._cache, source_stamp())
+        cache = SafeCache(dispatcher._cache, stamp)
     except (RuntimeError, OSError) as error:
-        dispatcher._cache = Uncached(error)
+        cache = Uncached(error)
+    dispatcher._cache = ShippedCache(function, cache, stamp, long)
 
 
 @intrinsic
@@ -134,7 +147,7 @@ def compile_loop(function, signature):
 def _compile_loop(function, signature):
     options = {name: _OPTIONS[name] for name in ("error_model", "fastmath")}
     compiled = CFunc(function, (signature.args, signature.return_type), {}, options)
-    _enable_cache(compiled)
+    _enable_cache(compiled, function)
     compiled.compile()
     return compiled
 
@@ -153,7 +166,7 @@ def kernel(function):
     """
     dispatcher = numba.njit(**_OPTIONS, no_cfunc_wrapper=True)(function)
     if not numba.config.DISABLE_JIT:
-        _enable_cache(dispatcher)
+        _enable_cache(dispatcher, function, long=True)
         # What Numba calls for arguments of new types. Calls of compiled code do not pass here.
         dispatcher._compile_for_args = functools.partial(
             in_compiler_thread, dispatcher._compile_for_args
