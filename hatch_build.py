@@ -1,9 +1,11 @@
 """Build wheels with compiled kernels: hatchling, with a step before it.
 
-A wheel holds machine code for some levels of processors, which are listed in
-`skdeep/engines/cpu/compiling/shipped.py`; one process compiles for each. If that fails, for
-whatever reason, the wheel is built without kernels, with a message, and they are compiled when they
-are first used. ``SKDEEP_BUILD_KERNELS=0`` leaves them out. Editable installations have none.
+A wheel holds machine code for a level of processors, of those that are listed in
+`skdeep/engines/cpu/compiling/shipped.py`: that of the machine that builds it, or all of its kind
+with ``SKDEEP_BUILD_KERNELS=all``, for wheels that are passed on. A process compiles for each level
+and precision. If that fails, for whatever reason, the wheel is built without kernels, with a
+message, and they are compiled when they are first used. ``SKDEEP_BUILD_KERNELS=0`` leaves them out.
+Editable installations have none.
 """
 
 import os
@@ -37,6 +39,8 @@ __all__ = [
 
 #: Where kernels lie in the package.
 PLACE = "skdeep/_kernels"
+#: What processes share the work by.
+PRECISIONS = "float32", "float64"
 #: A process that takes longer than this, in seconds, is given up.
 MOST_SECONDS = 400
 
@@ -91,7 +95,7 @@ class CustomBuildHook(BuildHookInterface):
 
 
 def compile_kernels(root, folder):
-    """Compile the kernels of all levels of this kind of machine.
+    """Compile the kernels of the level of this machine, or of all like it.
 
     Parameters
     ----------
@@ -116,12 +120,20 @@ def compile_kernels(root, folder):
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     command = [sys.executable, "-m", "skdeep.warm_up.shipping", folder]
-    found = _run([*command, "--list"], environment)
+    which = ["--all"] if os.environ.get("SKDEEP_BUILD_KERNELS") == "all" else []
+    found = _run([*command, "--list", *which], environment)
     levels = [line.split() for line in found.splitlines()]
-    with ThreadPoolExecutor(max(1, min(len(levels), os.cpu_count() or 1))) as pool:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         runs = [
-            pool.submit(_run, command, environment, NUMBA_CPU_NAME=level, NUMBA_CPU_FEATURES=names)
+            pool.submit(
+                _run,
+                [*command, "--precision", precision],
+                environment,
+                NUMBA_CPU_NAME=level,
+                NUMBA_CPU_FEATURES=names,
+            )
             for level, names in levels
+            for precision in PRECISIONS
         ]
         for run in runs:
             run.result()

@@ -363,7 +363,7 @@ BAD_PARAMETERS = [
     ("loss", 1),
 ]
 # parameters that accept more than in scikit-learn, so that their messages offer more
-EXTENDED = {"activation", "solver", "learning_rate", "momentum"}
+EXTENDED = {"activation", "loss", "solver", "learning_rate", "momentum"}
 
 
 def _complaint(outcome, parameter):
