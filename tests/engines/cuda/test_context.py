@@ -12,7 +12,7 @@ import numpy as np
 from skdeep import MLPClassifier
 from skdeep.engines.cuda import engine
 from skdeep.engines.cuda.hardware import blas, devices
-from skdeep.engines.cuda.launching import grid, launch
+from skdeep.engines.cuda.launching import dispatcher, graphs, launch
 from skdeep.engines.cuda.memory import slabs
 from skdeep.engines.cuda.runs import prediction
 
@@ -61,7 +61,9 @@ devices.Device.active = active
 watched(slabs.Slab, "part")
 watched(slabs.numba_cuda, "device_array")
 watched(blas.Library, "multiply")
-watched(grid, "launch")
+watched(graphs, "launch")
+watched(slabs, "copy_in")
+watched(slabs, "copy_out")
 watched(prediction, "launch")
 array = type(slabs.numba_cuda.device_array(1, np.uint8))
 for name in ("__getitem__", "copy_to_device", "copy_to_host"):
@@ -81,7 +83,7 @@ n_pushes = len(pushes) - before
 device.pool.release()
 print(json.dumps([outside, n_pushes]))
 """)
-    assert outside.keys() >= {"part", "multiply", "launch", "__getitem__", "copy_to_host"}
+    assert outside.keys() >= {"part", "multiply", "launch", "__getitem__", "copy_in", "copy_out"}
     assert not any(outside.values())
     assert pushes < 40  # six steps of some fifteen launches and six products each
 
@@ -149,7 +151,6 @@ print(json.dumps([sizes, region.slab.size]))
 def test_an_error_gives_the_memory_back_at_once():
     """Even while its traceback keeps the fit."""
     errors, one, kept = run("""
-import importlib
 from skdeep.engines.cuda.memory.model import Model
 
 pool, errors, sizes, real_place = devices.device_of(0).pool, [], [], Model._place
@@ -166,14 +167,13 @@ fit()
 before, Model._place = taken(), place
 fit()
 Model._place = real_place
-for least, owner, name in ((np.inf, "dispatcher", "launch_training"), (0, "grid", "launch")):
+for least, module, name in ((np.inf, dispatcher, "launch_training"), (0, graphs, "launch")):
     engine.MOST_OPERATIONS_OF_A_BLOCK, engine.MOST_OPERATIONS_OF_A_GRAPH = least, 0
-    module = importlib.import_module(f"skdeep.engines.cuda.{owner}")
     real = getattr(module, name)
     def fail(*arguments):
         raise RuntimeError("launch failed")
     setattr(module, name, fail)
-    for solver in ("adam", "lbfgs") if owner == "grid" else ("adam",):
+    for solver in ("adam", "lbfgs") if module is graphs else ("adam",):
         try:
             fit(solver=solver)
         except RuntimeError as error:
