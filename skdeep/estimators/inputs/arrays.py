@@ -46,7 +46,9 @@ def validate_input(estimator, X="no_validation", y="no_validation", **options):
     check_sparse_structure(X, "X")
     check_sparse_structure(y, "y")
     X = in_native_order(X)
-    if not options.keys() & {"ensure_all_finite", "dtype"}:  # a conversion may make infinities
+    # A single dtype may ask for a conversion, which can make infinities of finite numbers.
+    converts = isinstance(options.get("dtype", ()), type)
+    if "ensure_all_finite" not in options and not converts:
         if known_to_be_finite(X, getattr(estimator, "n_threads", None)):
             options["ensure_all_finite"] = False
     return validate_data(estimator, X, y, **options)

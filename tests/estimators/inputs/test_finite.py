@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn import config_context
 
-from skdeep import MLPClassifier
-from skdeep.estimators.inputs import finite
+from skdeep import MLPClassifier, MLPRegressor
+from skdeep.estimators.inputs import arrays, finite
 from skdeep.estimators.inputs.finite import known_to_be_finite
 
 
@@ -58,6 +58,23 @@ def test_no_thread_can_be_started(monkeypatch):
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     assert known_to_be_finite(np.ones((100, 3)))
+
+
+@pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
+def test_fits_and_predictions_are_checked_by_threads(cls, monkeypatch):
+    """scikit-learn does not look again at what is known to be finite."""
+    X, y = np.random.default_rng(0).normal(size=(30, 2)), np.arange(30) % 2
+    seen = []
+
+    def known(X, n_threads=None):
+        seen.append(n_threads)
+        return known_to_be_finite(X, n_threads)
+
+    monkeypatch.setattr(arrays, "known_to_be_finite", known)
+    model = cls(hidden_layer_sizes=(2,), max_iter=1, n_threads=2)
+    with pytest.warns(match="Maximum iterations"):
+        model.fit(X, y).predict(X)
+    assert seen == [2, 2]
 
 
 def test_estimators():

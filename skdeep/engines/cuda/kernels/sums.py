@@ -7,7 +7,7 @@ folded to `MIDDLE` numbers, these to `FOLD`, and whoever wants the sum adds the 
 
 import numpy as np
 
-from skdeep.engines.cuda.hardware.shim import cuda, device, sync
+from skdeep.engines.cuda.hardware.shim import device, sync
 from skdeep.engines.cuda.memory.structures import (
     FOLD,
     LAYER_SQUARES,
@@ -19,8 +19,6 @@ from skdeep.engines.cuda.memory.structures import (
 )
 
 TO_NEXT = np.uint64(MIDDLE)
-#: Sums that a thread forms at the same time: so many elements are on the way to it.
-TOGETHER = 4
 
 
 @device
@@ -56,26 +54,14 @@ def lanes_of(task, which):
 
 @device
 def _fold_in_place(memory, start, count, who):
-    """Fold elements to the first `MIDDLE` of them, several at a time by every thread."""
-    sums, places = cuda.local.array(TOGETHER, memory.dtype), cuda.local.array(TOGETHER, np.uint64)
-    turns, rest = count // MIDDLE, count % MIDDLE
-    for first in range(who.lane, MIDDLE, TOGETHER * who.lanes):
-        # 256 threads have exactly `MIDDLE` places. With other numbers, those past the last stand
-        # for the last, whose sum only its own thread writes.
-        for k in range(TOGETHER):
-            places[k] = np.uint64(start + min(first + k * who.lanes, MIDDLE - 1))
-            sums[k] = memory[places[k]]
-        along = TO_NEXT
-        for _ in range(1, turns):
-            for k in range(TOGETHER):
-                sums[k] += memory[places[k] + along]
-            along += TO_NEXT
-        for k in range(TOGETHER):
-            part = first + k * who.lanes
-            if part < rest:
-                sums[k] += memory[places[k] + along]
-            if part < MIDDLE:
-                memory[places[k]] = sums[k]
+    """Fold elements to the first `MIDDLE` of them."""
+    for part in range(who.lane, MIDDLE, who.lanes):
+        place = np.uint64(start + part)
+        total = memory[place]
+        for _ in range(1, (count - part + MIDDLE - 1) // MIDDLE):
+            place += TO_NEXT
+            total += memory[place]
+        memory[start + part] = total
 
 
 @device
