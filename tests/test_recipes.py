@@ -116,7 +116,10 @@ except ValueError as error:
 
 
 class Recipe(NamedTuple):
-    """A section of a page, the files that it shows, the lines that they want, and a trial."""
+    """A section of a page, the files that it shows, the lines that they want, and a trial.
+
+    A line is a path, a pattern that matches once, and what takes its place.
+    """
 
     page: pathlib.Path
     section: str
@@ -133,13 +136,13 @@ RECIPES = {
         DESIGN,
         "### Add a layer kind",
         (
-            ("engines/table.py", '"conv1d")', '"conv1d", "scale")'),
-            ("layers/__init__.py", "import Flatten\n", "import Flatten\nfrom {0} import Scale\n"),
-            ("engines/cpu/planning/kinds.py", "import conv1d,", "import scale, conv1d,"),
+            ("engines/table.py", r"^(KINDS = \([^)]*)", r'\1, "scale"'),
+            ("layers/__init__.py", r"^__all__", "from skdeep.layers.scale import Scale\n__all__"),
             (
                 "engines/cpu/planning/kinds.py",
-                '    "conv1d": Kind(conv1d),\n',
-                '    "conv1d": Kind(conv1d),\n    "scale": Kind(scale),\n',
+                r"^(BY_NAME = .*)$",
+                "from skdeep.engines.cpu.layers import scale\n"
+                r'\1\n    "scale": Kind(scale),',
             ),
         ),
         KIND,
@@ -181,9 +184,9 @@ def performed(request, tmp_path_factory):
         (folder / path).write_text(code, encoding="utf-8")
     for path, old, new in recipe.lines:
         text = (folder / "skdeep" / path).read_text(encoding="utf-8")
-        assert text.count(old) == 1, (path, old)
-        new = new.replace("{0}", "skdeep.layers.scale")
-        (folder / "skdeep" / path).write_text(text.replace(old, new), encoding="utf-8")
+        text, count = re.subn(old, new, text, flags=re.MULTILINE)
+        assert count == 1, (path, old)
+        (folder / "skdeep" / path).write_text(text, encoding="utf-8")
     name = pathlib.Path(next(iter(files))).stem
     code = f"NAME = {name!r}\n{PREAMBLE}{recipe.trial}\nprint(json.dumps(answers))"
     out = run_python(code, root=folder, timeout=300, NUMBA_CACHE_DIR=folder / "cache")
