@@ -178,11 +178,13 @@ def _pairs(first):
     for second in names[names.index(first) :]:
         one, other = FEATURES[first], FEATURES[second]
         if all(one[name] == other[name] for name in one.keys() & other.keys()):
-            # Pairs of what each was tested with before take turns with the kinds of targets.
-            new = first in OTHERS or second in OTHERS
-            kinds = KINDS if new else KINDS[names.index(second) % 2 :][:1]
+            # Pairs take turns with the kinds of targets; where only one has the parameters, it is
+            # that one.
+            kinds = KINDS[::-1] if (names.index(first) + names.index(second)) % 2 else KINDS
             for kind in kinds:
-                yield second, kind, {**one, **other}
+                if _estimator(kind, {**one, **other}) is not None:
+                    yield second, kind, {**one, **other}
+                    break
 
 
 @pytest.mark.filterwarnings("ignore:weight_init=.* makes all units of a layer alike")
