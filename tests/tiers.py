@@ -23,6 +23,13 @@ engines/test_signals.py::test_exceptions_while_handlers_are_replaced
 engines/test_plan.py formulas/test_elementary.py::test_error_in_ulps
 formulas/test_penalties.py::test_loss_of_an_estimator
 layers/test_conv1d.py::test_same_bits_for_any_number_of_threads
+layers/test_conv1d.py::test_float32_is_float64_up_to_rounding
+layers/test_max_pool1d.py::test_same_bits_for_any_number_of_threads
+warm_up/test_warm_up.py::test_nothing_to_do_without_the_compiler
+warm_up/test_warm_up.py::test_the_function_is_there_after_its_package_was_imported
+callbacks/test_ready_made.py::test_time_budget_of_every_fit
+estimators/perceptron/test_perceptron_inputs.py::test_one_precision_for_all_calls
+ecosystem/test_composition.py::test_bagging_in_threads
 layers/test_embedding.py::test_same_bits_for_any_number_of_threads
 callbacks/test_ready_made.py::test_time_budget
 callbacks/test_ready_made.py::test_histories_of_a_search
