@@ -45,7 +45,7 @@ def norms_of_units(layout, vector):
         Of all units, layer by layer.
     """
     weights = [
-        vector[row[WEIGHTS] : row[WEIGHTS] + row[FAN_IN] * row[FAN_OUT]].reshape(row[FAN_IN], -1)
+        vector[row[WEIGHTS] :][: row[FAN_IN] * row[FAN_OUT]].reshape(row[FAN_IN], row[FAN_OUT])
         for row in layout.table
     ]
     return np.concatenate([np.sqrt((w.astype(float) ** 2).sum(axis=0)) for w in weights])

@@ -22,8 +22,6 @@ class Regularisation(NamedTuple):
         Largest norm of the gradient, and of the weights into a unit; 0 for any.
     weight_norm : bool
         Whether the weights into a unit are trained as a direction and a gain.
-    frozen : int
-        Layers, from the first, that keep their weights.
     masks : array of shape (n_parameters,) or None
         0 for weights that are no connections, 1 for all other parameters of the network; the former
         are 0 and stay so.
@@ -38,7 +36,6 @@ class Regularisation(NamedTuple):
     clip_norm: float = 0.0
     max_norm: float = 0.0
     weight_norm: bool = False
-    frozen: int = 0
     masks: np.ndarray | None = None
     head_weight: float = 0.0
 

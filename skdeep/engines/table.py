@@ -33,6 +33,12 @@ COLUMNS = 16
 #: What every normalised layer has.
 NORMALISATION = SCALES, SHIFTS, MEANS, VARIANCES
 
+#: Columns of the table of parameter blocks: where a block begins in the flat vector, its rows and
+#: columns, whether it is trained, whether the penalty counts it, and the number of its factor on
+#: the learning rate among those of the network.
+BLOCK_PLACE, BLOCK_ROWS, BLOCK_WIDTH, TRAINED, PENALISED, RATE_FACTOR = range(6)
+BLOCK_COLUMNS = 6
+
 #: Kinds of layers. Each has a file in `skdeep.layers`, and one of the same name with its kernels in
 #: the engines that have them.
 KINDS = ("dense", "embedding", "conv1d", "max_pool1d")

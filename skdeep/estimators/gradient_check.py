@@ -45,9 +45,7 @@ def check_gradient(estimator, X, y, sample_weight=None, *, step=1e-5, max_parame
     function, layout, vector = estimator._full_batch(X, y, sample_weight, np.float64)
     vector = vector.copy()
     _, gradient = function(vector)
-    places = np.flatnonzero(
-        trained(layout, estimator._parameters().frozen_layers, estimator._flat_network().masks())
-    )
+    places = np.flatnonzero(trained(layout, estimator._flat_network().masks()))
     if len(places) > max_parameters:
         places = np.random.RandomState(0).choice(places, max_parameters, replace=False)
     numerical = np.array([_central_difference(function, vector, i, step) for i in places])

@@ -48,7 +48,7 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
         self.n_layers_, self._structure = len(units), layers.structure
         architecture = self._architecture(units)
         if layers.source is not None:
-            count_shared_layers(layers.source, architecture, recipe.regularisation.frozen)
+            count_shared_layers(layers.source, architecture, recipe.frozen_layers)
         if layers.graph is not None:
             names = getattr(self, "feature_names_in_", None)
             self.connectivity_ = layers.graph.masks(n_features, names, n_outputs)

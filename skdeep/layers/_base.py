@@ -22,6 +22,12 @@ LARGEST = 2**31 - 1
 SIZE = [Interval(Integral, 1, LARGEST, closed="both")]
 RATE = [Interval(Real, 0, 1, closed="left")]
 ACTIVATION = [StrOptions(TRAINABLE)]
+#: Those that all layers with parameters have.
+OF_PARAMETERS = {
+    "trainable": ["boolean"],
+    "learning_rate_factor": [Interval(Real, 0, None, closed="neither")],
+    "weights_of": [str, None],
+}
 
 
 class Layer(BaseEstimator, metaclass=ABCMeta):

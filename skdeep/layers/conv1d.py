@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
 from skdeep.formulas.activations import NAMES
-from skdeep.layers._base import ACTIVATION, RATE, SIZE, Layer, activated
-from skdeep.layers.operation import Operation, ParameterBlock
+from skdeep.layers._base import ACTIVATION, OF_PARAMETERS, RATE, SIZE, Layer, activated
+from skdeep.layers.operation import Operation, ParameterBlock, per_unit
 
 
 class Conv1D(Layer):
@@ -37,6 +37,15 @@ class Conv1D(Layer):
         Name of the activation ``f``, as `activation` of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
         Rate at which outputs are dropped in every update, as in `Dense`.
+    trainable : bool, default=True
+        Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
+        or as they were when training goes on with `warm_start` or `partial_fit`.
+    learning_rate_factor : float, default=1.0
+        What the learning rate is multiplied by in the updates of this layer.
+    weights_of : str or None, default=None
+        Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
+        are one set of parameters, trained for both layers. A layer without a name is called by its
+        place in the list, as in ``"0"``. None for a layer with parameters of its own.
 
     See Also
     --------
@@ -74,6 +83,7 @@ class Conv1D(Layer):
         "dilation": SIZE,
         "activation": ACTIVATION,
         "dropout": RATE,
+        **OF_PARAMETERS,
     }
     kind = "conv1d"
     reads_sequences = True
@@ -88,6 +98,9 @@ class Conv1D(Layer):
         dilation=1,
         activation="relu",
         dropout=0.0,
+        trainable=True,
+        learning_rate_factor=1.0,
+        weights_of=None,
     ):
         self.filters = filters
         self.kernel_size = kernel_size
@@ -96,6 +109,9 @@ class Conv1D(Layer):
         self.dilation = dilation
         self.activation = activation
         self.dropout = dropout
+        self.trainable = trainable
+        self.learning_rate_factor = learning_rate_factor
+        self.weights_of = weights_of
 
     def _steps(self, steps):
         """Return the steps of the outputs, and those of padding before the inputs."""
@@ -128,7 +144,7 @@ class Conv1D(Layer):
             steps * channels,
             (new_steps, filters),
             ParameterBlock((size, channels, filters)),
-            ParameterBlock((filters,)),
+            per_unit(filters),
             NAMES[self.activation],
             (steps, channels, size, stride, dilation, before, new_steps),
             float(self.dropout),

@@ -1,7 +1,7 @@
 """Dense layers: ``h = f(x W + b)``."""
 
 from skdeep.formulas.activations import NAMES
-from skdeep.layers._base import ACTIVATION, RATE, SIZE, Layer, activated
+from skdeep.layers._base import ACTIVATION, OF_PARAMETERS, RATE, SIZE, Layer, activated
 from skdeep.layers.operation import dense_operation
 
 
@@ -20,6 +20,15 @@ class Dense(Layer):
     dropout : float in [0, 1), default=0.0
         Rate at which units are dropped in every update: set to 0, while those that are kept are
         divided by ``1 - rate``. Predictions use all units.
+    trainable : bool, default=True
+        Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
+        or as they were when training goes on with `warm_start` or `partial_fit`.
+    learning_rate_factor : float, default=1.0
+        What the learning rate is multiplied by in the updates of this layer.
+    weights_of : str or None, default=None
+        Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
+        are one set of parameters, trained for both layers. A layer without a name is called by its
+        place in the list, as in ``"0"``. None for a layer with parameters of its own.
 
     See Also
     --------
@@ -42,13 +51,30 @@ class Dense(Layer):
     [(4, 10), (10, 5), (5, 3)]
     """
 
-    _parameter_constraints: dict = {"units": SIZE, "activation": ACTIVATION, "dropout": RATE}
+    _parameter_constraints: dict = {
+        "units": SIZE,
+        "activation": ACTIVATION,
+        "dropout": RATE,
+        **OF_PARAMETERS,
+    }
     kind = "dense"
 
-    def __init__(self, units, activation="relu", *, dropout=0.0):
+    def __init__(
+        self,
+        units,
+        activation="relu",
+        *,
+        dropout=0.0,
+        trainable=True,
+        learning_rate_factor=1.0,
+        weights_of=None,
+    ):
         self.units = units
         self.activation = activation
         self.dropout = dropout
+        self.trainable = trainable
+        self.learning_rate_factor = learning_rate_factor
+        self.weights_of = weights_of
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""

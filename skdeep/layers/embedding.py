@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from skdeep.layers._base import LARGEST, RATE, SIZE, Layer
+from skdeep.layers._base import LARGEST, OF_PARAMETERS, RATE, SIZE, Layer
 from skdeep.layers.operation import Operation, ParameterBlock
 
 #: First values are drawn from this interval around 0, as in Keras.
@@ -34,6 +34,15 @@ class Embedding(Layer):
         a sample becomes a sequence of shape (n_columns, n_outputs), as `Conv1D` takes it.
     dropout : float in [0, 1), default=0.0
         Rate at which outputs are dropped in every update, as in `Dense`.
+    trainable : bool, default=True
+        Whether training changes the weights. Otherwise they stay as they are: as drawn, or
+        as they were when training goes on with `warm_start` or `partial_fit`.
+    learning_rate_factor : float, default=1.0
+        What the learning rate is multiplied by in the updates of this layer.
+    weights_of : str or None, default=None
+        Name of an earlier layer of the same kind, whose weights this layer uses: they are
+        one set of parameters, trained for both layers. A layer without a name is called by its
+        place in the list, as in ``"0"``. None for a layer with parameters of its own.
 
     Notes
     -----
@@ -68,14 +77,28 @@ class Embedding(Layer):
         "n_outputs": SIZE,
         "columns": [*LIST, None],
         "dropout": RATE,
+        **OF_PARAMETERS,
     }
     kind = "embedding"
 
-    def __init__(self, n_levels, n_outputs, *, columns=None, dropout=0.0):
+    def __init__(
+        self,
+        n_levels,
+        n_outputs,
+        *,
+        columns=None,
+        dropout=0.0,
+        trainable=True,
+        learning_rate_factor=1.0,
+        weights_of=None,
+    ):
         self.n_levels = n_levels
         self.n_outputs = n_outputs
         self.columns = columns
         self.dropout = dropout
+        self.trainable = trainable
+        self.learning_rate_factor = learning_rate_factor
+        self.weights_of = weights_of
 
     def check(self):
         """Check the values of the parameters.

@@ -13,10 +13,23 @@ class ParameterBlock(NamedTuple):
     bound : float or None, default=None
         First values are drawn uniformly from ``[-bound, bound)``; None for the scheme of the
         network.
+    trained : bool, default=True
+        Whether training changes them.
+    penalised : bool, default=True
+        Whether the penalty, or the decay of weights, counts them while they are trained.
+    rate_factor : float, default=1.0
+        What the learning rate is multiplied by in their updates.
+    name : str or None, default=None
+        Blocks of one name are the same parameters: they must be equal, and are in the vector once.
+        None for parameters that one operation alone uses.
     """
 
     shape: tuple
     bound: float | None = None
+    trained: bool = True
+    penalised: bool = True
+    rate_factor: float = 1.0
+    name: str | None = None
 
     @property
     def rows(self):
@@ -25,6 +38,31 @@ class ParameterBlock(NamedTuple):
         for size in self.shape[:-1]:
             rows *= size
         return rows
+
+    @property
+    def size(self):
+        """How many parameters they are."""
+        return self.rows * self.shape[-1]
+
+
+def per_unit(n_units, trained=True):
+    """Return a block of parameters of which there is one for every unit, as there are biases.
+
+    Parameters
+    ----------
+    n_units : int
+    trained : bool, default=True
+
+    Returns
+    -------
+    block : ParameterBlock
+        Without a penalty.
+    """
+    return ParameterBlock((n_units,), trained=trained, penalised=False)
+
+
+#: The blocks that an operation may have.
+BLOCKS = ("weights", "biases", "scales", "shifts", "means", "variances")
 
 
 class Operation(NamedTuple):
@@ -50,8 +88,8 @@ class Operation(NamedTuple):
         kind.
     dropout : float, default=0.0
         Rate at which its outputs are dropped in training.
-    normalised : bool, default=False
-        Whether its outputs are normalised over the batch before the activation.
+    scales, shifts, means, variances : ParameterBlock or None, default=None
+        Of outputs that are normalised over the batch before the activation.
     """
 
     kind: str
@@ -63,7 +101,35 @@ class Operation(NamedTuple):
     activation: str
     settings: tuple = ()
     dropout: float = 0.0
-    normalised: bool = False
+    scales: ParameterBlock | None = None
+    shifts: ParameterBlock | None = None
+    means: ParameterBlock | None = None
+    variances: ParameterBlock | None = None
+
+    @property
+    def normalised(self):
+        """Whether its outputs are normalised over the batch."""
+        return self.scales is not None
+
+    def blocks(self):
+        """Return the blocks that it has, by their names in `BLOCKS`."""
+        found = {name: getattr(self, name) for name in BLOCKS}
+        return {name: block for name, block in found.items() if block is not None}
+
+    def with_blocks(self, **fields):
+        """Return an operation like this one, all of whose blocks have other fields.
+
+        Parameters
+        ----------
+        **fields : dict
+            Of `ParameterBlock`.
+
+        Returns
+        -------
+        operation : Operation
+        """
+        blocks = {name: block._replace(**fields) for name, block in self.blocks().items()}
+        return self._replace(**blocks)
 
     @property
     def n_outputs(self):
@@ -74,7 +140,23 @@ class Operation(NamedTuple):
         return number
 
 
-def dense_operation(sources, n_inputs, n_units, activation, **fields):
+def normalisation(n_units):
+    """Return the blocks of an operation whose outputs are normalised over the batch.
+
+    Parameters
+    ----------
+    n_units : int
+
+    Returns
+    -------
+    blocks : dict of str to ParameterBlock
+        Means and variances follow the batches, and are not trained.
+    """
+    trained, running = per_unit(n_units), per_unit(n_units, trained=False)
+    return {"scales": trained, "shifts": trained, "means": running, "variances": running}
+
+
+def dense_operation(sources, n_inputs, n_units, activation, normalised=False, **fields):
     """Return the operation of a dense layer, ``f(x W + b)``.
 
     Parameters
@@ -82,6 +164,8 @@ def dense_operation(sources, n_inputs, n_units, activation, **fields):
     sources : tuple of int
     n_inputs, n_units : int
     activation : str
+    normalised : bool, default=False
+        Whether its outputs are normalised over the batch.
     **fields : dict
         Others of `Operation`.
 
@@ -89,5 +173,6 @@ def dense_operation(sources, n_inputs, n_units, activation, **fields):
     -------
     operation : Operation
     """
-    weights, biases = ParameterBlock((n_inputs, n_units)), ParameterBlock((n_units,))
+    weights, biases = ParameterBlock((n_inputs, n_units)), per_unit(n_units)
+    fields |= normalisation(n_units) if normalised else {}
     return Operation("dense", sources, n_inputs, (n_units,), weights, biases, activation, **fields)

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.table import ACTIVATION, AUXILIARY, FIRST_SOURCE, LAST_SOURCE, ROLE
+from skdeep.engines.table import ACTIVATION, FIRST_SOURCE, LAST_SOURCE
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.normalisation import BATCH_EPSILON
-from skdeep.network.layout import BatchNorm, normalisation_views, parameter_views
+from skdeep.network.layout import BatchNorm, normalisation_of, operation_views
 
 
 class Dense(NamedTuple):
@@ -108,14 +108,11 @@ def describe(layout, vector, masks=None):
     [((2, 3), 'relu'), ((3, 1), 'identity')]
     """
     names = {entry.code: entry.name for entry in ACTIVATIONS.values()}
-    rows = layout.table[layout.table[:, ROLE] != AUXILIARY]
-    coefs, intercepts = parameter_views(layout, vector)
-    norms = normalisation_views(layout, vector)
     layers = []
-    for index, row in enumerate(rows):
+    for index, (row, operation) in enumerate(layout.operations_with_roles(auxiliary=False)):
+        weights, biases = operation_views(row, operation, vector)
         sources = tuple(range(int(row[FIRST_SOURCE]), int(row[LAST_SOURCE]) + 1))
-        norm = norms[index] if index < len(norms) else None
+        norm, name = normalisation_of(row, vector), names[int(row[ACTIVATION])]
         mask = None if masks is None else masks[index]
-        name = names[int(row[ACTIVATION])]
-        layers.append(Dense(coefs[index], intercepts[index], name, sources, norm, mask))
-    return Network(len(coefs[0]), tuple(layers))
+        layers.append(Dense(weights, biases, name, sources, norm, mask))
+    return Network(layout.n_features, tuple(layers))

@@ -169,7 +169,7 @@ def check_regularisation(layout, regularisation):
     Raises
     ------
     ValueError
-        If it has rates for other layers, freezes too many, or has other masks.
+        If it has rates for other layers, or other masks.
     """
     n_hidden = int(np.count_nonzero(layout.table[:, ROLE] != AUXILIARY)) - 1
     for name in ("dropout", "dropconnect"):
@@ -179,10 +179,5 @@ def check_regularisation(layout, regularisation):
                 f"{name} has rates for {len(rates) - 1} hidden layers, but the fitted network has "
                 f"{n_hidden}."
             )
-    if regularisation.frozen > n_hidden:
-        raise ValueError(
-            f"frozen_layers={regularisation.frozen} is more than the {n_hidden} hidden layers of "
-            "the fitted network."
-        )
     if regularisation.masks is not None:
         _check_shape("The mask of connections", regularisation.masks, (layout.n_parameters,))

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from skdeep.engines.table import WEIGHTS
 from skdeep.formulas.initialisers import REGISTRY
 from skdeep.network.layout import normalisation_views, operation_views
 
@@ -36,7 +37,8 @@ def initialise(architecture, activations, initialiser, random_state, dtype, conn
     Returns
     -------
     vector : array of shape (n_parameters,)
-        In the arrangement of `skdeep.network.layout`. The scales of batch normalisation are 1, its
+        In the arrangement of `skdeep.network.layout`. What several operations use is drawn once, as
+        for the first of them. The scales of batch normalisation are 1, its
         shifts 0.
 
     Examples
@@ -55,9 +57,11 @@ def initialise(architecture, activations, initialiser, random_state, dtype, conn
     main, heads = (list(layout.operations_with_roles(auxiliary)) for auxiliary in (False, True))
     layers = list(zip(main, activations, masks, strict=True))
     layers += [(head, activations[-1], None) for head in heads]
+    drawn = set()
     for (row, operation), activation, mask in layers:
-        if operation.weights is None:
+        if operation.weights is None or row[WEIGHTS] in drawn:
             continue
+        drawn.add(row[WEIGHTS])
         weights, biases = operation_views(row, operation, vector)
         draw = functools.partial(_draw, initialiser, activation, random_state)
         if operation.weights.bound is not None:

@@ -1,9 +1,11 @@
 """The table of operations and the flat parameter vector.
 
 All weights and biases live in one contiguous vector: first the weights of every operation, row by
-row, then the biases of every operation, then what normalised ones have. ``coefs_`` and
+row, then the biases of every operation, then what normalised ones have. Blocks of parameters that
+several operations use are there once, where the first of these has them. ``coefs_`` and
 ``intercepts_`` are views into it. An operation is a row of an integer table, so that kernels take
-any depth, width and activation without being compiled anew.
+any depth, width and activation without being compiled anew; a second table says what training does
+with every block.
 """
 
 import functools
@@ -15,6 +17,10 @@ from skdeep.engines.table import (
     ACTIVATION,
     AUXILIARY,
     BIASES,
+    BLOCK_COLUMNS,
+    BLOCK_PLACE,
+    BLOCK_ROWS,
+    BLOCK_WIDTH,
     COLUMNS,
     FAN_IN,
     FAN_OUT,
@@ -28,14 +34,15 @@ from skdeep.engines.table import (
     NORMALISATION,
     OUTPUTS,
     ROLE,
+    SCALES,
     SETTINGS,
+    TRAINED,
     WEIGHTS,
 )
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.layers.operation import Operation, dense_operation
+from skdeep.network.blocks import BLOCK_PLACES, MOST_PARAMETERS, PlacedBlocks
 
-#: Most parameters that can be addressed, with what training keeps of them.
-MOST_PARAMETERS = 2**56
 #: Most numbers that an operation reads or gives for a sample.
 MOST_OUTPUTS = 2**36
 
@@ -52,6 +59,10 @@ class Layout(NamedTuple):
     settings : array of int64
         Of all operations, one behind the other.
     operations : tuple of Operation
+    blocks : array of int64 of shape (n_blocks, n_block_columns)
+        One row per block of parameters: see `skdeep.engines.table`.
+    rate_factors : tuple of float
+        Factors on the learning rate that blocks have; the first is 1.
     """
 
     table: np.ndarray
@@ -59,6 +70,8 @@ class Layout(NamedTuple):
     n_parameters: int
     settings: np.ndarray
     operations: tuple
+    blocks: np.ndarray
+    rate_factors: tuple
 
     @property
     def n_features(self):
@@ -69,6 +82,35 @@ class Layout(NamedTuple):
     def n_outputs(self):
         """Outputs of the network."""
         return int(self.table[-1, N_OUTPUTS])
+
+    def freeze(self, n_operations):
+        """Return the layout of the same network, of which some operations are not trained.
+
+        Parameters
+        ----------
+        n_operations : int
+            How many, from the first.
+
+        Returns
+        -------
+        layout : Layout
+            With the same places.
+
+        Raises
+        ------
+        ValueError
+            If there are not as many hidden ones.
+        """
+        if n_operations == 0:
+            return self
+        n_hidden = int(np.count_nonzero(self.table[:, ROLE] == HIDDEN))
+        if n_operations > n_hidden:
+            raise ValueError(
+                f"frozen_layers={n_operations} is more than the {n_hidden} hidden layers of the "
+                "fitted network."
+            )
+        n_heads = len(self.table) - 1 - n_hidden
+        return _freeze(self.operations, n_heads, n_operations)
 
     def operations_with_roles(self, auxiliary):
         """Yield the rows of the auxiliary outputs, or of all others, with their operations."""
@@ -178,6 +220,7 @@ def lay_out(operations, n_heads=0, parameter="hidden_layer_sizes"):
         If no memory can hold it.
     """
     table, settings = np.zeros((len(operations), COLUMNS), dtype=np.int64), []
+    table[:, list(BLOCK_PLACES.values())] = -1
     n_hidden = len(operations) - 1 - n_heads
     table[:, ROLE], table[n_hidden:-1, ROLE], table[-1, ROLE] = HIDDEN, AUXILIARY, OUTPUTS
     for row, operation in zip(table, operations, strict=True):
@@ -185,20 +228,29 @@ def lay_out(operations, n_heads=0, parameter="hidden_layer_sizes"):
         row[SETTINGS] = len(settings)
         settings += operation.settings
     main = [*range(n_hidden), len(operations) - 1]
-    n_weights = _place(table, operations, main, "weights", 0)
-    end = _place(table, operations, main, "biases", n_weights)
-    _check_size(end, parameter)
-    for row, operation in zip(table, operations, strict=True):
-        for kind in NORMALISATION if operation.normalised else ():
-            row[kind], end = end, end + operation.n_outputs
     heads = range(n_hidden, n_hidden + n_heads)
-    end = _place(table, operations, heads, "weights", end)
-    end = _place(table, operations, heads, "biases", end)
+    placed = PlacedBlocks(table, operations)
+    n_weights = placed.place(main, "weights")
+    placed.place(main, "biases")
+    for index in range(len(operations)):
+        for name in ("scales", "shifts", "means", "variances"):
+            placed.place([index], name)
+    placed.place(heads, "weights")
+    end = placed.place(heads, "biases")
     _check_size(end, parameter)
     settings = np.array(settings, dtype=np.int64)
-    table.setflags(write=False)
-    settings.setflags(write=False)
-    return Layout(table, n_weights, end, settings, tuple(operations))
+    blocks = np.array(placed.rows, dtype=np.int64).reshape(-1, BLOCK_COLUMNS)
+    for array in (table, settings, blocks):
+        array.setflags(write=False)
+    factors = tuple(placed.rate_factors)
+    return Layout(table, n_weights, end, settings, tuple(operations), blocks, factors)
+
+
+@functools.lru_cache(maxsize=64)
+def _freeze(operations, n_heads, n_operations):
+    """Lay out a network of which some operations, from the first, are not trained."""
+    frozen = [operation.with_blocks(trained=False) for operation in operations[:n_operations]]
+    return lay_out((*frozen, *operations[n_operations:]), n_heads)
 
 
 def _set_operation(row, operation: Operation):
@@ -216,21 +268,6 @@ def _set_operation(row, operation: Operation):
     if operation.weights is not None:
         row[FAN_IN], row[FAN_OUT] = operation.weights.rows, operation.weights.shape[-1]
     row[FIRST_SOURCE], row[LAST_SOURCE] = operation.sources[0], operation.sources[-1]
-    row[[*NORMALISATION]] = -1
-
-
-#: Columns of the table by the names of the blocks of an operation.
-_BLOCKS = {"weights": WEIGHTS, "biases": BIASES}
-
-
-def _place(table, operations, indices, name, end):
-    """Place one block of some operations from `end` on; return the new end."""
-    for index in indices:
-        block = getattr(operations[index], name)
-        table[index, _BLOCKS[name]] = -1 if block is None else min(end, MOST_PARAMETERS)
-        # In integers of Python, which do not overflow.
-        end += 0 if block is None else int(block.rows) * int(block.shape[-1])
-    return end
 
 
 def _check_size(n_parameters, parameter):
@@ -258,16 +295,18 @@ def operation_views(row, operation, vector):
         Of the shapes of their blocks; empty without one.
     """
     views = []
-    for name, column in _BLOCKS.items():
-        block, place = getattr(operation, name), row[column]
-        size = 0 if block is None else block.rows * block.shape[-1]
+    for name in ("weights", "biases"):
+        block, place = getattr(operation, name), row[BLOCK_PLACES[name]]
+        size = 0 if block is None else block.size
         view = vector[place : place + size] if size else vector[:0]
         views.append(view if block is None else view.reshape(block.shape))
     return views
 
 
 def parameter_views(layout, vector, auxiliary=False):
-    """Return the weights and biases of every layer as views into the flat vector.
+    """Return all weights and biases as views into the flat vector.
+
+    Those that several operations use are there once.
 
     Parameters
     ----------
@@ -282,12 +321,16 @@ def parameter_views(layout, vector, auxiliary=False):
         Of every operation that has weights: of shapes (fan_in, fan_out) and (fan_out,) where it is
         dense; biases are empty where there are none.
     """
-    coefs, intercepts = [], []
+    coefs, intercepts, known = [], [], set()
     for row, operation in layout.operations_with_roles(auxiliary):
         if operation.weights is not None:
             weights, biases = operation_views(row, operation, vector)
-            coefs.append(weights)
-            intercepts.append(biases)
+            places = int(row[WEIGHTS]), int(row[BIASES])
+            if places[0] not in known:
+                coefs.append(weights)
+            if places[1] not in known and (biases.size or places[0] not in known):
+                intercepts.append(biases)
+            known.update(place for place in places if place >= 0)
     return coefs, intercepts
 
 
@@ -321,21 +364,35 @@ def normalisation_views(layout, vector):
     normalisations : list of BatchNorm
         Empty without batch normalisation.
     """
-    return [
-        BatchNorm(*(vector[row[kind] : row[kind] + row[FAN_OUT]] for kind in NORMALISATION))
-        for row in layout.table
-        if row[NORMALISATION[0]] >= 0
-    ]
+    norms = (normalisation_of(row, vector) for row in layout.table)
+    return [norm for norm in norms if norm is not None]
 
 
-def trained(layout, frozen, masks=None):
-    """Return which parameters are trained: those of layers that are not frozen.
+def normalisation_of(row, vector):
+    """Return the batch normalisation of an operation as views into the flat vector.
+
+    Parameters
+    ----------
+    row : array of int64
+        Of the table.
+    vector : array of shape (n_parameters,)
+
+    Returns
+    -------
+    normalisation : BatchNorm or None
+        None without any.
+    """
+    if row[SCALES] < 0:
+        return None
+    return BatchNorm(*(vector[row[name] : row[name] + row[FAN_OUT]] for name in NORMALISATION))
+
+
+def trained(layout, masks=None):
+    """Return which parameters are trained.
 
     Parameters
     ----------
     layout : Layout
-    frozen : int
-        Layers, from the first, that keep their weights.
     masks : array of shape (n_parameters,) or None, default=None
         0 for weights that are no connections.
 
@@ -345,13 +402,9 @@ def trained(layout, frozen, masks=None):
         False also for the means and variances of batch normalisation.
     """
     mask = np.zeros(layout.n_parameters, dtype=bool)
-    for row in layout.table[frozen:]:
-        size = row[FAN_IN] * row[FAN_OUT]
-        if size:
-            mask[row[WEIGHTS] : row[WEIGHTS] + size] = True
-        for place in (row[BIASES], *row[[*NORMALISATION[:2]]]):
-            if place >= 0:
-                mask[place : place + row[FAN_OUT]] = True
+    for row in layout.blocks:
+        place = row[BLOCK_PLACE]
+        mask[place : place + row[BLOCK_ROWS] * row[BLOCK_WIDTH]] = row[TRAINED]
     return mask if masks is None else mask & (masks > 0)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from skdeep.layers._base import Layer
 from skdeep.layers.operation import dense_operation
 from skdeep.network.layout import lay_out
+from skdeep.network.sharing import Connected, shared_names, with_parameters
 
 
 class Stack(NamedTuple):
@@ -38,13 +39,22 @@ class Stack(NamedTuple):
         return _lay_out(self)
 
     def shapes(self):
-        """Return the shape of the weights of every operation that has some."""
-        return [each.weights.shape for each in self.given if each.weights is not None]
+        """Return the shapes of all weights; those that several operations use are there once."""
+        return [each.weights.shape for each in self._with_weights()]
 
     def bias_shapes(self):
         """Return the shapes of the biases of the same operations; ``(0,)`` without any."""
-        with_weights = [each for each in self.given if each.weights is not None]
-        return [(0,) if each.biases is None else each.biases.shape for each in with_weights]
+        biases = [each.biases for each in self._with_weights()]
+        return [(0,) if block is None else block.shape for block in biases]
+
+    def _with_weights(self):
+        """Return the operations that have weights which no earlier one has."""
+        known, found = set(), []
+        for operation in self.given:
+            if operation.weights is not None and operation.weights.name not in known:
+                known |= {operation.weights.name} - {None}
+                found.append(operation)
+        return found
 
 
 @functools.lru_cache(maxsize=64)
@@ -146,14 +156,18 @@ def connect(pairs, shape):
     >>> [operation.output_shape for operation in operations], shape
     ([(8, 8)], (64,))
     """
-    operations = []
+    operations, earlier, shared = [], {}, shared_names(pairs)
     for name, layer in pairs:
+        called = title(name, layer)
         try:
             operation, shape = layer.connect(shape, len(operations))
+            if operation is not None:
+                own = name if name in shared else None
+                operation = with_parameters(layer, operation, own, earlier)
+                operations.append(operation)
         except ValueError as error:
-            raise ValueError(f"{title(name, layer)}: {error}") from error
-        if operation is not None:
-            operations.append(operation)
+            raise ValueError(f"{called}: {error}") from error
+        earlier[name] = Connected(called, layer, operation)
     return operations, shape
 
 

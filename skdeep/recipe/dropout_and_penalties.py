@@ -52,7 +52,6 @@ def resolve_regularisation(parameters, n_hidden):
         clip_norm=float(parameters.clip_norm or 0.0),
         max_norm=float(parameters.max_norm or 0.0),
         weight_norm=bool(parameters.weight_norm),
-        frozen=int(parameters.frozen_layers),
         head_weight=float(parameters.auxiliary_weight),
     )
 

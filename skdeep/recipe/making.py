@@ -54,6 +54,7 @@ def make_recipe(parameters, incremental=False):
         regularisation=regularisation,
         solver_name=optimizer.name,
         update_rule=UPDATE_RULES.get(optimizer.name),
+        pairs=getattr(layers, "pairs", []),
     )
     check("network", facts)
     return Recipe(
@@ -68,6 +69,7 @@ def make_recipe(parameters, incremental=False):
         incremental=incremental,
         record_gradient_norms=bool(parameters.record_gradient_norms),
         verbose=parameters.verbose,
+        frozen_layers=int(parameters.frozen_layers),
     )
 
 

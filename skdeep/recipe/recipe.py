@@ -179,6 +179,8 @@ class Recipe(NamedTuple):
     verbose : bool or int
     objective : Objective or None
         The loss with its penalty, once the targets are known.
+    frozen_layers : int, default=0
+        Hidden layers, from the first, that are not trained.
     """
 
     layers: Layers | LayerList
@@ -193,3 +195,4 @@ class Recipe(NamedTuple):
     record_gradient_norms: bool
     verbose: bool
     objective: Objective | None = None
+    frozen_layers: int = 0

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
+from skdeep.network.stack import title
 from skdeep.objects import name_of
 
 
@@ -93,6 +94,11 @@ def _fixed_weights(name):
         )
 
     return Rule(lambda p: p.weight_norm and _is_asked(p, name), message)
+
+
+def _with_own_rates(p):
+    """Return the layers that ask for another learning rate than that of the network."""
+    return [pair for pair in p.pairs if getattr(pair[1], "learning_rate_factor", 1.0) != 1.0]
 
 
 def _decays(p):
@@ -211,6 +217,13 @@ RULES = {
                 "clip_norm",
                 "weight_norm",
                 "record_gradient_norms",
+            ),
+        ),
+        Rule(
+            lambda p: p.update_rule is None and _with_own_rates(p),
+            lambda p: (
+                f"{title(*_with_own_rates(p)[0])}: learning_rate_factor is for solvers that train "
+                f"update by update; solver={p.solver_name!r} has no learning rate."
             ),
         ),
         Rule(

@@ -127,9 +127,11 @@ def _make_trainer(recipe, data, network, setup, listener, interruption):
         order = {"rows": np.arange(len(run.rows)), "in_order": not run.shuffled}
         run, data = run._replace(augment=make, **order), make(0)
 
+    layout = network.layout.freeze(recipe.frozen_layers)
+
     def make_trainer(vector, state):
         begun = vector, state, data, recipe.objective, course, run, history, setup.engine
-        return StochasticTrainer(start(network.layout, *begun), course, run, history)
+        return StochasticTrainer(start(layout, *begun), course, run, history)
 
     trainer = make_trainer(network.vector, state)
     if listener is not None:

@@ -33,7 +33,7 @@ def minimise(recipe, data, network, setup, listener, interruption):
     solver, parameters = REGISTRY[recipe.optimizer.name], recipe.optimizer.solver.get_params()
     begin = network.vector.astype(np.float64)
     function = setup.engine.FullBatch(
-        network.layout,
+        network.layout.freeze(recipe.frozen_layers),
         data._replace(X=data.X.astype(np.float64, copy=False)),
         recipe.objective._replace(as_reported=solver.as_reported),
         regularisation=recipe.regularisation._replace(masks=network.masks()),

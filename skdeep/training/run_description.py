@@ -152,6 +152,7 @@ def describe_updates(recipe, course, run):
     parameters.update(zip(names, parameters.pop("parameters"), strict=True))
     parameters["augment"], parameters["scoring"] = recipe.batches.augment, recipe.validation.scoring
     parameters["early_stopping"] = recipe.validation.early_stopping
+    parameters["frozen_layers"] = recipe.frozen_layers
     parameters["max_iter"] = None
     del parameters["masks"]
     if run.steps is not None:

@@ -31,7 +31,7 @@ def _plans(units, itemsize, n_threads=1, whole=False):
     for batch in BATCHES:
         for entries in (None, 3.5):
             shape = Shape(batch, itemsize, entries, gather=entries is None)
-            yield batch, plan_training(_layout(units).table, shape, 2, n_threads, whole)
+            yield batch, plan_training(_layout(units), shape, 2, n_threads, whole)
 
 
 @pytest.mark.parametrize("units", NETWORKS, ids=str)
@@ -40,7 +40,7 @@ def test_weight_tiles_cover_every_weight_once(units, itemsize):
     for _, plan in _plans(units, itemsize):
         seen = [np.zeros(fan_in, dtype=int) for fan_in in units[:-1]]
         biases = np.zeros(len(units) - 1, dtype=int)
-        for layer, is_bias, first, rows, _source, _input in plan.tiles:
+        for layer, is_bias, first, rows, *_ in plan.tiles:
             if is_bias:
                 biases[layer] += 1
                 assert units[layer + 1] <= plan.fields.scratch_step
@@ -94,7 +94,7 @@ def test_threads_have_no_say_in_the_cut(units):
 def test_packing_there_and_back(units, dtype):
     layout = _layout(units)
     shape = Shape(10, np.dtype(dtype).itemsize, None, True)
-    plan = plan_training(layout.table, shape, 1, 1)
+    plan = plan_training(layout, shape, 1, 1)
     vector = np.arange(1, layout.n_parameters + 1).astype(dtype)
     packed = np.zeros(plan.n_parameters, dtype)
     pack(plan, layout, vector, packed)

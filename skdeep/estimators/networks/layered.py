@@ -16,6 +16,7 @@ from skdeep.estimators.parameters.constraints import CONSTRAINTS
 from skdeep.estimators.presentation.layered_description import layered_network
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.network.guard import guard
+from skdeep.network.sharing import shared_names
 from skdeep.network.stack import check_outputs, connect, make_stack, named_layers, title
 from skdeep.recipe.hidden_layers import check_name
 from skdeep.recipe.layer_list import NOT_OFFERED, checked_layers
@@ -81,12 +82,13 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         pairs = recipe.layers.pairs
         shape = None if self.input_shape is None else _as_shape(self.input_shape)
         stack = make_stack(pairs, self.input_shape_, self.n_outputs_, self.out_activation_)
-        same = _without_dropout(stack) == _without_dropout(self._architecture_now())
+        same = _structure_of(stack) == _structure_of(self._architecture_now())
         if not same or shape not in (None, self.input_shape_):
             raise ValueError(
                 "Training goes on with the fitted network: layers and input_shape cannot be "
-                "changed for that, but for the dropout of layers."
+                "changed for that, but for dropout, trainable and learning_rate_factor of layers."
             )
+        self.layers_ = pairs
 
     # --- the features
 
@@ -160,13 +162,12 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
     def _engine(self, fitting=True):
         check_device(self.device)
         device, pairs = self.device, self._given_layers()
-        for name, layer in named_layers(self.layers) if fitting else pairs:
-            if layer.kind is not None and not has_kinds(device, [layer.kind]):
-                raise ValueError(
-                    f"device={device!r} has no kernels for {title(name, layer)}: device='cpu' has."
-                )
-            if layer.kind is not None and not has_kinds("cuda", [layer.kind]):
-                device = "cpu"  # also of "auto"
+        lacking = _lacking_on_gpu(named_layers(self.layers) if fitting else pairs)
+        if lacking and device not in ("cpu", "auto"):
+            raise ValueError(
+                f"device={device!r} has no kernels for {title(*lacking[0])}: device='cpu' has."
+            )
+        device = "cpu" if lacking else device  # also of "auto"
         return guard(find_engine(device, self.n_threads, fitting))
 
     _describe_layers = layered_network
@@ -207,5 +208,20 @@ def _as_matrix(X):
     return array.reshape(len(array), math.prod(shape)), shape
 
 
-def _without_dropout(stack):
-    return [operation._replace(dropout=0.0) for operation in stack.given]
+def _lacking_on_gpu(pairs):
+    """Return the layers that GPUs cannot compute, or not train as they are to be trained."""
+    lacking, any_trained = [], False
+    for name, layer in pairs:
+        usual = not shared_names([(name, layer)])
+        usual = usual and getattr(layer, "learning_rate_factor", 1.0) == 1.0
+        usual = usual and (getattr(layer, "trainable", True) or not any_trained)
+        if layer.kind is not None and not (usual and has_kinds("cuda", [layer.kind])):
+            lacking.append((name, layer))
+        any_trained = any_trained or getattr(layer, "trainable", False)
+    return lacking
+
+
+def _structure_of(stack):
+    """Return the operations of a network without what may change while it is trained."""
+    usual = {"trained": False, "rate_factor": 1.0}
+    return [operation._replace(dropout=0.0).with_blocks(**usual) for operation in stack.given]

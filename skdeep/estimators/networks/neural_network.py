@@ -317,13 +317,14 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         data = Data(as_rows(X, vector.dtype), targets.code(y), weights)
         recipe = make_recipe(self._parameters())
         form = self.out_activation_, targets.exclusive, unit
+        layout = network.layout.freeze(recipe.frozen_layers)
         function = self._engine(fitting=False).FullBatch(
-            network.layout,
+            layout,
             data,
             make_objective(recipe, *form, as_reported=False),
             regularisation=recipe.regularisation._replace(masks=network.masks()),
         )
-        return function, network.layout, vector
+        return function, layout, vector
 
     def loss_gradient(self, X, y, sample_weight=None):
         """Return the penalised loss on data and its gradient.

@@ -2,7 +2,7 @@
 
 from skdeep.engines.cpu.compiling.jit import kernel
 from skdeep.engines.cpu.compiling.tasks import driver
-from skdeep.engines.cpu.kernels.parameter_phase import parameter_phase, penalty_sum, refresh_all
+from skdeep.engines.cpu.kernels.parameter_phase import begin, parameter_phase, penalty_sum
 from skdeep.engines.cpu.kernels.row_phase import batch_sums, row_phase
 from skdeep.engines.cpu.memory.fields import Batch, Team
 from skdeep.engines.cpu.threads.phases import OUTSIDE, UPDATING, WAITING, mark
@@ -28,7 +28,7 @@ def evaluate(handle, shared, member):
     task, team = driver(handle), Team(shared, member, members)
     batch = Batch(0, task.plan.n_rows, 1)
     mark(task.plan, member, UPDATING)
-    refresh_all(task, 1, team)
+    begin(task, 1, team)
     mark(task.plan, member, WAITING)
     barrier(shared, members)
     row_phase(task, batch, team)

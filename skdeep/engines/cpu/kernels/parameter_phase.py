@@ -4,10 +4,10 @@ import math
 
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.loops import run
-from skdeep.engines.cpu.compiling.routines import call, on_stack
+from skdeep.engines.cpu.compiling.routines import NOTHING, call, on_stack
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.memory.fields import RULE_CONSTANTS, Block, place_of
-from skdeep.engines.cpu.parameters.steps import step_numbers, step_place
+from skdeep.engines.cpu.parameters.steps import loop_numbers, step_numbers, step_place
 from skdeep.engines.cpu.threads.team import barrier
 from skdeep.engines.progress import RULE_PARAMETERS
 
@@ -28,16 +28,19 @@ def prepare(task, update, member):
     """
     numbers = task.numbers
     place = step_place(task.plan, update)
-    rate = section(numbers, RATE if numbers[place] < 0.0 else place, 1)
-    out = step_numbers(task, member)
-    p = section(numbers, place + 1, RULE_PARAMETERS)
-    run(task.plan.optimizer_prepare, out, rate, rate, rate, p, update)
+    rate = numbers[RATE if numbers[place] < 0.0 else place]
+    p, own = section(numbers, place + 1, RULE_PARAMETERS), loop_numbers(task, member)
+    for factor in range(task.plan.n_factors):
+        own[0] = rate * numbers[task.plan.factors + factor]
+        out = step_numbers(task, member, factor)
+        run(task.plan.optimizer_prepare, out, own, own, own, p, update)
 
 
 @device
 def set_scale(task, scale, member):
     """Set what the gradients of an update are multiplied by in a member's steps."""
-    step_numbers(task, member)[RULE_CONSTANTS + 2] = scale
+    for factor in range(task.plan.n_factors):
+        step_numbers(task, member, factor)[RULE_CONSTANTS + 2] = scale
 
 
 @device
@@ -102,6 +105,15 @@ def refresh_all(task, update, team):
     """Do a member's share of bringing everything up to date that depends on the parameters."""
     block = on_stack(Block(0, 0, 0, 0, team.member, 0, update))
     _for_tiles(task, task.plan.refresh_tiles, block, team)
+
+
+@device
+def begin(task, update, team):
+    """Do a member's share of what depends on the parameters that a task begins with."""
+    if task.plan.transpose_fixed != NOTHING:
+        block = on_stack(Block(0, 0, 0, 0, team.member, 0, update))
+        _for_tiles(task, task.plan.transpose_fixed, block, team)
+    refresh_all(task, update, team)
 
 
 @device

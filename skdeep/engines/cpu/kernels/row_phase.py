@@ -55,9 +55,11 @@ def _through_network(task, block, part):
         if plan.drop_outputs != NOTHING:
             call(plan.drop_outputs, task, index, 0, 0, block)
     call(plan.output_gradient, task, 0, part, 0, block)
-    for index in range(plan.n_operations - 1, plan.frozen - 1, -1):
+    for index in range(plan.n_operations - 1, -1, -1):
         hidden = 1 if index < plan.n_operations - plan.heads else 0
-        call(row_of(task.operations, index).backward, task, index, hidden, 0, block)
+        operation = row_of(task.operations, index)
+        if operation.reached == 1:
+            call(operation.backward, task, index, hidden, 0, block)
     if plan.in_panels == 1:
         call(plan.copy_into_panels, task, 0, 0, 0, block)
 
@@ -65,10 +67,15 @@ def _through_network(task, block, part):
 @device
 def _add_gradients(task, block, gradient, fresh):
     """Add the gradients of a block to those of its part, or replace these if `fresh` is 1."""
-    mark(task.plan, block.member, GRADIENT_PRODUCT)
-    for index in range(task.plan.frozen, task.plan.n_operations):
+    plan = task.plan
+    mark(plan, block.member, GRADIENT_PRODUCT)
+    if fresh == 1 and plan.clear_shared != NOTHING:
+        call(plan.clear_shared, task, 0, gradient, 0, block)
+    for index in range(plan.n_operations):
         operation = row_of(task.operations, index)
-        call(operation.gradient, task, index, gradient, fresh, block)
+        if operation.trains == 1:
+            replaces = fresh if operation.adds == 0 else 0
+            call(operation.gradient, task, index, gradient, replaces, block)
 
 
 @device
@@ -148,8 +155,9 @@ def _all_parts_together(task, batch, team):
         call(plan.output_gradient, task, 0, part, 0, block)
     # Sums of the way back take the place of the moments, which all have read by then.
     _synchronise(task, team)
-    for index in range(plan.n_operations - 1, plan.frozen - 1, -1):
-        _backward_together(task, batch, index, team)
+    for index in range(plan.n_operations - 1, -1, -1):
+        if row_of(task.operations, index).reached == 1:
+            _backward_together(task, batch, index, team)
     for part in range(team.member, plan.parts, team.members):
         block = on_stack(_part_block(task, batch, part, team.member))
         if plan.in_panels == 1:

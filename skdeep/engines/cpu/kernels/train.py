@@ -6,11 +6,11 @@ from skdeep.engines.cpu.compiling.tasks import driver
 from skdeep.engines.cpu.compiling.views import section
 from skdeep.engines.cpu.kernels.parameter_phase import (
     add_norms,
+    begin,
     gradient_norm,
     parameter_phase,
     penalty_sum,
     prepare,
-    refresh_all,
 )
 from skdeep.engines.cpu.kernels.row_phase import batch_sums, row_phase
 from skdeep.engines.cpu.memory.fields import Batch, Team, place_of
@@ -126,7 +126,7 @@ def _train_batch(task, batch, team):
 @device
 def _make_ready(task, team):
     """Bring everything that depends on the parameters up to date before the first update."""
-    refresh_all(task, task.plan.update + 1, team)
+    begin(task, task.plan.update + 1, team)
     barrier(team.shared, team.members)
     if team.member == 0:
         task.scalars.penalty = penalty_sum(task)

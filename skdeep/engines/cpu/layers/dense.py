@@ -16,6 +16,7 @@ from skdeep.engines.cpu.layers.matrices import (
     delta_panels,
     fill,
     inputs_across,
+    is_reached,
     layer_deltas,
     layer_output,
     layer_weights,
@@ -114,7 +115,7 @@ def _to_sources(task, block, index):
     layer, first = row_of(task.operations, index), 0
     mark(task.plan, block.member, BACKWARD_PRODUCT)
     for source in range(layer.first_source, layer.last_source + 1):
-        if source > task.plan.frozen:
+        if is_reached(task, source):
             _to_source(task, block, index, source, first)
         first += source_width(task, source)
     mark(task.plan, block.member, ACTIVATING)
@@ -284,9 +285,9 @@ def tile_gradient(task, index, piece, place, block):
 
 def copy_into_panels(task, _index, _a, _b, block):
     """Copy the gradients of wide layers into panels, for the products that form the gradient."""
-    for index in range(task.plan.frozen, task.plan.n_operations):
+    for index in range(task.plan.n_operations):
         layer = row_of(task.operations, index)
-        if layer.gap == 0:
+        if layer.gap == 0 or layer.trains_weights == 0:
             continue
         deltas, panels = layer_deltas(task, block, layer), delta_panels(task, block, layer)
         for first in range(0, layer.fan_out, panels.row):

@@ -87,6 +87,12 @@ def source_outputs(task, block, source):
 
 
 @merged
+def is_reached(task, source):
+    """Return whether gradients are carried back to a source."""
+    return source > 0 and row_of(task.operations, source - 1).reached == 1
+
+
+@merged
 def source_width(task, source):
     """Return the inputs that a source gives."""
     if source == 0:

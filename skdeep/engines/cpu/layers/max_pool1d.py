@@ -10,6 +10,7 @@ from skdeep.engines.cpu.layers.features import layer_input
 from skdeep.engines.cpu.layers.matrices import (
     contents,
     fill,
+    is_reached,
     layer_deltas,
     layer_output,
 )
@@ -84,7 +85,7 @@ def backward(task, index, hidden, _b, block):
     layer = row_of(task.operations, index)
     if hidden == 1:
         chain_rule_of_block(task, block, layer)
-    if layer.first_source > task.plan.frozen:
+    if is_reached(task, layer.first_source):
         _to_source(task, block, index)
 
 

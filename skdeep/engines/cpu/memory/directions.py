@@ -9,7 +9,7 @@ from skdeep.engines.directions import Directions, norms_of_units
 
 def with_weights_used(plan):
     """Return a plan whose weights are those that products read."""
-    used = map(int, plan.operations.used)
+    used = map(int, plan.operations.used[plan.operations.fan_out > 0])
     spans = [span._replace(ours=place) for span, place in zip(plan.spans, used, strict=True)]
     return plan._replace(spans=spans)
 

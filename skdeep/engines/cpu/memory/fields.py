@@ -29,9 +29,9 @@ PLAN = _record(
     # Where training is: `skdeep.engines.progress`.
     " ".join(_PROGRESS),
     # How many operations the network has, the last of which are its heads: those whose outputs the
-    # loss sees, the very last of which predicts; the first `frozen` keep their parameters. How
-    # many tiles of parameters there are.
-    "n_operations heads frozen n_tiles",
+    # loss sees, the very last of which predicts. How many tiles of parameters are trained; behind
+    # them, up to `fixed_end`, come those that are not, but of which there is a transposed copy.
+    "n_operations heads n_tiles fixed_end",
     # How a batch is cut. Its rows are cut into parts, of which members of the team take whole ones;
     # `block_rows` go through the network at once. `by_tiles`: 1 if every tile forms its gradient
     # over the whole batch, 0 if every part adds up its own. `synchronised`: 1 if the members of
@@ -42,6 +42,7 @@ PLAN = _record(
     # Functions that kernels call by their addresses (`skdeep.engines.cpu.compiling.routines`).
     "product gather arrange_columns output_gradient",
     "step_tiles refresh_tiles form_tiles watch_tiles apply_tiles",
+    "transpose_fixed add_further_uses clear_shared",
     "write_outputs copy_into_panels drop_outputs drop_piece normalisation_gradient",
     "carry_to_directions write_weights limit_norms",
     "take_moments combine_moments normalise take_sums combine_sums denormalise",
@@ -60,22 +61,26 @@ PLAN = _record(
     # Places in the memory, with the step from one to the next: of slots with rows on their way, one
     # per part, or a single one if `by_tiles` or `synchronised`; of the gradients of the parts; of
     # the scratch memory of the members, for the gradient of a tile and, from `scratch_inputs` on,
-    # some inputs of a wide layer; of the whole gradient, and of what gradients are multiplied by
-    # (0 without). `state_step`: in the states. `transposed_kept`: 1 if transposed weights are kept,
+    # some inputs of a wide layer, and from `scratch_shared` on, the gradient of shared parameters
+    # for one of their uses; of the whole gradient, and of what gradients are multiplied by (0
+    # without). `state_step`: in the states. `transposed_kept`: 1 if transposed weights are kept,
     # `in_panels`: 1 if some are in panels.
-    "slots slot_step gradients gradient_step scratch scratch_step scratch_inputs whole masks",
-    "state_step transposed_kept in_panels",
+    "slots slot_step gradients gradient_step scratch scratch_step scratch_inputs",
+    "scratch_shared whole masks state_step transposed_kept in_panels",
     # Statistics of batch normalisation: those of the parts, and those that members have combined.
     "part_statistics part_statistics_step totals totals_step",
     # Places in a slot: of targets, sample weights and loss values.
     "slot_targets slot_weights slot_losses",
     # Places in the numbers: of the loss and weight of every part, the penalty of every tile and the
-    # square of its gradient's norm, the constants that the optimizer prepares for every member, the
-    # norms of the layers' gradients summed over batches, what is recorded of every epoch
+    # square of its gradient's norm, the factors on the learning rate (`n_factors`), the constants
+    # that the optimizer prepares for every member and factor (`constants_step` from one member to
+    # the next), the norms of the layers' gradients summed over batches, what is recorded of every
+    # epoch
     # (`record_size` numbers), and the learning rates with the optimizer's parameters, from one
     # update to the next `steps_step`: 0 if all share those that begin the numbers. A learning rate
     # below 0 stands for the one that the step-wise schedule gives.
-    "part_sums penalties squares constants norms history record_size steps steps_step",
+    "part_sums penalties squares factors n_factors constants constants_step norms",
+    "history record_size steps steps_step",
     # The data. `n_rows`: of an epoch; `data_rows`: of the data; `weighted`: 1 if sample weights
     # follow the targets; `gathers`: 1 if rows come in the order given; `order_step`: from the order
     # of one epoch to the next, 0 if all share one.
@@ -154,11 +159,21 @@ OPERATION = _record(
     # `statistics`: place of the layer's in the statistics of a part. `last_reader`: the last
     # operation that reads the outputs, the first to carry gradients back to them.
     "input input_stride output output_stride delta standard statistics last_reader",
+    # `reached`: 1 if gradients are carried back to its outputs, as it or something that it reads is
+    # trained. `trains`: 1 if any of its parameters are trained; `trains_weights`: 1 if its weights
+    # are, and no earlier operation uses them.
+    # `adds`: 1 if its gradient is added to that of other operations with the same parameters.
+    "reached trains trains_weights adds",
 )
 
 #: A row of the table of tiles: operation, what it is of, its first row among those of its
-#: operation, how many, the source that they read, and the first among those that read it.
-TILE = _record(np.int64, "operation kind first rows source input")
+#: operation, how many, the source that they read, and the first among those that read it; 1 if the
+#: penalty counts it, and if its weights have a transposed copy; the number of its factor on the
+#: learning rate; and the row that says the same of the next operation that uses these parameters,
+#: or -1. Such rows are behind all others.
+TILE = _record(
+    np.int64, "operation kind first rows source input penalised transposed factor next_use"
+)
 #: What a tile is of: weights, biases, scales and shifts of batch normalisation, gains of weight
 #: normalisation.
 OF_WEIGHTS, OF_BIASES, OF_SCALES, OF_SHIFTS, OF_GAINS = range(5)

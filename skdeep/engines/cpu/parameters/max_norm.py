@@ -51,9 +51,9 @@ def units_at_a_time(layer, first):
 def limit_norms(task, _index, members, _b, block):
     """Do a member's share of limiting the norms of the weights into every unit."""
     turn = 0
-    for index in range(task.plan.frozen, task.plan.n_operations):
+    for index in range(task.plan.n_operations):
         layer = row_of(task.operations, index)
-        first = 0
+        first = 0 if layer.trains_weights == 1 else layer.fan_out
         while first < layer.fan_out:
             count = units_at_a_time(layer, first)
             if turn % members == block.member:

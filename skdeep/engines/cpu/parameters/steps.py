@@ -140,15 +140,18 @@ def step_place(plan, update):
 
 
 @inlined
-def step_numbers(task, member):
-    """Return the place of the numbers that a member hands to the loop of a step."""
-    start = task.plan.constants + member * (STEP_NUMBERS + LOOP_NUMBERS)
+def step_numbers(task, member, factor):
+    """Return the place of the numbers that a member hands to the loop of a step.
+
+    They depend on the factor on the learning rate, which is given by its number.
+    """
+    plan = task.plan
+    start = plan.constants + member * plan.constants_step + factor * STEP_NUMBERS
     return section(task.numbers, start, STEP_NUMBERS)
 
 
 @inlined
 def loop_numbers(task, member):
     """Return the place of the numbers that a member hands to the loops that are not the rule's."""
-    size = STEP_NUMBERS + LOOP_NUMBERS
-    start = task.plan.constants + member * size + STEP_NUMBERS
+    start = task.plan.constants + (member + 1) * task.plan.constants_step - LOOP_NUMBERS
     return section(task.numbers, start, LOOP_NUMBERS)

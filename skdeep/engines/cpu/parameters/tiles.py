@@ -11,7 +11,7 @@ from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.layers.dense import piece_columns
 from skdeep.engines.cpu.layers.dropout import drop_weights
-from skdeep.engines.cpu.layers.matrices import copy
+from skdeep.engines.cpu.layers.matrices import add_scaled, copy, fill
 from skdeep.engines.cpu.memory.fields import (
     OF_GAINS,
     OF_SCALES,
@@ -113,21 +113,33 @@ def _refresh(task, index, piece, update, member):
         The update that comes next, and who is at it.
     """
     tile, plan = row_of(task.tiles, index), task.plan
-    if tile.kind != OF_WEIGHTS:
-        return
     begin, size = _piece_range(task, tile, piece)
-    layer = row_of(task.operations, tile.operation)
-    start = begin + layer.used - layer.weights
-    source = begin if plan.by_directions == 0 else start
-    if plan.drop_weights != NOTHING:
-        block = on_stack(Block(source, 0, 0, 0, member, 0, update))
-        call(plan.drop_piece, task, index, piece, start, block)
-    if tile.source > 0 and plan.transposed_kept == 1:
-        _transpose(task, tile, piece)
-    if task.scalars.alpha > 0:
+    source = begin
+    if tile.kind == OF_WEIGHTS:
+        layer = row_of(task.operations, tile.operation)
+        start = begin + layer.used - layer.weights
+        source = begin if plan.by_directions == 0 else start
+        if plan.drop_weights != NOTHING:
+            block = on_stack(Block(source, 0, 0, 0, member, 0, update))
+            call(plan.drop_piece, task, index, piece, start, block)
+        if tile.transposed == 1:
+            _transpose(task, tile, piece)
+    if tile.penalised == 1 and task.scalars.alpha > 0:
         place = plan.penalties + index
         before = 0.0 if piece == 0 else task.numbers[place]
         task.numbers[place] = before + _penalty(task, section(task.memory, source, size), member)
+
+
+@device
+def _form_by_tile(task, block, index, piece, place):
+    """Form the gradient of a piece of a tile over a batch, for one operation that uses it."""
+    tile = row_of(task.tiles, index)
+    if tile.kind == OF_SCALES or tile.kind == OF_SHIFTS:
+        of_scales = 1 if tile.kind == OF_SCALES else 0
+        call(task.plan.normalisation_gradient, task, tile.operation, of_scales, place, block)
+    else:
+        address = row_of(task.operations, tile.operation).tile_gradient
+        call(address, task, index, piece, place, block)
 
 
 @device
@@ -146,32 +158,28 @@ def _form_gradient(task, block, index, piece, place):
     """
     tile, plan, member = row_of(task.tiles, index), task.plan, block.member
     begin, size = _piece_range(task, tile, piece)
-    layer = row_of(task.operations, tile.operation)
+    layer, of_weights = row_of(task.operations, tile.operation), tile.kind == OF_WEIGHTS
     if tile.kind == OF_GAINS:  # comes with that of the directions
         return
-    if tile.kind == OF_SCALES or tile.kind == OF_SHIFTS:
-        of_scales = 1 if tile.kind == OF_SCALES else 0
-        address = plan.normalisation_gradient
-        call(address, task, tile.operation, of_scales, place, block)
-        return
     gradient = section(task.memory, place, size)
-    if plan.by_tiles == 1:
-        call(layer.tile_gradient, task, index, piece, place, block)
+    if plan.by_tiles == 1 or tile.kind == OF_SCALES or tile.kind == OF_SHIFTS:
+        _form_by_tile(task, block, index, piece, place)
+        if tile.next_use >= 0:
+            call(plan.add_further_uses, task, index, piece, place, block)
     else:
         mark(plan, member, GRADIENT_PRODUCT)
         _sum_of_parts(gradient, task, begin)
     mark(plan, member, UPDATING)
-    if tile.kind != OF_WEIGHTS:
-        return
-    if plan.drop_weights != NOTHING:
+    if of_weights and plan.drop_weights != NOTHING:
         dropped = on_stack(Block(place, 0, 0, 0, member, 0, block.update))
         call(plan.drop_piece, task, index, piece, place, dropped)
-    if plan.penalty_gradient != NOTHING:
-        start = begin + layer.used - layer.weights if plan.by_directions == 1 else begin
+    if tile.penalised == 1 and plan.penalty_gradient != NOTHING:
+        used = of_weights and plan.by_directions == 1
+        start = begin + layer.used - layer.weights if used else begin
         w, p = section(task.memory, start, size), loop_numbers(task, member)
         p[0], p[1] = task.scalars.alpha, task.scalars.penalty_parameter
         run(plan.penalty_gradient, w, gradient, w, w, p, size)
-    if plan.masks > 0:
+    if of_weights and plan.masks > 0:
         mask = section(task.memory, plan.masks + begin, size)
         for i in range(size):
             gradient[i] *= mask[i]
@@ -180,7 +188,7 @@ def _form_gradient(task, block, index, piece, place):
 @merged
 def _strength(task, tile):
     """Return the strength of the squared norm as a penalty on a tile."""
-    is_l2 = task.plan.penalty_gradient == NOTHING and tile.kind == OF_WEIGHTS
+    is_l2 = task.plan.penalty_gradient == NOTHING and tile.penalised == 1
     return task.scalars.alpha if is_l2 else 0.0
 
 
@@ -192,7 +200,7 @@ def _watch(task, index, piece, place, member):
     alpha = as_float(task, _strength(task, tile))
     w, gradient = section(task.memory, begin, size), section(task.memory, place, size)
     square = float(gradient_square(w, gradient, alpha))
-    scale = step_numbers(task, member)[RULE_CONSTANTS + 2]
+    scale = step_numbers(task, member, 0)[RULE_CONSTANTS + 2]
     place = task.plan.squares + index
     before = 0.0 if piece == 0 else task.numbers[place]
     task.numbers[place] = before + square * scale * scale
@@ -206,8 +214,8 @@ def _apply_optimizer(task, index, piece, place, member):
     w, gradient = section(task.memory, begin, size), section(task.memory, place, size)
     s = section(task.states, begin, size)
     u = section(task.states, begin + plan.state_step, size)
-    p = step_numbers(task, member)
-    p[RULE_CONSTANTS] = task.scalars.decay if tile.kind == OF_WEIGHTS else 0.0
+    p = step_numbers(task, member, tile.factor)
+    p[RULE_CONSTANTS] = task.scalars.decay if tile.penalised == 1 else 0.0
     p[RULE_CONSTANTS + 1] = _strength(task, tile)
     run(plan.optimizer, w, gradient, s, u, p, size)
 
@@ -240,6 +248,38 @@ def refresh_tiles(task, first, step, _b, block):
     for index in range(first, task.plan.n_tiles, step):
         for piece in range(_n_pieces(task, row_of(task.tiles, index))):
             _refresh(task, index, piece, block.update, block.member)
+
+
+def transpose_fixed(task, first, step, _b, _block):
+    """Transpose some tiles of weights that are not trained, but that gradients go back through."""
+    for index in range(task.plan.n_tiles + first, task.plan.fixed_end, step):
+        tile = row_of(task.tiles, index)
+        for piece in range(_n_pieces(task, tile)):
+            _transpose(task, tile, piece)
+
+
+def add_further_uses(task, index, piece, place, block):
+    """Add the gradient of a piece for all operations that use it but the first, in their order."""
+    plan, size = task.plan, _piece_range(task, row_of(task.tiles, index), piece)[1]
+    other = plan.scratch + block.member * plan.scratch_step + plan.scratch_shared
+    total, part = section(task.memory, place, size), section(task.memory, other, size)
+    use = row_of(task.tiles, index).next_use
+    while use >= 0:
+        _form_by_tile(task, block, use, piece, other)
+        add_scaled(total, as_float(task, 1), part)
+        use = row_of(task.tiles, use).next_use
+
+
+def clear_shared(task, _index, place, _b, _block):
+    """Set the gradients of shared parameters, to which operations add theirs, to 0."""
+    for index in range(task.plan.n_operations):
+        layer = row_of(task.operations, index)
+        if layer.adds == 1:
+            if layer.fan_out > 0:
+                start = place + layer.weights
+                fill(section(task.memory, start, layer.fan_in * layer.stride), 0)
+            if layer.biases >= 0:
+                fill(section(task.memory, place + layer.biases, layer.fan_out), 0)
 
 
 def form_tiles(task, first, step, _b, block):

@@ -81,9 +81,9 @@ def _write_weights(task, layer, first, count, member):
 def carry_to_directions(task, _index, members, _b, block):
     """Do a member's share of turning the whole gradient into that of directions and gains."""
     turn = 0
-    for index in range(task.plan.frozen, task.plan.n_operations):
+    for index in range(task.plan.n_operations):
         layer = row_of(task.operations, index)
-        first = 0
+        first = 0 if layer.trains_weights == 1 else layer.fan_out
         while first < layer.fan_out:
             count = units_at_a_time(layer, first)
             if turn % members == block.member:
@@ -95,9 +95,9 @@ def carry_to_directions(task, _index, members, _b, block):
 def write_weights(task, _index, members, _b, block):
     """Do a member's share of writing the weights from directions and gains."""
     turn = 0
-    for index in range(task.plan.frozen, task.plan.n_operations):
+    for index in range(task.plan.n_operations):
         layer = row_of(task.operations, index)
-        first = 0
+        first = 0 if layer.trains_weights == 1 else layer.fan_out
         while first < layer.fan_out:
             count = units_at_a_time(layer, first)
             if turn % members == block.member:

@@ -19,16 +19,18 @@ from skdeep.engines.table import DENSE
 LEAST_SCRATCH = 64
 
 
-def place_parameters(table, shape, in_panels):
+def place_parameters(table, blocks, shape, in_panels):
     """Place the parameters in the engine's vector.
 
     Parameters
     ----------
     table : array of int64
         The network's table.
+    blocks : Blocks
     shape : Shape
     in_panels : bool
-        Whether wide weights are kept in panels; those that read sparse features never are.
+        Whether wide weights are kept in panels; those that read sparse features, or that several
+        operations use, never are.
 
     Returns
     -------
@@ -37,32 +39,52 @@ def place_parameters(table, shape, in_panels):
     """
     operations = as_operations(table)
     operations.gains = 0 if shape.regularisation.weight_norm else -1
-    place = 0
-    for operation in operations:
+    place, placed = 0, {}
+    for index, operation in enumerate(operations):
         allowed = in_panels and not (shape.sparse and operation.first_source == 0)
-        allowed = allowed and operation.kind == DENSE
+        shared = blocks.is_shared(index, "weights")
+        allowed = allowed and operation.kind == DENSE and not shared
         kept = matrix_layout(operation.fan_in, operation.fan_out, shape.itemsize, allowed)
         operation.stride, operation.gap = kept.stride, kept.gap
-        operation.weights = place
-        place += kept.size
+        theirs = int(operation.weights)
+        operation.weights = placed.get(theirs, place) if shared else place
+        if operation.weights == place:
+            placed[theirs] = place
+            place += kept.size
     operations.used = operations.weights
     for name in OF_UNITS:
+        placed = {}
         for operation in operations:
             if operation[name] >= 0:
-                operation[name] = place
-                place += operation.fan_out
+                # There is a gain for every unit of the weights.
+                theirs = int(operation.weights if name == "gains" else operation[name])
+                operation[name] = placed.setdefault(theirs, place)
+                place += operation.fan_out if operation[name] == place else 0
+    blocks.mark(operations)
     return operations, int(place)
 
 
 def _place_transposed(operations, place, itemsize):
-    for operation in operations[1:]:
+    """Place the transposed copies of all weights but those of the first operation.
+
+    Weights that several operations use have one.
+    """
+    places, counts = np.unique(operations.weights[operations.fan_out > 0], return_counts=True)
+    shared, placed = set(places[counts > 1].tolist()), {}
+    for index, operation in enumerate(operations):
+        weights = int(operation.weights)
+        if index == 0 and weights not in shared:
+            continue
         # Products read the columns of one source, which may begin in the middle of a panel.
         one_source = operation.first_source == operation.last_source
-        allowed = one_source and operation.kind == DENSE
+        allowed = one_source and operation.kind == DENSE and weights not in shared
         kept = matrix_layout(operation.fan_out, operation.fan_in, itemsize, allowed)
-        operation.transposed = place
+        known = placed.get(weights) if weights in shared and operation.fan_out > 0 else None
+        operation.transposed = place if known is None else known
         operation.transposed_stride, operation.transposed_gap = kept.stride, kept.gap
-        place += kept.size
+        if known is None:
+            placed[weights] = place
+            place += kept.size
     return int(place)
 
 
@@ -141,19 +163,21 @@ def place_memory(plan, operations, tiles, shape, sizes):
     if not plan.by_tiles:
         plan.gradients = places.take(plan.parts * plan.gradient_step)
     of = operations[tiles.operation]
-    largest = np.where(tiles.kind == OF_WEIGHTS, tiles.rows * of.stride, of.fan_out).max()
-    plan.scratch_inputs = places.round(max(int(largest), LEAST_SCRATCH))
+    sizes = np.where(tiles.kind == OF_WEIGHTS, tiles.rows * of.stride, of.fan_out)
+    plan.scratch_inputs = largest = places.round(max(int(sizes.max(initial=0)), LEAST_SCRATCH))
     plan.in_panels = operations.gap.any()
     copied = ACROSS * slot_rows if plan.in_panels else 0
-    plan.scratch_step = places.round(plan.scratch_inputs + copied)
+    plan.scratch_shared = places.round(plan.scratch_inputs + copied)
+    plan.scratch_step = plan.scratch_shared + (largest if (tiles.next_use >= 0).any() else 0)
     plan.scratch = places.take(members * plan.scratch_step)
     return int(places.size)
 
 
 def _place_regularisation(plan, operations, shape, places, n_parameters):
     """Place what regularisation needs in the memory."""
+    places_trained = operations.weights[operations.trains_weights == 1]
+    trained_weights = (operations.fan_out > 0) & np.isin(operations.weights, places_trained)
     regularisation = shape.regularisation
-    plan.frozen = regularisation.frozen
     plan.by_directions = regularisation.weight_norm
     plan.whole_gradient = regularisation.limits_norms or regularisation.weight_norm
     if plan.whole_gradient:
@@ -162,8 +186,8 @@ def _place_regularisation(plan, operations, shape, places, n_parameters):
         plan.masks = places.take(n_parameters)
     if any(regularisation.dropconnect) or regularisation.weight_norm:
         # Frozen layers have no tiles, which would keep a copy with weights dropped up to date.
-        first = 0 if regularisation.weight_norm else regularisation.frozen
-        operations.used[first:] = operations.weights[first:] + places.take(n_parameters)
+        copied = trained_weights | regularisation.weight_norm
+        operations.used[copied] = operations.weights[copied] + places.take(n_parameters)
 
 
 def _place_statistics(plan, operations, places, members):
@@ -176,13 +200,14 @@ def _place_statistics(plan, operations, places, members):
     plan.totals = places.take(members * 2 * size)
 
 
-def place_numbers(plan, members):
+def place_numbers(plan, members, n_factors):
     """Place everything in the numbers of a task but the history of the epochs.
 
     Parameters
     ----------
     plan : record
-    members : int
+    members, n_factors : int
+        Members of the team, and factors on the learning rate.
 
     Returns
     -------
@@ -192,8 +217,10 @@ def place_numbers(plan, members):
     plan.part_sums = SCALARS_SIZE
     plan.penalties = plan.part_sums + 2 * plan.parts
     plan.squares = plan.penalties + plan.n_tiles
-    plan.constants = plan.squares + plan.n_tiles
-    plan.norms = plan.constants + members * (STEP_NUMBERS + LOOP_NUMBERS)
+    plan.factors, plan.n_factors = plan.squares + plan.n_tiles, n_factors
+    plan.constants = plan.factors + n_factors
+    plan.constants_step = n_factors * STEP_NUMBERS + LOOP_NUMBERS
+    plan.norms = plan.constants + members * plan.constants_step
     plan.rates = plan.norms + plan.n_operations
     plan.history = plan.rates + 2 + 2 * plan.n_operations
     return int(plan.history)

@@ -20,6 +20,7 @@ from skdeep.engines.cpu.memory.fields import (
 )
 from skdeep.engines.cpu.memory.parameters import find_spans
 from skdeep.engines.cpu.memory.places import Places
+from skdeep.engines.cpu.planning.blocks import Blocks
 from skdeep.engines.cpu.planning.placement import (
     place_memory,
     place_numbers,
@@ -35,7 +36,7 @@ from skdeep.engines.cpu.planning.shape import (
     n_parts,
 )
 from skdeep.engines.cpu.planning.tiles import cut_parameters
-from skdeep.engines.table import HIDDEN
+from skdeep.engines.table import BLOCK_COLUMNS, HIDDEN
 
 #: Floating-point operations of a batch below which more threads cost more than they bring.
 SERIAL_OPERATIONS = 1.5e6
@@ -98,13 +99,13 @@ def _empty_plan(members):
     return integers, as_record(integers, PLAN)
 
 
-def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
+def plan_training(layout, shape, n_states, n_threads, whole_gradient=False):
     """Cut the work of training.
 
     Parameters
     ----------
-    table : array of int64
-        The network's table.
+    layout : Layout
+        Of the network.
     shape : Shape
     n_states, n_threads : int
         Numbers that the optimizer keeps for every parameter, and most members of the team.
@@ -119,7 +120,8 @@ def plan_training(table, shape, n_states, n_threads, whole_gradient=False):
     masks = None if shape.regularisation.masks is None else ()
     alike = shape.regularisation._replace(seed=0, masks=masks)
     shape, sizes = shape._replace(regularisation=alike), (n_states, n_threads, whole_gradient)
-    return _cut_training(table.tobytes(), len(table), shape, *sizes).copy()
+    tables = layout.table.tobytes(), layout.blocks.tobytes(), len(layout.table)
+    return _cut_training(*tables, len(layout.rate_factors), shape, *sizes).copy()
 
 
 def _cut_rows(plan, operations, shape, serial, n_parameters):
@@ -134,25 +136,28 @@ def _cut_rows(plan, operations, shape, serial, n_parameters):
 
 
 @functools.lru_cache(maxsize=64)
-def _cut_training(table_bytes, n_rows, shape, n_states, n_threads, whole_gradient):
+def _cut_training(
+    table_bytes, block_bytes, n_rows, n_factors, shape, n_states, n_threads, whole_gradient
+):
     """Cut the work of training; cutting is a good part of a small fit."""
     table = np.frombuffer(table_bytes, dtype=np.int64).reshape(n_rows, -1)
-    many = shape.batch_rows > DOT_ROWS
-    operations, n_parameters = place_parameters(table, shape, many)
+    block_table = np.frombuffer(block_bytes, dtype=np.int64).reshape(-1, BLOCK_COLUMNS)
+    blocks, many = Blocks(table, block_table), shape.batch_rows > DOT_ROWS
+    operations, n_parameters = place_parameters(table, blocks, shape, many)
     set_loops(operations, shape.dtype, training=True)
-    tiles = cut_parameters(operations, shape.itemsize, shape.regularisation.frozen)
+    tiles, n_trained, n_tiles = cut_parameters(operations, blocks, shape.itemsize, many)
     work = n_operations(operations, shape)
     serial = bool(work < SERIAL_OPERATIONS)
-    members = 1 if serial else max(1, min(n_threads, len(tiles)))
+    members = 1 if serial else max(1, min(n_threads, n_trained))
     integers, plan = _empty_plan(members)
     plan.by_tiles = not whole_gradient and gradient_by_tiles(n_parameters, shape, serial)
     plan.gathers, plan.transposed_kept = shape.gather, many
-    plan.n_operations, plan.n_tiles = len(operations), len(tiles)
+    plan.n_operations, plan.n_tiles, plan.fixed_end = len(operations), n_trained, n_tiles
     plan.heads = np.count_nonzero(operations.role != HIDDEN)
     slot_rows = int(_cut_rows(plan, operations, shape, serial, n_parameters))
     memory_size = place_memory(plan, operations, tiles, shape, (n_parameters, slot_rows, members))
-    numbers_size = place_numbers(plan, members)
-    set_training_routines(plan, operations, shape)
+    numbers_size = place_numbers(plan, members, n_factors)
+    set_training_routines(plan, operations, tiles, shape)
     sizes = n_parameters, memory_size, numbers_size
     tables, spans = _addresses(operations, tiles), find_spans(operations, table)
     return Plan(operations, tiles, integers, shape, *sizes, members, tables, n_states, spans, work)

@@ -13,7 +13,8 @@ from skdeep.engines.cpu.layers import (
     prediction,
     sparse,
 )
-from skdeep.engines.cpu.parameters import max_norm, tiles, weight_norm
+from skdeep.engines.cpu.parameters import max_norm, weight_norm
+from skdeep.engines.cpu.parameters import tiles as tile_routines
 from skdeep.engines.cpu.planning.kinds import kind_of
 from skdeep.engines.cpu.products.product import product_address
 from skdeep.engines.table import AUXILIARY
@@ -47,7 +48,9 @@ def _set_layer_routines(plan, operations, compile_routine):
     """Set what is done with the rows of a block by every operation."""
     for operation in operations:
         routines, of_features = kind_of(operation).routines, operation.first_source == 0
-        if plan.by_tiles:
+        if operation.trains == 0:
+            pass
+        elif plan.by_tiles:
             operation.tile_gradient = compile_routine(routines.tile_gradient, of_features)
         else:
             operation.gradient = compile_routine(routines.gradient, of_features)
@@ -58,13 +61,14 @@ def _set_layer_routines(plan, operations, compile_routine):
             operation.to_sources = compile_routine(dense.to_sources)
         else:
             operation.forward = compile_routine(routines.forward, of_features)
-            operation.backward = compile_routine(routines.backward)
+            if operation.reached:
+                operation.backward = compile_routine(routines.backward)
 
 
 def _set_regularisation_routines(plan, regularisation, compile_routine):
     if plan.whole_gradient:
         for name in ("form_tiles", "watch_tiles", "apply_tiles"):
-            plan[name] = compile_routine(getattr(tiles, name))
+            plan[name] = compile_routine(getattr(tile_routines, name))
     if plan.by_directions:
         plan.carry_to_directions = compile_routine(weight_norm.carry_to_directions)
         plan.write_weights = compile_routine(weight_norm.write_weights)
@@ -73,16 +77,26 @@ def _set_regularisation_routines(plan, regularisation, compile_routine):
     if regularisation.drops_units:
         plan.drop_outputs = compile_routine(dropout.drop_outputs)
     if any(regularisation.dropconnect):
-        plan.drop_piece = compile_routine(tiles.drop_piece)
+        plan.drop_piece = compile_routine(tile_routines.drop_piece)
 
 
-def set_training_routines(plan, operations, shape):
+def _set_block_routines(plan, operations, tiles, compile_routine):
+    """Set what is done with parameters that are not trained, or that several operations use."""
+    if plan.fixed_end > plan.n_tiles:
+        plan.transpose_fixed = compile_routine(tile_routines.transpose_fixed)
+    if (tiles.next_use >= 0).any():
+        plan.add_further_uses = compile_routine(tile_routines.add_further_uses)
+    if operations.adds.any() and not plan.by_tiles:
+        plan.clear_shared = compile_routine(tile_routines.clear_shared)
+
+
+def set_training_routines(plan, operations, tiles, shape):
     """Set the routines of a training task.
 
     Parameters
     ----------
     plan : record
-    operations : array of records
+    operations, tiles : arrays of records
     shape : Shape
     """
     compile_routine, regularisation = _Compiler(shape), shape.regularisation
@@ -94,12 +108,13 @@ def set_training_routines(plan, operations, shape):
     if shape.sparse and plan.by_tiles:
         plan.arrange_columns = compile_routine(sparse.arrange_columns, of_features=True)
     plan.output_gradient = compile_routine(outputs.output_gradient)
-    plan.refresh_tiles = compile_routine(tiles.refresh_tiles)
+    plan.refresh_tiles = compile_routine(tile_routines.refresh_tiles)
     if not plan.whole_gradient:
-        plan.step_tiles = compile_routine(tiles.step_tiles)
+        plan.step_tiles = compile_routine(tile_routines.step_tiles)
     if plan.in_panels:
         plan.copy_into_panels = compile_routine(dense.copy_into_panels)
     _set_layer_routines(plan, operations, compile_routine)
+    _set_block_routines(plan, operations, tiles, compile_routine)
     _set_regularisation_routines(plan, regularisation, compile_routine)
     if plan.synchronised:
         for name in _NORMALISATION:

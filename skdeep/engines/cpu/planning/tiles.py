@@ -1,5 +1,7 @@
 """Tiles of parameters: what one member of the team changes at a time."""
 
+from itertools import accumulate, pairwise
+
 from skdeep.engines.cpu.memory.fields import (
     ACROSS,
     OF_BIASES,
@@ -44,44 +46,109 @@ def _rows_by_source(operations, operation):
     return [(k, int(n_outputs[k - 1] if k > 0 else operations.n_inputs[0])) for k in sources]
 
 
-def _tiles_of_weights(operations, index, itemsize):
-    """Return the tiles of the weights of an operation, none of which reads two sources."""
-    operation, first, tiles = operations[index], 0, []
-    for source, n_inputs in _rows_by_source(operations, operation):
-        n_tiles = -(-n_inputs // _most_rows(operation, itemsize))
-        rows = -(-n_inputs // n_tiles)
+def _source_at(rows_by_source, row):
+    """Return the source that a row of weights reads, and its place among those that read it."""
+    for source, n_inputs in rows_by_source:
+        if row < n_inputs:
+            return source, row
+        row -= n_inputs
+    raise IndexError(row)
+
+
+def _tiles_of_weights(operations, users, itemsize):
+    """Cut the weights that some operations use into tiles, none of which reads two sources.
+
+    Returns
+    -------
+    tiles : list of list of tuple
+        For every tile the beginning of its row in the table, for each of the operations.
+    """
+    sources = [_rows_by_source(operations, operations[index]) for index in users]
+    most = _most_rows(operations[users[0]], itemsize)
+    edges, tiles = {0}, []
+    for each in sources:
+        edges.update(accumulate(n_inputs for _, n_inputs in each))
+    for first, end in pairwise(sorted(edges)):
+        n_tiles = -(-(end - first) // most)
+        rows = -(-(end - first) // n_tiles)
         rows = -(-rows // ROWS) * ROWS
-        tiles += [
-            (index, OF_WEIGHTS, first + i, min(rows, n_inputs - i), source, i)
-            for i in range(0, n_inputs, rows)
-        ]
-        first += n_inputs
+        for begin in range(first, end, rows):
+            cut = OF_WEIGHTS, begin, min(rows, end - begin)
+            read = [_source_at(each, begin) for each in sources]
+            tiles.append([(index, *cut, *at) for index, at in zip(users, read, strict=True)])
     return tiles
 
 
-def cut_parameters(operations, itemsize, frozen):
+def _with_flags(uses, block, transposed):
+    """Return the rows of a tile: what training does with it is the same for all uses."""
+    return [(*use, block.penalised, transposed, block.factor) for use in uses]
+
+
+def _of_weights(operations, blocks, itemsize, transposed_kept):
+    """Return the tiles of weights: those that are trained, and others that have a copy."""
+    trained, fixed = [], []
+    for _, block in blocks.owned("weights"):
+        for uses in _tiles_of_weights(operations, block.users, itemsize):
+            sources = [source for _, _, _, _, source, _ in uses if source > 0]
+            if block.trained:
+                has_copy = transposed_kept and len(sources) > 0
+                trained.append(_with_flags(uses, block, has_copy))
+            elif transposed_kept and any(operations.reached[source - 1] for source in sources):
+                fixed.append(_with_flags(uses[:1], block, True))
+    return trained, fixed
+
+
+def _of_units(operations, blocks):
+    """Return the tiles of what there is one of for every unit."""
+    found = [(index, OF_BIASES, block) for index, block in blocks.owned("biases")]
+    normalised = [(*blocks.owned("scales"), OF_SCALES), (*blocks.owned("shifts"), OF_SHIFTS)]
+    by_kind = [(index, kind, block) for *pairs, kind in normalised for index, block in pairs]
+    found += sorted(by_kind, key=lambda each: each[:2])
+    tiles = [
+        _with_flags([(user, kind, 0, 1, 0, 0) for user in block.users], block, False)
+        for _, kind, block in found
+        if block.trained
+    ]
+    if operations.gains[0] >= 0:
+        # No penalty counts gains.
+        weights = [(i, block._replace(penalised=False)) for i, block in blocks.owned("weights")]
+        tiles += [
+            _with_flags([(index, OF_GAINS, 0, 1, 0, 0)], block, False)
+            for index, block in weights
+            if block.trained
+        ]
+    return tiles
+
+
+def cut_parameters(operations, blocks, itemsize, transposed_kept):
     """Cut the parameters that are trained into tiles.
 
     Parameters
     ----------
     operations : array of records
+    blocks : Blocks
     itemsize : int
         Bytes of a number.
-    frozen : int
-        Operations, from the first, that keep their parameters.
+    transposed_kept : bool
+        Whether transposed weights are kept.
 
     Returns
     -------
     tiles : array of records
+        Those that are trained, those of which there is only a copy, and further uses of the former.
+    n_trained, n_tiles : int
+        How many there are of the first, and of the first two.
     """
-    trained, tiles = range(frozen, len(operations)), []
-    for index in trained:
-        tiles += _tiles_of_weights(operations, index, itemsize)
-    of_units = [(index, OF_BIASES) for index in trained if operations.biases[index] >= 0]
-    normalised = [index for index in trained if operations.scales[index] >= 0]
-    of_units += [(index, kind) for index in normalised for kind in (OF_SCALES, OF_SHIFTS)]
-    of_units += [(index, OF_GAINS) for index in trained if operations.gains[0] >= 0]
-    tiles += [(index, kind, 0, 1, 0, 0) for index, kind in of_units]
-    table = empty_table(len(tiles), TILE)
-    table[:] = tiles
-    return table
+    trained, fixed = _of_weights(operations, blocks, itemsize, transposed_kept)
+    trained += _of_units(operations, blocks)
+    rows, further = [], []
+    n_tiles = len(trained) + len(fixed)
+    for uses in (*trained, *fixed):
+        begin = n_tiles + len(further)
+        nexts = [*range(begin, begin + len(uses) - 1), -1]
+        first, *others = [(*use, after) for use, after in zip(uses, nexts, strict=True)]
+        rows.append(first)
+        further += others
+    table = empty_table(n_tiles + len(further), TILE)
+    table[:] = [*rows, *further]
+    return table, len(trained), n_tiles

@@ -35,7 +35,7 @@ class FullBatch:
         n_rows = data.X.shape[0]
         regularisation = regularisation._replace(clip_norm=0.0, max_norm=0.0, weight_norm=False)
         shape, members = shape_of(data.X, n_rows, False, regularisation), n_members(n_threads)
-        self._plan = plan_training(layout.table, shape, 1, members, whole_gradient=True)
+        self._plan = plan_training(layout, shape, 1, members, whole_gradient=True)
         by_columns = self._plan.integers[PLAN_AT.by_tiles] == 1
         self._task = make_task(
             self._plan, data, n_rows if by_columns else None, settings=layout.settings

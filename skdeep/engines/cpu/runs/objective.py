@@ -81,6 +81,7 @@ def set_regularisation(task, plan, layout, regularisation):
         fields[getattr(PLAN_AT, name)] = (
             address(loop, _Loop("random"), dtype) if wanted else NOTHING
         )
+    put(numbers, fields[PLAN_AT.factors], layout.rate_factors)
     start, n_layers = fields[PLAN_AT.rates], len(task.operations)
     numbers[start] = regularisation.noise
     put(numbers, start + 1, regularisation.dropout)

@@ -65,7 +65,7 @@ class Training:
     ):
         self.layout = layout
         shape = shape_of(data.X, course.batch_size, gather, regularisation)
-        plan = plan_training(layout.table, shape, len(states), n_members(n_threads))
+        plan = plan_training(layout, shape, len(states), n_members(n_threads))
         self._plan, self.operations = plan, plan.work
         by_columns = plan.integers[PLAN_AT.by_tiles] == 1
         batch_rows = course.batch_size if by_columns else None

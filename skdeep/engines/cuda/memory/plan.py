@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.engines.blocks import frozen_operations
 from skdeep.engines.cuda.hardware.shim import SIMULATED
 from skdeep.engines.cuda.memory import structures as at
 from skdeep.engines.randomness import RANGE
@@ -177,6 +178,7 @@ def make_plan(layout, shape):
     plan : Plan
     """
     regularisation, n_layers = shape.regularisation, len(layout.table)
+    frozen = frozen_operations(layout) if shape.training else 0
     layers = np.zeros((n_layers, at.LAYER_SIZE), dtype=np.int64)
     layers[:, :COLUMNS] = layout.table
     layers[:, [at.FIRST_READER, at.LAST_READER]] = -1
@@ -186,7 +188,7 @@ def make_plan(layout, shape):
     layers[:, at.GAINS] = layout.n_parameters + np.cumsum(gains) - gains
     step = layout.n_parameters + int(gains.sum())
     memory(step)
-    step, used = memory.end, _place_used(layers, layout, regularisation, memory)
+    step, used = memory.end, _place_used(layers, layout, (regularisation, frozen), memory)
     integers = np.zeros(at.PLAN_SIZE + 1 + 2 * n_layers, dtype=np.int64)
     constants = np.zeros(at.KEPT + 1 + 2 * n_layers)
     integers[at.CONSTANTS] = memory(len(constants))
@@ -196,7 +198,7 @@ def make_plan(layout, shape):
     integers[at.N_LAYERS], integers[at.N_STATES] = n_layers, shape.n_states
     if shape.training:
         _place_training(integers, shape, (memory, store, step))
-    integers[at.FROZEN] = regularisation.frozen
+    integers[at.FROZEN] = frozen
     integers[at.HEADS] = n_layers - np.count_nonzero(layers[:, ROLE] == HIDDEN)
     integers[at.BY_DIRECTIONS] = regularisation.weight_norm
     _place_features(integers, layers, shape, store)
@@ -204,13 +206,14 @@ def make_plan(layout, shape):
     return Plan(integers, layers, step, used, *sizes, constants)
 
 
-def _place_used(layers, layout, regularisation, memory):
+def _place_used(layers, layout, course, memory):
     """Place the copy of the weights that products read, where it differs from them."""
+    regularisation, frozen = course
     layers[:, at.USED] = layers[:, WEIGHTS]
     if not (regularisation.weight_norm or any(regularisation.dropconnect)):
         return 0
     used = memory(layout.n_parameters)
-    copied = slice(0 if regularisation.weight_norm else regularisation.frozen, None)
+    copied = slice(0 if regularisation.weight_norm else frozen, None)
     layers[copied, at.USED] += used
     return used
 

@@ -1,0 +1,103 @@
+"""What layers say of their parameters: whether they are trained, how fast, and whose they are."""
+
+from typing import NamedTuple
+
+from skdeep.layers._base import Layer
+from skdeep.layers.operation import Operation
+
+
+class Connected(NamedTuple):
+    """A layer with its operation.
+
+    Attributes
+    ----------
+    title : str
+        What messages call the layer.
+    layer : Layer
+    operation : Operation or None
+    """
+
+    title: str
+    layer: Layer
+    operation: Operation | None
+
+
+def shared_names(pairs):
+    """Return the names of layers whose parameters others use.
+
+    Parameters
+    ----------
+    pairs : list of tuple of str and Layer
+
+    Returns
+    -------
+    names : set of str
+    """
+    wanted = {getattr(layer, "weights_of", None) for _, layer in pairs}
+    return wanted - {None}
+
+
+def with_parameters(layer, operation, name, earlier):
+    """Return the operation of a layer, with the parameters that the layer asks for.
+
+    Parameters
+    ----------
+    layer : Layer
+    operation : Operation
+    name : str or None
+        Of the layer, if others use its parameters.
+    earlier : dict of str to Connected
+        The layers before it by their names.
+
+    Returns
+    -------
+    operation : Operation
+
+    Raises
+    ------
+    ValueError
+        If it asks for the parameters of a layer that has none that fit.
+    """
+    if getattr(layer, "weights_of", None) is not None:
+        return operation._replace(**_blocks_of_another(layer, operation, earlier))
+    trainable = getattr(layer, "trainable", True)
+    factor = float(getattr(layer, "learning_rate_factor", 1.0))
+    blocks = {
+        kind: block._replace(
+            trained=block.trained and bool(trainable),
+            rate_factor=factor,
+            name=name and f"{kind} of {name}",
+        )
+        for kind, block in operation.blocks().items()
+    }
+    return operation._replace(**blocks)
+
+
+def _blocks_of_another(layer, operation, earlier):
+    """Return the parameters of the layer whose parameters a layer asks for."""
+    wanted = layer.weights_of
+    if wanted not in earlier:
+        raise ValueError(
+            f"weights_of={wanted!r} is not the name of an earlier layer, which are called "
+            f"{list(earlier)}."
+        )
+    title, other, theirs = earlier[wanted]
+    if type(other) is not type(layer):
+        raise ValueError(
+            f"weights_of={wanted!r} is {title}: layers that share weights are of one kind."
+        )
+    ours, blocks = operation.blocks(), theirs.blocks()
+    shapes = [{kind: block.shape for kind, block in each.items()} for each in (ours, blocks)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"weights_of={wanted!r} does not fit: the parameters of this layer have the shapes "
+            f"{shapes[0]}, those of {title} {shapes[1]}."
+        )
+    for parameter, usual in (("trainable", True), ("learning_rate_factor", 1.0)):
+        value = getattr(layer, parameter)
+        if value != usual:
+            raise ValueError(
+                f"{parameter}={value!r} and weights_of={wanted!r} do not go together: the "
+                f"parameters are those of {title}, which says it for both."
+            )
+    return blocks
