@@ -45,7 +45,7 @@ ENGINE = guard(Engine(*[lambda *args, n=n, **kw: (n, len(args), sorted(kw)) for 
 def test_what_fits_passes():
     options = ["directions", "gather", "regularisation"]
     assert train() == train(directions=DIRECTIONS) == ("t", 6, options)
-    assert train(dropout=(0.1, 0.2), frozen=1, masks=np.ones(len(VECTOR))) == ("t", 6, options)
+    assert train(dropout=(0.1, 0.2), masks=np.ones(len(VECTOR))) == ("t", 6, options)
     assert train(data=DATA._replace(weights=None)) == ("t", 6, options)
     assert evaluate(DATA._replace(X=sp.csr_array(ROWS))) == ("f", 3, ["regularisation"])
     assert predict() == predict(VECTOR.astype("f4")) == ("p", 3, ["largest"])
@@ -67,7 +67,7 @@ def test_what_fits_passes():
         (lambda: train(data=DATA._replace(targets=np.zeros((6, 2)))), r"but \(7, 2\) is expected"),
         (lambda: train(data=DATA._replace(targets=None)), "y has the shape"),
         (lambda: train(data=DATA._replace(weights=np.ones(6))), "sample_weight has the shape"),
-        (lambda: train(frozen=2), "frozen_layers=2 is more than the 1 hidden"),
+        (lambda: LAYOUT.freeze(2), "frozen_layers=2 is more than the 1 hidden"),
         (lambda: train(dropout=(0.1,)), "dropout has rates for 0 hidden layers"),
         (lambda: train(dropconnect=(0.1,) * 3), "dropconnect has rates for 2 hidden layers"),
         (lambda: train(masks=np.ones(3)), "mask of connections must be"),

@@ -82,13 +82,15 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         pairs = recipe.layers.pairs
         shape = None if self.input_shape is None else _as_shape(self.input_shape)
         stack = make_stack(pairs, self.input_shape_, self.n_outputs_, self.out_activation_)
-        same = _structure_of(stack) == _structure_of(self._architecture_now())
+        fitted = self._architecture_now()
+        same = _structure_of(stack) == _structure_of(fitted)
         if not same or shape not in (None, self.input_shape_):
             raise ValueError(
                 "Training goes on with the fitted network: layers and input_shape cannot be "
                 "changed for that, but for dropout, trainable and learning_rate_factor of layers."
             )
-        self.layers_ = pairs
+        if _without_dropout(stack) != _without_dropout(fitted):
+            self.layers_ = pairs  # others are trained, or at another rate
 
     # --- the features
 
@@ -221,7 +223,11 @@ def _lacking_on_gpu(pairs):
     return lacking
 
 
+def _without_dropout(stack):
+    return [operation._replace(dropout=0.0) for operation in stack.given]
+
+
 def _structure_of(stack):
     """Return the operations of a network without what may change while it is trained."""
     usual = {"trained": False, "rate_factor": 1.0}
-    return [operation._replace(dropout=0.0).with_blocks(**usual) for operation in stack.given]
+    return [operation.with_blocks(**usual) for operation in _without_dropout(stack)]

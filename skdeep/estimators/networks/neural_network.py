@@ -145,7 +145,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         network = self._flat_network()
         if not first:
             self._check_same_network(recipe)
-            network = network._replace(vector=network.vector.copy())
+            architecture = self._architecture_now()  # what is trained of it may have changed
+            network = network._replace(architecture=architecture, vector=network.vector.copy())
         _check_n_outputs(y, network.layout)
         self.n_outputs_ = y.shape[1]
         targets = self._targets()

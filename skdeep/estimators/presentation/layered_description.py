@@ -26,9 +26,10 @@ def layered_network(estimator, fitted):
             operation, shape = layer.connect(shape, source)
             source += operation is not None
             n_units = _size(shape)
-        rate = getattr(layer, "dropout", 0.0)
-        notes = (type(layer).__name__, *([f"dropout {rate:g}"] if rate else []))
-        count = _n_parameters(operation) if fitted or layer.kind is None else None
+        notes = (type(layer).__name__, *_notes(layer))
+        own = getattr(layer, "weights_of", None) is None
+        count = _n_parameters(operation if own else None)
+        count = count if fitted or layer.kind is None else None
         activation, called = getattr(layer, "activation", "identity"), f"hidden {name}"
         layers.append(LayerDescription(called, n_units, activation, count, (before,), notes))
         before = called
@@ -38,6 +39,20 @@ def layered_network(estimator, fitted):
     count = (connect(pairs, estimator.input_shape_)[1][0] + 1) * n_outputs
     output = LayerDescription("output", n_outputs, estimator.out_activation_, count, (before,))
     return [*layers, output]
+
+
+def _notes(layer):
+    """Return what is said of a layer beside its sizes."""
+    rate = getattr(layer, "dropout", 0.0)
+    factor = getattr(layer, "learning_rate_factor", 1.0)
+    source = getattr(layer, "weights_of", None)
+    said = (
+        (rate, f"dropout {rate:g}"),
+        (not getattr(layer, "trainable", True), "frozen"),
+        (factor != 1.0, f"learning rate x {factor:g}"),
+        (source is not None, f"weights of {source}"),
+    )
+    return [note for is_said, note in said if is_said]
 
 
 def _size(shape):
