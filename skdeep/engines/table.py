@@ -8,8 +8,10 @@ nothing anew.
 #: columns of its weights, 0 without any; N_INPUTS, N_OUTPUTS: what it reads and gives for a sample.
 #: ACTIVATION: code of its activation; WEIGHTS, BIASES: places of its parameters in the flat vector;
 #: SCALES, SHIFTS, MEANS, VARIANCES: those of its normalisation, the last two of which are not
-#: trained, but follow the batches; -1 without. FIRST_SOURCE, LAST_SOURCE: what the operation reads,
-#: side by side: source 0 are the features, source ``k`` the outputs of operation ``k - 1``.
+#: trained, but follow the batches; -1 without. FIRST_SOURCE, LAST_SOURCE: first and last of what
+#: the operation reads: source 0 are the features, source ``k`` the outputs of operation ``k - 1``.
+#: Dense operations read all from the first to the last, side by side; of others that read several,
+#: the settings say which.
 #: SETTINGS: place of its first setting, such as the size of a kernel, in the layout's settings.
 (
     KIND,
@@ -41,7 +43,7 @@ BLOCK_COLUMNS = 6
 
 #: Kinds of layers. Each has a file in `skdeep.layers`, and one of the same name with its kernels in
 #: the engines that have them.
-KINDS = ("dense", "embedding", "conv1d", "max_pool1d")
+KINDS = ("dense", "embedding", "conv1d", "max_pool1d", "concatenate", "add", "columns")
 DENSE = 0
 
 #: Roles: hidden operations, auxiliary outputs that help in training, and, last of all, the outputs.

@@ -4,6 +4,9 @@ A layer is a description: its parameters say what kind it is and how large. Each
 how an engine computes it is in a file of the same name there.
 """
 
+from skdeep.layers.add import Add
+from skdeep.layers.columns import Columns
+from skdeep.layers.concatenate import Concatenate
 from skdeep.layers.conv1d import Conv1D
 from skdeep.layers.dense import Dense
 from skdeep.layers.embedding import Embedding
@@ -11,4 +14,13 @@ from skdeep.layers.flatten import Flatten
 from skdeep.layers.max_pool1d import MaxPool1D
 
 #: Every layer that users may put into a network.
-__all__ = ["Conv1D", "Dense", "Embedding", "Flatten", "MaxPool1D"]
+__all__ = [
+    "Add",
+    "Columns",
+    "Concatenate",
+    "Conv1D",
+    "Dense",
+    "Embedding",
+    "Flatten",
+    "MaxPool1D",
+]

@@ -22,6 +22,8 @@ LARGEST = 2**31 - 1
 SIZE = [Interval(Integral, 1, LARGEST, closed="both")]
 RATE = [Interval(Real, 0, 1, closed="left")]
 ACTIVATION = [StrOptions(TRAINABLE)]
+#: What all layers have: names of the layers that they read.
+INPUTS = {"inputs": [str, list, tuple, None]}
 #: Those that all layers with parameters have.
 OF_PARAMETERS = {
     "trainable": ["boolean"],
@@ -43,6 +45,14 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     kind = None
     #: Whether features of two dimensions are read as sequences of one channel.
     reads_sequences = False
+    #: Whether it reads codes, which must be among the features.
+    reads_codes = False
+    #: Whether it reads several inputs, each for itself: then `connect` gets a list of shapes and a
+    #: tuple of sources.
+    joins = False
+    #: Whether it reads neighbouring sources side by side, without a copy: then `connect` may get a
+    #: tuple of sources.
+    reads_neighbours = False
 
     def check(self):
         """Check the values of the parameters.
@@ -63,7 +73,22 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
                 raise ValueError(f"The {name!r} parameter must be a number, got {value!r}.")
         constraints = self._parameter_constraints
         validate_parameter_constraints(constraints, values, type(self).__name__)
+        inputs = self.input_names()
+        if inputs is not None and (not inputs or not all(isinstance(n, str) for n in inputs)):
+            raise ValueError(f"The 'inputs' parameter must hold names, got {self.inputs!r}.")
+        if inputs is not None and len(set(inputs)) < len(inputs):
+            raise ValueError(f"The 'inputs' parameter holds a name twice: {self.inputs!r}.")
         return self
+
+    def input_names(self):
+        """Return the names of the layers that it reads, or None for the layer before.
+
+        Returns
+        -------
+        names : tuple of str or None
+        """
+        inputs = getattr(self, "inputs", None)
+        return (inputs,) if isinstance(inputs, str) else inputs and tuple(inputs)
 
     def _accepted(self, name):
         return [each for each in self._parameter_constraints[name] if isinstance(each, str)]
@@ -76,7 +101,7 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         ----------
         shape : tuple of int
             Shape of a sample that arrives.
-        source : int
+        source : int or tuple of int
             Where it comes from: 0 are the features, ``k`` the outputs of operation ``k - 1``.
 
         Returns
@@ -92,12 +117,14 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
             If the layer takes no samples of this shape.
         """
 
-    def check_features(self, X):
+    def check_features(self, X, columns=None):
         """Check features that the layer is the first to read.
 
         Parameters
         ----------
         X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        columns : array of int or None, default=None
+            Which of the columns arrive; None for all.
 
         Raises
         ------

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
 from skdeep.formulas.activations import NAMES
-from skdeep.layers._base import ACTIVATION, OF_PARAMETERS, RATE, SIZE, Layer, activated
+from skdeep.layers._base import ACTIVATION, INPUTS, OF_PARAMETERS, RATE, SIZE, Layer, activated
 from skdeep.layers.operation import Operation, ParameterBlock, per_unit
 
 
@@ -46,6 +46,9 @@ class Conv1D(Layer):
         Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
         are one set of parameters, trained for both layers. A layer without a name is called by its
         place in the list, as in ``"0"``. None for a layer with parameters of its own.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
 
     See Also
     --------
@@ -84,6 +87,7 @@ class Conv1D(Layer):
         "activation": ACTIVATION,
         "dropout": RATE,
         **OF_PARAMETERS,
+        **INPUTS,
     }
     kind = "conv1d"
     reads_sequences = True
@@ -101,6 +105,7 @@ class Conv1D(Layer):
         trainable=True,
         learning_rate_factor=1.0,
         weights_of=None,
+        inputs=None,
     ):
         self.filters = filters
         self.kernel_size = kernel_size
@@ -112,6 +117,7 @@ class Conv1D(Layer):
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
         self.weights_of = weights_of
+        self.inputs = inputs
 
     def _steps(self, steps):
         """Return the steps of the outputs, and those of padding before the inputs."""

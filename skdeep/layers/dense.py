@@ -1,7 +1,7 @@
 """Dense layers: ``h = f(x W + b)``."""
 
 from skdeep.formulas.activations import NAMES
-from skdeep.layers._base import ACTIVATION, OF_PARAMETERS, RATE, SIZE, Layer, activated
+from skdeep.layers._base import ACTIVATION, INPUTS, OF_PARAMETERS, RATE, SIZE, Layer, activated
 from skdeep.layers.operation import dense_operation
 
 
@@ -29,6 +29,9 @@ class Dense(Layer):
         Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
         are one set of parameters, trained for both layers. A layer without a name is called by its
         place in the list, as in ``"0"``. None for a layer with parameters of its own.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
 
     See Also
     --------
@@ -56,8 +59,10 @@ class Dense(Layer):
         "activation": ACTIVATION,
         "dropout": RATE,
         **OF_PARAMETERS,
+        **INPUTS,
     }
     kind = "dense"
+    reads_neighbours = True
 
     def __init__(
         self,
@@ -68,6 +73,7 @@ class Dense(Layer):
         trainable=True,
         learning_rate_factor=1.0,
         weights_of=None,
+        inputs=None,
     ):
         self.units = units
         self.activation = activation
@@ -75,6 +81,7 @@ class Dense(Layer):
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
         self.weights_of = weights_of
+        self.inputs = inputs
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
@@ -83,7 +90,8 @@ class Dense(Layer):
                 f"it takes samples of shape (n_inputs,), but {shape} arrives: put Flatten() before."
             )
         sizes, options = (shape[0], int(self.units)), {"dropout": float(self.dropout)}
-        operation = dense_operation((source,), *sizes, NAMES[self.activation], **options)
+        sources = source if isinstance(source, tuple) else (source,)
+        operation = dense_operation(sources, *sizes, NAMES[self.activation], **options)
         return operation, operation.output_shape
 
     def reference(self, X, weights, biases):

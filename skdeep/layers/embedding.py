@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from skdeep.layers._base import LARGEST, OF_PARAMETERS, RATE, SIZE, Layer
+from skdeep.layers._base import INPUTS, LARGEST, OF_PARAMETERS, RATE, SIZE, Layer
 from skdeep.layers.operation import Operation, ParameterBlock
 
 #: First values are drawn from this interval around 0, as in Keras.
@@ -18,7 +18,7 @@ class Embedding(Layer):
 
     ``h = W[x]``: a code ``x`` stands for a row of the table ``W``, of shape (n_levels, n_outputs).
     That is what a dense layer without biases would make of the code in one-hot form, without the
-    products by 0. It has to be the first layer, as it reads the features.
+    products by 0. It reads features, or some of them that `Columns` selects.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ class Embedding(Layer):
         Name of an earlier layer of the same kind, whose weights this layer uses: they are
         one set of parameters, trained for both layers. A layer without a name is called by its
         place in the list, as in ``"0"``. None for a layer with parameters of its own.
+    inputs : str or None, default=None
+        Name of the `Columns` of features that it reads, or "features". None for the layer before.
 
     Notes
     -----
@@ -78,8 +80,10 @@ class Embedding(Layer):
         "columns": [*LIST, None],
         "dropout": RATE,
         **OF_PARAMETERS,
+        **INPUTS,
     }
     kind = "embedding"
+    reads_codes = True
 
     def __init__(
         self,
@@ -91,6 +95,7 @@ class Embedding(Layer):
         trainable=True,
         learning_rate_factor=1.0,
         weights_of=None,
+        inputs=None,
     ):
         self.n_levels = n_levels
         self.n_outputs = n_outputs
@@ -99,6 +104,7 @@ class Embedding(Layer):
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
         self.weights_of = weights_of
+        self.inputs = inputs
 
     def check(self):
         """Check the values of the parameters.
@@ -150,8 +156,6 @@ class Embedding(Layer):
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
-        if source != 0:
-            raise ValueError("it reads codes among the features, so it must be the first layer.")
         if len(shape) != 1:
             raise ValueError(f"it takes samples of shape (n_columns,), but {shape} arrives.")
         tables = self._tables(shape[0])
@@ -175,19 +179,23 @@ class Embedding(Layer):
         )
         return operation, given
 
-    def check_features(self, X):
+    def check_features(self, X, columns=None):
         """Check that every code is one of its table.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features)
+        columns : array of int or None, default=None
+            Which of the columns arrive; None for all.
 
         Raises
         ------
         ValueError
             If one is not.
         """
-        for column, _, size in self._tables(X.shape[1]):
+        arriving = np.arange(X.shape[1]) if columns is None else columns
+        for place, _, size in self._tables(len(arriving)):
+            column = arriving[place]
             codes = X[:, column]
             # NaN compares as false.
             wrong = ~((codes >= 0) & (codes < size) & (codes == np.floor(codes)))

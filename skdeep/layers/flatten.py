@@ -2,13 +2,19 @@
 
 import math
 
-from skdeep.layers._base import Layer
+from skdeep.layers._base import INPUTS, Layer
 
 
 class Flatten(Layer):
     """Make a vector of a sample: shape (steps, channels) becomes (steps * channels,).
 
     The channels of a step stay side by side. Nothing is computed, and there are no parameters.
+
+    Parameters
+    ----------
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
 
     See Also
     --------
@@ -20,6 +26,11 @@ class Flatten(Layer):
     >>> Flatten().connect((10, 4), source=0)
     (None, (40,))
     """
+
+    _parameter_constraints: dict = {**INPUTS}
+
+    def __init__(self, *, inputs=None):
+        self.inputs = inputs
 
     def connect(self, shape, source):
         """Return None, as there is no operation, and the shape of the vector."""

@@ -73,8 +73,8 @@ class Operation(NamedTuple):
     kind : str
         One of `skdeep.engines.table.KINDS`.
     sources : tuple of int
-        What it reads, side by side: 0 are the features, ``k`` the outputs of operation ``k - 1``.
-        They are neighbours.
+        What it reads: 0 are the features, ``k`` the outputs of operation ``k - 1``. Those of dense
+        operations are neighbours, and read side by side.
     n_inputs : int
         Numbers that it reads for a sample.
     output_shape : tuple of int

@@ -83,6 +83,11 @@ class Layout(NamedTuple):
         """Outputs of the network."""
         return int(self.table[-1, N_OUTPUTS])
 
+    @property
+    def sources(self):
+        """What every operation reads, as a tuple of tuples."""
+        return tuple(operation.sources for operation in self.operations)
+
     def freeze(self, n_operations):
         """Return the layout of the same network, of which some operations are not trained.
 

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from skdeep.layers._base import Layer
 from skdeep.layers.operation import Operation
+from skdeep.network.wiring import Wire, title
 
 
 class Connected(NamedTuple):
@@ -11,15 +11,16 @@ class Connected(NamedTuple):
 
     Attributes
     ----------
-    title : str
-        What messages call the layer.
-    layer : Layer
+    wire : Wire
+        The layer, and what it reads.
     operation : Operation or None
+    shape : tuple of int
+        Of what it gives for a sample.
     """
 
-    title: str
-    layer: Layer
+    wire: Wire
     operation: Operation | None
+    shape: tuple
 
 
 def shared_names(pairs):
@@ -81,23 +82,24 @@ def _blocks_of_another(layer, operation, earlier):
             f"weights_of={wanted!r} is not the name of an earlier layer, which are called "
             f"{list(earlier)}."
         )
-    title, other, theirs = earlier[wanted]
-    if type(other) is not type(layer):
+    other, theirs = earlier[wanted].wire, earlier[wanted].operation
+    called = title(other.name, other.layer)
+    if type(other.layer) is not type(layer):
         raise ValueError(
-            f"weights_of={wanted!r} is {title}: layers that share weights are of one kind."
+            f"weights_of={wanted!r} is {called}: layers that share weights are of one kind."
         )
     ours, blocks = operation.blocks(), theirs.blocks()
     shapes = [{kind: block.shape for kind, block in each.items()} for each in (ours, blocks)]
     if shapes[0] != shapes[1]:
         raise ValueError(
             f"weights_of={wanted!r} does not fit: the parameters of this layer have the shapes "
-            f"{shapes[0]}, those of {title} {shapes[1]}."
+            f"{shapes[0]}, those of {called} {shapes[1]}."
         )
     for parameter, usual in (("trainable", True), ("learning_rate_factor", 1.0)):
         value = getattr(layer, parameter)
         if value != usual:
             raise ValueError(
                 f"{parameter}={value!r} and weights_of={wanted!r} do not go together: the "
-                f"parameters are those of {title}, which says it for both."
+                f"parameters are those of {called}, which says it for both."
             )
     return blocks

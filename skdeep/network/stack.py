@@ -4,13 +4,15 @@ import functools
 from typing import NamedTuple
 
 from skdeep.layers._base import Layer
+from skdeep.layers.concatenate import Concatenate, joined_shape
 from skdeep.layers.operation import dense_operation
 from skdeep.network.layout import lay_out
 from skdeep.network.sharing import Connected, shared_names, with_parameters
+from skdeep.network.wiring import FEATURES, title, wire
 
 
 class Stack(NamedTuple):
-    """The architecture of a network that is a list of layers, each of which reads the one before.
+    """The architecture of a network that is a list of layers.
 
     Attributes
     ----------
@@ -96,6 +98,10 @@ def named_layers(layers):
                 f"layers[{place}] is called {pair[0]!r}: names are made of letters, digits and "
                 "single underscores, and begin with no digit."
             )
+        if pair[0] == FEATURES:
+            raise ValueError(
+                f"layers[{place}] is called {FEATURES!r}, which is the name of the features."
+            )
         pairs.append(pair)
     names = [name for name, _ in pairs]
     twice = [name for name in names if names.count(name) > 1]
@@ -104,31 +110,8 @@ def named_layers(layers):
     return pairs
 
 
-def title(name, layer):
-    """Return what messages call a layer.
-
-    Parameters
-    ----------
-    name : str
-        Its own, or its place.
-    layer : Layer
-
-    Returns
-    -------
-    title : str
-
-    Examples
-    --------
-    >>> from skdeep.layers import Dense
-    >>> from skdeep.network.stack import title
-    >>> title("2", Dense(5))
-    'layers[2], Dense(units=5)'
-    """
-    return f"layers[{name if name.isdigit() else repr(name)}], {' '.join(repr(layer).split())}"
-
-
 def connect(pairs, shape):
-    """Return the operations of layers, each of which reads the one before.
+    """Return the operations of layers.
 
     Parameters
     ----------
@@ -139,9 +122,10 @@ def connect(pairs, shape):
 
     Returns
     -------
+    layers : list of Connected
+        The layers with their operations.
     operations : list of Operation
-    shape : tuple of int
-        Of what the last of them gives for a sample.
+        Of all layers, with those that put inputs side by side.
 
     Raises
     ------
@@ -152,23 +136,39 @@ def connect(pairs, shape):
     --------
     >>> from skdeep.layers import Conv1D, Flatten
     >>> from skdeep.network.stack import connect, named_layers
-    >>> operations, shape = connect(named_layers([Conv1D(8, 3), Flatten()]), (10, 2))
-    >>> [operation.output_shape for operation in operations], shape
+    >>> layers, operations = connect(named_layers([Conv1D(8, 3), Flatten()]), (10, 2))
+    >>> [operation.output_shape for operation in operations], layers[-1].shape
     ([(8, 8)], (64,))
     """
-    operations, earlier, shared = [], {}, shared_names(pairs)
-    for name, layer in pairs:
-        called = title(name, layer)
+    layers, operations, shared = {}, [], shared_names(pairs)
+    shapes = {FEATURES: shape}
+    for each in wire(pairs):
+        name, layer = each.name, each.layer
         try:
-            operation, shape = layer.connect(shape, len(operations))
+            arriving = [shapes[other] for other in each.inputs]
+            arrives, source = _join(each, arriving, operations)
+            operation, shapes[name] = layer.connect(arrives, source)
             if operation is not None:
                 own = name if name in shared else None
-                operation = with_parameters(layer, operation, own, earlier)
+                operation = with_parameters(layer, operation, own, layers)
                 operations.append(operation)
         except ValueError as error:
-            raise ValueError(f"{called}: {error}") from error
-        earlier[name] = Connected(called, layer, operation)
-    return operations, shape
+            raise ValueError(f"{title(name, layer)}: {error}") from error
+        layers[name] = Connected(each, operation, shapes[name])
+    return list(layers.values()), operations
+
+
+def _join(each, shapes, operations):
+    """Return the shape, or shapes, that arrive at a layer, and where they come from."""
+    if each.joined:
+        operation, shape = Concatenate().connect(shapes, each.sources)
+        operations.append(operation)
+        return shape, len(operations)
+    if each.layer.joins:
+        return shapes, each.sources
+    if len(shapes) > 1:
+        return joined_shape(shapes), each.sources
+    return shapes[0], each.sources[0]
 
 
 def make_stack(pairs, shape, n_outputs, activation):
@@ -191,27 +191,36 @@ def make_stack(pairs, shape, n_outputs, activation):
     ValueError
         If a layer, or the outputs, do not take what arrives.
     """
-    operations, shape = connect(pairs, shape)
-    check_outputs(shape)
-    source = (len(operations),)
-    return Stack((*operations, dense_operation(source, shape[0], n_outputs, activation)))
+    layers, operations = connect(pairs, shape)
+    source, shape = read_by_outputs(layers, shape)
+    output = dense_operation((source,), *shape, n_outputs, activation)
+    return Stack((*operations, output))
 
 
-def check_outputs(shape):
-    """Check that the outputs of a network can read what the last layer gives.
+def read_by_outputs(layers, shape):
+    """Return what the outputs of a network read: what the last layer gives.
 
     Parameters
     ----------
+    layers : list of Connected
     shape : tuple of int
-        Of a sample of it.
+        Of a sample of the features.
+
+    Returns
+    -------
+    source : int
+    shape : tuple of int
+        Of a sample.
 
     Raises
     ------
     ValueError
         If that is no vector.
     """
+    source, shape = (layers[-1].wire.output, layers[-1].shape) if layers else (0, shape)
     if len(shape) != 1:
         raise ValueError(
             f"The outputs of the network read samples of shape (n_inputs,), but {shape} arrives "
             "from the last layer: put Flatten() at the end of layers."
         )
+    return source, shape

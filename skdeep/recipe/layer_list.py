@@ -8,7 +8,8 @@ from sklearn.base import clone
 from skdeep import initialisers
 from skdeep.formulas.activations import NAMES
 from skdeep.network.graph import Graph
-from skdeep.network.stack import named_layers, title
+from skdeep.network.stack import named_layers
+from skdeep.network.wiring import title, wire
 from skdeep.recipe.rules import check
 
 #: Parameters of multi-layer perceptrons that networks of layers do not have, and what stands for
@@ -75,14 +76,20 @@ def resolve_layer_list(parameters):
     pairs = checked_layers(parameters.layers)
     kinds = [layer.kind for _, layer in pairs]
     check("layers", SimpleNamespace(**vars(parameters), kinds=kinds))
-    computed = [layer for _, layer in pairs if layer.kind is not None]
-    activations = [NAMES[getattr(layer, "activation", "identity")] for layer in computed]
+    activations, dropout = [], []
+    for each in wire(pairs):
+        if each.joined:  # by an operation of its own
+            activations.append("identity")
+            dropout.append(0.0)
+        if each.layer.kind is not None:
+            activations.append(NAMES[getattr(each.layer, "activation", "identity")])
+            dropout.append(float(getattr(each.layer, "dropout", 0.0)))
     return LayerList(
         pairs,
         activations,
         activations[-1] if activations else "identity",
         initialisers.resolve(parameters.weight_init),
-        [float(getattr(layer, "dropout", 0.0)) for layer in computed],
+        dropout,
     )
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
-from skdeep.network.stack import title
+from skdeep.network.wiring import title
 from skdeep.objects import name_of
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from skdeep import NetworkClassifier, NetworkRegressor
+from skdeep.layers import Add, Concatenate
 from tests.helpers import quiet
 
 
@@ -31,15 +32,18 @@ def fitted(layers, X, y, **parameters):
 
 def inner_outputs(model, X):
     """Return what the last layer of a fitted network gives, computed in NumPy."""
-    h, index = X.reshape(len(X), *model.input_shape_), 0
-    for _, layer in model.layers_:
-        operation, _ = layer.connect(h.shape[1:], source=0)
-        if operation is None or operation.weights is None:
-            h = layer.reference(h)
-        else:
-            h = layer.reference(h, model.coefs_[index], model.intercepts_[index])
-            index += 1
-    return h
+    outputs = {"features": X.reshape(len(X), *model.input_shape_)}
+    before, used, parameters = "features", {}, zip(model.coefs_, model.intercepts_, strict=True)
+    for name, layer in model.layers_:
+        names = [layer.inputs] if isinstance(layer.inputs, str) else layer.inputs or [before]
+        h = [outputs[each] for each in names]
+        if not isinstance(layer, Add | Concatenate):
+            h = h[0] if len(h) == 1 else np.concatenate(h, axis=-1)
+        source = getattr(layer, "weights_of", name)
+        if hasattr(layer, "weights_of"):
+            used[name] = next(parameters) if source is None else used[source]
+        outputs[name], before = layer.reference(h, *used.get(name, ())), name
+    return outputs[before]
 
 
 def reference_outputs(model, X):

@@ -13,7 +13,7 @@ from skdeep.callbacks import Checkpoint
 from skdeep.displays import describe_network
 from skdeep.layers import Conv1D, Dense, Embedding, Flatten, MaxPool1D
 from tests.helpers import assert_close, quiet, same
-from tests.layers.problems import codes, fitted, sequences
+from tests.layers.problems import codes, fitted, reference_outputs, sequences
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(90, 6))
@@ -57,28 +57,13 @@ def _layer(entry):
     return entry[1] if isinstance(entry, tuple) else entry
 
 
-def numpy_outputs(layers, model, rows):
-    """Return the outputs of dense layers, some of which share weights, in NumPy."""
-    names = [entry[0] if isinstance(entry, tuple) else str(i) for i, entry in enumerate(layers)]
-    used, found, h = {}, 0, rows
-    for name, entry in zip(names, layers, strict=True):
-        layer = _layer(entry)
-        if layer.weights_of is None:
-            used[name] = model.coefs_[found], model.intercepts_[found]
-            found += 1
-        else:
-            used[name] = used[layer.weights_of]
-        h = layer.reference(h, *used[name])
-    return h @ model.coefs_[-1] + model.intercepts_[-1]
-
-
 @pytest.mark.parametrize("layers", SHARED.values(), ids=SHARED)
 def test_shared_weights_are_there_once(layers):
     model = fitted(layers, X, Y)
     assert len(model.coefs_) == len(model.intercepts_) == len(own(layers)) + 1
     assert model.n_layers_ == len(layers) + 2
     assert model._vector.size == sum(w.size for w in [*model.coefs_, *model.intercepts_])
-    assert_close(model.predict(X), numpy_outputs(layers, model, X)[:, 0], 1e-10)
+    assert_close(model.predict(X), reference_outputs(model, X)[:, 0], 1e-10)
     assert_close(model.make_predictor().predict(X), model.predict(X), 1e-12)
 
 

@@ -7,10 +7,20 @@ from sklearn.base import clone
 import skdeep.layers
 from skdeep.engines.cpu.planning.kinds import BY_NAME
 from skdeep.engines.table import KINDS
-from skdeep.layers import Conv1D, Dense, Embedding, Flatten, MaxPool1D
+from skdeep.layers import (
+    Add,
+    Columns,
+    Concatenate,
+    Conv1D,
+    Dense,
+    Embedding,
+    Flatten,
+    MaxPool1D,
+)
 from tests.layers.problems import codes, fitted, sequences
 
 EXAMPLES = [Conv1D(3, 2), Dense(4), Embedding(5, 2), Flatten(), MaxPool1D(2)]
+EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"])]
 
 
 def test_every_public_layer_is_tested_here():

@@ -17,7 +17,8 @@ from skdeep.estimators.presentation.layered_description import layered_network
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.network.guard import guard
 from skdeep.network.sharing import shared_names
-from skdeep.network.stack import check_outputs, connect, make_stack, named_layers, title
+from skdeep.network.stack import connect, make_stack, named_layers, read_by_outputs
+from skdeep.network.wiring import features_read, readers_of_features, title, wire
 from skdeep.recipe.hidden_layers import check_name
 from skdeep.recipe.layer_list import NOT_OFFERED, checked_layers
 
@@ -98,14 +99,11 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         """Return the layers of the fitted network, or those that the parameter asks for."""
         return named_layers(vars(self).get("layers_", self.layers))
 
-    def _first_layer(self, layers=None):
-        """Return the first layer that computes anything, or None."""
-        pairs = self._given_layers() if layers is None else layers
-        return next((layer for _, layer in pairs if layer.kind is not None), None)
-
     def _accepted_formats(self, layers=None):
-        first = self._first_layer(layers)
-        return ["csr", "csc"] if first is None or first.kind == "dense" else False
+        pairs = self._given_layers() if layers is None else layers
+        readers = readers_of_features(wire(pairs))
+        dense = all(each.layer.kind == "dense" and not each.joined for each in readers)
+        return ["csr", "csc"] if dense else False
 
     def _validate_features(self, X, y="no_validation", reset=False, **options):
         X, shape = _as_matrix(X)
@@ -117,7 +115,7 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         X = found if isinstance(y, str) and y == "no_validation" else found[0]
         if reset:
             self.input_shape_ = self._input_shape(shape, X.shape[1], layers)
-            check_outputs(connect(layers, self.input_shape_)[1])
+            read_by_outputs(connect(layers, self.input_shape_)[0], self.input_shape_)
         self._check_features(X, layers)
         return found
 
@@ -129,21 +127,19 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         return X
 
     def _check_features(self, X, layers=None):
-        """Check that the first layer can read validated features."""
+        """Check that the layers that read validated features can do so."""
         pairs = self._given_layers() if layers is None else layers
-        for name, layer in pairs:
-            if layer.kind is not None:
-                try:
-                    layer.check_features(X)
-                except ValueError as error:
-                    raise ValueError(f"{title(name, layer)}: {error}") from error
-                return
+        for each, columns in features_read(wire(pairs), X.shape[1]):
+            try:
+                each.layer.check_features(X, columns)
+            except ValueError as error:
+                raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
 
     def _input_shape(self, shape, n_features, layers):
         """Return the shape of a sample that the first layer reads."""
         if self.input_shape is None:
-            first = self._first_layer(layers)
-            if shape is None and first is not None and first.reads_sequences:
+            readers = [each.layer for each in readers_of_features(wire(layers))]
+            if shape is None and readers and all(layer.reads_sequences for layer in readers):
                 return n_features, 1
             return (n_features,) if shape is None else shape
         wanted = _as_shape(self.input_shape)

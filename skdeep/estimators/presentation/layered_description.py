@@ -1,7 +1,10 @@
 """The description of a network that is a list of layers."""
 
+import math
+
 from skdeep.estimators.presentation.description import LayerDescription
 from skdeep.network.stack import connect, named_layers
+from skdeep.network.wiring import FEATURES, wire
 
 
 def layered_network(estimator, fitted):
@@ -17,28 +20,25 @@ def layered_network(estimator, fitted):
     layers : list of LayerDescription
     """
     pairs = named_layers(estimator.layers_ if fitted else estimator.layers)
+    connected = connect(pairs, estimator.input_shape_)[0] if fitted else None
     n_features = estimator.n_features_in_ if fitted else None
-    before, layers = "input", [LayerDescription("input", n_features)]
-    shape, source = estimator.input_shape_ if fitted else None, 0
-    for name, layer in pairs:
-        operation, n_units = None, None
-        if fitted:
-            operation, shape = layer.connect(shape, source)
-            source += operation is not None
-            n_units = _size(shape)
+    layers, called = [LayerDescription("input", n_features)], {FEATURES: "input"}
+    for index, (name, layer, inputs, *_) in enumerate(wire(pairs)):
+        operation = connected[index].operation if fitted else None
+        n_units = math.prod(connected[index].shape) if fitted else None
         notes = (type(layer).__name__, *_notes(layer))
         own = getattr(layer, "weights_of", None) is None
         count = _n_parameters(operation if own else None)
         count = count if fitted or layer.kind is None else None
-        activation, called = getattr(layer, "activation", "identity"), f"hidden {name}"
-        layers.append(LayerDescription(called, n_units, activation, count, (before,), notes))
-        before = called
+        activation, called[name] = getattr(layer, "activation", "identity"), f"hidden {name}"
+        reads = tuple(called[each] for each in inputs)
+        layers.append(LayerDescription(called[name], n_units, activation, count, reads, notes))
+    reads = (layers[-1].name,)
     if not fitted:
-        return [*layers, LayerDescription("output", None, None, None, (before,))]
-    n_outputs = estimator.n_outputs_
-    count = (connect(pairs, estimator.input_shape_)[1][0] + 1) * n_outputs
-    output = LayerDescription("output", n_outputs, estimator.out_activation_, count, (before,))
-    return [*layers, output]
+        return [*layers, LayerDescription("output", None, None, None, reads)]
+    count = (layers[-1].n_units + 1) * estimator.n_outputs_
+    sizes = estimator.n_outputs_, estimator.out_activation_, count
+    return [*layers, LayerDescription("output", *sizes, reads)]
 
 
 def _notes(layer):
@@ -53,13 +53,6 @@ def _notes(layer):
         (source is not None, f"weights of {source}"),
     )
     return [note for is_said, note in said if is_said]
-
-
-def _size(shape):
-    size = 1
-    for part in shape:
-        size *= part
-    return size
 
 
 def _n_parameters(operation):

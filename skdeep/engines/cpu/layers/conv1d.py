@@ -16,6 +16,7 @@ from skdeep.engines.cpu.layers.activation import (
 from skdeep.engines.cpu.layers.features import layer_input
 from skdeep.engines.cpu.layers.matrices import (
     add_rows,
+    begin_deltas,
     contents,
     copy,
     fill,
@@ -107,8 +108,7 @@ def _to_source(task, block, index):
     reached = row_of(task.operations, layer.first_source - 1)
     mark(task.plan, block.member, BACKWARD_PRODUCT)
     deltas, found = layer_deltas(task, block, layer), layer_deltas(task, block, reached)
-    if index == reached.last_reader:
-        fill(contents(found, block.rows), 0)
+    begin_deltas(task, block, index, layer.first_source)
     channels, dilation = _setting(task, layer, CHANNELS), _setting(task, layer, DILATION)
     for t in range(_setting(task, layer, STEPS_OUT)):
         position, first, end, together = _taps(task, layer, t)

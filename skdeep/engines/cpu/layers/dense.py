@@ -8,7 +8,7 @@ from skdeep.engines.cpu.compiling.jit import device, merged
 from skdeep.engines.cpu.compiling.variants import by_features
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.layers.activation import activate_block, chain_rule_of_block
-from skdeep.engines.cpu.layers.features import dense_input
+from skdeep.engines.cpu.layers.features import source_input
 from skdeep.engines.cpu.layers.matrices import (
     add_rows,
     copy,
@@ -21,7 +21,6 @@ from skdeep.engines.cpu.layers.matrices import (
     layer_output,
     layer_weights,
     rows_from,
-    source_outputs,
     source_width,
 )
 from skdeep.engines.cpu.layers.sparse import (
@@ -41,17 +40,11 @@ from skdeep.engines.cpu.threads.phases import (
 
 
 @device
-def _source(task, block, source):
-    """Return the dense inputs that a source gives for the rows of a block."""
-    return dense_input(task, block) if source == 0 else source_outputs(task, block, source)
-
-
-@device
 def _product(task, block, index, source, matrices):
     """Compute ``out = start + h W`` for a source with dense outputs."""
     out, weights, start = matrices
     shape = (block.rows, row_of(task.operations, index).fan_out, source_width(task, source))
-    product(task, out, _source(task, block, source), weights, start, shape)
+    product(task, out, source_input(task, block, source), weights, start, shape)
 
 
 def _product_of_dense(task, arguments):
@@ -126,7 +119,7 @@ def _copy_inputs_across(task, block, source, first, rows):
     """Copy some inputs of a wide layer together: `rows` of a source, from its `first` on."""
     across = inputs_across(task, block.member, rows)
     out = section(task.memory, across.offset, rows * block.rows)
-    inputs = _source(task, block, source)
+    inputs = source_input(task, block, source)
     inputs = Matrix(inputs.data, inputs.offset + first, inputs.row, 1, 0)
     copy_columns(out, inputs, block.rows, rows)
 
@@ -153,7 +146,7 @@ def _add_gradient_of_source(task, block, index, source, out, fresh):
     if layer.gap > 0:
         _add_wide_gradient(task, block, index, source, out.offset, fresh)
         return
-    inputs = _source(task, block, source)
+    inputs = source_input(task, block, source)
     across = Matrix(inputs.data, inputs.offset, 1, inputs.row, 0)
     shape = (source_width(task, source), layer.fan_out, block.rows)
     start = Matrix(out.data, out.offset, out.row, 1 - fresh, 0)
@@ -201,7 +194,7 @@ def _form_gradient_of_source(task, block, tile, piece, matrix):
         panel = Matrix(panels.data, offset, panels.row, 1, 0)
         product(task, matrix, across, panel, without_start(matrix), shape)
         return
-    inputs = _source(task, block, tile.source)
+    inputs = source_input(task, block, tile.source)
     across = Matrix(inputs.data, inputs.offset + tile.input, 1, inputs.row, 0)
     deltas = layer_deltas(task, block, layer)
     product(task, matrix, across, deltas, without_start(matrix), shape)

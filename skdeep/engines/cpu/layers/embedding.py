@@ -9,7 +9,7 @@ from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.layers.activation import activate_block, chain_rule_of_block
-from skdeep.engines.cpu.layers.features import dense_input
+from skdeep.engines.cpu.layers.features import layer_input
 from skdeep.engines.cpu.layers.matrices import add_scaled, copy, fill, layer_deltas, layer_output
 from skdeep.engines.cpu.threads.phases import FORWARD_PRODUCT, GRADIENT_PRODUCT, mark
 
@@ -37,7 +37,7 @@ def _look_up(task, block, index):
     """Write the rows that the features of a block stand for, and the features passed on."""
     layer = row_of(task.operations, index)
     mark(task.plan, block.member, FORWARD_PRODUCT)
-    inputs, outputs = dense_input(task, block), layer_output(task, block, layer)
+    inputs, outputs = layer_input(task, block, layer), layer_output(task, block, layer)
     width, settings = layer.fan_out, layer.settings
     n_columns, n_others = task.settings[settings + N_COLUMNS], task.settings[settings + N_OTHERS]
     others = settings + FIRST + n_columns * STEP
@@ -62,7 +62,7 @@ def _add_deltas(task, block, layer, place, first, n_rows):
 
     Only rows of the `n_rows` from the first on get any.
     """
-    inputs, deltas = dense_input(task, block), layer_deltas(task, block, layer)
+    inputs, deltas = layer_input(task, block, layer), layer_deltas(task, block, layer)
     width, n_columns = layer.fan_out, task.settings[layer.settings + N_COLUMNS]
     for r in range(block.rows):
         start = deltas.offset + r * deltas.row
@@ -85,7 +85,7 @@ def predict(task, index, _a, _b, block):
 
 
 def backward(task, index, hidden, _b, block):
-    """Carry the gradients of a block back to the rows of the table; no layer comes before."""
+    """Carry the gradients of a block back to the rows of the table; codes get none."""
     if hidden == 1:
         chain_rule_of_block(task, block, row_of(task.operations, index))
 

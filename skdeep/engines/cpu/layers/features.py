@@ -25,11 +25,15 @@ def dense_input(task, block):
 
 
 @device
+def source_input(task, block, source):
+    """Return what a source gives for the rows of a block, where features are dense."""
+    return dense_input(task, block) if source == 0 else source_outputs(task, block, source)
+
+
+@device
 def layer_input(task, block, layer):
-    """Return the only source of a layer: the features, or the outputs of the layer before it."""
-    if layer.first_source == 0:
-        return dense_input(task, block)
-    return source_outputs(task, block, layer.first_source)
+    """Return what the only source of a layer gives for the rows of a block."""
+    return source_input(task, block, layer.first_source)
 
 
 @device

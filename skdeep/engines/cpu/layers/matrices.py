@@ -86,10 +86,25 @@ def source_outputs(task, block, source):
     return layer_output(task, block, row_of(task.operations, source - 1))
 
 
+@inlined
+def contents(matrix, rows):
+    """Return the contiguous memory of the rows of a matrix."""
+    return section(matrix.data, matrix.offset, rows * matrix.row)
+
+
 @merged
 def is_reached(task, source):
     """Return whether gradients are carried back to a source."""
     return source > 0 and row_of(task.operations, source - 1).reached == 1
+
+
+@merged
+def begin_deltas(task, block, index, source):
+    """Set the gradients with respect to a source to 0, if a layer is the first to carry some."""
+    if is_reached(task, source):
+        reached = row_of(task.operations, source - 1)
+        if index == reached.last_reader:
+            fill(contents(layer_deltas(task, block, reached), block.rows), 0)
 
 
 @merged
@@ -105,12 +120,6 @@ def rows_from(matrix, first):
     """Return a matrix without its first rows."""
     offset = matrix.offset + first * matrix.row
     return Matrix(matrix.data, offset, matrix.row, matrix.column, matrix.gap)
-
-
-@inlined
-def contents(matrix, rows):
-    """Return the contiguous memory of the rows of a matrix."""
-    return section(matrix.data, matrix.offset, rows * matrix.row)
 
 
 @device

@@ -8,8 +8,7 @@ from skdeep.engines.cpu.compiling.views import row_of
 from skdeep.engines.cpu.layers.activation import activate_block, chain_rule_of_block
 from skdeep.engines.cpu.layers.features import layer_input
 from skdeep.engines.cpu.layers.matrices import (
-    contents,
-    fill,
+    begin_deltas,
     is_reached,
     layer_deltas,
     layer_output,
@@ -56,8 +55,7 @@ def _to_source(task, block, index):
     reached = row_of(task.operations, layer.first_source - 1)
     inputs, deltas = layer_input(task, block, layer), layer_deltas(task, block, layer)
     found = layer_deltas(task, block, reached)
-    if index == reached.last_reader:
-        fill(contents(found, block.rows), 0)
+    begin_deltas(task, block, index, layer.first_source)
     settings = layer.settings
     channels, stride = task.settings[settings + CHANNELS], task.settings[settings + STRIDE]
     for r in range(block.rows):

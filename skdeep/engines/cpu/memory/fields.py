@@ -224,12 +224,14 @@ def empty_table(n_rows, fields):
 OF_UNITS = ("biases", "scales", "shifts", "means", "variances", "gains")
 
 
-def as_operations(table):
+def as_operations(table, sources=None):
     """Return the network's table as that of operations, with the engine's columns still empty.
 
     Parameters
     ----------
     table : array of int64 of shape (n_operations, n_columns)
+    sources : sequence of sequence of int, default=None
+        What every operation reads; None where it does not matter who reads an operation.
 
     Returns
     -------
@@ -239,10 +241,10 @@ def as_operations(table):
     for name, column in zip(OPERATION.names[:COLUMNS], table.T, strict=True):
         operations[name] = column
     operations.slope = operations.gains = -1
-    for index, operation in enumerate(operations):
-        sources = range(max(1, operation.first_source), operation.last_source + 1)
-        for source in sources:
-            operations.last_reader[source - 1] = index
+    for index, read in enumerate(sources or ()):
+        for source in read:
+            if source > 0:
+                operations.last_reader[source - 1] = index
     return operations
 
 

@@ -34,10 +34,12 @@ class Blocks:
     ----------
     table, blocks : array of int64
         The network's tables of operations and of blocks.
+    sources : sequence of sequence of int
+        What every operation reads.
     """
 
-    def __init__(self, table, blocks):
-        self._operations, users = as_operations(table), {}
+    def __init__(self, table, blocks, sources):
+        self._operations, self.sources, users = as_operations(table), sources, {}
         for index, operation in enumerate(self._operations):
             for name in NAMES:
                 if _has(operation, name):
@@ -103,7 +105,7 @@ class Blocks:
         """
         for index, operation in enumerate(operations):
             used, weights = self.all_of(index), self.of(index, "weights")
-            sources = range(max(1, operation.first_source), operation.last_source + 1)
+            sources = [source for source in self.sources[index] if source > 0]
             operation.trains = any(block.trained for block in used)
             operation.reached = operation.trains or any(operations.reached[k - 1] for k in sources)
             operation.adds = any(len(block.users) > 1 for block in used)

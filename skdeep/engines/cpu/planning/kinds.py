@@ -5,7 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.cpu.layers import conv1d, dense, embedding, max_pool1d
+from skdeep.engines.cpu.layers import (
+    add,
+    columns,
+    concatenate,
+    conv1d,
+    dense,
+    embedding,
+    max_pool1d,
+)
 from skdeep.engines.table import KINDS
 
 
@@ -30,6 +38,9 @@ BY_NAME = {
     "embedding": Kind(embedding, by_look_up=True),
     "conv1d": Kind(conv1d),
     "max_pool1d": Kind(max_pool1d),
+    "concatenate": Kind(concatenate),
+    "add": Kind(add),
+    "columns": Kind(columns),
 }
 
 

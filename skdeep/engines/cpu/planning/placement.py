@@ -37,7 +37,7 @@ def place_parameters(table, blocks, shape, in_panels):
     operations : array of records
     n_parameters : int
     """
-    operations = as_operations(table)
+    operations = as_operations(table, blocks.sources)
     operations.gains = 0 if shape.regularisation.weight_norm else -1
     place, placed = 0, {}
     for index, operation in enumerate(operations):

@@ -120,8 +120,8 @@ def plan_training(layout, shape, n_states, n_threads, whole_gradient=False):
     masks = None if shape.regularisation.masks is None else ()
     alike = shape.regularisation._replace(seed=0, masks=masks)
     shape, sizes = shape._replace(regularisation=alike), (n_states, n_threads, whole_gradient)
-    tables = layout.table.tobytes(), layout.blocks.tobytes(), len(layout.table)
-    return _cut_training(*tables, len(layout.rate_factors), shape, *sizes).copy()
+    network = layout.table.tobytes(), layout.blocks.tobytes(), layout.sources
+    return _cut_training(*network, len(layout.rate_factors), shape, *sizes).copy()
 
 
 def _cut_rows(plan, operations, shape, serial, n_parameters):
@@ -137,12 +137,12 @@ def _cut_rows(plan, operations, shape, serial, n_parameters):
 
 @functools.lru_cache(maxsize=64)
 def _cut_training(
-    table_bytes, block_bytes, n_rows, n_factors, shape, n_states, n_threads, whole_gradient
+    table_bytes, block_bytes, sources, n_factors, shape, n_states, n_threads, whole_gradient
 ):
     """Cut the work of training; cutting is a good part of a small fit."""
-    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(n_rows, -1)
+    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(len(sources), -1)
     block_table = np.frombuffer(block_bytes, dtype=np.int64).reshape(-1, BLOCK_COLUMNS)
-    blocks, many = Blocks(table, block_table), shape.batch_rows > DOT_ROWS
+    blocks, many = Blocks(table, block_table, sources), shape.batch_rows > DOT_ROWS
     operations, n_parameters = place_parameters(table, blocks, shape, many)
     set_loops(operations, shape.dtype, training=True)
     tiles, n_trained, n_tiles = cut_parameters(operations, blocks, shape.itemsize, many)

@@ -1,0 +1,178 @@
+"""Which layers read which, by their names: what is known of a network before its features are."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdeep.layers._base import Layer
+
+#: What layers call the features.
+FEATURES = "features"
+
+
+class Wire(NamedTuple):
+    """A layer with what it reads.
+
+    Attributes
+    ----------
+    name : str
+        Its own, or its place.
+    layer : Layer
+    inputs : tuple of str
+        Names of the layers that it reads.
+    sources : tuple of int
+        Where these outputs come from: 0 are the features, ``k`` the outputs of operation ``k - 1``.
+    joined : bool
+        Whether an operation before the layer puts them side by side.
+    output : int
+        Where its own outputs come from.
+    """
+
+    name: str
+    layer: Layer
+    inputs: tuple
+    sources: tuple
+    joined: bool
+    output: int
+
+
+def title(name, layer):
+    """Return what messages call a layer.
+
+    Parameters
+    ----------
+    name : str
+        Its own, or its place.
+    layer : Layer
+
+    Returns
+    -------
+    title : str
+
+    Examples
+    --------
+    >>> from skdeep.layers import Flatten
+    >>> from skdeep.network.wiring import title
+    >>> title("2", Flatten())
+    'layers[2], Flatten()'
+    """
+    return f"layers[{name if name.isdigit() else repr(name)}], {' '.join(repr(layer).split())}"
+
+
+def wire(pairs):
+    """Return layers with what they read.
+
+    Parameters
+    ----------
+    pairs : list of tuple of str and Layer
+        Checked.
+
+    Returns
+    -------
+    wires : list of Wire
+
+    Raises
+    ------
+    ValueError
+        If a layer reads what is no earlier layer, or nothing reads a layer.
+
+    Examples
+    --------
+    >>> from skdeep.layers import Add, Dense
+    >>> from skdeep.network.wiring import wire
+    >>> layers = [("a", Dense(5)), ("b", Dense(5)), ("sum", Add(["a", "b"]))]
+    >>> [(each.name, each.inputs, each.sources) for each in wire(layers)]
+    [('a', ('features',), (0,)), ('b', ('a',), (1,)), ('sum', ('a', 'b'), (1, 2))]
+    """
+    wires, before, outputs, codes, n_operations = [], FEATURES, {FEATURES: 0}, {FEATURES}, 0
+    for name, layer in pairs:
+        inputs = layer.input_names() or (before,)
+        _check_inputs(name, layer, inputs, outputs, codes)
+        sources = tuple(outputs[each] for each in inputs)
+        joined = len(inputs) > 1 and not layer.joins
+        joined = joined and not (layer.reads_neighbours and _are_neighbours(sources))
+        n_operations += joined + (layer.kind is not None)
+        # What computes nothing passes on what it reads.
+        passed_on = n_operations if joined else sources[0]
+        output = passed_on if layer.kind is None else n_operations
+        wires.append(Wire(name, layer, inputs, sources, joined, output))
+        outputs[name], before = output, name
+        if layer.kind == "columns" and inputs[0] in codes and len(inputs) == 1:
+            codes.add(name)
+    _check_all_read(wires)
+    return wires
+
+
+def _are_neighbours(sources):
+    return sources == tuple(range(sources[0], sources[0] + len(sources)))
+
+
+def _check_inputs(name, layer, inputs, outputs, codes):
+    """Check that a layer reads what there is, and what it can read."""
+    for each in inputs:
+        if each not in outputs:
+            known = [other for other in outputs if other != FEATURES]
+            raise ValueError(
+                f"{title(name, layer)}: inputs={layer.inputs!r} holds {each!r}, which is neither "
+                f"{FEATURES!r} nor the name of an earlier layer, which are called {known}."
+            )
+    if layer.joins and len(inputs) < 2:
+        raise ValueError(
+            f"{title(name, layer)}: it reads several layers: give their names, as "
+            "inputs=['a', 'b']."
+        )
+    if layer.reads_codes and (len(inputs) > 1 or inputs[0] not in codes):
+        raise ValueError(
+            f"{title(name, layer)}: it reads codes among the features, so it must be the first "
+            f"layer, or read inputs={FEATURES!r} or Columns of them."
+        )
+
+
+def _check_all_read(wires):
+    """Check that every layer but the last, which the outputs read, is read by another."""
+    read = {name for each in wires for name in each.inputs}
+    for each in wires[:-1]:
+        if each.name not in read:
+            raise ValueError(
+                f"Nothing reads the outputs of {title(each.name, each.layer)}: name it in the "
+                "inputs of a later layer, or leave it out."
+            )
+
+
+def readers_of_features(wires):
+    """Return the layers that compute something of the features themselves.
+
+    Parameters
+    ----------
+    wires : list of Wire
+
+    Returns
+    -------
+    readers : list of Wire
+    """
+    return [each for each in wires if 0 in each.sources and each.layer.kind is not None]
+
+
+def features_read(wires, n_features):
+    """Yield the layers that read features, or some of them, with the columns that arrive.
+
+    Parameters
+    ----------
+    wires : list of Wire
+    n_features : int
+
+    Yields
+    ------
+    wire : Wire
+    columns : array of int
+    """
+    columns = {FEATURES: np.arange(n_features)}
+    for each in wires:
+        arriving = columns.get(each.inputs[0]) if len(each.inputs) == 1 else None
+        if arriving is not None:
+            yield each, arriving
+            if each.layer.kind == "columns":
+                chosen = [int(column) for column in each.layer.columns]
+                columns[each.name] = arriving[[c for c in chosen if 0 <= c < len(arriving)]]
+            elif each.layer.kind is None:
+                columns[each.name] = arriving
