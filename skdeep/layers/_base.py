@@ -88,7 +88,9 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         names : tuple of str or None
         """
         inputs = getattr(self, "inputs", None)
-        return (inputs,) if isinstance(inputs, str) else inputs and tuple(inputs)
+        if isinstance(inputs, str):
+            return (inputs,)
+        return tuple(inputs) if isinstance(inputs, list | tuple) else None
 
     def _accepted(self, name):
         return [each for each in self._parameter_constraints[name] if isinstance(each, str)]

@@ -159,13 +159,15 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
 
     def _engine(self, fitting=True):
         check_device(self.device)
-        device, pairs = self.device, self._given_layers()
-        lacking = _lacking_on_gpu(named_layers(self.layers) if fitting else pairs)
-        if lacking and device not in ("cpu", "auto"):
-            raise ValueError(
-                f"device={device!r} has no kernels for {title(*lacking[0])}: device='cpu' has."
-            )
-        device = "cpu" if lacking else device  # also of "auto"
+        device = self.device
+        if device != "cpu":
+            pairs = checked_layers(self.layers) if fitting else self._given_layers()
+            lacking = _lacking_on_gpu(wire(pairs))
+            if lacking and device != "auto":
+                raise ValueError(
+                    f"device={device!r} has no kernels for {title(*lacking[0])}: device='cpu' has."
+                )
+            device = "cpu" if lacking else device
         return guard(find_engine(device, self.n_threads, fitting))
 
     _describe_layers = layered_network
@@ -206,14 +208,15 @@ def _as_matrix(X):
     return array.reshape(len(array), math.prod(shape)), shape
 
 
-def _lacking_on_gpu(pairs):
+def _lacking_on_gpu(wires):
     """Return the layers that GPUs cannot compute, or not train as they are to be trained."""
     lacking, any_trained = [], False
-    for name, layer in pairs:
-        usual = not shared_names([(name, layer)])
+    for name, layer, _, _, joined, _ in wires:
+        usual = not joined and not shared_names([(name, layer)])
         usual = usual and getattr(layer, "learning_rate_factor", 1.0) == 1.0
         usual = usual and (getattr(layer, "trainable", True) or not any_trained)
-        if layer.kind is not None and not (usual and has_kinds("cuda", [layer.kind])):
+        kinds = [] if layer.kind is None else [layer.kind]
+        if joined or (kinds and not (usual and has_kinds("cuda", kinds))):
             lacking.append((name, layer))
         any_trained = any_trained or getattr(layer, "trainable", False)
     return lacking
