@@ -35,7 +35,7 @@ def inner_outputs(model, X):
     outputs = {"features": X.reshape(len(X), *model.input_shape_)}
     before, used, parameters = "features", {}, zip(model.coefs_, model.intercepts_, strict=True)
     for name, layer in model.layers_:
-        names = [layer.inputs] if isinstance(layer.inputs, str) else layer.inputs or [before]
+        names = layer.input_names() or (before,)
         h = [outputs[each] for each in names]
         if not isinstance(layer, Add | Concatenate):
             h = h[0] if len(h) == 1 else np.concatenate(h, axis=-1)
