@@ -7,10 +7,12 @@ import pytest
 
 from skdeep import MLPClassifier
 from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, NORMALISATION, SCALES, SHIFTS, WEIGHTS
+from skdeep.layers.operation import dense_operation
 from skdeep.network.layout import (
     Architecture,
     are_finite,
     flatten,
+    lay_out,
     make_layout,
     normalisation_views,
     parameter_views,
@@ -135,3 +137,25 @@ def test_networks_that_no_memory_can_hold(units):
     """Numbers of parameters that overflow 64 bits would make places of other parameters."""
     with pytest.raises(ValueError, match="hidden_layer_sizes has layers that are too large"):
         make_layout(units, ["relu"] * (len(units) - 1))
+
+
+def test_blocks_say_what_training_does():
+    """One row each; what two operations use is in the vector once."""
+    first, second, output = (dense_operation((k,), 3, 3, "tanh") for k in range(3))
+    first = first.with_blocks(name="shared", rate_factor=0.5)._replace(biases=first.biases)
+    second = second._replace(weights=first.weights).with_blocks(trained=True)
+    output = output.with_blocks(trained=False, rate_factor=2.0)
+    layout = lay_out((first, second, output))
+    assert layout.table[0, WEIGHTS] == layout.table[1, WEIGHTS] != layout.table[2, WEIGHTS]
+    assert (layout.n_weights, layout.n_parameters) == (18, 27)
+    assert layout.rate_factors == (1.0, 0.5, 2.0)
+    assert layout.blocks[:, 1:].tolist() == [
+        *([3, 3, 1, 1, 1], [3, 3, 0, 1, 2]),
+        *([1, 3, 1, 0, 0], [1, 3, 1, 0, 0], [1, 3, 0, 0, 2]),
+    ]
+    assert trained(layout).tolist() == [True] * 9 + [False] * 9 + [True] * 6 + [False] * 3
+    vector = np.arange(27.0)
+    coefs, intercepts = parameter_views(layout, vector)
+    assert len(coefs) == 2 and len(intercepts) == 3
+    np.testing.assert_array_equal(flatten(coefs, intercepts, np.float64), vector)
+    assert layout.freeze(0) is layout and layout.freeze(2).blocks[:, 3].sum() == 0
