@@ -5,6 +5,9 @@ from typing import NamedTuple
 from skdeep.layers.operation import Operation
 from skdeep.network.wiring import Wire, title
 
+#: What layers share, of the blocks that operations have.
+SHARED = ("weights", "biases")
+
 
 class Connected(NamedTuple):
     """A layer with its operation.
@@ -67,7 +70,7 @@ def with_parameters(layer, operation, name, earlier):
         kind: block._replace(
             trained=block.trained and bool(trainable),
             rate_factor=factor,
-            name=name and f"{kind} of {name}",
+            name=f"{kind} of {name}" if name and kind in SHARED else None,
         )
         for kind, block in operation.blocks().items()
     }
@@ -89,7 +92,10 @@ def _blocks_of_another(layer, operation, earlier):
             f"weights_of={wanted!r} is {called}: layers that share weights are of one kind."
         )
     ours, blocks = operation.blocks(), theirs.blocks()
-    shapes = [{kind: block.shape for kind, block in each.items()} for each in (ours, blocks)]
+    shapes = [
+        {kind: block.shape for kind, block in each.items() if kind in SHARED}
+        for each in (ours, blocks)
+    ]
     if shapes[0] != shapes[1]:
         raise ValueError(
             f"weights_of={wanted!r} does not fit: the parameters of this layer have the shapes "
@@ -102,4 +108,11 @@ def _blocks_of_another(layer, operation, earlier):
                 f"{parameter}={value!r} and weights_of={wanted!r} do not go together: the "
                 f"parameters are those of {called}, which says it for both."
             )
-    return blocks
+    # Normalisation is each layer's own, and trained as the weights are.
+    like = blocks["weights"]
+    return {
+        kind: blocks[kind]
+        if kind in SHARED
+        else block._replace(trained=block.trained and like.trained, rate_factor=like.rate_factor)
+        for kind, block in ours.items()
+    }
