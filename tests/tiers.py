@@ -56,6 +56,7 @@ estimators/test_checks.py estimators/targets/test_class_weight.py
 estimators/fitted/test_continuing.py
 estimators/fitted/test_continuing_states.py estimators/features/test_feature_pairs.py
 estimators/networks/test_network_estimators.py::test_scikit_learn_check
+estimators/networks/test_network_regularisation.py::test_same_bits_for_any_number_of_threads
 estimators/test_generalisation.py estimators/features/test_hidden.py
 estimators/features/test_limited_norms.py
 estimators/targets/test_output_pairs.py

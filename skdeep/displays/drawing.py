@@ -84,9 +84,8 @@ def _limits(layers, places, height):
 
 def _words(layer):
     """Return the lines of a box."""
-    units = "?" if layer.n_units is None else f"{layer.n_units:,}"
     kind = {"input": "feature", "hidden": "unit"}.get(layer.name.partition(" ")[0], "output")
-    words = [layer.name, f"{units} {kind}{'' if layer.n_units == 1 else 's'}"]
+    words = [layer.name, f"{layer.size()} {kind}{'' if layer.n_units == 1 else 's'}"]
     words += [layer.activation or "", *layer.notes]
     if layer.reads:
         count = "?" if layer.n_parameters is None else f"{layer.n_parameters:,}"

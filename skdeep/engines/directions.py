@@ -47,5 +47,6 @@ def norms_of_units(layout, vector):
     weights = [
         vector[row[WEIGHTS] :][: row[FAN_IN] * row[FAN_OUT]].reshape(row[FAN_IN], row[FAN_OUT])
         for row in layout.table
+        if row[FAN_OUT]
     ]
     return np.concatenate([np.sqrt((w.astype(float) ** 2).sum(axis=0)) for w in weights])

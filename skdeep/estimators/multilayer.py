@@ -19,29 +19,6 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
 
     _parameter_constraints: dict = CONSTRAINTS
 
-    def get_params(self, deep=True):
-        """Get the parameters of this estimator.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to include the parameters of objects that are parameters. Those of ``init_from``
-            are not: they belong to a network that has been trained.
-
-        Returns
-        -------
-        params : dict
-            Parameters by their names.
-        """
-        params = super().get_params(deep)
-        return {name: v for name, v in params.items() if not name.startswith("init_from__")}
-
-    def __sklearn_clone__(self):
-        # A clone of the network to begin with would be one that is not fitted.
-        new = super().__sklearn_clone__()
-        new.init_from = self.init_from
-        return new
-
     def _begin_structure(self, recipe, n_features, n_outputs):
         layers = recipe.layers
         units = [n_features, *layers.sizes, n_outputs]

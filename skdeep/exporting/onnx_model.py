@@ -4,6 +4,8 @@ import numpy as np
 
 from skdeep._version import __version__
 from skdeep.exporting.onnx_activations import FORMS
+from skdeep.exporting.onnx_layers import FORMS as LAYERS
+from skdeep.exporting.operations import check_kinds, kind_of
 from skdeep.exporting.optional import require
 
 #: Versions of the operators and of the file format: old enough for runtimes of 2022.
@@ -56,6 +58,15 @@ class Writer:
         """Add a conversion to a type of numpy; return the name of its output."""
         return self.node("Cast", name, to=self.code(dtype), **keywords)
 
+    def reshape(self, name, shape):
+        """Give samples another shape; return the name of the result."""
+        sizes = np.array([0, *shape], dtype=np.int64)  # 0 stands for as many samples as there are
+        return self.node("Reshape", name, self.constant(sizes, f"shape_{len(self.nodes)}"))
+
+    def flatten(self, name):
+        """Make vectors of samples; return the name of the result."""
+        return self.node("Flatten", name, axis=1)
+
     def constant(self, array, name):
         """Add a constant; return its name."""
         array = np.ascontiguousarray(array)
@@ -75,7 +86,7 @@ class Writer:
         return self._numbers[value]
 
 
-def make_model(network, head, dtype=None):
+def make_model(network, head, dtype=None, input_shape=None):
     """Write a network as an ONNX model.
 
     Parameters
@@ -84,6 +95,8 @@ def make_model(network, head, dtype=None):
     head : Head
     dtype : {"float32", "float64"} or None, default=None
         Precision; None for that of the network.
+    input_shape : tuple of int or None, default=None
+        Of a sample; None for a vector.
 
     Returns
     -------
@@ -95,9 +108,10 @@ def make_model(network, head, dtype=None):
     ImportError
         Without ``onnx``.
     ValueError
-        If an activation, or the type of the labels, has no form in ONNX.
+        If a layer, an activation or the type of the labels has no form in ONNX.
     """
     network = network.folded()
+    check_kinds(network, LAYERS, "ONNX")
     unknown = sorted({layer.activation for layer in network.layers} - set(FORMS))
     if unknown:
         raise ValueError(f"Activations without a form in ONNX: {unknown}.")
@@ -105,21 +119,19 @@ def make_model(network, head, dtype=None):
     if dtype not in (np.float32, np.float64):
         raise ValueError(f"dtype must be 'float32', 'float64' or None, got {dtype}.")
     write = Writer(dtype)
-    last = _write_layers(write, network)
+    input_shape = (network.n_features,) if input_shape is None else input_shape
+    last = _write_layers(write, network, write.flatten(INPUT) if len(input_shape) > 1 else INPUT)
     n_outputs = len(network.layers[-1].biases)
     outputs = _write_predictions(write, head, last, n_outputs)
-    return _assemble(write, network, outputs)
+    return _assemble(write, input_shape, outputs)
 
 
-def _write_layers(write, network):
+def _write_layers(write, network, features):
     """Write all layers; return the name of the last one's outputs."""
-    tensors = [INPUT]
+    tensors = [features]
     for index, layer in enumerate(network.layers):
         read = [tensors[source] for source in layer.sources]
-        read = read[0] if len(read) == 1 else write.node("Concat", *read, axis=1)
-        weights = write.constant(layer.weights.astype(write.dtype), f"coefs_{index}")
-        biases = write.constant(layer.biases.astype(write.dtype), f"intercepts_{index}")
-        sums = write.node("Gemm", read, weights, biases)
+        sums = LAYERS[kind_of(layer)](write, layer, read, index)
         tensors.append(FORMS[layer.activation](write, sums))
     return tensors[-1]
 
@@ -193,20 +205,20 @@ def _write_probabilities(write, head, outputs, n_outputs):
     return chosen, write.dtype, n_outputs
 
 
-def _assemble(write, network, outputs):
+def _assemble(write, input_shape, outputs):
     """Return the checked model of all that has been written."""
     helper = write.onnx.helper
     strings = write.onnx.TensorProto.STRING
 
-    def info(name, dtype, width):
+    def info(name, dtype, *shape):
         code = strings if dtype.kind == "O" else write.code(dtype)
-        shape = ["n_samples"] if width is None else ["n_samples", width]
+        shape = ["n_samples", *(size for size in shape if size is not None)]
         return helper.make_tensor_value_info(name, code, shape)
 
     graph = helper.make_graph(
         write.nodes,
         "skdeep",
-        [info(INPUT, write.dtype, network.n_features)],
+        [info(INPUT, write.dtype, *input_shape)],
         [info(*output) for output in outputs],
         write.constants,
     )

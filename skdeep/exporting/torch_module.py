@@ -1,15 +1,17 @@
 """Networks as modules of PyTorch.
 
-A chain of layers becomes an ``nn.Sequential``. Where layers read several others, or have holes, the
-module is a ``torch.fx.GraphModule``. Neither holds a class of skdeep's own, so that modules can be
-copied, saved and loaded where there is no skdeep.
+A chain of dense layers becomes an ``nn.Sequential``. Where layers are of other kinds, read several
+others or have holes, the module is a ``torch.fx.GraphModule``. Neither holds a class of skdeep's
+own, so that modules can be copied, saved and loaded where there is no skdeep.
 """
 
 from collections import OrderedDict
 
 import numpy as np
 
+from skdeep.exporting.operations import check_kinds, kind_of
 from skdeep.exporting.optional import require
+from skdeep.exporting.torch_layers import FORMS, copy
 from skdeep.formulas.normalisation import BATCH_EPSILON, BATCH_SHARE
 
 #: The modules of activations: name of the class and keywords.
@@ -31,7 +33,7 @@ MODULES = {
 FUNCTIONS = ("exp", "sign", "step")
 
 
-def make_module(network, with_output=True):
+def make_module(network, with_output=True, input_shape=None):
     """Make a module of a network.
 
     Parameters
@@ -39,6 +41,8 @@ def make_module(network, with_output=True):
     network : Network
     with_output : bool, default=True
         Whether the activation of the outputs is part of it.
+    input_shape : tuple of int or None, default=None
+        Of a sample; None for a vector.
 
     Returns
     -------
@@ -50,8 +54,9 @@ def make_module(network, with_output=True):
     ImportError
         Without ``torch``.
     ValueError
-        If an activation has no form in PyTorch.
+        If a layer or an activation has no form in PyTorch.
     """
+    check_kinds(network, {"dense", *FORMS}, "PyTorch")
     torch = require("torch", "to_torch")
     if not with_output:
         last = network.layers[-1]._replace(activation="identity")
@@ -61,27 +66,33 @@ def make_module(network, with_output=True):
     if unknown:
         raise ValueError(f"Activations without a form in PyTorch: {unknown}.")
     modules = OrderedDict()
+    if input_shape is not None and len(input_shape) > 1:
+        modules["flatten"] = torch.nn.Flatten()
+    shared = {}
     for index, layer in enumerate(network.layers):
-        modules |= _modules(torch, index, layer)
-    masked = any(layer.mask is not None for layer in network.layers)
-    if network.is_chain and not masked and not names & set(FUNCTIONS):
+        own = _modules(torch, index, layer, network.dtype)
+        if layer.weights.size:  # which several layers may use
+            place = layer.weights.__array_interface__["data"][0]
+            own[f"layer{index}"] = shared.setdefault(place, own[f"layer{index}"])
+        modules |= own
+    plain = all(each.mask is None and kind_of(each) == "dense" for each in network.layers)
+    if network.is_chain and plain and not names & set(FUNCTIONS):
         return torch.nn.Sequential(modules).eval()
     return _graph_module(torch, network, modules).eval()
 
 
-def _modules(torch, index, layer):
+def _modules(torch, index, layer, dtype):
     """Return the modules of a layer by their names."""
-    n_inputs, n_units = layer.weights.shape
-    dtype = torch.from_numpy(np.empty(0, dtype=layer.weights.dtype)).dtype
-    linear = torch.nn.utils.skip_init(torch.nn.Linear, n_inputs, n_units, dtype=dtype)
-    _copy(torch, linear.weight, layer.weights.T)
-    _copy(torch, linear.bias, layer.biases)
-    modules = OrderedDict({f"layer{index}": linear})
+    dtype = torch.from_numpy(np.empty(0, dtype=dtype)).dtype
+    kind = kind_of(layer)
+    make = _linear if kind == "dense" else FORMS[kind].modules
+    modules = OrderedDict({} if make is None else {f"layer{index}": make(torch, layer, dtype)})
     if layer.norm is not None:
+        n_units = len(layer.biases)
         norm = torch.nn.BatchNorm1d(n_units, BATCH_EPSILON, BATCH_SHARE, dtype=dtype)
         theirs = norm.weight, norm.bias, norm.running_mean, norm.running_var
         for tensor, array in zip(theirs, layer.norm, strict=True):
-            _copy(torch, tensor, array)
+            copy(torch, tensor, array)
         modules[f"norm{index}"] = norm
     if layer.activation in MODULES:
         name, keywords = MODULES[layer.activation]
@@ -89,9 +100,11 @@ def _modules(torch, index, layer):
     return modules
 
 
-def _copy(torch, tensor, array):
-    with torch.no_grad():
-        tensor.copy_(torch.from_numpy(np.array(array)))
+def _linear(torch, layer, dtype):
+    linear = torch.nn.utils.skip_init(torch.nn.Linear, *layer.weights.shape, dtype=dtype)
+    copy(torch, linear.weight, layer.weights.T)
+    copy(torch, linear.bias, layer.biases)
+    return linear
 
 
 def _graph_module(torch, network, modules):
@@ -100,18 +113,25 @@ def _graph_module(torch, network, modules):
     for name, module in modules.items():
         root.add_module(name, module)
     nodes = [graph.placeholder("X")]
+    if "flatten" in modules:
+        nodes = [graph.call_module("flatten", (nodes[0],))]
     for index, layer in enumerate(network.layers):
         read = [nodes[source] for source in layer.sources]
-        h = read[0] if len(read) == 1 else graph.call_function(torch.cat, (read,), {"dim": 1})
-        if layer.mask is None:
-            h = graph.call_module(f"layer{index}", (h,))
-        else:
-            h = _masked(torch, root, graph, index, layer.mask, h)
+        connect = _affine if kind_of(layer) == "dense" else FORMS[layer.kind].connect
+        h = connect(torch, root, graph, f"layer{index}", layer, read)
         for name in (f"norm{index}", f"activation{index}"):
             h = graph.call_module(name, (h,)) if name in modules else h
         nodes.append(_function(torch, graph, layer.activation, h))
     graph.output(nodes[-1])
     return torch.fx.GraphModule(root, graph, "Network")
+
+
+def _affine(torch, root, graph, name, layer, reads):
+    """Add a dense layer."""
+    h = reads[0] if len(reads) == 1 else graph.call_function(torch.cat, (reads,), {"dim": 1})
+    if layer.mask is None:
+        return graph.call_module(name, (h,))
+    return _masked(torch, root, graph, int(name.removeprefix("layer")), layer.mask, h)
 
 
 def _masked(torch, root, graph, index, mask, h):

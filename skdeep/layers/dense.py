@@ -20,6 +20,12 @@ class Dense(Layer):
     dropout : float in [0, 1), default=0.0
         Rate at which units are dropped in every update: set to 0, while those that are kept are
         divided by ``1 - rate``. Predictions use all units.
+    dropconnect : float in [0, 1) or None, default=None
+        Rate at which weights are dropped in every update, with one mask for all samples. None takes
+        `dropconnect` of the network.
+    batch_norm : bool or None, default=None
+        Whether the weighted inputs of the units are normalised over every batch, before the
+        activation. None takes `batch_norm` of the network.
     trainable : bool, default=True
         Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
         or as they were when training goes on with `warm_start` or `partial_fit`.
@@ -58,6 +64,8 @@ class Dense(Layer):
         "units": SIZE,
         "activation": ACTIVATION,
         "dropout": RATE,
+        "dropconnect": [*RATE, None],
+        "batch_norm": ["boolean", None],
         **OF_PARAMETERS,
         **INPUTS,
     }
@@ -70,6 +78,8 @@ class Dense(Layer):
         activation="relu",
         *,
         dropout=0.0,
+        dropconnect=None,
+        batch_norm=None,
         trainable=True,
         learning_rate_factor=1.0,
         weights_of=None,
@@ -78,6 +88,8 @@ class Dense(Layer):
         self.units = units
         self.activation = activation
         self.dropout = dropout
+        self.dropconnect = dropconnect
+        self.batch_norm = batch_norm
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
         self.weights_of = weights_of
@@ -89,9 +101,14 @@ class Dense(Layer):
             raise ValueError(
                 f"it takes samples of shape (n_inputs,), but {shape} arrives: put Flatten() before."
             )
-        sizes, options = (shape[0], int(self.units)), {"dropout": float(self.dropout)}
-        sources = source if isinstance(source, tuple) else (source,)
-        operation = dense_operation(sources, *sizes, NAMES[self.activation], **options)
+        operation = dense_operation(
+            source if isinstance(source, tuple) else (source,),
+            shape[0],
+            int(self.units),
+            NAMES[self.activation],
+            dropout=float(self.dropout),
+            normalised=bool(self.batch_norm),
+        )
         return operation, operation.output_shape
 
     def reference(self, X, weights, biases):

@@ -66,7 +66,7 @@ class Network(NamedTuple):
     @property
     def dtype(self):
         """Type of the weights."""
-        return self.layers[0].weights.dtype
+        return self.layers[-1].weights.dtype
 
     @property
     def is_chain(self):

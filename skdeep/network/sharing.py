@@ -7,6 +7,8 @@ from skdeep.network.wiring import Wire, title
 
 #: What layers share, of the blocks that operations have.
 SHARED = ("weights", "biases")
+#: What is said of them, by the layer whose they are alone, and what stands for saying nothing.
+_SAID_ONCE = {"trainable": True, "learning_rate_factor": 1.0, "dropconnect": None}
 
 
 class Connected(NamedTuple):
@@ -101,8 +103,8 @@ def _blocks_of_another(layer, operation, earlier):
             f"weights_of={wanted!r} does not fit: the parameters of this layer have the shapes "
             f"{shapes[0]}, those of {called} {shapes[1]}."
         )
-    for parameter, usual in (("trainable", True), ("learning_rate_factor", 1.0)):
-        value = getattr(layer, parameter)
+    for parameter, usual in _SAID_ONCE.items():
+        value = getattr(layer, parameter, usual)
         if value != usual:
             raise ValueError(
                 f"{parameter}={value!r} and weights_of={wanted!r} do not go together: the "

@@ -25,7 +25,7 @@ class Stack(NamedTuple):
     @property
     def batch_norm(self):
         """Whether hidden operations are normalised."""
-        return False
+        return any(operation.normalised for operation in self.given)
 
     @property
     def units(self):

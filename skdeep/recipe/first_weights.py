@@ -1,10 +1,12 @@
 """The parameters that a new network begins with: drawn, or taken over from another network."""
 
 from contextlib import nullcontext
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from skdeep.engines.table import WEIGHTS
 from skdeep.formulas.normalisation import BATCH_EPSILON
 from skdeep.network.flat import connection_masks
 from skdeep.network.initialisation import AUTO, initialise
@@ -39,6 +41,55 @@ def draw_parameters(layers, architecture, connections, dtype, random_state):
     return vector if masks is None else vector * masks.astype(dtype)
 
 
+class _Form(NamedTuple):
+    """Weights that a layer has, or several share, and what decides whether they are taken over.
+
+    Attributes
+    ----------
+    kind : str
+        Of the layer.
+    shape : tuple of int
+        Of the weights.
+    norms : list of int
+        Places, among those of the network, of the normalisations behind these weights.
+    """
+
+    kind: str
+    shape: tuple
+    norms: list
+
+    def __str__(self):
+        return f"{self.shape}{'' if self.kind == 'dense' else f' of {self.kind}'}"
+
+
+def _forms(architecture):
+    """Return the forms of the layers of a network that have weights, with that of the outputs."""
+    forms, n_norms = {}, 0
+    for row, operation in architecture.layout().operations_with_roles(False):
+        if operation.weights is None:
+            continue
+        shape = tuple(map(int, operation.weights.shape))
+        form = forms.setdefault(int(row[WEIGHTS]), _Form(operation.kind, shape, []))
+        if operation.normalised:
+            form.norms.append(n_norms)
+            n_norms += 1
+    return list(forms.values())
+
+
+def _forms_of_source(source):
+    """Return the forms of a fitted network, which may be one of scikit-learn's."""
+    if not hasattr(source, "coefs_"):
+        if not (hasattr(source, "hidden_layer_sizes") or hasattr(source, "layers")):
+            raise ValueError(
+                "init_from must be a fitted MLPClassifier, MLPRegressor, NetworkClassifier or "
+                f"NetworkRegressor, got {source!r}."
+            )
+        raise NotFittedError(f"init_from={source!r} is not fitted.")
+    if hasattr(source, "_architecture_now"):
+        return _forms(source._architecture_now())
+    return [_Form("dense", np.shape(coef), []) for coef in source.coefs_]
+
+
 def count_shared_layers(source, architecture, frozen=0):
     """Return how many hidden layers a network takes over from another.
 
@@ -46,7 +97,7 @@ def count_shared_layers(source, architecture, frozen=0):
     ----------
     source : estimator
         With the attributes ``coefs_`` and ``intercepts_``.
-    architecture : Architecture
+    architecture : Architecture or Stack
         Of the new network.
     frozen : int, default=0
         Layers of the new network that will keep their weights: it must take them over.
@@ -54,38 +105,32 @@ def count_shared_layers(source, architecture, frozen=0):
     Returns
     -------
     n_layers : int
-        From the first on, as long as shapes agree. The output layer is not among them.
+        Of those with weights, from the first on, as long as kinds and shapes agree. The output
+        layer is not among them.
 
     Raises
     ------
     ValueError
-        If the source is no fitted network, or not even the first hidden layer has its shape, or not
-        all frozen layers are taken over.
+        If the source is no fitted network, or not even the first hidden layer is alike, or not all
+        frozen layers are taken over.
     """
-    if not hasattr(source, "coefs_"):
-        if not hasattr(source, "hidden_layer_sizes"):
-            raise ValueError(
-                f"init_from must be a fitted MLPClassifier or MLPRegressor, got {source!r}."
-            )
-        raise NotFittedError(f"init_from={source!r} is not fitted.")
-    theirs = [np.shape(coef) for coef in source.coefs_[:-1]]
-    ours = architecture.shapes()[:-1]
+    theirs, ours = _forms_of_source(source)[:-1], _forms(architecture)[:-1]
     if not theirs or not ours:
         raise ValueError(
             f"init_from gives hidden layers: it has {len(theirs)}, this network {len(ours)}."
         )
-    if theirs[0] != ours[0]:
-        raise ValueError(
-            f"init_from: the weights of layer 0 have shape {theirs[0]} there, but {ours[0]} here: "
-            "at least the first hidden layer must have the same features and units."
-        )
     pairs = list(zip(theirs, ours, strict=False))
-    shared = next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
+    shared = next((i for i, (a, b) in enumerate(pairs) if a[:2] != b[:2]), len(pairs))
+    why = f"it has {len(theirs)} hidden layers"
+    if shared < len(pairs):
+        there, here = pairs[shared]
+        why = f"the weights of layer {shared} have shape {there} there, but {here} here"
+    if shared == 0:
+        raise ValueError(
+            f"init_from: {why}: at least the first hidden layer must have the same features and "
+            "units."
+        )
     if frozen > shared:
-        why = f"it has {len(theirs)} hidden layers"
-        if shared < len(pairs):
-            there, here = pairs[shared]
-            why = f"the weights of layer {shared} have shape {there} there, but {here} here"
         raise ValueError(f"frozen_layers={frozen} is more than init_from gives: {why}.")
     return shared
 
@@ -96,7 +141,7 @@ def copy_layers(source, architecture, vector):
     Parameters
     ----------
     source : estimator or None
-    architecture : Architecture
+    architecture : Architecture or Stack
     vector : array of shape (n_parameters,)
         Written to.
 
@@ -107,16 +152,17 @@ def copy_layers(source, architecture, vector):
     if source is not None:
         layout = architecture.layout()
         coefs, intercepts = parameter_views(layout, vector)
-        n_layers = count_shared_layers(source, architecture)
-        for layer in range(n_layers):
+        own, given = normalisation_views(layout, vector), getattr(source, "batch_norm_", [])
+        forms = zip(_forms(architecture), _forms_of_source(source), strict=False)
+        forms = list(forms)[: count_shared_layers(source, architecture)]
+        for layer, (ours, theirs) in enumerate(forms):
             coefs[layer][:], intercepts[layer][:] = source.coefs_[layer], source.intercepts_[layer]
-        norms = normalisation_views(layout, vector)[:n_layers]
-        for layer, theirs in enumerate(getattr(source, "batch_norm_", [])[:n_layers]):
-            if architecture.batch_norm:
-                for part, other in zip(norms[layer], theirs, strict=True):
-                    part[:] = other
-            else:
-                _absorb(theirs, coefs[layer], intercepts[layer])
+            if len(ours.norms) == len(theirs.norms):
+                for place, other in zip(ours.norms, theirs.norms, strict=True):
+                    for part, value in zip(own[place], given[other], strict=True):
+                        part[:] = value
+            elif not ours.norms and len(theirs.norms) == 1:
+                _absorb(given[theirs.norms[0]], coefs[layer], intercepts[layer])
     return vector
 
 

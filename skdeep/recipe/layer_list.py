@@ -16,16 +16,11 @@ from skdeep.recipe.rules import check
 #: their not being asked for.
 NOT_OFFERED = {
     "hidden_layer_sizes": (),
-    "dropconnect": 0.0,
-    "max_norm": None,
-    "weight_norm": False,
-    "batch_norm": False,
     "frozen_layers": 0,
     "skip_connections": False,
     "graph": None,
     "auxiliary_outputs": None,
     "auxiliary_weight": 0.3,
-    "init_from": None,
 }
 
 
@@ -43,7 +38,11 @@ class LayerList(NamedTuple):
     initialiser : Initialiser or "auto"
     dropout : list of float
         Rates of all operations but the outputs.
-    source : None
+    dropconnect : float or tuple of float
+        One rate for the weights of all operations but the outputs, or one for each and for those
+        of the outputs.
+    source : estimator or None
+        A fitted network whose first layers are taken over.
     graph : None
     """
 
@@ -52,8 +51,14 @@ class LayerList(NamedTuple):
     last_activation: str
     initialiser: object
     dropout: list
-    source: object = None
+    dropconnect: float | tuple
+    source: object
     graph: Graph | None = None
+
+    @property
+    def normalises(self):
+        """Whether layers are normalised over the batch."""
+        return any(getattr(layer, "batch_norm", False) for _, layer in self.pairs)
 
 
 def resolve_layer_list(parameters):
@@ -75,22 +80,45 @@ def resolve_layer_list(parameters):
     """
     pairs = checked_layers(parameters.layers)
     kinds = [layer.kind for _, layer in pairs]
-    check("layers", SimpleNamespace(**vars(parameters), kinds=kinds))
-    activations, dropout = [], []
+    for _, layer in pairs:
+        if parameters.batch_norm and getattr(layer, "batch_norm", False) is None:
+            layer.batch_norm = True
+    lacking = [title(*pair) for pair in pairs if _lacks_normalisation(pair[1])]
+    frozen = [title(*pair) for pair in pairs if _is_frozen_and_normalised(pair[1])]
+    facts = {"kinds": kinds, "lacking": lacking, "frozen_normalised": frozen}
+    check("layers", SimpleNamespace(**vars(parameters), **facts))
+    # By operations: some put side by side what layers read.
+    computed = []
     for each in wire(pairs):
-        if each.joined:  # by an operation of its own
-            activations.append("identity")
-            dropout.append(0.0)
-        if each.layer.kind is not None:
-            activations.append(NAMES[getattr(each.layer, "activation", "identity")])
-            dropout.append(float(getattr(each.layer, "dropout", 0.0)))
+        computed += [None] * each.joined + [each.layer] * (each.layer.kind is not None)
+    activations = [NAMES[getattr(layer, "activation", "identity")] for layer in computed]
     return LayerList(
         pairs,
         activations,
         activations[-1] if activations else "identity",
         initialisers.resolve(parameters.weight_init),
-        dropout,
+        [float(getattr(layer, "dropout", 0.0)) for layer in computed],
+        _dropconnect(parameters.dropconnect, computed),
+        parameters.init_from,
     )
+
+
+def _lacks_normalisation(layer):
+    """Return whether a layer has weights and an activation, but no normalisation between."""
+    has_weights = hasattr(layer, "activation") and not layer.joins
+    return has_weights and not hasattr(layer, "batch_norm")
+
+
+def _is_frozen_and_normalised(layer):
+    return getattr(layer, "batch_norm", False) and not layer.trainable
+
+
+def _dropconnect(rate, layers):
+    """Return the rate of the weights of all layers, or one for each and for the outputs."""
+    own = [getattr(layer, "dropconnect", None) for layer in layers]
+    if all(each is None for each in own):
+        return rate
+    return (*(float(rate if each is None else each) for each in own), 0.0)
 
 
 def checked_layers(layers):

@@ -41,7 +41,8 @@ def make_recipe(parameters, incremental=False):
     """
     if hasattr(parameters, "layers"):
         layers = resolve_layer_list(parameters)
-        parameters = SimpleNamespace(**vars(parameters), dropout=(0.0, *layers.dropout))
+        rates = {"dropout": (0.0, *layers.dropout), "dropconnect": layers.dropconnect}
+        parameters = SimpleNamespace(**vars(parameters) | rates)
     else:
         layers = resolve_hidden_layers(parameters)
     n_hidden = len(layers.activations)
@@ -173,6 +174,7 @@ def check_rows(parameters, recipe, X, holds_out):
         n_rows -= math.ceil(recipe.validation.fraction * n_rows)
     facts = SimpleNamespace(
         **vars(parameters),
+        normalises=recipe.layers.normalises,
         is_sparse=hasattr(X, "indptr"),
         n_rows=n_rows,
         batch_rows=rows_of_batch(recipe.batches.size, optimizer.all_rows, n_rows),

@@ -39,6 +39,11 @@ class Layers(NamedTuple):
     initialiser: object
     source: object
 
+    @property
+    def normalises(self):
+        """Whether layers are normalised over the batch."""
+        return self.structure.batch_norm
+
 
 class Optimizer(NamedTuple):
     """What minimises the loss.

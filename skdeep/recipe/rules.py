@@ -118,7 +118,7 @@ def _beyond(p):
 
 
 def _batch_of_one(p):
-    return p.batch_norm and (p.batch_rows == 1 or p.n_rows % p.batch_rows == 1)
+    return p.normalises and (p.batch_rows == 1 or p.n_rows % p.batch_rows == 1)
 
 
 def _untrained(name):
@@ -153,6 +153,20 @@ RULES = {
             lambda p: (
                 f"input_noise={p.input_noise} would change the codes that Embedding reads: use "
                 "dropout of layers instead."
+            ),
+        ),
+        Rule(
+            lambda p: p.batch_norm and p.lacking,
+            lambda p: (
+                f"batch_norm=True is for Dense layers, and {p.lacking[0]} cannot be normalised: "
+                "set it for single layers, as Dense(..., batch_norm=True)."
+            ),
+        ),
+        Rule(
+            lambda p: p.frozen_normalised,
+            lambda p: (
+                f"{p.frozen_normalised[0]}: trainable=False and batch_norm=True do not go "
+                "together: the statistics would follow the new data."
             ),
         ),
     ),

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.preprocessing import LabelBinarizer
 
+from skdeep.engines.table import FAN_OUT
 from skdeep.estimators.fitted.state import OBJECT, OBJECTS
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
@@ -280,7 +281,7 @@ def check_multilayer(estimator):
     expected = {"states": (len(RULES[state.rule].states), len(vector))}
     found = {"states": state.states.shape}
     if state.directions is not None:
-        n_units = int(sum(layer.size for layer in estimator.intercepts_ + estimator._heads()[1]))
+        n_units = int(layout.table[:, FAN_OUT].sum())
         expected |= {"weights": (len(vector),), "vector": (len(vector),), "gains": (n_units,)}
         found |= {name: getattr(state.directions, name).shape for name in tuple(expected)[1:]}
         expected["gain states"] = (len(RULES[state.rule].states), n_units)

@@ -7,11 +7,12 @@ import pytest
 
 import skdeep
 from skdeep.exporting.onnx_activations import FORMS
+from skdeep.exporting.onnx_layers import FORMS as LAYERS
 from skdeep.formulas.activations import REGISTRY
 from tests import datasets
 from tests.exporting.networks import SHIPPED, network
 from tests.helpers import quiet
-from tests.saving.models import MODELS, fitted
+from tests.saving.models import MODELS, NETWORKS, fitted
 
 onnx = pytest.importorskip("onnx", reason="the extra skdeep[onnx] is not installed")
 runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
@@ -77,6 +78,23 @@ def test_extreme_arguments(name):
     """Nothing overflows: far from 0 the units are what they are in skdeep."""
     model = skdeep.MLPRegressor.from_weights([[[1.0]]], [[0.0]], out_activation=name)
     check(model, np.array([[-1e4], [-800.0], [-40.0], [-1e-9], [0.0], [1e-9], [60.0], [900.0]]))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_layers(name, dtype):
+    """In both precisions, whatever that of the network, and without any rows."""
+    model, X = fitted(name)
+    single = "float32" in (dtype, X.dtype) or name == "network, convolutions"  # which has gelu
+    check(model, X, 1e-5 if single else 1e-12, dtype)
+    got = run(model.to_onnx(dtype=dtype), X[:0].astype(dtype))
+    assert {len(value) for value in got.values()} == {0}
+
+
+def test_layer_without_form(monkeypatch):
+    monkeypatch.delitem(LAYERS, "embedding")
+    with pytest.raises(ValueError, match=r"layers\[0\], Embedding\(.*\) has no form in ONNX"):
+        fitted("network, tokens")[0].to_onnx()
 
 
 def test_one_row_and_none():

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import skdeep
+from skdeep.exporting.torch_layers import FORMS
 from skdeep.exporting.torch_module import FUNCTIONS, MODULES
 from skdeep.formulas.activations import REGISTRY
 from tests.exporting.networks import SHIPPED, network
-from tests.saving.models import MODELS, fitted
+from tests.saving.models import MODELS, NETWORKS, fitted
 
 
 def test_without_the_package(monkeypatch):
@@ -26,10 +27,9 @@ EXPORTED = [name for name in MODELS if name != "transformer"]
 
 def outputs(model, X):
     """Return the outputs of the network itself."""
-    layers = model._dense_network().folded()
-    if len(layers.layers) == 1 and isinstance(model, skdeep.Perceptron):
+    if isinstance(model, skdeep.Perceptron):
         return np.reshape(model.decision_function(X), (len(X), -1))
-    return model.make_predictor().outputs(np.ascontiguousarray(X))
+    return model._outputs(np.ascontiguousarray(X))
 
 
 def run(module, X):
@@ -52,11 +52,11 @@ def check(model, X):
 def test_same_outputs(name):
     model, X = fitted(name)
     module = check(model, X)
-    assert sum(p.numel() for p in module.parameters()) == sum(
-        part.size
-        for layer in model._dense_network().layers
-        for part in (layer.weights, layer.biases, *(layer.norm or ())[:2])
-    )
+    layers = model._export_form()[0].layers
+    parts = [p for each in layers for p in (each.weights, each.biases, *(each.norm or ())[:2])]
+    of_places = {part.__array_interface__["data"][0]: part.size for part in parts if part.size}
+    # Weights that several layers share are there once.
+    assert sum(p.numel() for p in module.parameters()) == sum(of_places.values())
 
 
 @pytest.mark.parametrize("name", [*REGISTRY])
@@ -77,7 +77,9 @@ def saved(module):
     return torch.load(file, weights_only=False)
 
 
-@pytest.mark.parametrize("name", ["strings", "counts", "skips, regression", "graph, regression"])
+@pytest.mark.parametrize(
+    "name", ["strings", "counts", "skips, regression", "graph, regression", *NETWORKS]
+)
 @pytest.mark.parametrize("how", [copy.deepcopy, saved])
 def test_copies(how, name):
     model, X = fitted(name)
@@ -94,7 +96,9 @@ def test_weights_are_copies():
     np.testing.assert_array_equal(model.predict(X), before)
 
 
-@pytest.mark.parametrize("name", ["counts", "skips, regression", "graph, regression"])
+@pytest.mark.parametrize(
+    "name", ["counts", "skips, regression", "graph, regression", "network, pooling"]
+)
 def test_training_goes_on(name):
     model, X = fitted(name)
     module = model.to_torch().train()
@@ -148,3 +152,19 @@ def test_activation_without_form(monkeypatch):
     monkeypatch.delitem(MODULES, "tanh")
     with pytest.raises(ValueError, match=r"without a form in PyTorch: \['tanh'\]"):
         network("tanh", "identity", np.float64).to_torch()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_samples_as_vectors(name):
+    """Networks of sequences take them as matrices, too, and none at all."""
+    model, X = fitted(name)
+    module = model.to_torch()
+    np.testing.assert_array_equal(run(module, X.reshape(len(X), -1)), run(module, X))
+    assert run(module, X[:0]).shape == (0, model.n_outputs_)
+
+
+def test_layer_without_form(monkeypatch):
+    monkeypatch.delitem(FORMS, "conv1d")
+    message = r"layers\['conv'\], Conv1D\(.*\) has no form in PyTorch"
+    with pytest.raises(ValueError, match=message):
+        fitted("network, convolutions")[0].to_torch()

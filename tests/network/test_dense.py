@@ -5,9 +5,10 @@ import pytest
 
 from skdeep.formulas.activations import REGISTRY
 from skdeep.network.dense import describe
-from tests.saving.models import MODELS, fitted
+from tests.saving.models import MODELS, NETWORKS, fitted
 
-NAMES = [name for name in MODELS if name != "transformer" and "perceptron" not in name]
+NAMES = [name for name in MODELS if name not in ("transformer", *NETWORKS)]
+NAMES = [name for name in NAMES if "perceptron" not in name]
 
 
 def outputs(network, X):

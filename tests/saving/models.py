@@ -4,6 +4,16 @@ import numpy as np
 
 import skdeep
 from skdeep import initialisers, losses, penalties, schedules, solvers
+from skdeep.layers import (
+    Add,
+    Columns,
+    Concatenate,
+    Conv1D,
+    Dense,
+    Embedding,
+    Flatten,
+    MaxPool1D,
+)
 from skdeep.schedules import Cosine, WarmUp
 from tests import datasets
 from tests.estimators.structures import STRUCTURES, random_graph
@@ -57,6 +67,103 @@ def _transformer():
         )
 
 
+def _sequences(dtype=np.float64):
+    return np.random.RandomState(3).standard_normal((60, 9, 3)).astype(dtype)
+
+
+def _codes(dtype=np.float64):
+    rng = np.random.RandomState(4)
+    columns = rng.randint(7, size=60), rng.standard_normal(60), rng.randint(4, size=60)
+    return np.column_stack([*columns, rng.standard_normal(60)]).astype(dtype)
+
+
+def _tokens():
+    return np.random.RandomState(5).randint(6, size=(60, 8)).astype(float)
+
+
+def _network(X, hidden, name="NetworkClassifier", **parameters):
+    y = np.arange(60) % 3
+    y = y * 0.5 if name == "NetworkRegressor" else y
+    with quiet():
+        return getattr(skdeep, name)(hidden, max_iter=3, random_state=0, **parameters).fit(X, y)
+
+
+#: name -> features of networks of layers that are not dense, and a function that returns one.
+NETWORKS = {
+    "network, convolutions": (
+        _sequences,
+        lambda X: _network(
+            X,
+            [
+                ("conv", Conv1D(6, 4, padding="same", activation="gelu", dropout=0.1)),
+                Conv1D(5, 2, stride=2, dilation=3, padding="same"),
+                Flatten(),
+                Dense(4, dropconnect=0.2),
+            ],
+            max_norm=1.0,
+        ),
+    ),
+    "network, pooling": (
+        lambda: _sequences(np.float32),
+        lambda X: _network(
+            X,
+            [MaxPool1D(4, stride=3), Conv1D(4, 1), MaxPool1D(), Dense(4, batch_norm=True)],
+            "NetworkRegressor",
+            weight_norm=True,
+        ),
+    ),
+    "network, columns": (
+        _codes,
+        lambda X: _network(
+            X, [Embedding([7, 4], 3, columns=[0, 2]), Dense(5), Dense(4, "tanh")], batch_norm=True
+        ),
+    ),
+    "network, tokens": (
+        _tokens,
+        lambda X: _network(
+            X, [Embedding(6, 3), Conv1D(4, 3), Flatten()], solver="sgd", weight_norm=True
+        ),
+    ),
+    "network, branches": (
+        _codes,
+        lambda X: _network(
+            X,
+            [
+                ("codes", Columns([0, 2], inputs="features")),
+                ("table", Embedding(7, 3)),
+                ("a", Flatten()),
+                ("numbers", Columns([3, 1], inputs="features")),
+                ("b", Dense(6, learning_rate_factor=0.5)),
+                ("both", Dense(6, inputs=["a", "b"], trainable=False)),
+                ("again", Dense(6, inputs="b")),
+                ("sum", Add(["both", "again", "b"], activation="tanh", dropout=0.1)),
+                Dense(4, batch_norm=True),
+            ],
+            dropconnect=0.1,
+        ),
+    ),
+    "network, shared weights": (
+        _sequences,
+        lambda X: _network(
+            X,
+            [
+                ("first", Conv1D(3, 2, padding="same", inputs="features")),
+                ("second", Conv1D(3, 2, padding="same", weights_of="first", inputs="first")),
+                ("joined", Concatenate(["features", "second"])),
+                MaxPool1D(),
+                ("dense", Dense(6, batch_norm=True)),
+                Dense(6, weights_of="dense", batch_norm=True),
+            ],
+            "NetworkRegressor",
+            weight_norm=True,
+        ),
+    ),
+    "network, flat": (
+        _sequences,
+        lambda X: _network(X, [Flatten(), Dense(5, "tanh")], "NetworkRegressor", solver="lbfgs"),
+    ),
+}
+
 #: name -> function that returns a fitted estimator and the name of its data.
 MODELS = {
     "binary": lambda: _classifier("binary"),
@@ -87,6 +194,7 @@ MODELS = {
     "perceptron, two": lambda: _fit("Perceptron", "strings", y=lambda y: y == "east", tol=None),
     "perceptron, sparse": lambda: _fit("Perceptron", "sparse", penalty="l1", tol=None).sparsify(),
     "transformer": _transformer,
+    **{name: lambda make=make, fit=fit: fit(make()) for name, (make, fit) in NETWORKS.items()},
     **{
         f"{name}, {data}": lambda data=data, parameters=parameters: _fit(
             "MLPRegressor" if datasets.is_regression(data) else "MLPClassifier", data, **parameters
@@ -104,6 +212,8 @@ def fitted(name):
     if name not in _made:
         _made[name] = MODELS[name]()
     model = _made[name]
+    if name in NETWORKS:
+        return model, NETWORKS[name][0]()
     n_features = model.n_features_in_
     X = np.random.RandomState(7).standard_normal((40, n_features))
     X = X.astype(getattr(model, "coefs_", [X])[0].dtype)

@@ -152,6 +152,8 @@ def test_skops_lists_estimators_only(name):
             skdeep.HiddenLayerTransformer,
             skdeep.MLPClassifier,
             skdeep.MLPRegressor,
+            skdeep.NetworkClassifier,
+            skdeep.NetworkRegressor,
             skdeep.Perceptron,
         )
     }

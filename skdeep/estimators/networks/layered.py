@@ -2,7 +2,7 @@
 
 import math
 import operator
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from scipy.sparse import issparse
@@ -13,12 +13,16 @@ from skdeep.estimators.inputs.arrays import validate_input, validate_rows
 from skdeep.estimators.networks.nested_parameters import NestedLayers
 from skdeep.estimators.networks.neural_network import NeuralNetwork
 from skdeep.estimators.parameters.constraints import CONSTRAINTS
+from skdeep.estimators.presentation.exports import NetworkExports
 from skdeep.estimators.presentation.layered_description import layered_network
+from skdeep.exporting.operations import describe_operations
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.network.guard import guard
+from skdeep.network.layout import normalisation_views
 from skdeep.network.sharing import shared_names
 from skdeep.network.stack import connect, make_stack, named_layers, read_by_outputs
 from skdeep.network.wiring import features_read, readers_of_features, title, wire
+from skdeep.recipe.first_weights import count_shared_layers
 from skdeep.recipe.hidden_layers import check_name
 from skdeep.recipe.layer_list import NOT_OFFERED, checked_layers
 
@@ -30,13 +34,14 @@ _CONSTRAINTS = {
 }
 
 
-class LayeredNetwork(NestedLayers, NeuralNetwork):
+class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     """Base class of `NetworkClassifier` and `NetworkRegressor`, which are to be used instead."""
 
     _parameter_constraints: dict = {
         "layers": [list, tuple],
         "input_shape": [list, tuple, Interval(Integral, 1, None, closed="left"), None],
         **_CONSTRAINTS,
+        "dropconnect": [Interval(Real, 0, 1, closed="left")],
     }
 
     def _parameters(self):
@@ -50,6 +55,8 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         self.layers_ = recipe.layers.pairs
         architecture = make_stack(self.layers_, self.input_shape_, n_outputs, self.out_activation_)
         self.n_layers_ = len(architecture.given) + 1
+        if recipe.layers.source is not None:
+            count_shared_layers(recipe.layers.source, architecture)
         return architecture
 
     def _architecture_now(self):
@@ -68,7 +75,8 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         return facts
 
     def _set_further_views(self, vector):
-        # All parameters are weights and biases. Checks of layers take as long as a prediction.
+        self.batch_norm_ = normalisation_views(self._layout, vector)
+        # Checks of layers take as long as a prediction.
         self._layout_facts = self._facts()
 
     def _check_shapes(self):
@@ -78,17 +86,22 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         for name, ours, theirs in zip(("coefs_", "intercepts_"), found, expected, strict=True):
             if ours != theirs:
                 raise ValueError(f"{name} has the shapes {ours}, but {theirs} were expected.")
+        expected = [4 * [each.output_shape] for each in stack.given if each.normalised]
+        found = [list(map(np.shape, norm)) for norm in getattr(self, "batch_norm_", [])]
+        if found != expected:
+            raise ValueError(f"batch_norm_ has shapes {found}, but {expected} were expected.")
 
     def _check_same_network(self, recipe):
         pairs = recipe.layers.pairs
-        shape = None if self.input_shape is None else _as_shape(self.input_shape)
+        shape = self._given_input_shape()
         stack = make_stack(pairs, self.input_shape_, self.n_outputs_, self.out_activation_)
         fitted = self._architecture_now()
         same = _structure_of(stack) == _structure_of(fitted)
         if not same or shape not in (None, self.input_shape_):
             raise ValueError(
                 "Training goes on with the fitted network: layers and input_shape cannot be "
-                "changed for that, but for dropout, trainable and learning_rate_factor of layers."
+                "changed for that, nor what batch_norm says of layers; dropout, dropconnect, "
+                "trainable and learning_rate_factor of layers can."
             )
         if _without_dropout(stack) != _without_dropout(fitted):
             self.layers_ = pairs  # others are trained, or at another rate
@@ -148,6 +161,10 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
             raise ValueError(f"input_shape={self.input_shape!r} was given, but X has {found}.")
         return wanted
 
+    def _given_input_shape(self):
+        """Return the parameter `input_shape` as a tuple; None without one."""
+        return None if self.input_shape is None else _as_shape(self.input_shape)
+
     def _check_input_shape(self, shape):
         if shape is not None and shape != self.input_shape_:
             raise ValueError(
@@ -171,6 +188,14 @@ class LayeredNetwork(NestedLayers, NeuralNetwork):
         return guard(find_engine(device, self.n_threads, fitting))
 
     _describe_layers = layered_network
+
+    def _export_form(self):
+        layout, vector = self._network()
+        titles = []
+        for each in wire(self._given_layers()):
+            n_operations = each.joined + (each.layer.kind is not None)
+            titles += n_operations * [title(each.name, each.layer)]
+        return describe_operations(layout, vector, [*titles, "outputs"]), self.input_shape_
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -6,7 +6,7 @@ from skdeep.estimators.parameters.constraints import OF_CLASSIFIERS
 from skdeep.estimators.presentation.documentation import documented
 
 
-@documented("classification", "log_loss")
+@documented("classification", "log_loss", of_layers=True)
 class NetworkClassifier(Classification, LayeredNetwork):
     """A network made of layers, for classification, compiled.
 
@@ -45,6 +45,9 @@ class NetworkClassifier(Classification, LayeredNetwork):
         them in place changes the network. Each kind of layer says their shapes.
     intercepts_ : list of ndarray
         Biases of the same layers, likewise; empty arrays for layers that have none.
+    batch_norm_ : list of BatchNorm
+        Of every layer that is normalised, in their order: `scale` and `shift`, and the running
+        `mean` and `variance`. Views, likewise.
     gradient_norms_ : ndarray of shape (n_epochs, n_layers - 1)
         Mean norm of the gradient of every layer's weights and biases over the batches of an epoch;
         only with ``record_gradient_norms=True``.
@@ -140,9 +143,14 @@ class NetworkClassifier(Classification, LayeredNetwork):
         tol_objective=None,
         scoring=None,
         n_restarts=1,
+        init_from=None,
         penalty="l2",
+        dropconnect=0.0,
         input_noise=0.0,
         augment=None,
+        batch_norm=False,
+        weight_norm=False,
+        max_norm=None,
         clip_norm=None,
         record_gradient_norms=False,
     ):
@@ -179,8 +187,13 @@ class NetworkClassifier(Classification, LayeredNetwork):
         self.tol_objective = tol_objective
         self.scoring = scoring
         self.n_restarts = n_restarts
+        self.init_from = init_from
         self.penalty = penalty
+        self.dropconnect = dropconnect
         self.input_noise = input_noise
         self.augment = augment
+        self.batch_norm = batch_norm
+        self.weight_norm = weight_norm
+        self.max_norm = max_norm
         self.clip_norm = clip_norm
         self.record_gradient_norms = record_gradient_norms

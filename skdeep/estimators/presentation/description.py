@@ -33,6 +33,8 @@ class LayerDescription(NamedTuple):
         What else is known: 'batch norm', 'dropout 0.5', 'frozen'.
     units : tuple of str or None
         Names of the units, where they have some.
+    shape : tuple of int or None
+        Of what the layer gives for a sample, where that is no vector.
     """
 
     name: str
@@ -42,6 +44,18 @@ class LayerDescription(NamedTuple):
     reads: tuple = ()
     notes: tuple = ()
     units: tuple | None = None
+    shape: tuple | None = None
+
+    def size(self):
+        """Return the number of units as text, or the shape of what the layer gives.
+
+        Returns
+        -------
+        size : str
+        """
+        if self.shape is None:
+            return _number(self.n_units)
+        return " x ".join(map(_number, self.shape))
 
     def unit_names(self):
         """Return a name for every unit.
@@ -86,7 +100,7 @@ class NetworkDescription(NamedTuple):
     def shape(self):
         """The sizes of all layers in a line, as in ``64-(100, 50)-10``."""
         first, *hidden, last = [
-            _number(layer.n_units) for layer in self.layers if "auxiliary" not in layer.name
+            layer.size() for layer in self.layers if "auxiliary" not in layer.name
         ]
         return "-".join([first, *([f"({', '.join(hidden)})"] if hidden else []), last])
 
@@ -112,7 +126,7 @@ class NetworkDescription(NamedTuple):
         return [
             (
                 layer.name,
-                _number(layer.n_units),
+                layer.size(),
                 layer.activation or ("" if layer.name == "input" else "?"),
                 _number(layer.n_parameters) if layer.reads else "",
                 ", ".join(layer.reads),
@@ -206,20 +220,40 @@ def perceptron_layers(estimator, fitted):
     """
     n_lines, n_features = estimator.coef_.shape if fitted else (None, None)
     count = n_lines * (n_features + bool(estimator.fit_intercept)) if fitted else None
-    classes, features = _class_names(estimator, n_lines), _feature_names(estimator)
+    classes, features = class_names(estimator, n_lines), feature_names(estimator)
     return [
         LayerDescription("input", n_features, units=features),
         LayerDescription("output", n_lines, "sign", count, ("input",), units=classes),
     ]
 
 
-def _feature_names(estimator):
+def feature_names(estimator):
+    """Return the names of the features that an estimator has seen, or None.
+
+    Parameters
+    ----------
+    estimator : estimator
+
+    Returns
+    -------
+    names : tuple of str or None
+    """
     names = getattr(estimator, "feature_names_in_", None)
     return None if names is None else tuple(map(str, names))
 
 
-def _class_names(estimator, n_outputs):
-    """Return what the outputs stand for, where each stands for a class: of two, for the second."""
+def class_names(estimator, n_outputs):
+    """Return what the outputs stand for, where each stands for a class: of two, for the second.
+
+    Parameters
+    ----------
+    estimator : estimator
+    n_outputs : int or None
+
+    Returns
+    -------
+    names : tuple of str or None
+    """
     classes = getattr(estimator, "classes_", ())
     classes = classes[1:] if len(classes) == 2 else classes
     if n_outputs is None or len(classes) != n_outputs:
@@ -241,7 +275,7 @@ def network_layers(estimator, fitted):
     """
     parts = _fitted_parts(estimator) if fitted else _planned_parts(estimator)
     units, n_hidden = parts.units, len(parts.units) - 2
-    labels = [_feature_names(estimator), *[None] * n_hidden, _class_names(estimator, units[-1])]
+    labels = [feature_names(estimator), *[None] * n_hidden, class_names(estimator, units[-1])]
     if parts.graph is not None:
         labels[1:-1] = parts.graph.layers
     names = ["input", *(f"hidden {i}" for i in range(n_hidden)), "output"]
@@ -289,12 +323,22 @@ def _planned_parts(estimator):
     graph = resolve_graph(parameters)
     sizes, hidden = resolve_layers(parameters, graph)
     structure = resolve_structure(parameters, len(sizes), graph)
-    activations = [None, *hidden, _unfitted_output(estimator)]
+    activations = [None, *hidden, unfitted_output(estimator)]
     return _Parts([None, *sizes, None], activations, structure, graph)
 
 
-def _unfitted_output(estimator):
-    """Return the activation of the outputs, where the parameters tell."""
+def unfitted_output(estimator):
+    """Return the activation of the outputs, where the parameters tell.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Not fitted.
+
+    Returns
+    -------
+    name : str or None
+    """
     if estimator.out_activation != "auto":
         return NAMES[estimator.out_activation]
     if hasattr(estimator, "class_weight"):  # which depends on the number of classes

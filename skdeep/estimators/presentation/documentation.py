@@ -199,6 +199,34 @@ auxiliary_weight : float, default=0.3
     What the losses of auxiliary outputs are multiplied by, before they are added to the loss.
 """
 
+#: What networks that are lists of layers say otherwise.
+OF_LAYERS = """
+init_from : estimator or None, default=None
+    A fitted network to begin with. Layers with weights are copied from the first on, as long as
+    they are of the same kind and shape, at least one; those after them and the output layer are
+    new. It is not changed, and a clone of this estimator begins with the same network.
+dropconnect : float in [0, 1), default=0.0
+    Rate at which weights of all layers but the outputs are dropped in every update: set to 0, while
+    those that are kept are divided by ``1 - rate``, with one mask for all samples [Wan et al.,
+    "Regularization of neural networks using DropConnect", ICML 2013]. `Dense` can have a rate of
+    its own.
+batch_norm : bool, default=False
+    Whether the weighted inputs of all `Dense` layers but the outputs are normalised over every
+    batch: to mean 0 and variance 1 (plus 1e-5), then ``scale * a + shift``, both trained [Ioffe &
+    Szegedy, ICML 2015]. Predictions use running means and variances, of which a batch makes up a
+    tenth. Sample weights have no say in them. Needs two samples in every batch. `Dense` can say
+    for itself; other kinds with an activation, such as `Conv1D`, cannot be normalised: with them,
+    set it for each `Dense`.
+weight_norm : bool, default=False
+    Whether the weights into a unit are trained as a direction and a gain, ``w = g v / ||v||``
+    [Salimans & Kingma, NeurIPS 2016], in all layers. They begin as with weights alone. ``coefs_``
+    are the weights. Those into a filter of `Conv1D` are its whole kernel, and those into an output
+    of `Embedding` a column of its table, as in a dense layer of the codes in one-hot form.
+max_norm : float or None, default=None
+    Largest Euclidean norm of the weights into a unit, as for `weight_norm`; larger ones are scaled
+    back after every update.
+"""
+
 PARTIAL_FIT_NOTES = """
 Notes
 -----
@@ -232,13 +260,15 @@ AUTO = {
 }
 
 
-def documented(task, default_loss):
+def documented(task, default_loss, of_layers=False):
     """Return a decorator that completes the docstring of an estimator.
 
     Parameters
     ----------
     task : {"classification", "regression"}
     default_loss : str
+    of_layers : bool, default=False
+        Whether its networks are lists of layers.
 
     Returns
     -------
@@ -247,7 +277,8 @@ def documented(task, default_loss):
 
     def decorate(cls):
         if cls.__doc__ is not None:  # as it is under ``python -OO``
-            entries = _entries(_fields(task, default_loss))
+            entries = _entries(PARAMETERS, _fields(task, default_loss))
+            entries |= _entries(OF_LAYERS, {}) if of_layers else {}
             names = [name for name in inspect.signature(cls).parameters if name in entries]
             text = textwrap.indent("\n".join(entries[name] for name in names), "    ")
             cls.__doc__ = cls.__doc__.replace(MARK, text)
@@ -274,9 +305,9 @@ def with_partial_fit_notes(method):
     return method
 
 
-def _entries(fields):
+def _entries(text, fields):
     """Return the documentation of every parameter by its first name."""
-    text = PARAMETERS.strip()
+    text = text.strip()
     for field, value in fields.items():
         text = text.replace("{" + field + "}", value)
     entries = {}

@@ -9,13 +9,14 @@ from skdeep.exporting.onnx_model import make_model
 from skdeep.exporting.torch_module import make_module
 
 
-class Exports:
-    """Exports estimators. A mixin of those that know their ``_dense_network`` and ``_head``."""
+class NetworkExports:
+    """Exports estimators. A mixin of those that know their ``_export_form`` and ``_head``."""
 
     def to_onnx(self, path=None, *, dtype=None):
         """Return the fitted estimator as an ONNX model.
 
-        Its input ``X`` has the shape (n_samples, n_features). Regressors have one output,
+        Its input ``X`` has the shape (n_samples, n_features), or (n_samples, *input_shape_) where
+        the first of a list of layers reads samples of more axes. Regressors have one output,
         ``variable``, of shape (n_samples, n_outputs). Classifiers have ``label``, of the type of
         the labels (integers as int64), and ``probabilities``, as `predict_proba` gives them; or
         ``decisions``, as `decision_function` gives them, where outputs are no probabilities.
@@ -38,11 +39,12 @@ class Exports:
         ImportError
             Without the package ``onnx``: ``pip install "skdeep[onnx]"``.
         ValueError
-            If labels or activations have no form in ONNX.
+            If layers, labels or activations have no form in ONNX.
 
         Notes
         -----
-        The error function of 'gelu' is computed in float32, also in a model of float64.
+        The error function of 'gelu' is computed in float32, also in a model of float64. The codes
+        that `Embedding` reads are not checked by the model.
 
         Examples
         --------
@@ -53,7 +55,8 @@ class Exports:
         >>> model = clf.to_onnx()  # doctest: +SKIP
         """
         check_is_fitted(self)
-        model = make_model(self._dense_network(), self._head(), dtype)
+        network, input_shape = self._export_form()
+        model = make_model(network, self._head(), dtype, input_shape)
         if path is not None:
             with open(os.fspath(path), "wb") as file:
                 file.write(model.SerializeToString())
@@ -63,7 +66,8 @@ class Exports:
         """Return the fitted network as a module of PyTorch.
 
         The module returns the outputs of the network, of shape (n_samples, n_outputs): predictions
-        of a regressor, probabilities of a classifier (of the second class where there are two).
+        of a regressor, probabilities of a classifier (of the second class where there are two). It
+        takes samples of the shape that the network was fitted with, or as vectors.
 
         Parameters
         ----------
@@ -76,16 +80,16 @@ class Exports:
         module : torch.nn.Module
             With copies of the weights, which can be trained further, and in the mode of evaluation;
             ``module.train()`` sets that of training. A `Sequential`, or for networks with skip
-            connections, graphs and outputs by 'exp' a `torch.fx.GraphModule`. The weights of a
-            graph that are no connections stay 0. Dropout and other regularisation are no part of
-            it, nor are auxiliary outputs.
+            connections, graphs, layers that are not dense and outputs by 'exp' a
+            `torch.fx.GraphModule`. The weights of a graph that are no connections stay 0. Dropout
+            and other regularisation are no part of it, nor are auxiliary outputs.
 
         Raises
         ------
         ImportError
             Without the package ``torch``: ``pip install "skdeep[torch]"``.
         ValueError
-            If an activation has no form in PyTorch.
+            If a layer or an activation has no form in PyTorch.
 
         Examples
         --------
@@ -96,7 +100,15 @@ class Exports:
         >>> module = clf.to_torch()  # doctest: +SKIP
         """
         check_is_fitted(self)
-        return make_module(self._dense_network(), with_output)
+        network, input_shape = self._export_form()
+        return make_module(network, with_output, input_shape)
+
+
+class Exports(NetworkExports):
+    """Exports estimators of scikit-learn's names. They know their ``_dense_network``."""
+
+    def _export_form(self):
+        return self._dense_network(), None
 
     def to_sklearn(self):
         """Return the fitted estimator as scikit-learn's of the same name.

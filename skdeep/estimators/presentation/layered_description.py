@@ -2,9 +2,16 @@
 
 import math
 
-from skdeep.estimators.presentation.description import LayerDescription
-from skdeep.network.stack import connect, named_layers
-from skdeep.network.wiring import FEATURES, wire
+from skdeep.estimators.presentation.description import (
+    LayerDescription,
+    class_names,
+    feature_names,
+    unfitted_output,
+)
+from skdeep.network.sharing import Connected
+from skdeep.network.stack import connect, named_layers, read_by_outputs
+from skdeep.network.wiring import FEATURES, title, wire
+from skdeep.recipe.layer_list import resolve_layer_list
 
 
 def layered_network(estimator, fitted):
@@ -19,35 +26,78 @@ def layered_network(estimator, fitted):
     -------
     layers : list of LayerDescription
     """
-    pairs = named_layers(estimator.layers_ if fitted else estimator.layers)
-    connected = connect(pairs, estimator.input_shape_)[0] if fitted else None
-    n_features = estimator.n_features_in_ if fitted else None
-    layers, called = [LayerDescription("input", n_features)], {FEATURES: "input"}
-    for index, (name, layer, inputs, *_) in enumerate(wire(pairs)):
-        operation = connected[index].operation if fitted else None
-        n_units = math.prod(connected[index].shape) if fitted else None
-        notes = (type(layer).__name__, *_notes(layer))
-        own = getattr(layer, "weights_of", None) is None
-        count = _n_parameters(operation if own else None)
-        count = count if fitted or layer.kind is None else None
-        activation, called[name] = getattr(layer, "activation", "identity"), f"hidden {name}"
-        reads = tuple(called[each] for each in inputs)
-        layers.append(LayerDescription(called[name], n_units, activation, count, reads, notes))
-    reads = (layers[-1].name,)
-    if not fitted:
-        return [*layers, LayerDescription("output", None, None, None, reads)]
-    count = (layers[-1].n_units + 1) * estimator.n_outputs_
-    sizes = estimator.n_outputs_, estimator.out_activation_, count
-    return [*layers, LayerDescription("output", *sizes, reads)]
+    if fitted:
+        pairs, shape, output = estimator.layers_, estimator.input_shape_, estimator.out_activation_
+    else:
+        estimator._validate_params()
+        pairs = resolve_layer_list(estimator._parameters()).pairs
+        shape, output = estimator._given_input_shape(), unfitted_output(estimator)
+    pairs = named_layers(pairs)
+    connected = _planned(pairs) if shape is None else connect(pairs, shape)[0]
+    layers, called = [_input(estimator, shape)], {FEATURES: "input"}
+    for each in connected:
+        called[each.wire.name] = f"hidden {each.wire.name}"
+        layers.append(_described(each, called, estimator))
+    n_outputs = estimator.n_outputs_ if fitted else None
+    count, reads = None, (layers[-1].name,)
+    if shape is not None:
+        _, shape = read_by_outputs(connected, shape)
+        count = None if n_outputs is None else (shape[0] + 1) * n_outputs
+    notes = ("weight norm",) if estimator.weight_norm else ()
+    classes = class_names(estimator, n_outputs)
+    return [*layers, LayerDescription("output", n_outputs, output, count, reads, notes, classes)]
 
 
-def _notes(layer):
+def _input(estimator, shape):
+    """Return the description of the features."""
+    noise = (f"noise {estimator.input_noise:g}",) if estimator.input_noise else ()
+    n_features, of_samples = _sizes(shape)
+    names = feature_names(estimator)
+    return LayerDescription("input", n_features, None, 0, (), noise, names, of_samples)
+
+
+def _planned(pairs):
+    """Return layers with what is known of their operations and shapes without the features."""
+    shapes, connected = {}, []
+    for each in wire(pairs):
+        arriving, operation = [shapes.get(name) for name in each.inputs], None
+        shapes[each.name] = (int(each.layer.units),) if each.layer.kind == "dense" else None
+        if len(arriving) == 1 and arriving[0] is not None:
+            try:
+                operation, shapes[each.name] = each.layer.connect(arriving[0], 1)
+            except ValueError as error:
+                raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
+        connected.append(Connected(each, operation, shapes[each.name]))
+    return connected
+
+
+def _described(connected, called, estimator):
+    """Return the description of a hidden layer."""
+    (name, layer, inputs, *_), operation, shape = connected
+    n_units, shape = _sizes(shape)
+    own = getattr(layer, "weights_of", None) is None
+    count = 0 if layer.kind is None or not own else None
+    if operation is not None:
+        count = _n_parameters(operation, own)
+    has_weights = layer.kind == "dense" if operation is None else operation.weights is not None
+    notes = (type(layer).__name__, *_notes(layer, has_weights, estimator))
+    activation = getattr(layer, "activation", "identity")
+    reads = tuple(called[each] for each in inputs)
+    return LayerDescription(called[name], n_units, activation, count, reads, notes, None, shape)
+
+
+def _notes(layer, has_weights, estimator):
     """Return what is said of a layer beside its sizes."""
-    rate = getattr(layer, "dropout", 0.0)
+    rate, rate_of_weights = getattr(layer, "dropout", 0.0), getattr(layer, "dropconnect", None)
+    if rate_of_weights is None:
+        rate_of_weights = estimator.dropconnect
     factor = getattr(layer, "learning_rate_factor", 1.0)
     source = getattr(layer, "weights_of", None)
     said = (
+        (getattr(layer, "batch_norm", False), "batch norm"),
         (rate, f"dropout {rate:g}"),
+        (has_weights and rate_of_weights, f"dropconnect {rate_of_weights:g}"),
+        (has_weights and estimator.weight_norm, "weight norm"),
         (not getattr(layer, "trainable", True), "frozen"),
         (factor != 1.0, f"learning rate x {factor:g}"),
         (source is not None, f"weights of {source}"),
@@ -55,9 +105,22 @@ def _notes(layer):
     return [note for is_said, note in said if is_said]
 
 
-def _n_parameters(operation):
-    """Return the weights and biases of an operation."""
-    if operation is None:
-        return 0
+def _sizes(shape):
+    """Return how many numbers a shape has, and the shape itself where it is that of no vector."""
+    if shape is None:
+        return None, None
+    return math.prod(shape), None if len(shape) == 1 else tuple(shape)
+
+
+def _n_parameters(operation, own):
+    """Return the weights, biases, scales and shifts of an operation.
+
+    Parameters
+    ----------
+    operation : Operation
+    own : bool
+        Whether the weights and biases are no other layer's.
+    """
     blocks = [block for block in (operation.weights, operation.biases) if block is not None]
-    return sum(block.rows * block.shape[-1] for block in blocks)
+    norms = 2 * operation.n_outputs if operation.normalised else 0
+    return norms + sum(block.size for block in blocks if own)

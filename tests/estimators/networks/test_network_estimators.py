@@ -17,7 +17,7 @@ from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegres
 from skdeep.callbacks import Checkpoint
 from skdeep.displays import describe_network
 from skdeep.engines.cpu.threads import team
-from skdeep.layers import Conv1D, Dense, Embedding, Flatten
+from skdeep.layers import Conv1D, Dense, Embedding, Flatten, MaxPool1D
 from tests.helpers import quiet, same
 from tests.layers.problems import codes, fitted, sequences
 from tests.test_architecture import MOST_FRAMES, own_frames
@@ -190,6 +190,29 @@ def test_files(name, tmp_path):
     clone(loaded)
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [{"weight_norm": True}, {"batch_norm": True, "max_norm": 0.5}, {"dropconnect": 0.2}],
+    ids=str,
+)
+def test_checkpoints_of_regularised_networks(parameters, tmp_path):
+    """A run that is cut off and taken up again ends with the same bits."""
+    samples, y = sequences()
+    parameters = dict(parameters)
+    own = {"batch_norm": parameters.pop("batch_norm", None)}
+    layers = [Conv1D(4, 2), MaxPool1D(2), Flatten(), Dense(5, **own)]
+    options = {"random_state": 0, "max_iter": 6, **parameters}
+    with quiet():
+        whole = NetworkClassifier(layers, **options).fit(samples, y)
+        broken = NetworkClassifier(layers, **options | {"max_iter": 3})
+        broken.set_callbacks(Checkpoint(tmp_path / "run", every=1)).fit(samples, y)
+        resumed = NetworkClassifier(layers, **options)
+        resumed.set_callbacks(Checkpoint(tmp_path / "run", every=1, resume=True)).fit(samples, y)
+        assert same(whole._vector, resumed._vector)
+        copied = pickle.loads(pickle.dumps(whole))
+        assert same(whole.partial_fit(samples, y)._vector, copied.partial_fit(samples, y)._vector)
+
+
 @pytest.mark.parametrize("change", [{"dilation": -3}, {"stride": 0}, {"filters": 10}], ids=str)
 def test_kernels_do_not_trust_layers(change):
     """Which say what kernels read."""
@@ -252,6 +275,44 @@ def test_description():
     planned = describe_network(NetworkClassifier(CONVOLUTION))
     assert [layer.activation for layer in planned.layers[1:4]] == ["relu", "identity", "relu"]
     assert "hidden conv" in model._repr_html_()
+
+
+def test_description_of_shapes_and_parameters():
+    """Of every kind, with what training does to it; before a fit as far as shapes are known."""
+    layers = [Conv1D(6, 3), MaxPool1D(2, dropout=0.1), Flatten(), Dense(5, dropconnect=0.1)]
+    samples, y = sequences()
+    model = NetworkClassifier(layers, dropconnect=0.2, input_shape=(9, 3), max_iter=1)
+    planned = describe_network(model)
+    with quiet():
+        described = describe_network(model.fit(samples, y))
+    for description in (planned, described):
+        sizes = [layer.size() for layer in description.layers[:-1]]
+        assert sizes == ["9 x 3", "7 x 6", "3 x 6", "18", "5"]
+        counts = [layer.n_parameters for layer in description.layers[:-1]]
+        assert counts == [0, 60, 0, 0, 95]
+        assert [layer.notes for layer in description.layers[1:-1]] == [
+            ("Conv1D", "dropconnect 0.2"),
+            ("MaxPool1D", "dropout 0.1"),
+            ("Flatten",),
+            ("Dense", "dropconnect 0.1"),
+        ]
+    assert described.n_parameters == model._vector.size
+    assert described.title().startswith("NetworkClassifier: 9 x 3-(7 x 6, 3 x 6, 18, 5)-3, ")
+    assert "7 x 6" in model._repr_html_()
+    free = describe_network(NetworkRegressor([*layers, Dense(4)], batch_norm=False))
+    assert [layer.n_units for layer in free.layers] == [None, None, None, None, 5, 4, None]
+    assert [layer.n_parameters for layer in free.layers[3:]] == [0, None, 24, None]
+    normalised = fitted([Dense(5), Dense(4, batch_norm=False)], X, Y, batch_norm=True)
+    hidden = describe_network(normalised).layers[1:-1]
+    assert [layer.n_parameters for layer in hidden] == [35, 24]
+    assert [layer.notes for layer in hidden] == [("Dense", "batch norm"), ("Dense",)]
+    model = fitted([Embedding(9, 2), Flatten()], np.round(X), Y, weight_norm=True)
+    assert [layer.notes[1:] for layer in describe_network(model).layers[1:3]] == [
+        ("weight norm",),
+        (),
+    ]
+    with pytest.raises(ValueError, match="arrives"):
+        describe_network(NetworkClassifier([Flatten(), Conv1D(3, 2)], input_shape=(9, 3)))
 
 
 def test_displays():

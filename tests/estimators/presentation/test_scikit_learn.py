@@ -12,7 +12,7 @@ import skdeep
 from skdeep import schedules, solvers
 from tests import datasets
 from tests.helpers import assert_close, quiet, same, unchanged
-from tests.saving.models import MODELS, fitted
+from tests.saving.models import MODELS, NETWORKS, fitted
 
 SKLEARN = {
     "MLPClassifier": neural_network.MLPClassifier,
@@ -31,7 +31,7 @@ REFUSED = {
     "heads, slopes, multiclass": "activations of their own in every layer (gelu, mish, tanh); act",
     **{name: "skip_connections" for name in MODELS if name.startswith("skips")},
 }
-NAMES = [name for name in MODELS if name != "transformer"]
+NAMES = [name for name in MODELS if name not in ("transformer", *NETWORKS)]
 EXPRESSED = [name for name in NAMES if name not in REFUSED]
 RECORD = (
     *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_", "classes_"),

@@ -241,6 +241,10 @@ def activate(task, index, _a, _b, block):
     activate_block(task, block, index)
 
 
+def keep(_task, _index, _a, _b, _block):
+    """Do nothing: the layer has been activated."""
+
+
 def chain_rule(task, index, _a, _b, block):
     """Carry the gradients of a block from the outputs of a layer to its weighted inputs."""
     chain_rule_of_block(task, block, row_of(task.operations, index))

@@ -44,6 +44,23 @@ class _Compiler:
         return routine(function, self.dtype)
 
 
+def _set_steps(operation, routines, of_features, compile_routine):
+    """Set what an operation does where the whole batch goes through the network step by step.
+
+    Only dense layers are normalised, between two of their steps. Other kinds take both at once;
+    their way back leaves the chain rule to the step before.
+    """
+    operation.chain_rule = compile_routine(activation.chain_rule)
+    if routines is dense:
+        operation.affine = compile_routine(dense.affine, of_features)
+        operation.activate = compile_routine(activation.activate)
+        operation.to_sources = compile_routine(dense.to_sources)
+    else:
+        operation.affine = compile_routine(routines.forward, of_features)
+        operation.activate = compile_routine(activation.keep)
+        operation.to_sources = compile_routine(routines.backward)
+
+
 def _set_layer_routines(plan, operations, compile_routine):
     """Set what is done with the rows of a block by every operation."""
     for operation in operations:
@@ -55,10 +72,7 @@ def _set_layer_routines(plan, operations, compile_routine):
         else:
             operation.gradient = compile_routine(routines.gradient, of_features)
         if plan.synchronised:
-            operation.affine = compile_routine(dense.affine, of_features)
-            operation.activate = compile_routine(activation.activate)
-            operation.chain_rule = compile_routine(activation.chain_rule)
-            operation.to_sources = compile_routine(dense.to_sources)
+            _set_steps(operation, routines, of_features, compile_routine)
         else:
             operation.forward = compile_routine(routines.forward, of_features)
             if operation.reached:
