@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.network.dense import Dense, Network
-from skdeep.network.layout import normalisation_of, operation_views
+from skdeep.network.dense import Dense, Network, folded
+from skdeep.network.layout import BatchNorm, normalisation_of, operation_views
 
 
 class Other(NamedTuple):
@@ -30,6 +30,9 @@ class Other(NamedTuple):
     activation : str
     sources : tuple of int
         What it reads: 0 are the features, ``k`` the outputs of layer ``k - 1``.
+    norm : BatchNorm or None
+    mask : None
+        As of dense layers all of whose weights are connections.
     """
 
     kind: str
@@ -41,12 +44,12 @@ class Other(NamedTuple):
     biases: np.ndarray
     activation: str
     sources: tuple
+    norm: BatchNorm | None = None
     mask: None = None
-    norm: None = None
 
     def folded(self):
-        """Return the layer itself: it has no batch normalisation."""
-        return self
+        """Return a layer that does the same without batch normalisation."""
+        return folded(self)
 
 
 def kind_of(layer):
@@ -83,13 +86,13 @@ def describe_operations(layout, vector, titles):
     for (row, operation), title in zip(pairs, titles, strict=True):
         weights, biases = operation_views(row, operation, vector)
         name, sources = operation.activation, operation.sources
+        norm = normalisation_of(row, vector)
         if operation.kind == "dense":
-            norm = normalisation_of(row, vector)
             layers.append(Dense(weights, biases, name, sources, norm))
         else:
             own = operation.kind, title, operation.settings, operation.n_inputs
             arrays = operation.output_shape, weights, biases
-            layers.append(Other(*own, *arrays, name, sources))
+            layers.append(Other(*own, *arrays, name, sources, norm))
     return Network(layout.n_features, tuple(layers))
 
 

@@ -119,8 +119,9 @@ def _graph_module(torch, network, modules):
         read = [nodes[source] for source in layer.sources]
         connect = _affine if kind_of(layer) == "dense" else FORMS[layer.kind].connect
         h = connect(torch, root, graph, f"layer{index}", layer, read)
-        for name in (f"norm{index}", f"activation{index}"):
-            h = graph.call_module(name, (h,)) if name in modules else h
+        h = h if layer.norm is None else _normalised(graph, f"norm{index}", layer, h)
+        name = f"activation{index}"
+        h = graph.call_module(name, (h,)) if name in modules else h
         nodes.append(_function(torch, graph, layer.activation, h))
     graph.output(nodes[-1])
     return torch.fx.GraphModule(root, graph, "Network")
@@ -142,6 +143,15 @@ def _masked(torch, root, graph, index, mask, h):
     weights = graph.call_function(torch.mul, (weights, graph.get_attr(f"mask{index}")))
     biases = graph.get_attr(f"layer{index}.bias")
     return graph.call_function(torch.nn.functional.linear, (h, weights, biases))
+
+
+def _normalised(graph, name, layer, h):
+    """Add a normalisation, which takes samples of shape (units,) or (units, steps)."""
+    if kind_of(layer) == "dense":
+        return graph.call_module(name, (h,))
+    h = graph.call_method("unflatten", (h, 1, layer.output_shape))
+    h = graph.call_module(name, (graph.call_method("transpose", (h, 1, 2)),))
+    return graph.call_method("flatten", (graph.call_method("transpose", (h, 1, 2)), 1))
 
 
 def _function(torch, graph, name, a):

@@ -5,7 +5,7 @@ from sklearn.utils._param_validation import StrOptions
 
 from skdeep.formulas.activations import NAMES
 from skdeep.layers._base import ACTIVATION, INPUTS, OF_PARAMETERS, RATE, SIZE, Layer, activated
-from skdeep.layers.operation import Operation, ParameterBlock, per_unit
+from skdeep.layers.operation import Operation, ParameterBlock, normalisation, per_unit
 
 
 class Conv1D(Layer):
@@ -37,6 +37,12 @@ class Conv1D(Layer):
         Name of the activation ``f``, as `activation` of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
         Rate at which outputs are dropped in every update, as in `Dense`.
+    dropconnect : float in [0, 1) or None, default=None
+        Rate at which weights are dropped in every update, as in `Dense`. None takes `dropconnect`
+        of the network.
+    batch_norm : bool or None, default=None
+        Whether the weighted inputs of every filter are normalised over all windows of a batch,
+        before the activation. None takes `batch_norm` of the network.
     trainable : bool, default=True
         Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
         or as they were when training goes on with `warm_start` or `partial_fit`.
@@ -86,6 +92,8 @@ class Conv1D(Layer):
         "dilation": SIZE,
         "activation": ACTIVATION,
         "dropout": RATE,
+        "dropconnect": [*RATE, None],
+        "batch_norm": ["boolean", None],
         **OF_PARAMETERS,
         **INPUTS,
     }
@@ -102,6 +110,8 @@ class Conv1D(Layer):
         dilation=1,
         activation="relu",
         dropout=0.0,
+        dropconnect=None,
+        batch_norm=None,
         trainable=True,
         learning_rate_factor=1.0,
         weights_of=None,
@@ -114,6 +124,8 @@ class Conv1D(Layer):
         self.dilation = dilation
         self.activation = activation
         self.dropout = dropout
+        self.dropconnect = dropconnect
+        self.batch_norm = batch_norm
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
         self.weights_of = weights_of
@@ -154,6 +166,7 @@ class Conv1D(Layer):
             NAMES[self.activation],
             (steps, channels, size, stride, dilation, before, new_steps),
             float(self.dropout),
+            **(normalisation(filters) if self.batch_norm else {}),
         )
         return operation, operation.output_shape
 

@@ -34,6 +34,9 @@ class Embedding(Layer):
         a sample becomes a sequence of shape (n_columns, n_outputs), as `Conv1D` takes it.
     dropout : float in [0, 1), default=0.0
         Rate at which outputs are dropped in every update, as in `Dense`.
+    dropconnect : float in [0, 1) or None, default=None
+        Rate at which elements of the table are dropped in every update, as weights in `Dense`.
+        None takes `dropconnect` of the network.
     trainable : bool, default=True
         Whether training changes the weights. Otherwise they stay as they are: as drawn, or
         as they were when training goes on with `warm_start` or `partial_fit`.
@@ -79,6 +82,7 @@ class Embedding(Layer):
         "n_outputs": SIZE,
         "columns": [*LIST, None],
         "dropout": RATE,
+        "dropconnect": [*RATE, None],
         **OF_PARAMETERS,
         **INPUTS,
     }
@@ -92,6 +96,7 @@ class Embedding(Layer):
         *,
         columns=None,
         dropout=0.0,
+        dropconnect=None,
         trainable=True,
         learning_rate_factor=1.0,
         weights_of=None,
@@ -101,6 +106,7 @@ class Embedding(Layer):
         self.n_outputs = n_outputs
         self.columns = columns
         self.dropout = dropout
+        self.dropconnect = dropconnect
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
         self.weights_of = weights_of

@@ -40,15 +40,29 @@ class Dense(NamedTuple):
         -------
         layer : Dense
         """
-        if self.norm is None:
-            return self
-        norm = [part.astype(np.float64) for part in self.norm]
-        scale, shift, mean, variance = norm
-        slope = scale / np.sqrt(variance + BATCH_EPSILON)
-        dtype = self.weights.dtype
-        weights = (self.weights * slope).astype(dtype)
-        biases = ((self.biases - mean) * slope + shift).astype(dtype)
-        return self._replace(weights=weights, biases=biases, norm=None)
+        return folded(self)
+
+
+def folded(layer):
+    """Return a layer that does the same without batch normalisation.
+
+    Parameters
+    ----------
+    layer : NamedTuple
+        With `weights`, whose last axis is that of the units, `biases` and `norm`.
+
+    Returns
+    -------
+    layer : NamedTuple
+    """
+    if layer.norm is None:
+        return layer
+    scale, shift, mean, variance = (part.astype(np.float64) for part in layer.norm)
+    slope = scale / np.sqrt(variance + BATCH_EPSILON)
+    dtype = layer.weights.dtype
+    weights = (layer.weights * slope).astype(dtype)
+    biases = ((layer.biases - mean) * slope + shift).astype(dtype)
+    return layer._replace(weights=weights, biases=biases, norm=None)
 
 
 class Network(NamedTuple):

@@ -158,8 +158,8 @@ RULES = {
         Rule(
             lambda p: p.batch_norm and p.lacking,
             lambda p: (
-                f"batch_norm=True is for Dense layers, and {p.lacking[0]} cannot be normalised: "
-                "set it for single layers, as Dense(..., batch_norm=True)."
+                f"batch_norm=True: {p.lacking[0]} cannot be normalised: set it for single "
+                "layers, as Dense(..., batch_norm=True)."
             ),
         ),
         Rule(

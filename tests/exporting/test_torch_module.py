@@ -29,7 +29,7 @@ def outputs(model, X):
     """Return the outputs of the network itself."""
     if isinstance(model, skdeep.Perceptron):
         return np.reshape(model.decision_function(X), (len(X), -1))
-    return model._outputs(np.ascontiguousarray(X))
+    return model.make_predictor().outputs(np.ascontiguousarray(X).reshape(len(X), -1))
 
 
 def run(module, X):

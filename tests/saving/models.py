@@ -96,7 +96,9 @@ NETWORKS = {
             X,
             [
                 ("conv", Conv1D(6, 4, padding="same", activation="gelu", dropout=0.1)),
-                Conv1D(5, 2, stride=2, dilation=3, padding="same"),
+                Conv1D(
+                    5, 2, stride=2, dilation=3, padding="same", batch_norm=True, dropconnect=0.1
+                ),
                 Flatten(),
                 Dense(4, dropconnect=0.2),
             ],
@@ -107,9 +109,10 @@ NETWORKS = {
         lambda: _sequences(np.float32),
         lambda X: _network(
             X,
-            [MaxPool1D(4, stride=3), Conv1D(4, 1), MaxPool1D(), Dense(4, batch_norm=True)],
+            [MaxPool1D(4, stride=3), Conv1D(4, 1), MaxPool1D(), Dense(4)],
             "NetworkRegressor",
             weight_norm=True,
+            batch_norm=True,
         ),
     ),
     "network, columns": (

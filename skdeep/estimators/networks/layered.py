@@ -86,7 +86,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         for name, ours, theirs in zip(("coefs_", "intercepts_"), found, expected, strict=True):
             if ours != theirs:
                 raise ValueError(f"{name} has the shapes {ours}, but {theirs} were expected.")
-        expected = [4 * [each.output_shape] for each in stack.given if each.normalised]
+        expected = [4 * [each.scales.shape] for each in stack.given if each.normalised]
         found = [list(map(np.shape, norm)) for norm in getattr(self, "batch_norm_", [])]
         if found != expected:
             raise ValueError(f"batch_norm_ has shapes {found}, but {expected} were expected.")

@@ -208,15 +208,14 @@ init_from : estimator or None, default=None
 dropconnect : float in [0, 1), default=0.0
     Rate at which weights of all layers but the outputs are dropped in every update: set to 0, while
     those that are kept are divided by ``1 - rate``, with one mask for all samples [Wan et al.,
-    "Regularization of neural networks using DropConnect", ICML 2013]. `Dense` can have a rate of
-    its own.
+    "Regularization of neural networks using DropConnect", ICML 2013]. Layers with weights can have
+    a rate of their own.
 batch_norm : bool, default=False
-    Whether the weighted inputs of all `Dense` layers but the outputs are normalised over every
-    batch: to mean 0 and variance 1 (plus 1e-5), then ``scale * a + shift``, both trained [Ioffe &
-    Szegedy, ICML 2015]. Predictions use running means and variances, of which a batch makes up a
-    tenth. Sample weights have no say in them. Needs two samples in every batch. `Dense` can say
-    for itself; other kinds with an activation, such as `Conv1D`, cannot be normalised: with them,
-    set it for each `Dense`.
+    Whether the weighted inputs of all `Dense` and `Conv1D` layers but the outputs are normalised
+    over every batch, those of a filter over all of its windows: to mean 0 and variance 1 (plus
+    1e-5), then ``scale * a + shift``, both trained [Ioffe & Szegedy, ICML 2015]. Predictions use
+    running means and variances, of which a batch makes up a tenth. Sample weights have no say in
+    them. Needs two samples in every batch. Layers can say for themselves.
 weight_norm : bool, default=False
     Whether the weights into a unit are trained as a direction and a gain, ``w = g v / ||v||``
     [Salimans & Kingma, NeurIPS 2016], in all layers. They begin as with weights alone. ``coefs_``

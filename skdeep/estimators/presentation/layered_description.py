@@ -122,5 +122,5 @@ def _n_parameters(operation, own):
         Whether the weights and biases are no other layer's.
     """
     blocks = [block for block in (operation.weights, operation.biases) if block is not None]
-    norms = 2 * operation.n_outputs if operation.normalised else 0
+    norms = 2 * operation.scales.size if operation.normalised else 0
     return norms + sum(block.size for block in blocks if own)

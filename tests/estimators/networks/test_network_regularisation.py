@@ -7,6 +7,7 @@ from sklearn.datasets import load_iris
 
 from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegressor, check_gradient
 from skdeep.layers import Conv1D, Dense, Embedding, Flatten, MaxPool1D
+from skdeep.layers._base import Layer
 from tests.helpers import quiet, same
 from tests.layers.problems import codes, fitted, sequences
 
@@ -76,9 +77,7 @@ def test_dense_layers_are_a_multilayer_perceptron(parameters, rows, dtype):
 @pytest.mark.parametrize("name", DATA)
 def test_gradient(name, parameters):
     samples, y = DATA[name]
-    parameters = dict(parameters)
-    own = {"batch_norm": parameters.pop("batch_norm", None)}
-    model = fitted(layers(name, **own), samples, y, batch_size=20, **parameters)
+    model = fitted(layers(name), samples, y, batch_size=20, **parameters)
     assert np.isfinite(model._vector).all()
     # A step so small that pooling takes the same values at both ends.
     assert check_gradient(model, samples, y, step=1e-6) < 1e-6
@@ -89,9 +88,7 @@ def test_gradient(name, parameters):
 @pytest.mark.parametrize("batch_size", [150, 1100])
 def test_same_bits_for_any_number_of_threads(parameters, dtype, batch_size):
     samples, y = sequences(2200, (16, 4), dtype)
-    parameters = dict(parameters)
-    own = {"batch_norm": parameters.pop("batch_norm", None)}
-    hidden = [Conv1D(16, 5, padding="same"), MaxPool1D(2), Flatten(), Dense(24, **own)]
+    hidden = [Conv1D(16, 5, padding="same"), MaxPool1D(2), Flatten(), Dense(24)]
     models = [
         fitted(hidden, samples, y, batch_size=batch_size, n_threads=n, max_iter=1, **parameters)
         for n in (1, 2, 3)
@@ -177,6 +174,31 @@ def _logits(model, samples):
     return logs - logs.mean(axis=1, keepdims=True)
 
 
+def test_filters_are_normalised_over_all_windows():
+    """As a dense layer is that reads every window as a sample."""
+    samples, y = sequences(40, (8, 2))
+    still = {"solver": "sgd", "momentum": 0.0, "learning_rate_init": 1e-300, "max_iter": 5}
+    still |= {"batch_size": 40, "batch_norm": True}
+    model = fitted([Conv1D(5, 2, stride=2, activation="tanh"), Flatten()], samples, y, **still)
+    windows = samples.reshape(160, 4)
+    dense = fitted([Dense(5, "tanh")], windows, np.repeat(y, 4), **still | {"batch_size": 160})
+    dense.coefs_[0][:], dense.intercepts_[0][:] = model.coefs_[0].reshape(4, 5), 0
+    model.intercepts_[0][:] = 0
+    for network, rows, targets in ((model, samples, y), (dense, windows, np.repeat(y, 4))):
+        network.set_params(warm_start=True, max_iter=50)
+        with quiet():
+            network.fit(rows, targets)
+    for ours, theirs in zip(model.batch_norm_[0], dense.batch_norm_[0], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0.02, atol=0.02)
+    a = windows @ dense.coefs_[0] + dense.intercepts_[0]
+    norm = model.batch_norm_[0]
+    h = np.tanh(norm.scale * (a - norm.mean) / np.sqrt(norm.variance + 1e-5) + norm.shift)
+    outputs = h.reshape(40, 20) @ model.coefs_[1] + model.intercepts_[1]
+    np.testing.assert_allclose(
+        _logits(model, samples), outputs - outputs.mean(axis=1, keepdims=True), atol=1e-9
+    )
+
+
 def test_layers_say_for_themselves():
     """Against the network's parameters, and to the bit where all say the same."""
     whole = fitted([Dense(7), Dense(5)], X, Y, batch_norm=True, dropconnect=0.2)
@@ -208,8 +230,26 @@ def test_going_on_with_normalised_layers():
         model.predict(X)
 
 
+class Plain(Layer):
+    """A kind with an activation and without normalisation, as others may add."""
+
+    kind = "conv1d"
+
+    def __init__(self, activation="relu"):
+        self.activation = activation
+
+    def check(self):
+        return self
+
+    def connect(self, shape, source):
+        raise NotImplementedError
+
+    def reference(self, X, weights, biases):
+        raise NotImplementedError
+
+
 WRONG = [
-    ([Conv1D(3, 2), Flatten()], {"batch_norm": True}, r"layers\[0\], Conv1D.*cannot be normalised"),
+    ([Plain(), Flatten()], {"batch_norm": True}, r"layers\[0\], Plain\(\) cannot be normalised"),
     ([Dense(3, batch_norm=True)], {"batch_size": 1}, "batch_norm=True needs at least two samples"),
     ([Dense(3)], {"dropconnect": [0.1, 0.1]}, "'dropconnect' parameter of NetworkC"),
     ([Dense(3)], {"dropconnect": 1.0}, "'dropconnect' parameter of NetworkC"),

@@ -3,7 +3,8 @@
 Ioffe & Szegedy, "Batch normalization: accelerating deep network training by reducing internal
 covariate shift", ICML 2015: ``x = (a - mean) / sqrt(variance + epsilon)`` over the batch for every
 unit, and ``scale * x + shift`` goes into the activation. Every part adds up its own statistics;
-the team meets, and every member combines all parts in their order.
+the team meets, and every member combines all parts in their order. Layers whose units read several
+windows of a sample have statistics over all of them.
 """
 
 import math
@@ -36,6 +37,12 @@ def totals(task, member, layer, which):
 
 
 @inlined
+def _windows(layer):
+    """Return how often a unit appears in the outputs for a sample."""
+    return layer.n_outputs // layer.fan_out
+
+
+@inlined
 def _standard(task, block, layer):
     stride = layer.output_stride
     start = block.slot + layer.standard + block.row * stride
@@ -46,21 +53,23 @@ def _standard(task, block, layer):
 def _take_moments(task, part, layer, a, rows):
     """Write a part's means and sums of squared deviations of the units."""
     mean, squares = part_statistics(task, part, layer, 0), part_statistics(task, part, layer, 1)
-    width, stride = layer.fan_out, layer.output_stride
+    width, stride, windows = layer.fan_out, layer.output_stride, _windows(layer)
     fill(mean, 0)
     fill(squares, 0)
     for r in range(rows):
-        row = section(a, r * stride, width)
-        for j in range(width):
-            mean[j] += row[j]
-    share = ONE / as_float(task, max(1, rows))
+        for t in range(windows):
+            row = section(a, r * stride + t * width, width)
+            for j in range(width):
+                mean[j] += row[j]
+    share = ONE / as_float(task, max(1, rows * windows))
     for j in range(width):
         mean[j] *= share
     for r in range(rows):
-        row = section(a, r * stride, width)
-        for j in range(width):
-            deviation = row[j] - mean[j]
-            squares[j] += deviation * deviation
+        for t in range(windows):
+            row = section(a, r * stride + t * width, width)
+            for j in range(width):
+                deviation = row[j] - mean[j]
+                squares[j] += deviation * deviation
 
 
 @device
@@ -71,13 +80,13 @@ def _combine_moments(task, layer, count, member):
     variances", 1979.
     """
     mean, inverse = totals(task, member, layer, 0), totals(task, member, layer, 1)
-    width = layer.fan_out
+    width, windows = layer.fan_out, _windows(layer)
     fill(mean, 0)
     fill(inverse, 0)
     seen = 0
     for part in range(task.plan.parts):
         parts = task.plan.parts
-        rows = count * (part + 1) // parts - count * part // parts
+        rows = windows * (count * (part + 1) // parts - count * part // parts)
         if rows == 0:
             continue
         means = part_statistics(task, part, layer, 0)
@@ -92,8 +101,8 @@ def _combine_moments(task, layer, count, member):
             inverse[j] += squares[j] + apart * apart * cross
         seen += rows
     if member == 0:
-        _keep_running(task, layer, mean, inverse, count)
-    rows = as_float(task, count)
+        _keep_running(task, layer, mean, inverse, count * windows)
+    rows = as_float(task, count * windows)
     for j in range(width):
         inverse[j] = as_float(task, 1) / math.sqrt(
             inverse[j] / rows + as_float(task, BATCH_EPSILON)
@@ -122,12 +131,13 @@ def _normalise(task, block, layer, a):
     scale = section(task.memory, layer.scales, width)
     shift = section(task.memory, layer.shifts, width)
     for r in range(block.rows):
-        start = r * stride
-        row, out = section(a, start, width), section(standard, start, width)
-        for j in range(width):
-            x = (row[j] - mean[j]) * inverse[j]
-            out[j] = x
-            row[j] = scale[j] * x + shift[j]
+        for t in range(_windows(layer)):
+            start = r * stride + t * width
+            row, out = section(a, start, width), section(standard, start, width)
+            for j in range(width):
+                x = (row[j] - mean[j]) * inverse[j]
+                out[j] = x
+                row[j] = scale[j] * x + shift[j]
 
 
 @device
@@ -139,10 +149,11 @@ def _normalise_by_running(task, layer, a, stride):
     mean = section(task.memory, layer.means, width)
     variance = section(task.memory, layer.variances, width)
     for start in range(0, a.size, stride):
-        row = section(a, start, width)
-        for j in range(width):
-            slope = scale[j] / math.sqrt(variance[j] + as_float(task, BATCH_EPSILON))
-            row[j] = slope * (row[j] - mean[j]) + shift[j]
+        for t in range(_windows(layer)):
+            row = section(a, start + t * width, width)
+            for j in range(width):
+                slope = scale[j] / math.sqrt(variance[j] + as_float(task, BATCH_EPSILON))
+                row[j] = slope * (row[j] - mean[j]) + shift[j]
 
 
 @device
@@ -154,11 +165,12 @@ def _take_sums(task, block, part, layer, d):
     fill(shifts, 0)
     fill(scales, 0)
     for r in range(block.rows):
-        start = r * stride
-        row, x = section(d, start, width), section(standard, start, width)
-        for j in range(width):
-            shifts[j] += row[j]
-            scales[j] += row[j] * x[j]
+        for t in range(_windows(layer)):
+            start = r * stride + t * width
+            row, x = section(d, start, width), section(standard, start, width)
+            for j in range(width):
+                shifts[j] += row[j]
+                scales[j] += row[j] * x[j]
 
 
 @device
@@ -177,7 +189,7 @@ def _combine_sums(task, layer, count, member):
     means, slopes = totals(task, member, layer, 0), totals(task, member, layer, 1)
     scale = section(task.memory, layer.scales, means.size)
     sum_of_parts(task, layer, 0, means)
-    share = ONE / as_float(task, count)
+    share = ONE / as_float(task, count * _windows(layer))
     for j in range(means.size):
         means[j] *= share
         slopes[j] *= scale[j]
@@ -189,15 +201,16 @@ def _denormalise(task, block, layer, count, d):
     width, stride = layer.fan_out, layer.output_stride
     means, slopes = totals(task, block.member, layer, 0), totals(task, block.member, layer, 1)
     standard = _standard(task, block, layer)
-    share = ONE / as_float(task, count)
+    share = ONE / as_float(task, count * _windows(layer))
     place = task.plan.totals + block.member * task.plan.totals_step + task.plan.totals_step // 2
     products = section(task.memory, place, width)
     sum_of_parts(task, layer, 1, products)
     for r in range(block.rows):
-        start = r * stride
-        row, x = section(d, start, width), section(standard, start, width)
-        for j in range(width):
-            row[j] = slopes[j] * (row[j] - means[j] - x[j] * products[j] * share)
+        for t in range(_windows(layer)):
+            start = r * stride + t * width
+            row, x = section(d, start, width), section(standard, start, width)
+            for j in range(width):
+                row[j] = slopes[j] * (row[j] - means[j] - x[j] * products[j] * share)
 
 
 def take_moments(task, index, _a, part, block):

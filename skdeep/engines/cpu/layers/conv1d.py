@@ -7,6 +7,7 @@ output is one chain of multiply-adds.
 """
 
 from skdeep.engines.cpu.compiling.jit import device
+from skdeep.engines.cpu.compiling.routines import NOTHING, call
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.layers.activation import (
     activate_block,
@@ -178,8 +179,21 @@ def predict(task, index, _a, _b, block):
     """Compute the outputs of a layer for the rows of a block."""
     _convolve(task, block, index)
     layer = row_of(task.operations, index)
+    if task.plan.normalise_by_running != NOTHING and layer.scales >= 0:
+        call(task.plan.normalise_by_running, task, index, 0, 0, block)
     found = layer_output(task, block, layer)
     activate_rows(task, layer, contents(found, block.rows), found.row)
+
+
+def affine(task, index, _a, _b, block):
+    """Compute the weighted inputs of a layer for the rows of a block."""
+    _convolve(task, block, index)
+
+
+def to_sources(task, index, _a, _b, block):
+    """Carry the gradients of a block from the weighted inputs of a layer to what it reads."""
+    if is_reached(task, row_of(task.operations, index).first_source):
+        _to_source(task, block, index)
 
 
 def backward(task, index, hidden, _b, block):

@@ -23,7 +23,8 @@ class Kind(NamedTuple):
     Attributes
     ----------
     routines : module
-        With the routines `forward`, `backward`, `gradient` and `tile_gradient`.
+        With the routines `forward`, `backward`, `gradient` and `tile_gradient`; where outputs can
+        be normalised over the batch also `affine` and `to_sources`.
     by_look_up : bool
         Whether its weights are looked up instead of multiplied by.
     """

@@ -47,14 +47,14 @@ class _Compiler:
 def _set_steps(operation, routines, of_features, compile_routine):
     """Set what an operation does where the whole batch goes through the network step by step.
 
-    Only dense layers are normalised, between two of their steps. Other kinds take both at once;
-    their way back leaves the chain rule to the step before.
+    Kinds that can be normalised have routines for the steps before and behind. Others take both at
+    once; their way back leaves the chain rule to the step before.
     """
     operation.chain_rule = compile_routine(activation.chain_rule)
-    if routines is dense:
-        operation.affine = compile_routine(dense.affine, of_features)
+    if hasattr(routines, "affine"):
+        operation.affine = compile_routine(routines.affine, of_features)
         operation.activate = compile_routine(activation.activate)
-        operation.to_sources = compile_routine(dense.to_sources)
+        operation.to_sources = compile_routine(routines.to_sources)
     else:
         operation.affine = compile_routine(routines.forward, of_features)
         operation.activate = compile_routine(activation.keep)
