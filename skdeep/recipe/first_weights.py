@@ -52,11 +52,13 @@ class _Form(NamedTuple):
         Of the weights.
     norms : list of int
         Places, among those of the network, of the normalisations behind these weights.
+    trained : bool
     """
 
     kind: str
     shape: tuple
     norms: list
+    trained: bool = True
 
     def __str__(self):
         return f"{self.shape}{'' if self.kind == 'dense' else f' of {self.kind}'}"
@@ -69,7 +71,8 @@ def _forms(architecture):
         if operation.weights is None:
             continue
         shape = tuple(map(int, operation.weights.shape))
-        form = forms.setdefault(int(row[WEIGHTS]), _Form(operation.kind, shape, []))
+        own = _Form(operation.kind, shape, [], operation.weights.trained)
+        form = forms.setdefault(int(row[WEIGHTS]), own)
         if operation.normalised:
             form.norms.append(n_norms)
             n_norms += 1
@@ -132,6 +135,9 @@ def count_shared_layers(source, architecture, frozen=0):
         )
     if frozen > shared:
         raise ValueError(f"frozen_layers={frozen} is more than init_from gives: {why}.")
+    for index, form in enumerate(ours[shared:], start=shared):
+        if not form.trained:
+            raise ValueError(f"Layer {index} has trainable=False, but init_from lacks it: {why}.")
     return shared
 
 

@@ -36,6 +36,17 @@ def test_networks_of_layers_begin_with_others():
     assert not [name for name in again.get_params() if name.startswith("init_from__")]
 
 
+def test_layers_that_are_not_trained_are_taken_over():
+    begun = layered([Dense(5), Dense(4)], X, max_iter=3)
+    options = {"max_iter": 3, "solver": "adam", "init_from": begun}
+    model = layered([Dense(5, trainable=False), Dense(4)], X, **options)
+    assert_array_equal(model.coefs_[0], begun.coefs_[0])
+    assert not np.array_equal(model.coefs_[1], begun.coefs_[1])
+    message = r"Layer 1 has trainable=False, but init_from lacks it: the weights of layer 1 have"
+    with pytest.raises(ValueError, match=message):
+        layered([Dense(5), Dense(3, trainable=False)], X, **options)
+
+
 @pytest.mark.parametrize("ours", [False, True])
 @pytest.mark.parametrize("theirs", [False, True])
 def test_multilayer_perceptrons_and_dense_layers_begin_with_one_another(ours, theirs):
