@@ -84,7 +84,7 @@ def resolve_layer_list(parameters):
         if parameters.batch_norm and getattr(layer, "batch_norm", False) is None:
             layer.batch_norm = True
     lacking = [title(*pair) for pair in pairs if _lacks_normalisation(pair[1])]
-    frozen = [title(*pair) for pair in pairs if _is_frozen_and_normalised(pair[1])]
+    frozen = [title(*pair) for pair in pairs if _is_frozen_and_normalised(pair[1], dict(pairs))]
     facts = {"kinds": kinds, "lacking": lacking, "frozen_normalised": frozen}
     check("layers", SimpleNamespace(**vars(parameters), **facts))
     # By operations: some put side by side what layers read.
@@ -109,8 +109,10 @@ def _lacks_normalisation(layer):
     return has_weights and not hasattr(layer, "batch_norm")
 
 
-def _is_frozen_and_normalised(layer):
-    return getattr(layer, "batch_norm", False) and not layer.trainable
+def _is_frozen_and_normalised(layer, by_name):
+    """Return whether a layer is normalised whose weights, or another's in their place, stay."""
+    owner = by_name.get(getattr(layer, "weights_of", None), layer)
+    return getattr(layer, "batch_norm", False) and not owner.trainable
 
 
 def _dropconnect(rate, layers):

@@ -313,6 +313,11 @@ WITH_BLOCKS = [
     ([Dense(3, trainable=False, batch_norm=True)], {}, "trainable=False and batch_norm=True"),
     ([Dense(3, trainable=False)], {"batch_norm": True}, "trainable=False and batch_norm=True"),
     ([Dense(4), Dense(4, weights_of="0", dropconnect=0.1)], {}, "dropconnect=0.1 and weights_of"),
+    (
+        [Dense(4, trainable=False), Dense(4, weights_of="0", batch_norm=True)],
+        {},
+        r"layers\[1\], Dense.*trainable=False and batch_norm=True",
+    ),
 ]
 
 
