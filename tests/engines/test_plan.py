@@ -106,7 +106,7 @@ def test_packing_there_and_back(units, dtype):
 def test_prediction_leaves_the_parameters_where_they_are(units):
     layout = _layout(units)
     for n_rows in (1, 5, 100, 12345):
-        plan = plan_prediction(layout.table, Shape(n_rows, 8, None, False), 3)
+        plan = plan_prediction(layout, Shape(n_rows, 8, None, False), 3)
         assert 1 <= plan.fields.block_rows <= n_rows
         assert plan.members <= -(-n_rows // plan.fields.block_rows)
         names = plan.operations.dtype.names[: layout.table.shape[1]]

@@ -28,6 +28,7 @@ ADDRESSES = (
     "tiles",
     "settings",
     "memory",
+    "parameters",
     "plan",
     "numbers",
     "states",
@@ -76,7 +77,7 @@ class TaskType(DriverType):
     """
 
     def __init__(self, kind, index=None, drops=False):
-        floats = ("memory", "states", "values", "column_values", "targets", "outputs")
+        floats = ("memory", "parameters", "states", "values", "column_values", "targets", "outputs")
         integers = ("column_starts", "column_rows", "order", "places")
         fields = dict.fromkeys(floats, types.CPointer(kind))
         fields |= dict.fromkeys(integers, _INTEGERS)

@@ -144,10 +144,10 @@ def _normalise(task, block, layer, a):
 def _normalise_by_running(task, layer, a, stride):
     """Normalise units by the running statistics, as predictions do."""
     width = layer.fan_out
-    scale = section(task.memory, layer.scales, width)
-    shift = section(task.memory, layer.shifts, width)
-    mean = section(task.memory, layer.means, width)
-    variance = section(task.memory, layer.variances, width)
+    scale = section(task.parameters, layer.scales, width)
+    shift = section(task.parameters, layer.shifts, width)
+    mean = section(task.parameters, layer.means, width)
+    variance = section(task.parameters, layer.variances, width)
     for start in range(0, a.size, stride):
         for t in range(_windows(layer)):
             row = section(a, start + t * width, width)

@@ -75,7 +75,7 @@ def _copy_bias(task, block, layer, out):
     """Set a step of the outputs, which reads nothing but padding, to the biases."""
     for r in range(block.rows):
         row = section(out.data, out.offset + r * out.row, layer.fan_out)
-        copy(row, section(task.memory, layer.biases, layer.fan_out))
+        copy(row, section(task.parameters, layer.biases, layer.fan_out))
 
 
 @device
@@ -88,14 +88,14 @@ def _convolve(task, block, index):
     for t in range(_setting(task, layer, STEPS_OUT)):
         position, first, end, together = _taps(task, layer, t)
         out = Matrix(outputs.data, outputs.offset + t * layer.fan_out, outputs.row, 1, 0)
-        start = Matrix(task.memory, layer.biases, 0, 1, 0)
+        start = Matrix(task.parameters, layer.biases, 0, 1, 0)
         if first >= end:
             _copy_bias(task, block, layer, out)
         for j in range(first, end, together):
             place = inputs.offset + (position + j * dilation) * channels
             read = Matrix(inputs.data, place, inputs.row, 1, 0)
             place = layer.used + j * channels * layer.stride
-            weights = Matrix(task.memory, place, layer.stride, 1, 0)
+            weights = Matrix(task.parameters, place, layer.stride, 1, 0)
             shape = (block.rows, layer.fan_out, together * channels)
             product(task, out, read, weights, start, shape)
             start = out
@@ -123,7 +123,7 @@ def _to_source(task, block, index):
                 product(task, out, delta, Matrix(task.memory, place, stride, 1, 0), out, shape)
             else:
                 place = layer.used + j * channels * layer.stride
-                weights = Matrix(task.memory, place, layer.stride, 1, 0)
+                weights = Matrix(task.parameters, place, layer.stride, 1, 0)
                 product_by_dots(out, delta, weights, out, shape)
     mark(task.plan, block.member, ACTIVATING)
 

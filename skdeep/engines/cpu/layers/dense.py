@@ -79,7 +79,7 @@ def affine_of_block(task, block, index):
     layer = row_of(task.operations, index)
     mark(task.plan, block.member, FORWARD_PRODUCT)
     out, weights = layer_output(task, block, layer), layer_weights(task, layer)
-    start = Matrix(task.memory, layer.biases, 0, 1, 0)
+    start = Matrix(task.parameters, layer.biases, 0, 1, 0)
     for source in range(layer.first_source, layer.last_source + 1):
         add_product(task, (block, index, source, (out, weights, start)))
         start = out

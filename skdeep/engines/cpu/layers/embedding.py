@@ -49,7 +49,7 @@ def _look_up(task, block, index):
             if row < 0:
                 fill(out, as_float(task, math.nan))
             else:
-                copy(out, section(task.memory, layer.used + row * layer.stride, width))
+                copy(out, section(task.parameters, layer.used + row * layer.stride, width))
         place += n_columns * width
         for i in range(n_others):
             column = task.settings[others + i]

@@ -47,7 +47,7 @@ def copy_columns(out, matrix, rows, columns):
 @device
 def layer_weights(task, layer):
     """Return the weights of a layer, as products use them."""
-    return Matrix(task.memory, layer.used, layer.stride, 1, layer.gap)
+    return Matrix(task.parameters, layer.used, layer.stride, 1, layer.gap)
 
 
 @device

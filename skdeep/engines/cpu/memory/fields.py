@@ -256,7 +256,10 @@ class Task(NamedTuple):
     handle : array of int64, or in compiled code its address
         The addresses of the arrays below (`skdeep.engines.cpu.compiling.tasks`).
     memory : array
-        Parameters at the beginning, then everything else of their precision.
+        Parameters at the beginning, unless they are elsewhere, then everything else of their
+        precision.
+    parameters : array
+        The memory; in predictions of a few rows, the network's own vector.
     states : array of shape (n_states * state_step,)
         Of the optimizer, each like the parameters; they outlive the task.
     numbers : array of float64
@@ -286,6 +289,7 @@ class Task(NamedTuple):
 
     handle: object
     memory: np.ndarray
+    parameters: np.ndarray
     states: np.ndarray
     numbers: np.ndarray
     plan: np.ndarray

@@ -91,7 +91,7 @@ def make_task(plan, data, batch_rows=None, **arrays):
     batch_rows : int, default=None
         Rows of a batch, where sparse batches are to be arranged by columns.
     **arrays : dict of str to array
-        Those that receive predictions.
+        Those that receive predictions, and `parameters` that are not in the memory.
 
     Returns
     -------
@@ -102,8 +102,10 @@ def make_task(plan, data, batch_rows=None, **arrays):
     integers[PLAN_AT.weighted] = data.weights is not None
     if integers[PLAN_AT.n_rows] == 0:
         integers[PLAN_AT.n_rows] = X.shape[0]
+    memory = zeros(plan.memory_size, X.dtype, plan.members)
+    arrays = {"parameters": memory} | arrays
     arrays |= {
-        "memory": zeros(plan.memory_size, X.dtype, plan.members),
+        "memory": memory,
         "numbers": np.zeros(plan.numbers_size),
         "plan": integers,
         **_features(X, batch_rows),

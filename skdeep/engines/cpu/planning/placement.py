@@ -88,6 +88,27 @@ def _place_transposed(operations, place, itemsize):
     return int(place)
 
 
+def place_outputs(operations, shape, rows):
+    """Place the outputs of some rows, which predictions need, in a slot.
+
+    Parameters
+    ----------
+    operations : array of records
+    shape : Shape
+    rows : int
+
+    Returns
+    -------
+    size : int
+        Of the slot.
+    """
+    places = Places(shape.itemsize)
+    for operation in operations:
+        operation.output_stride = row_stride(operation.n_outputs, shape.itemsize)
+        operation.output = places.take(rows * operation.output_stride)
+    return int(places.size)
+
+
 def place_slot(operations, plan, shape, rows):
     """Place the inputs, outputs, gradients and targets of some rows in a slot.
 

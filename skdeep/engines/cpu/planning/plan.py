@@ -8,7 +8,6 @@ import numpy as np
 from skdeep.engines.cpu.layers.activation import set_loops
 from skdeep.engines.cpu.memory.addresses import address_of
 from skdeep.engines.cpu.memory.fields import (
-    OF_UNITS,
     PHASE_STEP,
     PHASES,
     PLAN,
@@ -21,11 +20,12 @@ from skdeep.engines.cpu.memory.fields import (
 from skdeep.engines.cpu.memory.parameters import find_spans
 from skdeep.engines.cpu.memory.places import Places
 from skdeep.engines.cpu.planning.blocks import Blocks
+from skdeep.engines.cpu.planning.kinds import multiplications
 from skdeep.engines.cpu.planning.placement import (
     place_memory,
     place_numbers,
+    place_outputs,
     place_parameters,
-    place_slot,
 )
 from skdeep.engines.cpu.planning.routines import set_prediction_routines, set_training_routines
 from skdeep.engines.cpu.planning.shape import (
@@ -40,6 +40,10 @@ from skdeep.engines.table import BLOCK_COLUMNS, HIDDEN
 
 #: Floating-point operations of a batch below which more threads cost more than they bring.
 SERIAL_OPERATIONS = 1.5e6
+#: Floating-point operations of a prediction that are worth another member of the team.
+OPERATIONS_WORTH_A_MEMBER = 2e6
+#: Rows whose prediction is worth a copy of the weights of wide layers.
+ROWS_WORTH_A_COPY = 128
 #: Up to this many rows, transposing the weights costs more than products by dots.
 DOT_ROWS = 8
 
@@ -163,13 +167,13 @@ def _cut_training(
     return Plan(operations, tiles, integers, shape, *sizes, members, tables, n_states, spans, work)
 
 
-def plan_prediction(table, shape, n_threads, largest=False):
+def plan_prediction(layout, shape, n_threads, largest=False):
     """Cut the work of a prediction.
 
     Parameters
     ----------
-    table : array of int64
-        The network's table.
+    layout : Layout
+        Of the network.
     shape : Shape
         Its batch are the rows to predict.
     n_threads : int
@@ -179,35 +183,57 @@ def plan_prediction(table, shape, n_threads, largest=False):
     Returns
     -------
     plan : Plan
-        With the parameters in the network's own arrangement.
+        Without spans if the parameters are not copied: they are in the network's own arrangement.
     """
-    return _cut_prediction(table.tobytes(), len(table), shape, n_threads, largest).copy()
+    network = layout.table.tobytes(), layout.blocks.tobytes(), layout.sources
+    return _cut_prediction(*network, shape, n_threads, largest).copy()
 
 
-def _end_of_parameters(operations):
-    """Return the parameters of a network in its own arrangement."""
-    ends = [operations[name] + operations.fan_out for name in OF_UNITS if name != "gains"]
-    return int(np.max(ends))
+def _place_for_prediction(table, block_table, sources, shape):
+    """Place the parameters; return the operations, and how many parameters are to be copied.
+
+    Those of wide layers are copied into panels where many rows are predicted.
+    """
+    if shape.batch_rows >= ROWS_WORTH_A_COPY:
+        blocks = Blocks(table, block_table, sources)
+        operations, n_parameters = place_parameters(table, blocks, shape, True)
+        if ((operations.gap > 0) | (operations.stride != operations.fan_out)).any():
+            return operations, n_parameters
+    operations = as_operations(table)
+    operations.stride, operations.used = operations.fan_out, operations.weights
+    return operations, 0
+
+
+def _cut_rows_to_predict(operations, shape, n_threads):
+    """Return how many rows go through the network at once, and the members who share all rows."""
+    work = 2.0 * shape.batch_rows * multiplications(operations).sum()
+    most = min(n_threads, shape.batch_rows, int(work / OPERATIONS_WORTH_A_MEMBER))
+    members = max(1, most)
+    n_blocks = -(-shape.batch_rows // cache_rows(operations, shape, training=False))
+    n_blocks = -(-n_blocks // members) * members
+    rows = max(1, -(-shape.batch_rows // max(1, n_blocks)))
+    return rows, max(1, min(members, -(-shape.batch_rows // rows)))
 
 
 @functools.lru_cache(maxsize=64)
-def _cut_prediction(table_bytes, n_table_rows, shape, n_threads, largest):
+def _cut_prediction(table_bytes, block_bytes, sources, shape, n_threads, largest):
     """Cut the work of a prediction; predictions of few rows cost little else."""
-    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(n_table_rows, -1)
-    operations, n_rows = as_operations(table), shape.batch_rows
-    operations.stride, operations.used = operations.fan_out, operations.weights
+    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(len(sources), -1)
+    block_table = np.frombuffer(block_bytes, dtype=np.int64).reshape(-1, BLOCK_COLUMNS)
+    operations, n_copied = _place_for_prediction(table, block_table, sources, shape)
     set_loops(operations, shape.dtype, training=False)
-    n_parameters = _end_of_parameters(operations)
-    rows = max(1, min(n_rows, cache_rows(operations, shape)))
-    members = max(1, min(n_threads, -(-n_rows // rows)))
+    n_rows = shape.batch_rows
+    rows, members = _cut_rows_to_predict(operations, shape, n_threads)
     integers, plan = _empty_plan(members)
     plan.n_rows, plan.block_rows, plan.n_operations = n_rows, rows, len(operations)
     places = Places(shape.itemsize)
-    places.take(n_parameters)
-    plan.slot_step = places.round(place_slot(operations, plan, shape, rows))
+    places.take(n_copied)
+    plan.slot_step = places.round(place_outputs(operations, shape, rows))
     plan.slots = places.take(members * plan.slot_step)
     set_prediction_routines(plan, operations, shape, largest)
-    sizes = n_parameters, int(places.size), SCALARS_SIZE
+    sizes = n_copied, int(places.size), SCALARS_SIZE
     tiles = empty_table(0, TILE)
-    tables = _addresses(operations, tiles)
-    return Plan(operations, tiles, integers, shape, *sizes, members, tables)
+    tables, spans = _addresses(operations, tiles), None
+    if n_copied:
+        spans = find_spans(operations, table)
+    return Plan(operations, tiles, integers, shape, *sizes, members, tables, spans=spans)

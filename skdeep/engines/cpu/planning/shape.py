@@ -80,25 +80,28 @@ def has_slopes(operations, shape):
     return np.isin(operations.activation, WITH_SLOPE) | dropped
 
 
-def _bytes_per_row(operations, shape):
+def _bytes_per_row(operations, shape, training):
     with_slope = np.isin(operations.activation, WITH_SLOPE) | shape.regularisation.drops_units
-    widths = (2 + with_slope + (operations.scales >= 0)) @ operations.n_outputs
+    kept = 2 + with_slope + (operations.scales >= 0) if training else np.ones(len(operations), int)
+    widths = kept @ operations.n_outputs
     return int((widths + (operations.n_inputs[0] if shape.gather else 0)) * shape.itemsize)
 
 
-def cache_rows(operations, shape):
+def cache_rows(operations, shape, training=True):
     """Return how many rows fit into the cache on their way through the network.
 
     Parameters
     ----------
     operations : array of records
     shape : Shape
+    training : bool, default=True
+        Whether they go back, too.
 
     Returns
     -------
     rows : int
     """
-    rows = CACHE_BYTES // _bytes_per_row(operations, shape)
+    rows = CACHE_BYTES // _bytes_per_row(operations, shape, training)
     return int(np.clip(rows // ROWS * ROWS, FEWEST_TILES * ROWS, MOST_TILES * ROWS))
 
 

@@ -49,6 +49,9 @@ def without_start(matrix):
 
 ROWS = tile_rows()
 FEW_ROWS = ROWS // 3
+#: Where `b` has rows of so many elements, kept row by row, products with a few rows of `a` run down
+#: so many rows of all strips of columns before they go on: each is on another page of memory.
+WIDE_ROW, STEPS_TOGETHER = 256, 8
 
 _tall_wide = register_tile(ROWS, 2, masked=False)
 _tall_narrow = register_tile(ROWS, 1, masked=True)
@@ -100,18 +103,25 @@ def product_routine(
     c, a, b, s, c_row, c_gap, a_row, a_column, b_row, b_gap, s_row, s_gap, use, rows, columns, depth
 ):
     """Compute ``c = start + a @ b``, or ``c = a @ b`` if `use` is 0; see `product`."""
-    width = vector_lanes(c)
-    j = 0
-    while j < columns:
-        left = columns - j
-        wide = left >= 2 * width
-        panel = j // (2 * width)
-        c_j = Matrix(c, j + panel * c_gap, c_row, 1, 0)
-        a_j = Matrix(a, 0, a_row, a_column, 0)
-        b_j = Matrix(b, j + panel * b_gap, b_row, 1, 0)
-        s_j = Matrix(s, j + panel * s_gap, s_row, 1, 0)
-        _strip(c_j, a_j, b_j, s_j, use == 1, rows, depth, min(left, width), wide)
-        j += 2 * width if wide else width
+    width, together = vector_lanes(c), depth
+    if rows < FEW_ROWS and b_gap == 0 and b_row >= WIDE_ROW:
+        together = STEPS_TOGETHER
+    k, started = 0, use == 1
+    while k < depth or k == 0:
+        steps = min(together, depth - k)
+        j = 0
+        while j < columns:
+            left = columns - j
+            wide = left >= 2 * width
+            panel = j // (2 * width)
+            c_j = Matrix(c, j + panel * c_gap, c_row, 1, 0)
+            a_j = Matrix(a, k * a_column, a_row, a_column, 0)
+            b_j = Matrix(b, k * b_row + j + panel * b_gap, b_row, 1, 0)
+            s_j = Matrix(s, j + panel * s_gap, s_row, 1, 0)
+            _strip(c_j, a_j, b_j, s_j, started, rows, steps, min(left, width), wide)
+            j += 2 * width if wide else width
+        k += max(steps, 1)
+        s, s_row, s_gap, started = c, c_row, c_gap, True
 
 
 def _numpy_view(matrix, rows, columns):

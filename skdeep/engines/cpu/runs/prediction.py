@@ -7,6 +7,7 @@ from skdeep.engines.cpu.compiling.tasks import PLACES, argument
 from skdeep.engines.cpu.kernels.predict import predict as predict_kernel
 from skdeep.engines.cpu.memory.addresses import address_of
 from skdeep.engines.cpu.memory.fields import PLAN_AT
+from skdeep.engines.cpu.memory.parameters import pack
 from skdeep.engines.cpu.memory.task import make_task
 from skdeep.engines.cpu.planning.plan import plan_prediction
 from skdeep.engines.cpu.runs.shapes import n_members, shape_of
@@ -16,6 +17,17 @@ from skdeep.engines.regularisation import PLAIN
 
 #: A prediction returns to Python after about so many floating-point operations, for Ctrl-C.
 OPERATIONS_PER_CALL = 4_000_000_000
+
+
+def _make_task(plan, layout, vector, X, **arrays):
+    """Return a task with the parameters of a network, which are copied if the plan says so."""
+    arrays["settings"] = layout.settings
+    if plan.spans is None:
+        arrays["parameters"] = vector
+    task = make_task(plan, Data(X, None, None), **arrays)
+    if plan.spans is not None:
+        pack(plan, layout, vector, task.memory)
+    return task
 
 
 def predict(layout, vector, X, *, n_threads, largest=False):
@@ -37,16 +49,13 @@ def predict(layout, vector, X, *, n_threads, largest=False):
     shape = shape_of(X, n_rows, False, PLAIN)
     if shape.sparse:  # how many entries there are changes nothing
         shape = shape._replace(entries_per_row=1.0)
-    plan = plan_prediction(layout.table, shape, n_members(n_threads), largest)
-    settings = layout.settings
+    plan = plan_prediction(layout, shape, n_members(n_threads), largest)
     if largest:
         found = np.empty(n_rows, dtype=np.int64)
-        task = make_task(plan, Data(X, None, None), places=found, settings=settings)
+        task = _make_task(plan, layout, vector, X, places=found)
     else:
         found = np.empty((n_rows, layout.n_outputs), dtype=X.dtype)
-        outputs = found.reshape(-1)
-        task = make_task(plan, Data(X, None, None), outputs=outputs, settings=settings)
-    task.memory[: layout.n_parameters] = vector
+        task = _make_task(plan, layout, vector, X, outputs=found.reshape(-1))
     block_rows = int(task.plan[PLAN_AT.block_rows])
     blocks = max(plan.members, OPERATIONS_PER_CALL // (2 * layout.n_weights * block_rows))
     step = blocks * block_rows
@@ -111,7 +120,5 @@ class Predictor:
             return self._tasks.pop()
         except IndexError:
             shape = shape_of(X, self.MOST_ROWS, False, PLAIN)
-            plan = plan_prediction(self.layout.table, shape, 1)
-            task = make_task(plan, Data(X[:0], None, None), settings=self.layout.settings)
-            task.memory[: self.layout.n_parameters] = self.vector
-            return task, plan
+            plan = plan_prediction(self.layout, shape, 1)
+            return _make_task(plan, self.layout, self.vector, X[:0]), plan
