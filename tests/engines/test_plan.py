@@ -103,12 +103,19 @@ def test_packing_there_and_back(units, dtype):
 
 
 @pytest.mark.parametrize("units", NETWORKS, ids=str)
-def test_prediction_leaves_the_parameters_where_they_are(units):
+def test_prediction_copies_wide_weights_only(units):
     layout = _layout(units)
     for n_rows in (1, 5, 100, 12345):
         plan = plan_prediction(layout, Shape(n_rows, 8, None, False), 3)
         assert 1 <= plan.fields.block_rows <= n_rows
         assert plan.members <= -(-n_rows // plan.fields.block_rows)
+        if plan.spans is not None:
+            assert n_rows > 100 and max(units[1:]) >= 128
+            vector = np.random.default_rng(0).standard_normal(layout.n_parameters)
+            packed = np.zeros(plan.n_parameters)
+            pack(plan, layout, vector, packed)
+            np.testing.assert_array_equal(unpack(plan, layout, packed), vector)
+            continue
         names = plan.operations.dtype.names[: layout.table.shape[1]]
         kept = np.stack([plan.operations[name] for name in names], axis=1)
         np.testing.assert_array_equal(kept, layout.table)
