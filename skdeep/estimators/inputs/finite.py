@@ -42,9 +42,20 @@ def known_to_be_finite(X, n_threads=None):
         return False
     ends = np.linspace(0, len(X), n_parts + 1).astype(int)
     parts = [X[begin:end] for begin, end in itertools.pairwise(ends)]
-    return all(run_each(_has_finite_sum, parts, n_parts))
+    return all(run_each(has_finite_sum, parts, n_parts))
 
 
-def _has_finite_sum(X):
+def has_finite_sum(X):
+    """Return whether the sum of an array of floats is finite, and so are all its numbers.
+
+    Parameters
+    ----------
+    X : array
+
+    Returns
+    -------
+    finite : bool
+        False also where the sum of finite numbers overflows.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(X.sum()))
