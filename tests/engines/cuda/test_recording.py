@@ -101,6 +101,8 @@ def apart(model, n_iter, **more):
 
 engine.MOST_OPERATIONS_OF_A_BLOCK = 0
 """
+#: Two steps an epoch: the simulator takes a quarter of a second for each.
+FEW_ROWS = FITS + "X, y = X[:10], y[:10]"
 
 
 def run(code):
@@ -202,7 +204,7 @@ print(json.dumps([out, len(driver.alive)]))
 def test_branches():
     """What is in different branches of a step can be run in any order."""
     same = run(
-        FITS
+        FEW_ROWS
         + """
 settings["hidden_layer_sizes"] = 4, 3
 out = []
@@ -225,11 +227,11 @@ print(json.dumps(out))
 def test_few_steps():
     """Before a graph pays, steps are launched kernel by kernel, with the same bits."""
     same, launches = run(
-        FITS
+        FEW_ROWS
         + """
 from skdeep.engines.cuda.launching import grid
 fits, launches = [], []
-for grid.LEAST_STEPS_OF_A_GRAPH in (1, 8, 100):
+for grid.LEAST_STEPS_OF_A_GRAPH in (1, 3, 100):
     driver.calls.clear()
     model = MLPClassifier(**settings, device="cuda")
     for _ in range(3):
@@ -242,15 +244,15 @@ print(json.dumps([same, launches]))
 """
     )
     assert same == [True] * 3
-    # Three calls of five steps, and one of ten, which may return to the host before its eighth.
-    assert launches[0] == 25
-    assert 25 > launches[1] > 0 == launches[2]
+    # Three calls of two steps, and one of four, which may return to the host before its last.
+    assert launches[0] == 10
+    assert 10 > launches[1] > 0 == launches[2]
 
 
 def test_memory_that_moves():
     """A graph is made again where addresses have changed, and the old one is destroyed."""
     made, alive, difference = run(
-        FITS
+        FEW_ROWS
         + """
 from skdeep.engines.cuda.launching.grid import Grid
 begin, grids = Grid.begin, []
@@ -279,7 +281,7 @@ print(json.dumps([driver.calls["cuGraphInstantiate"], alive, apart(model, 4, **o
 def test_a_driver_that_refuses(refused):
     """One warning; fits go on phase by phase, and what was made of a graph is destroyed."""
     warned, differences, left, calls, looked = run(
-        FITS
+        FEW_ROWS
         + f"""
 driver.refused = {refused!r}
 with warnings.catch_warnings(record=True) as seen:
@@ -300,7 +302,7 @@ print(json.dumps([told, differences, len(driver.alive), driver.calls[driver.refu
 def test_no_room_for_a_graph():
     """One fit goes on phase by phase; the next has a graph again."""
     warned, differences, launches, left = run(
-        FITS
+        FEW_ROWS
         + """
 driver.refused, driver.reason = "cuGraphInstantiate", "OUT_OF_MEMORY"
 with warnings.catch_warnings(record=True) as seen:
@@ -315,7 +317,7 @@ print(json.dumps([told, differences, driver.calls["cuGraphLaunch"], len(driver.a
     )
     assert len(warned) == 1 and "OUT_OF_MEMORY" in warned[0]
     assert max(differences) < 1e-12
-    assert launches == 10 and left == 0
+    assert launches == 4 and left == 0
 
 
 @pytest.mark.parametrize("parameters", [{}, {"data": "csr"}, {"skip_connections": True}])

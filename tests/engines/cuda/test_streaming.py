@@ -33,6 +33,7 @@ def run(code):
 @pytest.mark.parametrize("make", ["np.asarray", "sp.csr_matrix"])
 def test_rows_come_in_chunks(make):
     code = f"""
+settings["max_iter"] = 2
 Z, weights, differences, warned = {make}(X), rng.uniform(0.5, 2, 50), [], []
 for fit in ({{}}, {{"sample_weight": weights}}):
     for own in ({{}}, {{"shuffle": False}}, {{"batch_norm": True, "early_stopping": True}}):
