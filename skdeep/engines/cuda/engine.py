@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import threading
 import time
 import weakref
 
@@ -54,8 +53,6 @@ FACTOR_OF_VALIDATION = 10
 #: Work of a mini-batch up to which the steps of a grid are launched as a graph: a tenth of a
 #: millisecond or two with our own products, as long as the host takes to launch a step's phases.
 MOST_OPERATIONS_OF_A_GRAPH = 1e9
-#: The first launch of a fit in a thread takes so long at most: others may come to train beside it.
-SECONDS_OF_FIRST_LAUNCH = 0.01
 #: Operations that a block and a grid do in a second, before that is measured: cautious guesses.
 GUESSED_RATES = {False: 5e10, True: 1e12}
 
@@ -173,14 +170,12 @@ class Training:
         dispatcher, formulas = self.device.dispatcher, self.kernels.formulas
         by_grid = self._grid is not None
         seconds = functools.partial(dispatcher.seconds_per_model, formulas)
-        is_alone = by_grid or threading.current_thread() is threading.main_thread()
         return Pace(
             dispatcher.rates,
             (formulas, by_grid),
             self.operations,
             GUESSED_RATES[by_grid],
             _seconds_of_grid if by_grid else seconds,
-            float("inf") if is_alone else SECONDS_OF_FIRST_LAUNCH,
         )
 
     def _set_course(self, course, regularisation):

@@ -91,6 +91,9 @@ if SIMULATED:
         """Copy from an address of device memory to a contiguous array."""
         ctypes.memmove(array.ctypes.data, address, array.nbytes)
 
+    #: A stream and an event, by which nothing needs to be ordered here.
+    separate_stream, sleeping_event = numba_cuda.stream, numba_cuda.event
+
     def nanoseconds():
         """Return the time of a clock."""
         return time.perf_counter_ns()
@@ -170,6 +173,17 @@ else:
     def copy_out(address, array):
         """Copy from an address of device memory to a contiguous array, and wait for it."""
         cuda_driver.driver.cuMemcpyDtoH(array.ctypes.data, address, array.nbytes)
+
+    def separate_stream():
+        """Return a stream that waits for no other one, as numba-cuda's do for the default one."""
+        flags = cuda_driver.binding.CUstream_flags.CU_STREAM_NON_BLOCKING
+        return numba_cuda.external_stream(int(cuda_driver.driver.cuStreamCreate(int(flags))))
+
+    def sleeping_event():
+        """Return an event: a thread that waits for it sleeps, and keeps no processor busy."""
+        flags = cuda_driver.binding.CUevent_flags
+        both = int(flags.CU_EVENT_DISABLE_TIMING) | int(flags.CU_EVENT_BLOCKING_SYNC)
+        return cuda_driver.Event(cuda_driver.driver.cuEventCreate(both))
 
     @intrinsic
     def nanoseconds(context):

@@ -5,6 +5,8 @@ returning: what small networks need, one or hundreds of them. The kernels of pha
 of a large model among a whole grid, and the host launches them one after another.
 """
 
+import threading
+
 import numpy as np
 
 from skdeep.engines.cuda.hardware.once import once, once_property
@@ -242,10 +244,16 @@ class Kernels:
     Parameters
     ----------
     formulas : Formulas
+
+    Attributes
+    ----------
+    launching : Lock
+        Of who launches the kernels that train, of which the first launch compiles one.
     """
 
     def __init__(self, formulas):
         self.formulas, self._code = formulas, make_code(formulas)
+        self.launching = threading.Lock()
         self._make_phase = once(lambda name: _phase(self._code, PHASES[name]))
 
     @once_property
