@@ -182,7 +182,7 @@ class Training:
         plan, numbers, constants = self.plan, self.numbers, self._plan.constants
         watched = course.tol_gradient > 0 or course.watch_layers
         plan[at.BATCH_SIZE] = course.batch_size
-        plan[at.WATCH_LOSS], plan[at.WATCH_GRADIENT] = course.watch_loss, watched
+        plan[at.WATCH_LOSS] = course.watch_loss
         plan[at.WATCHED] = watched or regularisation.clip_norm > 0
         plan[at.LIMITED] = regularisation.max_norm > 0
         plan[at.IN_TWO] = plan[at.WATCHED] | plan[at.LIMITED] | plan[at.BY_DIRECTIONS]

@@ -5,7 +5,10 @@ These are the only functions that compute in float64, whatever the network's pre
 
 import math
 
+import numpy as np
+
 from skdeep.engines.cuda.hardware.shim import device
+from skdeep.engines.cuda.kernels.formulas import compiled
 from skdeep.engines.cuda.kernels.sums import total
 from skdeep.engines.cuda.memory.structures import (
     ALPHA,
@@ -38,7 +41,6 @@ from skdeep.engines.cuda.memory.structures import (
     TOL_GRADIENT,
     TOL_OBJECTIVE,
     VALUE,
-    WATCH_GRADIENT,
     WATCH_LOSS,
     WEIGHTED,
     WEIGHTS,
@@ -54,12 +56,20 @@ from skdeep.engines.progress import (
     SEEN,
     STALLED,
     STOPPED,
-    STOPPED_BY_CHANGE,
-    STOPPED_BY_GRADIENT,
-    STOPPED_BY_OBJECTIVE,
     UPDATE,
 )
 from skdeep.engines.table import FAN_OUT
+from skdeep.formulas import stopping
+
+BY_CHANGE = stopping.BY_CHANGE
+best_loss = compiled(stopping.best_loss, np.float64)
+epochs_without_progress = compiled(stopping.epochs_without_progress, np.float64)
+has_stalled = compiled(stopping.has_stalled, np.float64)
+loss_of_rows = compiled(stopping.loss_of_rows, np.float64)
+n_batches = compiled(stopping.n_batches, np.float64)
+rate_after_epoch = compiled(stopping.rate_after_epoch, np.float64)
+rate_of_update = compiled(stopping.rate_of_update, np.float64)
+reason_to_stop = compiled(stopping.reason_to_stop, np.float64)
 
 
 @device
@@ -85,7 +95,7 @@ def _rate_place(task, update):
 def prepare(code, task, batch):
     """Let the rule prepare what all parameters of a step share."""
     numbers, place = task.numbers, _rate_place(task, batch.update)
-    rate = numbers[RATE] if numbers[place] < 0.0 else numbers[place]
+    rate = rate_of_update(numbers[place], numbers[RATE])
     p = (
         numbers[place + 1],
         numbers[place + 2],
@@ -156,10 +166,8 @@ def add_loss(task, batch):
     """Add the loss of a batch, before its update, to that of the epoch."""
     plan, numbers = task.plan, task.numbers
     weight = float(total(task, WEIGHTS)) if plan[WEIGHTED] == 1 else float(batch.count)
-    scale = 1.0 / weight if weight != 0.0 else 0.0
-    numbers[LOSS_SUM] += (_loss(task) + numbers[PENALTY]) * scale * batch.count
-    rate = numbers[_rate_place(task, batch.update)]
-    numbers[RATE] = numbers[RATE] if rate < 0.0 else rate
+    numbers[LOSS_SUM] += loss_of_rows(_loss(task), numbers[PENALTY], weight, float(batch.count))
+    numbers[RATE] = rate_of_update(numbers[_rate_place(task, batch.update)], numbers[RATE])
 
 
 @device
@@ -179,14 +187,12 @@ def _follow_schedule(code, task, stalled):
     """Let the schedule change the learning rate, or end training that has stalled."""
     plan, numbers = task.plan, task.numbers
     p = numbers[SCHEDULE_PARAMETERS], numbers[SCHEDULE_PARAMETERS + 1]
-    rate = code.epoch_end(numbers[RATE], numbers[INITIAL_RATE], float(plan[SEEN]), p)
-    if stalled:
-        rate, stop = code.plateau(rate, p)
-        if stop:
-            plan[STOPPED] = STOPPED_BY_CHANGE
-        else:
-            plan[STALLED] = 0
-    numbers[RATE] = rate
+    known = numbers[RATE], numbers[INITIAL_RATE], float(plan[SEEN])
+    numbers[RATE], ends = rate_after_epoch(code.epoch_end, code.plateau, known, stalled, p)
+    if ends:
+        plan[STOPPED] = BY_CHANGE
+    elif stalled:
+        plan[STALLED] = 0
 
 
 @device
@@ -197,18 +203,15 @@ def _end_epoch(code, task):
     plan[SEEN] += plan[N_ROWS]
     stalled = False
     if plan[WATCH_LOSS] == 1:
-        plan[STALLED] = plan[STALLED] + 1 if loss > numbers[BEST] - numbers[TOL] else 0
-        if loss < numbers[BEST]:
-            numbers[BEST] = loss
-        stalled = float(plan[STALLED]) > numbers[PATIENCE]
+        plan[STALLED] = epochs_without_progress(plan[STALLED], loss, numbers[BEST], numbers[TOL])
+        numbers[BEST] = best_loss(loss, numbers[BEST])
+        stalled = has_stalled(plan[STALLED], numbers[PATIENCE])
     _follow_schedule(code, task, stalled)
-    batches = (plan[N_ROWS] + plan[BATCH_SIZE] - 1) // plan[BATCH_SIZE]
+    batches = n_batches(plan[N_ROWS], plan[BATCH_SIZE])
     norm = numbers[NORM_SUM] / batches
     numbers[NORM_SUM] = 0.0
-    if loss < numbers[TOL_OBJECTIVE]:
-        plan[STOPPED] = STOPPED_BY_OBJECTIVE
-    if plan[WATCH_GRADIENT] == 1 and norm < numbers[TOL_GRADIENT]:
-        plan[STOPPED] = STOPPED_BY_GRADIENT
+    limits = numbers[TOL_OBJECTIVE], numbers[TOL_GRADIENT]
+    plan[STOPPED] = reason_to_stop(plan[STOPPED], loss, norm, limits[0], limits[1])
     place = plan[HISTORY] + plan[RECORD_SIZE] * plan[EPOCH]
     numbers[place], numbers[place + 1], numbers[place + 2] = loss, numbers[RATE], norm
     for index in range(plan[RECORD_SIZE] - RECORD):

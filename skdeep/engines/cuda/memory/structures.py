@@ -36,10 +36,9 @@ from skdeep.engines.table import COLUMNS
     OWN_PENALTY,
     PENALISED,
     # How it is done. WATCH_LOSS: 1 if the loss decides
-    # when to stop; WATCH_GRADIENT: 1 if norms of gradients are recorded; IN_TWO: 1 if the gradient
+    # when to stop; IN_TWO: 1 if the gradient
     # of all weights is formed before any is changed; BY_DIRECTIONS: 1 for weight normalisation.
     WATCH_LOSS,
-    WATCH_GRADIENT,
     IN_TWO,
     # WATCHED: 1 if the norm of the gradient is needed; LIMITED: 1 if those of weights are limited.
     BY_DIRECTIONS,
@@ -78,7 +77,7 @@ from skdeep.engines.table import COLUMNS
     STEPS,
     STEPS_STEP,
     PLAN_SIZE,
-) = range(PLAN_KEPT, PLAN_KEPT + 46)
+) = range(PLAN_KEPT, PLAN_KEPT + 45)
 
 #: Places of the numbers, behind those that say where training is.
 (
