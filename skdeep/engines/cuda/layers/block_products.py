@@ -155,13 +155,14 @@ def _weighted(task, batch, index, tiles, corner):
 @device
 def affine_by_blocks(code, task, batch, index, who):
     """Compute ``a = h W + b`` of a layer, and its outputs unless they must wait."""
-    layer, units = task.layers[index], units_of(code, task, batch, index)
+    layer = task.layers[index]
     must_wait, bias = waits(layer), np.uint64(layer.biases)
     tiles = cuda.shared.array(TILES, task.memory.dtype)
     i, j = own_element()
     for square in range(block(), n_squares(batch.count, layer.fan_out), blocks()):
         corner = corner_of(square, layer.fan_out)
         a = _weighted(task, batch, index, tiles, corner)
+        units = units_of(code, task, batch, index)
         r, c = np.uint32(corner[0] + i), np.uint32(corner[1] + j)
         if r < np.uint32(batch.count) and c < units.width:
             end_unit(code, task, units, must_wait, ((r, c), bias), a)
@@ -175,10 +176,11 @@ def _backward_to(code, task, batch, index, source, first, tiles):
     order = index == reached.last_reader, index == reached.first_reader
     deltas = side_of(memory, layer.delta, layer.stride, 1, batch.count)
     weights = side_of(memory, layer.used + first * depth, depth, 1, width)
-    units, (i, j) = units_of(code, task, batch, source - 1), own_element()
+    i, j = own_element()
     for square in range(block(), n_squares(batch.count, width), blocks()):
         corner = corner_of(square, width)
         d = add_product(tiles, deltas, weights, corner, np.uint64(depth), (zero, zero))
+        units = units_of(code, task, batch, source - 1)
         r, c = np.uint32(corner[0] + i), np.uint32(corner[1] + j)
         if r < np.uint32(batch.count) and c < units.width:
             set_delta(code, task, units, order, r * units.stride + c, d)
