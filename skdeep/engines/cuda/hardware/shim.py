@@ -148,10 +148,11 @@ else:
             del np.row_stack  # noqa: NPY201
 
     from llvmlite import ir
+    from numba.core.types import Array, intp
     from numba.cuda import types
     from numba.cuda.cudadrv import driver as cuda_driver
     from numba.cuda.extending import intrinsic
-    from numba.cuda.np.numpy_support import from_dtype
+    from numba.np.numpy_support import from_dtype
 
     cuda, sync = numba_cuda, numba_cuda.syncthreads
     #: Without optimisation at link time, which numba-cuda does by default wherever nvJitLink is
@@ -210,14 +211,14 @@ else:
 
     def rows_view(fields):
         """Return ``view(table)``: the rows of an array of int64 as records."""
-        kind = types.Array(from_dtype(fields), 1, "C")
+        kind = Array(from_dtype(fields), 1, "C")
 
         @intrinsic
         def view(context, table):
             def codegen(target, builder, signature, arguments):
                 source = target.make_array(signature.args[0])(target, builder, arguments[0])
                 rows = target.make_array(kind)(target, builder)
-                step = target.get_constant(types.intp, fields.itemsize)
+                step = target.get_constant(intp, fields.itemsize)
                 target.populate_array(
                     rows,
                     data=builder.bitcast(source.data, rows.data.type),
