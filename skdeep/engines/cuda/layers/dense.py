@@ -248,7 +248,6 @@ def _backward_to(code, task, batch, index, source, first, who):
     """Carry the deltas of a layer back to a source, whose weights begin at row `first`."""
     layer, reached, memory = task.layers[index], task.layers[source - 1], task.memory
     width, depth = reached.fan_out, layer.fan_out
-    order = index == reached.last_reader, index == reached.first_reader
     tile = cuda.local.array((TILE, TILE), memory.dtype)
     a, b = cuda.local.array(TILE, np.uint64), cuda.local.array(TILE, np.uint64)
     for t in range(who.lane, n_tiles(batch.count, width), who.lanes):
@@ -257,6 +256,7 @@ def _backward_to(code, task, batch, index, source, first, who):
         set_places(a, rows, layer.delta, layer.stride)
         set_places(b, columns, layer.used + first * depth, depth)
         accumulate(tile, Operand(memory, a, 1), Operand(memory, b, 1), depth)
+        order = index == reached.last_reader, index == reached.first_reader
         units = units_of(code, task, batch, source - 1)
         _end_tile_of_deltas(code, task, batch, units, order, tile, rows, columns)
 
