@@ -84,32 +84,68 @@ class Launches:
 
     Attributes
     ----------
-    models, seconds : list
-        Of every launch.
+    models : list of int
+        Networks of every launch.
+    spans : list of tuple of float
+        When every launch began and ended, by `time.perf_counter`.
+    trained : Counter
+        Seconds for which every network has been trained, by the device's clock.
     """
 
     def __init__(self):
-        self.models, self.seconds, self._stack = [], [], contextlib.ExitStack()
+        self.models, self.spans, self.trained = [], [], Counter()
+        self._stack = contextlib.ExitStack()
 
     def __enter__(self):
         from skdeep.engines.cuda.launching import dispatcher
+        from skdeep.engines.cuda.launching.pace import Pace
 
-        real = dispatcher.launch_training
+        real, learn = dispatcher.launch_training, Pace.learn
 
-        def timed(device, kernels, models, *rest):
+        def timed(device, kernels, models, slot):
             start = time.perf_counter()
             try:
-                real(device, kernels, models, *rest)
-                device.wait()
+                real(device, kernels, models, slot)
+                slot.wait()
             finally:
                 self.models.append(len(models))
-                self.seconds.append(time.perf_counter() - start)
+                self.spans.append((start, time.perf_counter()))
+
+        def noted(pace, n_batches, seconds):
+            self.trained[pace] += seconds
+            learn(pace, n_batches, seconds)
 
         self._stack.enter_context(replaced(dispatcher, launch_training=timed))
+        self._stack.enter_context(replaced(Pace, learn=noted))
         return self
 
     def __exit__(self, *_):
         self._stack.close()
+
+    @property
+    def summed(self):
+        """The seconds of all launches, one after the other."""
+        return sum(end - begin for begin, end in self.spans)
+
+    @property
+    def seconds(self):
+        """For how long there was at least one launch."""
+        total, reached = 0.0, 0.0
+        for begin, end in sorted(self.spans):
+            total += max(0.0, end - max(begin, reached))
+            reached = max(reached, end)
+        return total
+
+    @property
+    def longest(self):
+        """For how long the network was trained that was trained longest: the least that can be."""
+        return max(self.trained.values(), default=0.0)
+
+    @property
+    def most_together(self):
+        """How many launches there were at a time, at most."""
+        begins = [begin for begin, _end in self.spans]
+        return max((sum(b <= at < e for b, e in self.spans) for at in begins), default=0)
 
     def __str__(self):
         if not self.models:
@@ -117,7 +153,8 @@ class Launches:
         mean = sum(self.models) / len(self.models)
         return (
             f"{len(self.models)} launches of {mean:.1f} networks, at most {max(self.models)}; "
-            f"{sum(self.seconds):.3f} s in them"
+            f"{self.most_together} at a time, at most; {self.seconds:.3f} s in them, "
+            f"{self.summed:.3f} s one by one"
         )
 
 

@@ -29,7 +29,7 @@ def one(report, sizes):
         epochs = 1 + sizes.more_epochs
         took = seconds(lambda: network(tuple(hidden), batch, epochs).fit(X, y))
         steps = epochs * sizes.batches
-        report.measure("a step within launches", sum(launches.seconds) / steps * 1e6, "us")
+        report.measure("a step within launches", launches.seconds / steps * 1e6, "us")
         report.note("launches", f"{launches} of {took:.3f} s")
 
 
@@ -89,4 +89,9 @@ def many(report, sizes):
             report.measure("wall", took, "s")
         with report.check("within launches"), inside.Launches() as launches:
             fit_all(n, 1 + sizes.more_epochs)
-            report.measure("within launches", sum(launches.seconds), "s", launches)
+            report.measure("within launches", launches.seconds, "s", launches)
+            report.measure("longest training", launches.longest, "s", "of one, by the device")
+            report.measure("launches at a time", launches.most_together, "")
+            if launches.longest > 0:
+                ratio = launches.seconds / launches.longest
+                report.measure("launches over the longest training", ratio, "x")

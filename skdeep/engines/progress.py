@@ -20,6 +20,3 @@ NUMBERS_KEPT = BEST + 1
 #: What is recorded of an epoch: its loss, the learning rate after it, the mean norm of the
 #: gradients of its batches; behind that, if norms are watched, the mean norms of the layers.
 RECORD = 3
-
-#: Why training has ended by itself.
-STOPPED_BY_CHANGE, STOPPED_BY_GRADIENT, STOPPED_BY_OBJECTIVE = 1, 2, 3

@@ -1,7 +1,8 @@
 """A stand-in for a GPU: launches take time and train nothing, and fits cost the host time.
 
 The trainer, its pace and the dispatcher are the real ones. A model of the device trains `step`
-seconds for a batch; a launch takes as long as the longest of its models, however many they are.
+seconds for a batch; a launch takes as long as the longest of its models, however many they are and
+whatever else is launched.
 """
 
 import threading
@@ -17,33 +18,51 @@ from skdeep.engines.cuda.launching.pace import Pace
 from skdeep.training.stochastic.run import History, Run
 from skdeep.training.stochastic.trainer import StochasticTrainer
 
-#: Seconds of a batch of 64-(100)-10 with 200 rows, as estimated, and its operations.
-STEP, OPERATIONS = 41e-6, 8.9e6
+#: Seconds of a batch of 64-(100)-10 with 200 rows, as measured on an H100, and its operations.
+STEP, OPERATIONS = 157e-6, 8.9e6
 #: Rows of a fit, and of its batches.
 N_ROWS, BATCH_SIZE = 20_000, 200
 BATCHES = N_ROWS // BATCH_SIZE
 
 
-#: Seconds of every launch, as the device counts them.
+#: When every launch begins and ends, by the device's clock.
 launched = []
 
 
+class Slot:
+    """What a launch has to itself."""
+
+    end = 0.0
+
+    def wait(self):
+        """Wait for the end of the launch."""
+        time.sleep(max(0.0, self.end - time.perf_counter()))
+
+
 class Device:
-    """A device of 132 multiprocessors, which has nothing to do but wait."""
+    """A device of 132 multiprocessors."""
 
     processors = 132
 
-    def table(self, n_models):
-        """Return no table."""
-
-    def wait(self):
-        """Do nothing: launches of this stand-in return when they have ended."""
+    def slot(self, n_models):
+        """Return what a launch has to itself."""
+        return Slot()
 
 
-def launch(device, kernels, models, table):
-    """Train models, as a launch does."""
-    launched.append(max(model.take_part() for model in models))
-    time.sleep(launched[-1])
+def launch(device, kernels, models, slot):
+    """Begin to train models, as a launch does."""
+    begin = time.perf_counter()
+    slot.end = begin + max(model.take_part() for model in models)
+    launched.append((begin, slot.end))
+
+
+def busy_seconds(spans):
+    """Return for how long there is at least one launch."""
+    total = reached = 0.0
+    for begin, end in sorted(spans):
+        total += max(0.0, end - max(begin, reached))
+        reached = max(reached, end)
+    return total
 
 
 class Training:

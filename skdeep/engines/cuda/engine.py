@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import threading
 import time
 import weakref
 
@@ -32,13 +31,9 @@ from skdeep.engines.cuda.runs.prediction import predict
 from skdeep.engines.cuda.runs.validation import make_validator
 from skdeep.engines.directions import Directions, norms_of_units
 from skdeep.engines.progress import (
-    EPOCH,
-    FIRST_UPDATE,
     PARAMETERS,
     RECORD,
-    ROW,
     RULE_PARAMETERS,
-    UPDATE,
 )
 from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
@@ -54,8 +49,6 @@ FACTOR_OF_VALIDATION = 10
 #: Work of a mini-batch up to which the steps of a grid are launched as a graph: a tenth of a
 #: millisecond or two with our own products, as long as the host takes to launch a step's phases.
 MOST_OPERATIONS_OF_A_GRAPH = 1e9
-#: The first launch of a fit in a thread takes so long at most: others may come to train beside it.
-SECONDS_OF_FIRST_LAUNCH = 0.01
 #: Operations that a block and a grid do in a second, before that is measured: cautious guesses.
 GUESSED_RATES = {False: 5e10, True: 1e12}
 
@@ -145,10 +138,11 @@ class Training:
         self._plan = plan = make_plan(layout, shape)
         formulas = formulas_of(layout, data.X, objective, course, regularisation)
         self.kernels = kernels_for(formulas)
-        self.plan, self.numbers = plan.integers, np.zeros(at.NUMBERS_SIZE + len(plan.layers))
-        set_objective(plan, layout, objective, self.plan, self.numbers)
+        self.plan, self._record = plan.integers, plan.record
+        self.numbers = np.zeros(at.NUMBERS_SIZE + len(plan.layers))
+        set_objective(plan, layout, objective, self.numbers)
         self._set_course(course, regularisation)
-        self.plan[at.WEIGHTED] = data.weights is not None
+        self._record.weighted = data.weights is not None
         self._order, self._given_order, self._order_there = np.empty(0, np.int32), None, None
         self._ticket = Ticket()
         fixed = fixed_bytes(plan, data.X.dtype, data.X.shape[0])
@@ -161,9 +155,9 @@ class Training:
                 device.dispatcher.enter(formulas)
                 place.callback(device.dispatcher.leave, formulas)
             self._rows = self._make_rows(data, granted)
-            self.plan[at.DATA_ROWS] = self._rows.n_data_rows
+            self._record.data_rows = self._rows.n_data_rows
             if regularisation.masks is not None:
-                self.model.put("store", regularisation.masks, int(self.plan[at.MASKS]))
+                self.model.put("store", regularisation.masks, int(self._record.masks))
             by_graph = is_for_graph(self.operations, MOST_OPERATIONS_OF_A_GRAPH)
             self._grid = None
             if by_grid:
@@ -173,26 +167,24 @@ class Training:
         dispatcher, formulas = self.device.dispatcher, self.kernels.formulas
         by_grid = self._grid is not None
         seconds = functools.partial(dispatcher.seconds_per_model, formulas)
-        is_alone = by_grid or threading.current_thread() is threading.main_thread()
         return Pace(
             dispatcher.rates,
             (formulas, by_grid),
             self.operations,
             GUESSED_RATES[by_grid],
             _seconds_of_grid if by_grid else seconds,
-            float("inf") if is_alone else SECONDS_OF_FIRST_LAUNCH,
         )
 
     def _set_course(self, course, regularisation):
-        plan, numbers, constants = self.plan, self.numbers, self._plan.constants
+        plan, numbers, constants = self._record, self.numbers, self._plan.constants
         watched = course.tol_gradient > 0 or course.watch_layers
-        plan[at.BATCH_SIZE] = course.batch_size
-        plan[at.WATCH_LOSS], plan[at.WATCH_GRADIENT] = course.watch_loss, watched
-        plan[at.WATCHED] = watched or regularisation.clip_norm > 0
-        plan[at.LIMITED] = regularisation.max_norm > 0
-        plan[at.IN_TWO] = plan[at.WATCHED] | plan[at.LIMITED] | plan[at.BY_DIRECTIONS]
-        plan[at.NORMS] = at.NUMBERS_SIZE
-        plan[at.RECORD_SIZE] = RECORD + (len(self._plan.layers) if course.watch_layers else 0)
+        plan.batch_size = course.batch_size
+        plan.watch_loss = course.watch_loss
+        plan.watched = watched or regularisation.clip_norm > 0
+        plan.limited = regularisation.max_norm > 0
+        plan.in_two = plan.watched | plan.limited | plan.by_directions
+        plan.norms = at.NUMBERS_SIZE
+        plan.record_size = RECORD + (len(self._plan.layers) if course.watch_layers else 0)
         numbers[at.CLIP_NORM] = regularisation.clip_norm
         numbers[at.TOL], numbers[at.PATIENCE] = course.tol, course.patience
         numbers[at.TOL_GRADIENT] = course.tol_gradient
@@ -206,21 +198,21 @@ class Training:
     def _put_parameters(self, vector, states, directions):
         """Copy parameters, gains, constants and states to the device."""
         plan, n = self._plan, self.layout.n_parameters
-        begin = np.zeros(int(self.plan[at.CONSTANTS]) + len(plan.constants), vector.dtype)
+        begin = np.zeros(int(self._record.constants) + len(plan.constants), vector.dtype)
         begin[:n] = vector
-        begin[self.plan[at.CONSTANTS] :] = plan.constants
+        begin[self._record.constants :] = plan.constants
         if plan.used:
             begin[plan.used : plan.used + n] = vector
         own = np.zeros((self.n_states, plan.step), vector.dtype)
         own[:, :n] = states
-        if self.plan[at.BY_DIRECTIONS] == 1:
+        if self._record.by_directions == 1:
             gains, n_units = norms_of_units(self.layout, vector), plan.layers[:, FAN_OUT].sum()
             if directions is not None and np.array_equal(directions.weights, vector):
                 gains, begin[:n] = directions.gains, directions.vector
                 own[:, n : n + n_units] = directions.states
             begin[n : n + n_units] = gains
         self.model.put("memory", begin)
-        self.model.put("store", own, int(self.plan[at.STATES]))
+        self.model.put("store", own, int(self._record.states))
 
     def set_epochs(self, order, n_rows, n_epochs, steps=None):
         """Set the epochs that come next.
@@ -234,20 +226,20 @@ class Training:
             The learning rate and the rule's parameters of every update in these epochs; None for
             those set for all of them.
         """
-        plan = self.plan
+        plan = self._record
         self._rows.forget()
         alike = order is None or len(order) == n_rows
-        plan[at.N_ROWS], plan[at.N_EPOCHS] = n_rows, n_epochs
-        plan[at.ORDER_STEP] = 0 if alike else n_rows
-        plan[EPOCH], plan[FIRST_UPDATE] = 0, plan[UPDATE]
+        plan.n_rows, plan.n_epochs = n_rows, n_epochs
+        plan.order_step = 0 if alike else n_rows
+        plan.epoch, plan.first_update = 0, plan.update
         kept = at.NUMBERS_SIZE + len(self._plan.layers)
-        plan[at.HISTORY], end = kept, kept + int(plan[at.RECORD_SIZE]) * n_epochs
+        plan.history, end = kept, kept + int(plan.record_size) * n_epochs
         # A rule reads as many parameters as the most that there are.
         numbers = np.zeros(end + (0 if steps is None else steps.size + RULE_PARAMETERS))
         numbers[:kept] = self.numbers[:kept]
-        plan[at.STEPS], plan[at.STEPS_STEP] = 0, 0
+        plan.steps, plan.steps_step = 0, 0
         if steps is not None:
-            plan[at.STEPS], plan[at.STEPS_STEP] = end, steps.shape[1]
+            plan.steps, plan.steps_step = end, steps.shape[1]
             _put(numbers, end, steps.reshape(-1))
         self.numbers = numbers
         if order is not self._given_order:
@@ -293,7 +285,7 @@ class Training:
         """Return the rows, in as much memory as is granted."""
         if granted >= data_bytes(data):
             return Rows(self.model, data)
-        batch = int(self.plan[at.BATCH_SIZE])
+        batch = int(self._record.batch_size)
         beside = (data_bytes(data) - feature_bytes(data.X)) / data.X.shape[0]
         rows = self.device.rows_at_once(granted, data.X, beside)
         return Chunks(self.model, data, max(1, rows // batch) * batch)
@@ -312,49 +304,49 @@ class Training:
             self._advance(max_batches, meanwhile)
 
     def _advance(self, max_batches, meanwhile):
-        plan, batch = self.plan, int(self.plan[at.BATCH_SIZE])
-        step, before = int(plan[at.ORDER_STEP]), int(plan[UPDATE])
-        place = Place(int(plan[EPOCH]), int(plan[ROW]), int(plan[at.N_ROWS]), step)
+        plan, batch = self._record, int(self._record.batch_size)
+        step, before = int(plan.order_step), int(plan.update)
+        place = Place(int(plan.epoch), int(plan.row), int(plan.n_rows), step)
         n_batches = self.pace.at_once(max_batches, -(-(place.n_rows - place.row) // batch))
         there = self._rows.provide(self._order, place, n_batches * batch)
-        order, plan[at.ORDER_STEP], available = there
-        plan[at.ORDERED] = order.size > 0
-        plan[at.MAX_BATCHES], plan[at.NANOSECONDS] = -(-available // batch), 0
+        order, plan.order_step, available = there
+        plan.ordered = order.size > 0
+        plan.max_batches, plan.nanoseconds = -(-available // batch), 0
         if order.size and order is not self._order_there:
             self.model.set_order(order)
             self._order_there = order
-        self.model.set_course(plan, self.numbers)
+        self.model.set_course(self.plan, self.numbers)
         start = time.perf_counter()
         try:
             self._launch(meanwhile)
         finally:
-            self.model.get_course(plan, self.numbers)
-            plan[at.ORDER_STEP] = step
-        seconds = 1e-9 * int(plan[at.NANOSECONDS])
+            self.model.get_course(self.plan, self.numbers)
+            plan.order_step = step
+        seconds = 1e-9 * int(plan.nanoseconds)
         if self._grid is not None:  # which the host waits for
             seconds = time.perf_counter() - start
-        self.pace.learn(int(plan[UPDATE]) - before, seconds)
+        self.pace.learn(int(plan.update) - before, seconds)
 
     def _batches_ahead(self):
         """Return how many batches a launch will train."""
-        plan = self.plan
-        per_epoch = -(-int(plan[at.N_ROWS]) // int(plan[at.BATCH_SIZE]))
-        done = int(plan[EPOCH]) * per_epoch + int(plan[ROW]) // int(plan[at.BATCH_SIZE])
-        return min(int(plan[at.MAX_BATCHES]), int(plan[at.N_EPOCHS]) * per_epoch - done)
+        plan = self._record
+        per_epoch = -(-int(plan.n_rows) // int(plan.batch_size))
+        done = int(plan.epoch) * per_epoch + int(plan.row) // int(plan.batch_size)
+        return min(int(plan.max_batches), int(plan.n_epochs) * per_epoch - done)
 
     def _launch(self, meanwhile):
         if self._grid is None:
             dispatcher, seconds = self.device.dispatcher, self.pace.seconds(self._batches_ahead())
             dispatcher.run(self.kernels, self.model, seconds, meanwhile)
             return
-        self._grid.train(int(self.plan[at.MAX_BATCHES]))
+        self._grid.train(int(self._record.max_batches))
         if meanwhile is not None:
             meanwhile()
 
     def history(self):
         """Return what is recorded of every epoch done of those set."""
-        start, size = int(self.plan[at.HISTORY]), int(self.plan[at.RECORD_SIZE])
-        return self.numbers[start : start + size * int(self.plan[EPOCH])].reshape(-1, size)
+        start, size = int(self._record.history), int(self._record.record_size)
+        return self.numbers[start : start + size * int(self._record.epoch)].reshape(-1, size)
 
     def parameters(self, vector=None):
         """Return the current parameters in the network's arrangement.
@@ -370,7 +362,7 @@ class Training:
             vector = reached
         else:
             vector[:] = reached
-        if self.plan[at.BY_DIRECTIONS] == 1:
+        if self._record.by_directions == 1:
             used = self.model.get("memory", plan.used, n)
             for row in self.layout.table:
                 weights = slice(row[WEIGHTS], row[WEIGHTS] + row[FAN_IN] * row[FAN_OUT])
@@ -379,7 +371,7 @@ class Training:
 
     def directions(self):
         """Return the current directions and gains of weight normalisation, or None without."""
-        if self.plan[at.BY_DIRECTIONS] == 0:
+        if self._record.by_directions == 0:
             return None
         n, n_units = self.layout.n_parameters, int(self._plan.layers[:, FAN_OUT].sum())
         states = self._states()[:, n : n + n_units]
@@ -388,7 +380,7 @@ class Training:
 
     def _states(self):
         step = self._plan.step
-        states = self.model.get("store", int(self.plan[at.STATES]), self.n_states * step)
+        states = self.model.get("store", int(self._record.states), self.n_states * step)
         return states.reshape(self.n_states, step)
 
     def states(self):

@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.engines import progress as at
 from skdeep.engines.table import AUXILIARY, ROLE
+from skdeep.formulas import stopping
 from skdeep.formulas.schedules import STEPWISE
 from skdeep.training.listening import Epoch
 from skdeep.training.result import Result
@@ -28,9 +29,9 @@ MOST_EPOCHS_AHEAD = 1000
 MOST_STEPS_AHEAD = 200_000
 #: What `stop_reason_` says.
 STOP_REASONS = {
-    at.STOPPED_BY_CHANGE: "change",
-    at.STOPPED_BY_GRADIENT: "gradient",
-    at.STOPPED_BY_OBJECTIVE: "objective",
+    stopping.BY_CHANGE: "change",
+    stopping.BY_GRADIENT: "gradient",
+    stopping.BY_OBJECTIVE: "objective",
 }
 
 
@@ -428,7 +429,7 @@ class StochasticTrainer:
             rate, stop = schedule.plateau(training.numbers[at.RATE], p)
             training.numbers[at.RATE] = rate
             if stop:
-                training.plan[at.STOPPED] = at.STOPPED_BY_CHANGE
+                training.plan[at.STOPPED] = stopping.BY_CHANGE
             else:
                 history.stalled = training.plan[at.STALLED] = 0
                 self._say(f"Setting learning rate to {rate:f}")

@@ -13,28 +13,13 @@ def seconds_of_a_launch(most=False):
     return 0.5 if most else 0.08
 
 
-def pace_of(**more):
-    return Pace({}, "a", OPERATIONS, RATE, seconds_of_a_launch, **more)
-
-
 def test_an_epoch_or_more():
     """To the end of the epoch, unless that is too long."""
-    pace = pace_of()
+    pace = Pace({}, "a", OPERATIONS, RATE, seconds_of_a_launch)
     assert pace.batches() == pytest.approx(0.08 / SECONDS)
     assert pace.at_once(100, 50) == 100
     assert pace.at_once(100, 3000) == 3000
     assert pace.at_once(100, 10_000) == int(0.5 / SECONDS)
-
-
-def test_the_first_launch_alone_is_short():
-    """What is asked while it trains is of the next one."""
-    pace = pace_of(at_first=0.01)
-    first = int(pace.batches())
-    assert first == int(0.01 / SECONDS)
-    assert pace.at_once(first, 10_000) == first
-    assert pace.batches() == pytest.approx(0.08 / SECONDS)
-    pace.learn(first, first * SECONDS)
-    assert pace.batches() == pytest.approx(0.08 / SECONDS)
 
 
 def test_rates_are_shared():

@@ -17,11 +17,17 @@ from skdeep.engines.cpu.memory.fields import Batch, Team, place_of
 from skdeep.engines.cpu.parameters.steps import step_place
 from skdeep.engines.cpu.threads.phases import OUTSIDE, UPDATING, WAITING, mark
 from skdeep.engines.cpu.threads.team import barrier, join
-from skdeep.engines.progress import (
-    RECORD,
-    STOPPED_BY_CHANGE,
-    STOPPED_BY_GRADIENT,
-    STOPPED_BY_OBJECTIVE,
+from skdeep.engines.progress import RECORD
+from skdeep.formulas.stopping import (
+    BY_CHANGE,
+    best_loss,
+    epochs_without_progress,
+    has_stalled,
+    loss_of_rows,
+    n_batches,
+    rate_after_epoch,
+    rate_of_update,
+    reason_to_stop,
 )
 
 RATE, STALLED, SCHEDULE = map(place_of, ("rate", "schedule_stalled", "initial_rate"))
@@ -37,11 +43,9 @@ def schedule_loop(schedule, kind):
     epoch_end, plateau = schedule.epoch_end, schedule.plateau
 
     def loop(rate, stalled, _x2, _x3, p, seen):
-        parameters = p[1], p[2]
-        rate[0] = epoch_end(rate[0], p[0], float(seen), parameters)
-        if stalled[0] > 0.0:
-            lowered, stop = plateau(rate[0], parameters)
-            rate[0], stalled[0] = lowered, 1.0 if stop else 0.0
+        numbers, parameters = (rate[0], p[0], float(seen)), (p[1], p[2])
+        reached, ends = rate_after_epoch(epoch_end, plateau, numbers, stalled[0] > 0.0, parameters)
+        rate[0], stalled[0] = reached, 1.0 if ends else 0.0
 
     return loop
 
@@ -55,7 +59,7 @@ def _follow_schedule(task, stalled):
     run(plan.schedule, rate, flag, flag, flag, section(task.numbers, SCHEDULE, 3), plan.seen)
     if stalled:
         if scalars.schedule_stalled > 0.0:
-            plan.stopped = STOPPED_BY_CHANGE
+            plan.stopped = BY_CHANGE
         else:
             plan.stalled = 0
 
@@ -69,18 +73,16 @@ def _end_epoch(task):
     plan.seen += plan.n_rows
     stalled = False
     if plan.watch_loss == 1:
-        plan.stalled = plan.stalled + 1 if loss > scalars.best - scalars.tol else 0
-        if loss < scalars.best:
-            scalars.best = loss
-        stalled = float(plan.stalled) > scalars.patience
+        plan.stalled = epochs_without_progress(plan.stalled, loss, scalars.best, scalars.tol)
+        scalars.best = best_loss(loss, scalars.best)
+        stalled = has_stalled(plan.stalled, scalars.patience)
     _follow_schedule(task, stalled)
-    batches = (plan.n_rows + plan.batch_size - 1) // plan.batch_size
+    batches = n_batches(plan.n_rows, plan.batch_size)
     norm = scalars.norm_sum / batches
     scalars.norm_sum = 0.0
-    if loss < scalars.tol_objective:
-        plan.stopped = STOPPED_BY_OBJECTIVE
-    if plan.watch_gradient == 1 and norm < scalars.tol_gradient:
-        plan.stopped = STOPPED_BY_GRADIENT
+    plan.stopped = reason_to_stop(
+        plan.stopped, loss, norm, scalars.tol_objective, scalars.tol_gradient
+    )
     place = plan.history + plan.record_size * plan.epoch
     numbers[place], numbers[place + 1], numbers[place + 2] = loss, scalars.rate, norm
     for index in range(RECORD, plan.record_size):
@@ -110,9 +112,9 @@ def _train_batch(task, batch, team):
     # A batch of samples without weight has no gradient.
     scale = 1.0 / weight if weight != 0.0 else 0.0
     if member == 0:
-        scalars.loss_sum += (loss + scalars.penalty) * scale * batch.count
-        rate = task.numbers[step_place(plan, batch.update)]
-        scalars.rate = scalars.rate if rate < 0.0 else rate
+        scalars.loss_sum += loss_of_rows(loss, scalars.penalty, weight, batch.count)
+        given = task.numbers[step_place(plan, batch.update)]
+        scalars.rate = rate_of_update(given, scalars.rate)
     parameter_phase(task, batch, scale, team)
     _wait_for_all(task, team)
     if member == 0:

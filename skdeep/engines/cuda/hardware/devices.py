@@ -11,6 +11,7 @@ from skdeep.engines.cuda.hardware.once import once_property
 from skdeep.engines.cuda.hardware.shim import SIMULATED, THREADS, numba_cuda
 from skdeep.engines.cuda.hardware.staging import Staging
 from skdeep.engines.cuda.launching.dispatcher import Dispatcher
+from skdeep.engines.cuda.launching.slots import Slot
 from skdeep.engines.cuda.launching.ways import Crowd
 from skdeep.engines.cuda.memory.admission import Admission
 from skdeep.engines.cuda.memory.slabs import Pool, Table
@@ -98,6 +99,10 @@ class Device:
     def table(self, n_models):
         """Return room for a table of models."""
         return Table(self.pool, n_models)
+
+    def slot(self, n_models):
+        """Return what a launch of so many models, or rows of their table, has to itself."""
+        return Slot(self, n_models)
 
     def rows_at_once(self, n_bytes, X, row_bytes=0):
         """Return how many rows of features so much memory takes, with `row_bytes` beside each."""

@@ -19,6 +19,7 @@ from numba import cuda as numba_cuda
 from numba.core.config import ENABLE_CUDASIM
 
 from skdeep.engines.cache import SafeCache
+from skdeep.engines.cuda.hardware.records import record_class
 
 #: The package's folder.
 PACKAGE = pathlib.Path(__file__).parents[3]
@@ -91,6 +92,27 @@ if SIMULATED:
         """Copy from an address of device memory to a contiguous array."""
         ctypes.memmove(array.ctypes.data, address, array.nbytes)
 
+    #: ``record_view(fields)(array)``: the beginning of an array of int64 as a record.
+    record_view = record_class
+
+    def rows_view(fields):
+        """Return ``view(table)``: the rows of an array of int64 as records."""
+        record = record_class(fields)
+
+        class Rows:
+            """The rows of a table."""
+
+            def __init__(self, table):
+                self._table = table
+
+            def __getitem__(self, index):
+                return record(self._table[index])
+
+        return Rows
+
+    #: A stream and an event, by which nothing needs to be ordered here.
+    separate_stream, sleeping_event = numba_cuda.stream, numba_cuda.event
+
     def nanoseconds():
         """Return the time of a clock."""
         return time.perf_counter_ns()
@@ -126,9 +148,11 @@ else:
             del np.row_stack  # noqa: NPY201
 
     from llvmlite import ir
+    from numba.core.types import Array, intp
     from numba.cuda import types
     from numba.cuda.cudadrv import driver as cuda_driver
     from numba.cuda.extending import intrinsic
+    from numba.np.numpy_support import from_dtype
 
     cuda, sync = numba_cuda, numba_cuda.syncthreads
     #: Without optimisation at link time, which numba-cuda does by default wherever nvJitLink is
@@ -170,6 +194,55 @@ else:
     def copy_out(address, array):
         """Copy from an address of device memory to a contiguous array, and wait for it."""
         cuda_driver.driver.cuMemcpyDtoH(array.ctypes.data, address, array.nbytes)
+
+    def record_view(fields):
+        """Return ``view(array)``: the beginning of an array of int64 as a record."""
+        kind = from_dtype(fields)
+
+        @intrinsic
+        def view(context, array):
+            def codegen(target, builder, signature, arguments):
+                data = target.make_array(signature.args[0])(target, builder, arguments[0]).data
+                return builder.bitcast(data, target.get_value_type(kind))
+
+            return kind(array), codegen
+
+        return view
+
+    def rows_view(fields):
+        """Return ``view(table)``: the rows of an array of int64 as records."""
+        kind = Array(from_dtype(fields), 1, "C")
+
+        @intrinsic
+        def view(context, table):
+            def codegen(target, builder, signature, arguments):
+                source = target.make_array(signature.args[0])(target, builder, arguments[0])
+                rows = target.make_array(kind)(target, builder)
+                step = target.get_constant(intp, fields.itemsize)
+                target.populate_array(
+                    rows,
+                    data=builder.bitcast(source.data, rows.data.type),
+                    shape=[builder.extract_value(source.shape, 0)],
+                    strides=[step],
+                    itemsize=step,
+                    meminfo=None,
+                )
+                return rows._getvalue()
+
+            return kind(table), codegen
+
+        return view
+
+    def separate_stream():
+        """Return a stream that waits for no other one, as numba-cuda's do for the default one."""
+        flags = cuda_driver.binding.CUstream_flags.CU_STREAM_NON_BLOCKING
+        return numba_cuda.external_stream(int(cuda_driver.driver.cuStreamCreate(int(flags))))
+
+    def sleeping_event():
+        """Return an event: a thread that waits for it sleeps, and keeps no processor busy."""
+        flags = cuda_driver.binding.CUevent_flags
+        both = int(flags.CU_EVENT_DISABLE_TIMING) | int(flags.CU_EVENT_BLOCKING_SYNC)
+        return cuda_driver.Event(cuda_driver.driver.cuEventCreate(both))
 
     @intrinsic
     def nanoseconds(context):

@@ -24,58 +24,46 @@ from skdeep.engines.cuda.layers.dense import (
     loss_gradient,
 )
 from skdeep.engines.cuda.memory.structures import (
-    BY_DIRECTIONS,
-    FROZEN,
-    IN_TWO,
     LAYER_SQUARES,
-    LIMITED,
     LOSSES,
-    N_LAYERS,
-    PENALISED,
     PENALTIES,
-    ROW_LOSSES,
-    ROW_WEIGHTS,
-    SUM_LANES,
-    WATCHED,
-    WEIGHTED,
     WEIGHTS,
 )
 from skdeep.engines.cuda.parameters.norms import gradient_of_directions, limit_norms, write_weights
 from skdeep.engines.cuda.parameters.steps import complete_gradient, refresh, step, watch
-from skdeep.engines.table import SCALES
 
 
 @device
 def fold_losses(task, batch, who):
     """Fold the losses and the sample weights of a batch."""
-    fold(task, LOSSES, task.plan[ROW_LOSSES], batch.count, who)
-    if task.plan[WEIGHTED] == 1:
-        fold(task, WEIGHTS, task.plan[ROW_WEIGHTS], batch.count, who)
+    fold(task, LOSSES, task.plan.row_losses, batch.count, who)
+    if task.plan.weighted == 1:
+        fold(task, WEIGHTS, task.plan.row_weights, batch.count, who)
 
 
 @device
 def fold_squares(task, who):
     """Fold the squares of the gradient of every layer."""
-    for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+    for index in range(task.plan.frozen, task.plan.n_layers):
         which = LAYER_SQUARES + index
-        fold(task, which, lanes_of(task, which), task.plan[SUM_LANES], who)
+        fold(task, which, lanes_of(task, which), task.plan.sum_lanes, who)
 
 
 @device
 def fold_penalties(task, who):
     """Fold the penalties of the weights, if there are any."""
-    if task.plan[PENALISED] == 0:
+    if task.plan.penalised == 0:
         return
-    fold(task, PENALTIES, lanes_of(task, PENALTIES), task.plan[SUM_LANES], who)
+    fold(task, PENALTIES, lanes_of(task, PENALTIES), task.plan.sum_lanes, who)
 
 
 @device
 def _forward(code, task, batch, who):
     """Carry the rows through all layers."""
-    for index in range(task.plan[N_LAYERS]):
+    for index in range(task.plan.n_layers):
         affine(code, task, batch, index, who)
         sync()
-        if task.layers[index, SCALES] >= 0:
+        if task.layers[index].scales >= 0:
             take_moments(task, batch, index, who)
             sync()
             end_moments(task, batch, index, who)
@@ -87,8 +75,8 @@ def _forward(code, task, batch, who):
 @device
 def _backward(code, task, batch, who):
     """Carry the deltas back to the first layer that is trained."""
-    for index in range(task.plan[N_LAYERS] - 1, task.plan[FROZEN] - 1, -1):
-        if task.layers[index, SCALES] >= 0:
+    for index in range(task.plan.n_layers - 1, task.plan.frozen - 1, -1):
+        if task.layers[index].scales >= 0:
             take_sums(task, batch, index, who)
             sync()
             end_sums(task, batch, index, who)
@@ -104,10 +92,10 @@ def _limit_gradient(code, task, batch, who):
     """Complete the gradient of all weights, and see to norms, before any weight is changed."""
     complete_gradient(code, task, batch, who)
     sync()
-    if task.plan[BY_DIRECTIONS] == 1:
+    if task.plan.by_directions == 1:
         gradient_of_directions(task, who)
         sync()
-    if task.plan[WATCHED] == 1:
+    if task.plan.watched == 1:
         watch(task, who)
         sync()
         fold_squares(task, who)
@@ -120,7 +108,7 @@ def _limit_gradient(code, task, batch, who):
 @device
 def refresh_all(code, task, update, who):
     """Bring everything up to date that depends on the weights."""
-    if task.plan[BY_DIRECTIONS] == 1:
+    if task.plan.by_directions == 1:
         write_weights(task, who)
         sync()
     refresh(code, task, update, who)
@@ -142,17 +130,17 @@ def train_batch(code, task, batch, who):
     if who.lane == 0:
         set_scale(task, batch)
         add_loss(task, batch)
-    for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+    for index in range(task.plan.frozen, task.plan.n_layers):
         form_gradient(code, task, batch, index, who)
     sync()
-    if task.plan[IN_TWO] == 1:
+    if task.plan.in_two == 1:
         _limit_gradient(code, task, batch, who)
     step(code, task, batch, who)
     sync()
-    if task.plan[LIMITED] == 1:
+    if task.plan.limited == 1:
         limit_norms(task, who)
         sync()
-    if task.plan[IN_TWO] == 1:
+    if task.plan.in_two == 1:
         refresh_all(code, task, batch.update + 1, who)
     fold_penalties(task, who)
     sync()

@@ -5,6 +5,8 @@ returning: what small networks need, one or hundreds of them. The kernels of pha
 of a large model among a whole grid, and the host launches them one after another.
 """
 
+import threading
+
 import numpy as np
 
 from skdeep.engines.cuda.hardware.once import once, once_property
@@ -29,32 +31,21 @@ from skdeep.engines.cuda.layers.cells import first_cell, next_cell
 from skdeep.engines.cuda.layers.dense import affine, normalise_outputs
 from skdeep.engines.cuda.layers.features import part
 from skdeep.engines.cuda.memory.structures import (
-    BATCH_SIZE,
-    BY_DIRECTIONS,
-    CONSTANTS,
-    DIRECT,
     LAYERS,
-    MAX_BATCHES,
     MEMORY,
-    N_LAYERS,
-    N_ROWS,
-    NANOSECONDS,
     NUMBERS,
     ORDER,
     OUT,
-    OUTPUT,
     PLAN,
-    READY,
     STORE,
-    STRIDE,
     TARGETS,
-    USED,
     Batch,
     Task,
     Who,
+    layers_of,
+    plan_of,
 )
-from skdeep.engines.progress import UPDATE
-from skdeep.engines.table import AUXILIARY, FAN_IN, FAN_OUT, ROLE, SCALES, WEIGHTS
+from skdeep.engines.table import AUXILIARY
 
 
 @inlined
@@ -73,15 +64,17 @@ def task_of(code, arrays, places, memory):
         Its memory.
     """
     kinds, doubles, integers, shorts, tables = arrays
-    plan, store = part(integers, places, PLAN), part(kinds, places, STORE)
+    numbered, store = part(integers, places, PLAN), part(kinds, places, STORE)
+    plan = plan_of(numbered)
     features = code.features.find(arrays, places)
     return Task(
         memory,
         store,
-        code.features.inputs(arrays, places, plan[DIRECT]),
+        code.features.inputs(arrays, places, plan.direct),
         part(doubles, places, NUMBERS),
         plan,
-        part(tables, places, LAYERS),
+        numbered,
+        layers_of(part(tables, places, LAYERS)),
         features,
         part(kinds, places, TARGETS),
         part(shorts, places, ORDER),
@@ -92,45 +85,45 @@ def task_of(code, arrays, places, memory):
 def train_epochs(code, task, who):
     """Train until the batches of the call are done, or the epochs set, or training has ended."""
     plan, start = task.plan, nanoseconds()
-    if plan[READY] == 0:
-        of_batch.refresh_all(code, task, plan[UPDATE] + 1, who)
+    if plan.ready == 0:
+        of_batch.refresh_all(code, task, plan.update + 1, who)
         of_batch.fold_penalties(task, who)
         sync()
         if who.lane == 0:
             bookkeeping.set_penalty(task)
-            plan[READY] = 1
+            plan.ready = 1
         sync()
-    for _ in range(plan[MAX_BATCHES]):
+    for _ in range(plan.max_batches):
         if bookkeeping.ended(task):
             break
         batch = bookkeeping.next_batch(task)
         sync()
         of_batch.train_batch(code, task, batch, who)
     if who.lane == 0:
-        plan[NANOSECONDS] = nanoseconds() - start
+        plan.nanoseconds = nanoseconds() - start
 
 
 @device
 def forward(code, task, batch, who):
     """Compute the outputs of some rows, as predictions do."""
-    for index in range(task.plan[N_LAYERS]):
-        if task.layers[index, ROLE] == AUXILIARY:
+    for index in range(task.plan.n_layers):
+        if task.layers[index].role == AUXILIARY:
             continue
         affine(code, task, batch, index, who)
         sync()
-        if task.layers[index, SCALES] >= 0:
+        if task.layers[index].scales >= 0:
             normalise_by_running(code, task, batch, index, who)
             sync()
-    normalise_outputs(code, task, batch, task.plan[N_LAYERS] - 1, who)
+    normalise_outputs(code, task, batch, task.plan.n_layers - 1, who)
     sync()
 
 
 @device
 def write_outputs(task, batch, out, who):
     """Copy the outputs of some rows to where they are wanted."""
-    layer, count = task.layers[task.plan[N_LAYERS] - 1], np.uint32(batch.count)
-    place, stride = np.uint64(layer[OUTPUT]), np.uint32(layer[STRIDE])
-    begin, cell = np.uint64(batch.position * layer[FAN_OUT]), first_cell(who, layer[FAN_OUT])
+    layer, count = task.layers[task.plan.n_layers - 1], np.uint32(batch.count)
+    place, stride = np.uint64(layer.output), np.uint32(layer.stride)
+    begin, cell = np.uint64(batch.position * layer.fan_out), first_cell(who, layer.fan_out)
     while cell.row < count:
         r, j = cell.row, cell.column
         out[begin + (r * cell.width + j)] = task.memory[place + (r * stride + j)]
@@ -151,9 +144,9 @@ def predict_rows(code, task, out, turn, who):
         The first group, and from one group to the next.
     who : Who
     """
-    rows, (first, step) = task.plan[BATCH_SIZE], turn
-    for start in range(first * rows, task.plan[N_ROWS], step * rows):
-        batch = Batch(start, min(rows, task.plan[N_ROWS] - start), 0)
+    rows, (first, step) = task.plan.batch_size, turn
+    for start in range(first * rows, task.plan.n_rows, step * rows):
+        batch = Batch(start, min(rows, task.plan.n_rows - start), 0)
         code.features.gather(code, task, batch, who)
         sync()
         forward(code, task, batch, who)
@@ -167,14 +160,14 @@ def validate(code, task, rows, out, who):
     if not bookkeeping.ended(task):
         return
     sync()
-    for i in range(who.lane, rows.plan[CONSTANTS], who.lanes):
+    for i in range(who.lane, rows.plan.constants, who.lanes):
         rows.memory[i] = task.memory[i]
     sync()
-    if task.plan[BY_DIRECTIONS] == 1:
-        for index in range(task.plan[N_LAYERS]):
+    if task.plan.by_directions == 1:
+        for index in range(task.plan.n_layers):
             layer = task.layers[index]
-            for i in range(who.lane, layer[FAN_IN] * layer[FAN_OUT], who.lanes):
-                rows.memory[layer[WEIGHTS] + i] = task.memory[layer[USED] + i]
+            for i in range(who.lane, layer.fan_in * layer.fan_out, who.lanes):
+                rows.memory[layer.weights + i] = task.memory[layer.used + i]
         sync()
     predict_rows(code, rows, out, (0, 1), who)
 
@@ -242,10 +235,16 @@ class Kernels:
     Parameters
     ----------
     formulas : Formulas
+
+    Attributes
+    ----------
+    launching : Lock
+        Of who launches the kernels that train, of which the first launch compiles one.
     """
 
     def __init__(self, formulas):
         self.formulas, self._code = formulas, make_code(formulas)
+        self.launching = threading.Lock()
         self._make_phase = once(lambda name: _phase(self._code, PHASES[name]))
 
     @once_property

@@ -8,7 +8,6 @@ from skdeep.engines.cuda.hardware.shim import sync
 from skdeep.engines.cuda.kernels import batch as of_batch
 from skdeep.engines.cuda.kernels import bookkeeping
 from skdeep.engines.cuda.layers import batch_norm, block_products, dense
-from skdeep.engines.cuda.memory.structures import FROZEN, N_LAYERS, READY
 from skdeep.engines.cuda.parameters import norms, steps
 
 
@@ -55,7 +54,7 @@ def denormalise(code, task, batch, index, who):
 
 def sum_deltas(code, task, batch, index, who):
     """Sum the deltas of all layers over the parts of the batch."""
-    for each in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+    for each in range(task.plan.frozen, task.plan.n_layers):
         dense.sum_deltas(task, batch, each, who)
 
 
@@ -117,7 +116,7 @@ def set_penalty(code, task, batch, index, who):
     sync()
     if who.lane == 0:
         bookkeeping.set_penalty(task)
-        task.plan[READY] = 1
+        task.plan.ready = 1
 
 
 def end_batch(code, task, batch, index, who):

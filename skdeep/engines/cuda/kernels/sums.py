@@ -12,10 +12,6 @@ from skdeep.engines.cuda.memory.structures import (
     FOLD,
     LAYER_SQUARES,
     MIDDLE,
-    N_LAYERS,
-    PART_ROWS,
-    SUM_LANES,
-    SUMS,
 )
 
 TO_NEXT = np.uint64(MIDDLE)
@@ -24,7 +20,7 @@ TO_NEXT = np.uint64(MIDDLE)
 @device
 def n_parts(task, batch):
     """Return how many parts a batch has."""
-    rows = task.plan[PART_ROWS]
+    rows = task.plan.part_rows
     return (batch.count + rows - 1) // rows
 
 
@@ -42,14 +38,14 @@ def sum_of_parts(store, begin, count, step):
 @device
 def folded(task, which):
     """Return the place of the folded parts of a sum."""
-    return task.plan[SUMS] + which * FOLD
+    return task.plan.sums + which * FOLD
 
 
 @device
 def lanes_of(task, which):
     """Return the place of the lanes' parts of a sum, of the penalty or of a layer's squares."""
-    behind = folded(task, LAYER_SQUARES + task.plan[N_LAYERS])
-    return behind + (which - LAYER_SQUARES + 1) * task.plan[SUM_LANES]
+    behind = folded(task, LAYER_SQUARES + task.plan.n_layers)
+    return behind + (which - LAYER_SQUARES + 1) * task.plan.sum_lanes
 
 
 @device

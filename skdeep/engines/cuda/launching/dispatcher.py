@@ -1,14 +1,16 @@
 """Launches: fits that wait at the same time are trained together, by one grid.
 
-Every fit runs in a thread of its own, and each of its calls asks for one launch. When the device is
-idle, one of those who wait takes all requests that go together, launches one grid with a block for
-each, and wakes the others, which sleep without the GIL. So the fits of a grid search or of a
-cross-validation under threads train side by side, however much they differ in width, learning rate,
-penalty, seed or data, as long as their kernels are the same.
+Every fit runs in a thread of its own, and each of its calls asks for one launch. One of those who
+wait takes all requests that go together, launches one grid with a block for each, and wakes the
+others, which sleep without the GIL. So the fits of a grid search or of a cross-validation under
+threads train side by side, however much they differ in width, learning rate, penalty, seed or data,
+as long as their kernels are the same.
 
-A block takes as long beside a hundred others as alone, so that a launch of half of the fits costs
-as much as one of all. The device therefore waits for the fits that are on their way back from the
-last launch, as long as they keep coming; and launches are long beside that wait.
+Launches train side by side, too, as long as the device has a multiprocessor for each of their
+blocks: fits that come late, or that need other kernels, do not wait for those that train. The
+number of launches is limited, so one waits for other fits for a part of the time that it will take,
+as long as they keep coming; and launches are long beside that wait. Where blocks would have to wait
+for one another on the device, requests wait here, and go together when it has room.
 """
 
 import threading
@@ -21,13 +23,21 @@ from skdeep.engines.cuda.launching.launch import launch_training
 #: A launch waits for others that train as long as they keep coming, of which there is no sign when
 #: nobody has come for so many seconds and that share of what the launch will take.
 SECONDS_OF_QUIET, SHARE_OF_QUIET = 0.002, 0.1
-#: Most of such a wait, in seconds and as a share of the launch, whichever is longer: those left out
-#: would need another one.
-SECONDS_TO_WAIT, SHARE_TO_WAIT = 0.25, 1.0
+#: Most launches at a time. A device has eight queues for streams, unless the environment says
+#: otherwise: two are left for the default stream and for predictions.
+MOST_LAUNCHES = 6
+#: Most of such a wait, in seconds and as a share of the launch, whichever is longer.
+SECONDS_TO_WAIT, SHARE_TO_WAIT = 0.02, 1 / MOST_LAUNCHES
+#: Between the beginnings of two launches, as a share of the second: there would soon be as many as
+#: there may be, with a model or two each.
+SHARE_BETWEEN = 0.5 / MOST_LAUNCHES
 #: How long a launch is to take: at least, so that Python is re-entered about this often, and at
-#: most, for Ctrl-C. In between, so many times what the device waits between two launches.
+#: most, for Ctrl-C. In between, so many times what it takes until all fits have asked for one.
 SECONDS_PER_LAUNCH, MOST_SECONDS_PER_LAUNCH = 0.08, 0.5
 LAUNCHES_PER_WAIT = 4.0
+#: By how much models of a launch may train longer than others, as a share of what these train, if
+#: that is more than the wait above: all go on when the last one has ended.
+MOST_EXCESS = 1.0
 #: Most models of a launch.
 MOST_MODELS = 4096
 #: A fit looks so often whether there is a result, should nobody have woken it.
@@ -66,6 +76,11 @@ class _Request:
         """What requests of one launch share."""
         return self.kernels.formulas
 
+    def is_like(self, other):
+        """Return whether another model trains for about as long, so that neither waits long."""
+        least, most = sorted((self.seconds, other.seconds))
+        return most - least <= max(SECONDS_TO_WAIT, MOST_EXCESS * least)
+
 
 def _attempt(job):
     """Do a job of one fit's own, if there is one; return the error, which concerns no other."""
@@ -86,21 +101,25 @@ class Dispatcher:
 
     Attributes
     ----------
-    launches, seconds : list
-        Models of the last launches, and how long each took, for those who want to know.
+    launches : list of int
+        Models of the last launches, in the order in which they ended, for those who want to know.
+    spans : list of tuple of float
+        When each of them began and ended, by `time.perf_counter`.
     rates : dict
         Operations in a second that a model has reached last, by its kernels.
     """
 
     def __init__(self, device):
-        self.device, self.launches, self.seconds, self.rates = device, [], [], {}
+        self.device, self.launches, self.spans, self.rates = device, [], [], {}
         # Fits may end while this thread has it: whenever the interpreter collects garbage.
         self._lock = threading.RLock()
         # Requests and fits, by what those of one launch share.
         self._waiting, self._fits = {}, Counter()
-        self._busy, self._leader, self._table = False, None, None
-        self._free_since = self._last_arrival = time.perf_counter()
-        #: Seconds that the device waits between two launches.
+        # Models that train, likewise, and launches; what launches have used, for those to come.
+        self._training, self._n_launches, self._slots = Counter(), 0, []
+        # Since when there has been room, and when a launch has begun last.
+        self._leader, self._room_since, self._begun = None, time.perf_counter(), 0.0
+        #: Seconds that the host needs until all fits have asked for a launch.
         self._wait = 0.0
 
     def enter(self, formulas):
@@ -164,8 +183,7 @@ class Dispatcher:
         """Add a request; return whether there is nobody to wait for, so that it is to launch."""
         with self._lock:
             self._waiting.setdefault(request.key, []).append(request)
-            self._last_arrival = request.since
-            if not self._busy and self._pause(request) <= 0:
+            if self._pause(request) <= 0:
                 self._take(request)
             return bool(request.group)
 
@@ -187,14 +205,22 @@ class Dispatcher:
             request.event.wait(pause)
             signals.deliver()
 
+    def _room(self):
+        """Return how many models may be launched now: a multiprocessor has room for one."""
+        if self._n_launches == 0:
+            return MOST_MODELS
+        free = self.device.processors - self._training.total()
+        return free if self._n_launches < MOST_LAUNCHES else 0
+
     def _is_complete(self, key):
-        """Return whether there is a request of every fit."""
+        """Return whether there is a request of every fit that does not train."""
         waiting = len(self._waiting.get(key, ()))
-        return 0 < waiting and waiting >= min(self._fits[key], MOST_MODELS)
+        awaited = self._fits[key] - self._training[key]
+        return 0 < waiting and waiting >= min(awaited, MOST_MODELS)
 
     def _appoint(self):
         """Choose who launches next: the first of all, but those first who wait for nobody."""
-        if self._busy or not self._waiting:
+        if self._room() <= 0 or not self._waiting:
             return
         first = [next((r for r in group if r.ready), None) for group in self._waiting.values()]
         ready = sorted(filter(None, first), key=lambda r: (not self._is_complete(r.key), r.since))
@@ -203,72 +229,99 @@ class Dispatcher:
             self._leader.event.set()
 
     def _pause(self, request):
-        """Return how long to wait for further requests; 0 or less if for none."""
-        if self._is_complete(request.key):
-            return 0.0
-        group = self._waiting[request.key]
-        seconds = max(each.seconds for each in group)
-        end = max(self._free_since, group[0].since)
-        quiet = max(self._free_since, self._last_arrival)
-        end += max(SECONDS_TO_WAIT, SHARE_TO_WAIT * seconds)
-        quiet += max(SECONDS_OF_QUIET, SHARE_OF_QUIET * seconds)
-        return min(end, quiet) - time.perf_counter()
+        """Return how long to wait for room or further requests; 0 or less if for none."""
+        if self._room() <= 0:
+            return SECONDS_OF_SLEEP
+        group, seconds, until = self._waiting[request.key], request.seconds, 0.0
+        if self._n_launches > 0:
+            until = self._begun + SHARE_BETWEEN * seconds
+        if not self._is_complete(request.key):
+            end = max(self._room_since, group[0].since)
+            quiet = max(self._room_since, group[-1].since)
+            end += max(SECONDS_TO_WAIT, SHARE_TO_WAIT * seconds)
+            quiet += max(SECONDS_OF_QUIET, SHARE_OF_QUIET * seconds)
+            until = max(until, min(end, quiet))
+        return until - time.perf_counter()
 
     def _take(self, request):
         """Take the requests that go together with one, which is to launch them."""
-        waiting = self._waiting.pop(request.key)
-        waiting.remove(request)
-        request.group, rest = [request, *waiting[: MOST_MODELS - 1]], waiting[MOST_MODELS - 1 :]
+        others, waiting = min(self._room(), MOST_MODELS) - 1, self._waiting.pop(request.key)
+        alike = [each for each in waiting if each is not request and request.is_like(each)]
+        request.group = [request, *alike[:others]]
+        rest = [each for each in waiting if each not in request.group]
         if rest:
             self._waiting[request.key] = rest
         for each in request.group:
             each.taken = True
-        self._busy, self._leader = True, None
         self._note_wait(request)
+        self._training[request.key] += len(request.group)
+        self._n_launches, self._leader = self._n_launches + 1, None
+        self._begun = time.perf_counter()
+        self._appoint()
 
     def _note_wait(self, request):
-        """Take note of how long the device has waited, or would have waited for all fits."""
-        group = request.group
-        first = max(self._free_since, min(each.since for each in group))
-        share = min(1.0, len(group) / max(1, self._fits[request.key]))
-        waited = (time.perf_counter() - first) / share
+        """Take note of how long the host needs for all fits, by when those of a group have come."""
+        times, n_fits = [each.since for each in request.group], self._fits[request.key]
+        if len(times) == 1 and n_fits > 1:
+            return  # which tells nothing
+        waited = (max(times) - min(times)) / max(1, len(times) - 1) * n_fits
         self._wait = max(waited, 0.5 * (self._wait + waited))
 
     def _launch(self, request, meanwhile):
         """Launch the group of a request, and wait for the end."""
-        error, own, start = None, None, time.perf_counter()
+        error, own, slot, start = None, None, None, time.perf_counter()
         try:
-            if self._table is None:
-                self._table = self.device.table(2 * MOST_MODELS)
+            with self._lock:
+                slot = self._slots.pop() if self._slots else None
+            slot = self.device.slot(2 * MOST_MODELS) if slot is None else slot
             models = [each.model for each in request.group]
-            launch_training(self.device, request.kernels, models, self._table)
+            launch_training(self.device, request.kernels, models, slot)
             own = _attempt(meanwhile)
-            self.device.wait()
-        except KeyboardInterrupt:  # is for this fit alone; the others go on
-            self.device.wait()
-            raise
         except Exception as raised:
             error = raised
-        finally:
-            self._end(request, time.perf_counter() - start, error)
+        finally:  # Ctrl-C is for this fit alone: the others go on
+            try:
+                of_training = self._finish(slot)
+                error = error or of_training
+            finally:
+                self._end(request, (start, time.perf_counter()), error)
         if own is not None:
             raise own
 
-    def _end(self, request, seconds, error=None):
+    def _finish(self, slot):
+        """Wait for the end of a launch, and keep its slot for another; return an error or None."""
+        if slot is None:
+            return None
+        try:
+            error = _attempt(slot.wait)
+        except KeyboardInterrupt:  # nobody may touch what is trained before
+            slot.wait()
+            raise
+        if error is None:
+            self._slots.append(slot)
+        return error
+
+    def _end(self, request, span=None, error=None):
         """Let the fits of a launch go on, of which the first wakes the others."""
         with self._lock:
-            self.launches = [*self.launches[1 - MOST_REMEMBERED :], len(request.group)]
-            self.seconds = [*self.seconds[1 - MOST_REMEMBERED :], seconds]
-            self._busy, self._free_since = False, time.perf_counter()
             group, request.group = request.group, []
+            if span is not None:
+                self.launches = [*self.launches[1 - MOST_REMEMBERED :], len(group)]
+                self.spans = [*self.spans[1 - MOST_REMEMBERED :], span]
+            if self._room() <= 0:
+                self._room_since = time.perf_counter()
+            self._training[request.key] -= len(group)
+            self._n_launches -= 1
             for each, following in zip(group, [*group[1:], None], strict=True):
                 each.done, each.error, each.following = True, error, following
             self._appoint()
+            if self._leader is not None:
+                self._leader.event.set()  # there is room, or one less to wait for
 
     def _withdraw(self, request):
         """After Ctrl-C: no one must launch what nobody waits for."""
         if request.group:  # was not launched: the others ask again
-            self._end(request, 0.0)
+            self._end(request)
         with self._lock:
             waiting = self._waiting.get(request.key, [])
             if request in waiting:

@@ -10,9 +10,7 @@ from skdeep.engines.cuda.hardware.shim import SIMULATED
 from skdeep.engines.cuda.kernels.phases import ALONE, TILED
 from skdeep.engines.cuda.launching.graphs import ACCOUNT, ALL, GRADIENTS, PASSES, Launch, record
 from skdeep.engines.cuda.launching.library_products import Products
-from skdeep.engines.cuda.memory import structures as at
 from skdeep.engines.cuda.memory.slabs import span_of
-from skdeep.engines.progress import EPOCH, ROW, STOPPED
 from skdeep.engines.table import LAST_SOURCE, SCALES
 
 #: Blocks of a phase without tiles, for each block of one with them: it needs fewer registers, and
@@ -93,7 +91,7 @@ class Grid:
 
     def _backward_of_layer(self, index, rows):
         if self.products.library is None:
-            if self.layers[index, LAST_SOURCE] > self.plan.integers[at.FROZEN]:
+            if self.layers[index, LAST_SOURCE] > self.plan.record.frozen:
                 self._run_product("backward", index)
             return
         for source in self.products.backward(index, rows):
@@ -107,7 +105,7 @@ class Grid:
 
     def refresh(self, batches=0):
         """Bring up to date what depends on the weights; `batches` is 1 at the end of a batch."""
-        if self.plan.integers[at.BY_DIRECTIONS] == 1:
+        if self.plan.record.by_directions == 1:
             self.run("write_weights")
         self.run("refresh", batches)
 
@@ -124,7 +122,7 @@ class Grid:
 
     def backward(self, rows):
         """Carry the deltas back, and form the gradient."""
-        frozen = int(self.plan.integers[at.FROZEN])
+        frozen = int(self.plan.record.frozen)
         for index in range(len(self.layers) - 1, frozen - 1, -1):
             if self.layers[index, SCALES] >= 0:
                 self.run("take_sums", index)
@@ -136,27 +134,27 @@ class Grid:
             self.run("sum_deltas")
 
     def _limit_gradient(self):
-        integers = self.plan.integers
+        record = self.plan.record
         self.run("complete_gradient")
-        if integers[at.BY_DIRECTIONS] == 1:
+        if record.by_directions == 1:
             self.run("gradient_of_directions")
-        if integers[at.WATCHED] == 1:
+        if record.watched == 1:
             self.run("watch")
             self.run("limit_step")
 
     def train_batch(self, rows):
         """Train one mini-batch of so many rows, which matters to a library alone."""
-        integers = self.plan.integers
+        record = self.plan.record
         self.run("prepare")
         self.forward(rows)
         self.run("add_loss")
         self.backward(rows)
-        if integers[at.IN_TWO] == 1:
+        if record.in_two == 1:
             self._limit_gradient()
         self.run("step")
-        if integers[at.LIMITED] == 1:
+        if record.limited == 1:
             self.run("limit_norms")
-        if integers[at.IN_TWO] == 1:
+        if record.in_two == 1:
             self.refresh(1)
         self.run("end_batch")
 
@@ -178,12 +176,12 @@ class Grid:
             self._train(max_batches)
 
     def _train(self, max_batches):
-        plan = self.plan.integers
+        plan = self.plan.record
         self.begin()
-        if plan[at.READY] == 0:
+        if plan.ready == 0:
             self.refresh()
             self.run("set_penalty")
-            plan[at.READY] = 1
+            plan.ready = 1
         batches = list(self._batches(max_batches))
         self._n_steps += len(batches)
         if self.by_graph and self._recording is None and self._n_steps >= LEAST_STEPS_OF_A_GRAPH:
@@ -196,13 +194,13 @@ class Grid:
 
     def _batches(self, most):
         """Yield the rows of the batches that come next, in the epochs set."""
-        plan = self.plan.integers
-        row, epoch, done = int(plan[ROW]), int(plan[EPOCH]), 0
-        while done < most and epoch < plan[at.N_EPOCHS] and plan[STOPPED] == 0:
-            rows = min(int(plan[at.BATCH_SIZE]), int(plan[at.N_ROWS]) - row)
+        plan = self.plan.record
+        row, epoch, done = int(plan.row), int(plan.epoch), 0
+        while done < most and epoch < plan.n_epochs and plan.stopped == 0:
+            rows = min(int(plan.batch_size), int(plan.n_rows) - row)
             yield rows
             row, done = row + rows, done + 1
-            if row >= plan[at.N_ROWS]:
+            if row >= plan.n_rows:
                 row, epoch = 0, epoch + 1
 
     def _record(self):

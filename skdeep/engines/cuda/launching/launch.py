@@ -13,15 +13,17 @@ USUAL_SHARED_BYTES = 48 << 10
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def launch_training(device, kernels, models, table):
+def launch_training(device, kernels, models, slot):
     """Begin to train models, each by a block of its own.
+
+    A kernel is compiled when it is first launched: by one thread, for which others wait.
 
     Parameters
     ----------
     device : Device
     kernels : Kernels
     models : list of Model
-    table : Table
+    slot : Slot
         With room for two rows of each: that of its validator comes behind all models.
     """
     n_bytes = max(model.memory_bytes for model in models)
@@ -30,11 +32,15 @@ def launch_training(device, kernels, models, table):
     validators = [each.validator.model for each in models if kernels.formulas.validated]
     span = span_of([*models, *validators])
     rows = np.stack([model.row(span.begin) for model in [*models, *validators]])
-    with device.active():
-        arguments = *span.arrays(models[0].dtype), table.write(rows)
-        if shared and n_bytes > USUAL_SHARED_BYTES:
-            allow_shared_memory(device, kernel, arguments, n_bytes)
-        launch(kernel, (len(models), device.threads, n_bytes if shared else 0), arguments)
+    shape = len(models), device.threads, n_bytes if shared else 0
+    with kernels.launching, device.active():
+        arguments = *span.arrays(models[0].dtype), slot.begin(rows)
+        try:
+            if shared and n_bytes > USUAL_SHARED_BYTES:
+                allow_shared_memory(device, kernel, arguments, n_bytes)
+            launch(kernel, shape, arguments, slot.stream)
+        finally:
+            slot.launched()
 
 
 def launch(kernel, shape, arguments, stream=0):

@@ -1,8 +1,7 @@
 """The matrix products of a large model, layer by layer, by a library."""
 
 from skdeep.engines.cuda.hardware.blas import Stored
-from skdeep.engines.cuda.memory import structures as at
-from skdeep.engines.table import FAN_IN, FAN_OUT, FIRST_SOURCE, LAST_SOURCE, WEIGHTS
+from skdeep.engines.cuda.memory.structures import LayerRecord
 
 
 class Products:
@@ -17,7 +16,7 @@ class Products:
 
     def __init__(self, library, model, plan):
         self.library, self.model = library, model
-        self.layers, self.integers = plan.layers, plan.integers
+        self.layers, self.record = [LayerRecord(row) for row in plan.layers], plan.record
 
     def can_multiply(self, index):
         """Return whether the library can form the products of a layer's inputs."""
@@ -25,7 +24,7 @@ class Products:
 
     def reads_sparse(self, index):
         """Return whether a layer reads sparse features."""
-        return not self.model.is_dense and self.layers[index, FIRST_SOURCE] == 0
+        return not self.model.is_dense and self.layers[index].first_source == 0
 
     def _in(self, name, place, stride, transposed=False):
         model = self.model
@@ -35,56 +34,54 @@ class Products:
     def _source(self, source, transposed=False):
         """Return the outputs of a source, and how many there are."""
         if source == 0:
-            direct = self.integers[at.DIRECT] == 1
-            name, place = ("values", 0) if direct else ("store", self.integers[at.FEATURES])
-            stride, width = self.integers[at.FEATURES_STRIDE], self.layers[0, FAN_IN]
+            direct = self.record.direct == 1
+            name, place = ("values", 0) if direct else ("store", self.record.features)
+            stride, width = self.record.features_stride, self.layers[0].fan_in
             return self._in(name, place, stride, transposed), int(width)
         read = self.layers[source - 1]
-        width = int(read[FAN_OUT])
-        return self._in("memory", read[at.OUTPUT], read[at.STRIDE], transposed), width
+        width = int(read.fan_out)
+        return self._in("memory", read.output, read.stride, transposed), width
 
     def _sources(self, index):
         """Yield the sources of a layer, and the first of their inputs."""
         first = 0
-        for source in range(self.layers[index, FIRST_SOURCE], self.layers[index, LAST_SOURCE] + 1):
+        for source in range(self.layers[index].first_source, self.layers[index].last_source + 1):
             yield source, first
-            first += int(
-                self.layers[0, FAN_IN] if source == 0 else self.layers[source - 1, FAN_OUT]
-            )
+            first += int(self.layers[0].fan_in if source == 0 else self.layers[source - 1].fan_out)
 
     def affine(self, index, rows):
         """Form the products of a layer's inputs and weights."""
         layer = self.layers[index]
-        width = int(layer[FAN_OUT])
-        out = self._in("memory", layer[at.OUTPUT], layer[at.STRIDE])
+        width = int(layer.fan_out)
+        out = self._in("memory", layer.output, layer.stride)
         for source, first in self._sources(index):
             inputs, depth = self._source(source)
-            weights = self._in("memory", layer[at.USED] + first * width, width)
+            weights = self._in("memory", layer.used + first * width, width)
             self.library.multiply(out, inputs, weights, (rows, width, depth), first == 0)
 
     def backward(self, index, rows):
         """Carry a layer's deltas to its sources; yield those whose deltas are complete then."""
         layer = self.layers[index]
-        width = int(layer[FAN_OUT])
-        deltas = self._in("memory", layer[at.DELTA], layer[at.STRIDE])
+        width = int(layer.fan_out)
+        deltas = self._in("memory", layer.delta, layer.stride)
         for source, first in self._sources(index):
-            if source <= self.integers[at.FROZEN]:
+            if source <= self.record.frozen:
                 continue
             reached = self.layers[source - 1]
-            out = self._in("memory", reached[at.DELTA], reached[at.STRIDE])
-            weights = self._in("memory", layer[at.USED] + first * width, width, transposed=True)
-            shape = (rows, int(reached[FAN_OUT]), width)
-            self.library.multiply(out, deltas, weights, shape, index == reached[at.LAST_READER])
-            if index == reached[at.FIRST_READER]:
+            out = self._in("memory", reached.delta, reached.stride)
+            weights = self._in("memory", layer.used + first * width, width, transposed=True)
+            shape = (rows, int(reached.fan_out), width)
+            self.library.multiply(out, deltas, weights, shape, index == reached.last_reader)
+            if index == reached.first_reader:
                 yield source
 
     def form_gradient(self, index, rows):
         """Form the gradient of a layer's weights."""
         layer = self.layers[index]
-        width = int(layer[FAN_OUT])
-        deltas = self._in("memory", layer[at.DELTA], layer[at.STRIDE])
+        width = int(layer.fan_out)
+        deltas = self._in("memory", layer.delta, layer.stride)
         for source, first in self._sources(index):
             inputs, count = self._source(source, transposed=True)
-            place = self.integers[at.GRADIENT] + layer[WEIGHTS] + first * width
+            place = self.record.gradient + layer.weights + first * width
             out = self._in("store", place, width)
             self.library.multiply(out, inputs, deltas, (count, width, rows), True)

@@ -24,17 +24,12 @@ class Pace:
     seconds : callable
         ``seconds()``: how long the model is to train in a launch; ``seconds(most=True)``: the
         longest that it may.
-    at_first : float, default=inf
-        Most seconds of the first launch.
     """
 
-    def __init__(self, rates, key, operations, guess, seconds, at_first=float("inf")):
-        self.operations, self._seconds_given, self._most = operations, seconds, at_first
+    def __init__(self, rates, key, operations, guess, seconds):
+        self.operations, self._seconds_wanted = operations, seconds
         self._rates, self._key = rates, key
         self._seconds_per_batch = SECONDS_OF_FRAME + operations / rates.get(key, guess)
-
-    def _seconds_wanted(self, **options):
-        return min(self._seconds_given(**options), self._most)
 
     def batches(self):
         """Return how many batches a launch is to train: a float, which may be less than one."""
@@ -55,7 +50,6 @@ class Pace:
             Batches to the end of the epoch.
         """
         most = int(self._seconds_wanted(most=True) / self._seconds_per_batch)
-        self._most = float("inf")  # what is asked from now on is of later launches
         return max(wanted, min(rest, most))
 
     def learn(self, n_batches, seconds):

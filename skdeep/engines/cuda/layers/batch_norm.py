@@ -15,29 +15,19 @@ from skdeep.engines.cuda.layers.cells import first_cell, next_cell
 from skdeep.engines.cuda.layers.units import finish_unit, units_of
 from skdeep.engines.cuda.memory.structures import (
     BATCH_EPSILON,
-    CONSTANTS,
     COUNT,
-    DELTA,
-    GRADIENT,
-    OUTPUT,
-    PART_ROWS,
-    PARTS,
     RUNNING_SHARE,
-    STANDARD,
-    STATISTICS,
-    STRIDE,
 )
-from skdeep.engines.table import FAN_OUT, MEANS, SCALES, SHIFTS, VARIANCES
 
 
 @device
 def take_moments(task, batch, index, who):
     """Compute the mean of every unit, and its squares about it, for every part of the batch."""
     layer, memory, store = task.layers[index], task.memory, task.store
-    rows, count, n = task.plan[PART_ROWS], batch.count, np.uint32(n_parts(task, batch))
-    width, stride = np.uint64(layer[FAN_OUT]), np.uint64(layer[STRIDE])
-    parts, outputs = np.uint64(layer[PARTS]), np.uint64(layer[OUTPUT])
-    cell = first_cell(who, layer[FAN_OUT])
+    rows, count, n = task.plan.part_rows, batch.count, np.uint32(n_parts(task, batch))
+    width, stride = np.uint64(layer.fan_out), np.uint64(layer.stride)
+    parts, outputs = np.uint64(layer.parts), np.uint64(layer.output)
+    cell = first_cell(who, layer.fan_out)
     while cell.row < n:
         first = cell.row * rows
         size = min(rows, count - first)
@@ -60,8 +50,8 @@ def take_moments(task, batch, index, who):
 @device
 def _moments(task, batch, layer, j):
     """Return mean and squares about it of a unit, from those of the parts (Chan et al., 1979)."""
-    store, rows, width = task.store, task.plan[PART_ROWS], layer[FAN_OUT]
-    begin, n = layer[PARTS] + j, n_parts(task, batch)
+    store, rows, width = task.store, task.plan.part_rows, layer.fan_out
+    begin, n = layer.parts + j, n_parts(task, batch)
     mean, squares = store[begin], store[begin + width]
     for part in range(1, n):
         before = part * rows
@@ -77,26 +67,26 @@ def _moments(task, batch, layer, j):
 @device
 def end_moments(task, batch, index, who):
     """Compute mean and one over the deviation of every unit; the running ones follow."""
-    layer, memory, constants = task.layers[index], task.memory, task.plan[CONSTANTS]
-    width, rows = layer[FAN_OUT], memory[constants + COUNT]
+    layer, memory, constants = task.layers[index], task.memory, task.plan.constants
+    width, rows = layer.fan_out, memory[constants + COUNT]
     share, epsilon = memory[constants + RUNNING_SHARE], memory[constants + BATCH_EPSILON]
     for j in range(who.lane, width, who.lanes):
         mean, squares = _moments(task, batch, layer, j)
-        memory[layer[STATISTICS] + j] = mean
-        memory[layer[STATISTICS] + width + j] = math.sqrt(rows / (squares + rows * epsilon))
+        memory[layer.statistics + j] = mean
+        memory[layer.statistics + width + j] = math.sqrt(rows / (squares + rows * epsilon))
         # The unbiased variance: epsilon keeps a batch of one row from dividing by zero.
         others = max(rows - rows / rows, rows / rows)
-        memory[layer[MEANS] + j] += share * (mean - memory[layer[MEANS] + j])
-        variance = memory[layer[VARIANCES] + j]
-        memory[layer[VARIANCES] + j] = variance + share * (squares / others - variance)
+        memory[layer.means + j] += share * (mean - memory[layer.means + j])
+        variance = memory[layer.variances + j]
+        memory[layer.variances + j] = variance + share * (squares / others - variance)
 
 
 @device
 def normalise(code, task, batch, index, who):
     """Standardise the units of a layer, keep them, scale and shift them, and activate."""
     layer, memory, units = task.layers[index], task.memory, units_of(code, task, batch, index)
-    means, standard = np.uint64(layer[STATISTICS]), np.uint64(layer[STANDARD])
-    scales, shifts = np.uint64(layer[SCALES]), np.uint64(layer[SHIFTS])
+    means, standard = np.uint64(layer.statistics), np.uint64(layer.standard)
+    scales, shifts = np.uint64(layer.scales), np.uint64(layer.shifts)
     inverses, count = means + units.width, np.uint32(batch.count)
     cell = first_cell(who, units.width)
     while cell.row < count:
@@ -112,9 +102,9 @@ def normalise(code, task, batch, index, who):
 def normalise_by_running(code, task, batch, index, who):
     """Normalise the units of a layer by the running statistics, and activate."""
     layer, memory, units = task.layers[index], task.memory, units_of(code, task, batch, index)
-    means, variances = np.uint64(layer[MEANS]), np.uint64(layer[VARIANCES])
-    scales, shifts = np.uint64(layer[SCALES]), np.uint64(layer[SHIFTS])
-    epsilon, count = memory[task.plan[CONSTANTS] + BATCH_EPSILON], np.uint32(batch.count)
+    means, variances = np.uint64(layer.means), np.uint64(layer.variances)
+    scales, shifts = np.uint64(layer.scales), np.uint64(layer.shifts)
+    epsilon, count = memory[task.plan.constants + BATCH_EPSILON], np.uint32(batch.count)
     cell = first_cell(who, units.width)
     while cell.row < count:
         r, j = cell.row, cell.column
@@ -128,10 +118,10 @@ def normalise_by_running(code, task, batch, index, who):
 def take_sums(task, batch, index, who):
     """Sum the deltas, and the deltas times the units, over every part of the batch."""
     layer, memory, store = task.layers[index], task.memory, task.store
-    rows, count, n = task.plan[PART_ROWS], batch.count, np.uint32(n_parts(task, batch))
-    width, stride = np.uint64(layer[FAN_OUT]), np.uint64(layer[STRIDE])
-    parts, deltas = np.uint64(layer[PARTS]), np.uint64(layer[DELTA])
-    units, cell = np.uint64(layer[STANDARD]), first_cell(who, layer[FAN_OUT])
+    rows, count, n = task.plan.part_rows, batch.count, np.uint32(n_parts(task, batch))
+    width, stride = np.uint64(layer.fan_out), np.uint64(layer.stride)
+    parts, deltas = np.uint64(layer.parts), np.uint64(layer.delta)
+    units, cell = np.uint64(layer.standard), first_cell(who, layer.fan_out)
     while cell.row < n:
         first = cell.row * rows
         element = np.uint64(first) * stride + cell.column
@@ -150,24 +140,24 @@ def take_sums(task, batch, index, who):
 @device
 def end_sums(task, batch, index, who):
     """Form the gradient of scales and shifts from the sums over the parts."""
-    layer, store, gradient = task.layers[index], task.store, task.plan[GRADIENT]
-    width, n = layer[FAN_OUT], n_parts(task, batch)
+    layer, store, gradient = task.layers[index], task.store, task.plan.gradient
+    width, n = layer.fan_out, n_parts(task, batch)
     for j in range(who.lane, width, who.lanes):
-        begin = layer[PARTS] + j
-        store[gradient + layer[SHIFTS] + j] = sum_of_parts(store, begin, n, 2 * width)
-        store[gradient + layer[SCALES] + j] = sum_of_parts(store, begin + width, n, 2 * width)
+        begin = layer.parts + j
+        store[gradient + layer.shifts + j] = sum_of_parts(store, begin, n, 2 * width)
+        store[gradient + layer.scales + j] = sum_of_parts(store, begin + width, n, 2 * width)
 
 
 @device
 def denormalise(task, batch, index, who):
     """Carry the deltas of a layer back: ``d = slope (d - mean(d) - x mean(d x))``."""
     layer, memory, store = task.layers[index], task.memory, task.store
-    rows, gradient = memory[task.plan[CONSTANTS] + COUNT], task.plan[GRADIENT]
-    deltas, standard = np.uint64(layer[DELTA]), np.uint64(layer[STANDARD])
-    shifts, scales = np.uint64(gradient + layer[SHIFTS]), np.uint64(gradient + layer[SCALES])
-    own, inverses = np.uint64(layer[SCALES]), np.uint64(layer[STATISTICS] + layer[FAN_OUT])
-    stride, count = np.uint32(layer[STRIDE]), np.uint32(batch.count)
-    cell = first_cell(who, layer[FAN_OUT])
+    rows, gradient = memory[task.plan.constants + COUNT], task.plan.gradient
+    deltas, standard = np.uint64(layer.delta), np.uint64(layer.standard)
+    shifts, scales = np.uint64(gradient + layer.shifts), np.uint64(gradient + layer.scales)
+    own, inverses = np.uint64(layer.scales), np.uint64(layer.statistics + layer.fan_out)
+    stride, count = np.uint32(layer.stride), np.uint32(batch.count)
+    cell = first_cell(who, layer.fan_out)
     while cell.row < count:
         j, element = cell.column, cell.row * stride + cell.column
         slope = memory[own + j] * memory[inverses + j]

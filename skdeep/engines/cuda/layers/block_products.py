@@ -16,19 +16,8 @@ from skdeep.engines.cuda.layers.dense import end_unit, set_delta, source_width, 
 from skdeep.engines.cuda.layers.features import input_place
 from skdeep.engines.cuda.layers.units import units_of, waits
 from skdeep.engines.cuda.memory.structures import (
-    CONSTANTS,
-    DELTA,
-    FEATURES_STRIDE,
-    FIRST_READER,
-    FROZEN,
-    GRADIENT,
-    LAST_READER,
-    OUTPUT,
-    STRIDE,
-    USED,
     ZERO,
 )
-from skdeep.engines.table import BIASES, FAN_OUT, FIRST_SOURCE, LAST_SOURCE, WEIGHTS
 
 #: Rows and columns of a square: a block has a thread for each element.
 SIDE = math.isqrt(THREADS)
@@ -144,20 +133,20 @@ def add_product(tiles, a, b, corner, depth, sums):
 def _weighted(task, batch, index, tiles, corner):
     """Return a weighted input of a layer: of the row and unit that are this thread's."""
     layer, memory = task.layers[index], task.memory
-    width, begin = layer[FAN_OUT], layer[USED]
-    zero = memory[task.plan[CONSTANTS] + ZERO]
+    width, begin = layer.fan_out, layer.used
+    zero = memory[task.plan.constants + ZERO]
     total = zero
-    for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
+    for source in range(layer.first_source, layer.last_source + 1):
         depth = source_width(task, source)
         weights = side_of(memory, begin, 1, width, width)
         n, sums = np.uint64(depth), (total, zero)
         if source == 0:
-            place, stride = input_place(task, batch), task.plan[FEATURES_STRIDE]
+            place, stride = input_place(task, batch), task.plan.features_stride
             inputs = side_of(task.inputs, place, stride, 1, batch.count)
             total = add_product(tiles, inputs, weights, corner, n, sums)
         else:
             read = task.layers[source - 1]
-            inputs = side_of(memory, read[OUTPUT], read[STRIDE], 1, batch.count)
+            inputs = side_of(memory, read.output, read.stride, 1, batch.count)
             total = add_product(tiles, inputs, weights, corner, n, sums)
         begin += depth * width
     return total
@@ -166,13 +155,14 @@ def _weighted(task, batch, index, tiles, corner):
 @device
 def affine_by_blocks(code, task, batch, index, who):
     """Compute ``a = h W + b`` of a layer, and its outputs unless they must wait."""
-    layer, units = task.layers[index], units_of(code, task, batch, index)
-    must_wait, bias = waits(layer), np.uint64(layer[BIASES])
+    layer = task.layers[index]
+    must_wait, bias = waits(layer), np.uint64(layer.biases)
     tiles = cuda.shared.array(TILES, task.memory.dtype)
     i, j = own_element()
-    for square in range(block(), n_squares(batch.count, layer[FAN_OUT]), blocks()):
-        corner = corner_of(square, layer[FAN_OUT])
+    for square in range(block(), n_squares(batch.count, layer.fan_out), blocks()):
+        corner = corner_of(square, layer.fan_out)
         a = _weighted(task, batch, index, tiles, corner)
+        units = units_of(code, task, batch, index)
         r, c = np.uint32(corner[0] + i), np.uint32(corner[1] + j)
         if r < np.uint32(batch.count) and c < units.width:
             end_unit(code, task, units, must_wait, ((r, c), bias), a)
@@ -182,14 +172,15 @@ def affine_by_blocks(code, task, batch, index, who):
 def _backward_to(code, task, batch, index, source, first, tiles):
     """Carry the deltas of a layer back to a source, whose weights begin at row `first`."""
     layer, reached, memory = task.layers[index], task.layers[source - 1], task.memory
-    width, depth, zero = reached[FAN_OUT], layer[FAN_OUT], memory[task.plan[CONSTANTS] + ZERO]
-    order = index == reached[LAST_READER], index == reached[FIRST_READER]
-    deltas = side_of(memory, layer[DELTA], layer[STRIDE], 1, batch.count)
-    weights = side_of(memory, layer[USED] + first * depth, depth, 1, width)
-    units, (i, j) = units_of(code, task, batch, source - 1), own_element()
+    width, depth, zero = reached.fan_out, layer.fan_out, memory[task.plan.constants + ZERO]
+    order = index == reached.last_reader, index == reached.first_reader
+    deltas = side_of(memory, layer.delta, layer.stride, 1, batch.count)
+    weights = side_of(memory, layer.used + first * depth, depth, 1, width)
+    i, j = own_element()
     for square in range(block(), n_squares(batch.count, width), blocks()):
         corner = corner_of(square, width)
         d = add_product(tiles, deltas, weights, corner, np.uint64(depth), (zero, zero))
+        units = units_of(code, task, batch, source - 1)
         r, c = np.uint32(corner[0] + i), np.uint32(corner[1] + j)
         if r < np.uint32(batch.count) and c < units.width:
             set_delta(code, task, units, order, r * units.stride + c, d)
@@ -200,8 +191,8 @@ def backward_by_blocks(code, task, batch, index, who):
     """Carry the deltas of a layer back to all trained layers that it reads."""
     layer, first = task.layers[index], 0
     tiles = cuda.shared.array(TILES, task.memory.dtype)
-    for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
-        if source > task.plan[FROZEN]:
+    for source in range(layer.first_source, layer.last_source + 1):
+        if source > task.plan.frozen:
             _backward_to(code, task, batch, index, source, first, tiles)
         first += source_width(task, source)
 
@@ -209,10 +200,10 @@ def backward_by_blocks(code, task, batch, index, who):
 @device
 def _form(task, batch, inputs, layer, first, tiles):
     """Form the gradient of the weights of some inputs, the rows from `first` on."""
-    memory, columns, (i, j) = task.memory, layer[FAN_OUT], own_element()
-    zero, count = memory[task.plan[CONSTANTS] + ZERO], np.uint64(batch.count)
-    deltas = side_of(memory, layer[DELTA], 1, layer[STRIDE], columns)
-    start = np.uint64(task.plan[GRADIENT] + layer[WEIGHTS] + first * columns)
+    memory, columns, (i, j) = task.memory, layer.fan_out, own_element()
+    zero, count = memory[task.plan.constants + ZERO], np.uint64(batch.count)
+    deltas = side_of(memory, layer.delta, 1, layer.stride, columns)
+    start = np.uint64(task.plan.gradient + layer.weights + first * columns)
     for square in range(block(), n_squares(np.int64(inputs.count), columns), blocks()):
         corner = corner_of(square, columns)
         g = add_product(tiles, inputs, deltas, corner, count, (zero, zero))
@@ -226,15 +217,15 @@ def form_gradient_by_blocks(code, task, batch, index, who):
     """Form the gradient of a layer's weights, and sum its deltas."""
     layer, first = task.layers[index], 0
     tiles = cuda.shared.array(TILES, task.memory.dtype)
-    for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
+    for source in range(layer.first_source, layer.last_source + 1):
         width = source_width(task, source)
         if source == 0:
-            place, stride = input_place(task, batch), task.plan[FEATURES_STRIDE]
+            place, stride = input_place(task, batch), task.plan.features_stride
             inputs = side_of(task.inputs, place, 1, stride, width)
             _form(task, batch, inputs, layer, first, tiles)
         else:
             read = task.layers[source - 1]
-            inputs = side_of(task.memory, read[OUTPUT], 1, read[STRIDE], width)
+            inputs = side_of(task.memory, read.output, 1, read.stride, width)
             _form(task, batch, inputs, layer, first, tiles)
         first += width
     sum_deltas(task, batch, index, who)

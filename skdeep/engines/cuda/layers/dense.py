@@ -23,58 +23,33 @@ from skdeep.engines.cuda.layers.tiles import (
 )
 from skdeep.engines.cuda.layers.units import finish_unit, slope_at, units_of, waits
 from skdeep.engines.cuda.memory.structures import (
-    CANONICAL,
-    CONSTANTS,
-    DATA_ROWS,
-    DELTA,
-    FIRST_READER,
-    FROZEN,
     HEAD_WEIGHT,
-    HEADS,
-    LAST_READER,
     LOSS_PARAMETER,
-    N_LAYERS,
-    NORMALISED,
-    OUTPUT,
-    PART_ROWS,
-    PARTS,
-    ROW_LOSSES,
-    ROW_WEIGHTS,
-    STRIDE,
-    USED,
-    WEIGHTED,
     Who,
-)
-from skdeep.engines.table import (
-    BIASES,
-    FAN_IN,
-    FAN_OUT,
-    FIRST_SOURCE,
-    LAST_SOURCE,
 )
 
 
 @device
 def source_width(task, source):
     """Return the inputs that a source gives."""
-    return task.layers[0, FAN_IN] if source == 0 else task.layers[source - 1, FAN_OUT]
+    return task.layers[0].fan_in if source == 0 else task.layers[source - 1].fan_out
 
 
 @device
 def _weigh_sources(code, task, batch, index, tile, rows, columns):
     """Add the inputs of a layer from all its sources, times its weights, to a tile."""
-    layer, width = task.layers[index], task.layers[index, FAN_OUT]
+    layer, width = task.layers[index], task.layers[index].fan_out
     a, b = cuda.local.array(TILE, np.uint64), cuda.local.array(TILE, np.uint64)
-    begin = layer[USED]
-    for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
+    begin = layer.used
+    for source in range(layer.first_source, layer.last_source + 1):
         set_places(b, columns, begin, 1)
         weights = Operand(task.memory, b, width)
         if source == 0:
             code.features.affine(code, task, batch, tile, rows, weights)
         else:
             read = task.layers[source - 1]
-            set_places(a, rows, read[OUTPUT], read[STRIDE])
-            accumulate(tile, Operand(task.memory, a, 1), weights, read[FAN_OUT])
+            set_places(a, rows, read.output, read.stride)
+            accumulate(tile, Operand(task.memory, a, 1), weights, read.fan_out)
         begin += source_width(task, source) * width
 
 
@@ -93,7 +68,7 @@ def end_unit(code, task, units, must_wait, place, a):
 def _end_tile(code, task, batch, index, tile, rows, columns):
     """End the units of a tile, one by one."""
     layer, units = task.layers[index], units_of(code, task, batch, index)
-    must_wait, bias = waits(layer), np.uint64(layer[BIASES])
+    must_wait, bias = waits(layer), np.uint64(layer.biases)
     for i in range(TILE):
         r = rows.first + i * rows.apart
         for j in range(TILE):
@@ -106,7 +81,7 @@ def _end_tile(code, task, batch, index, tile, rows, columns):
 @device
 def affine(code, task, batch, index, who):
     """Compute ``a = h W + b`` of a layer, and its outputs unless they must wait."""
-    width = task.layers[index, FAN_OUT]
+    width = task.layers[index].fan_out
     tile = cuda.local.array((TILE, TILE), task.memory.dtype)
     for t in range(who.lane, n_tiles(batch.count, width), who.lanes):
         rows, columns = across(t, batch.count, width)
@@ -119,7 +94,7 @@ def affine(code, task, batch, index, who):
 def activate_units(code, task, batch, index, who):
     """End the units of a layer whose weighted inputs a library's product has formed."""
     layer, units = task.layers[index], units_of(code, task, batch, index)
-    must_wait, bias, count = waits(layer), np.uint64(layer[BIASES]), np.uint32(batch.count)
+    must_wait, bias, count = waits(layer), np.uint64(layer.biases), np.uint32(batch.count)
     cell = first_cell(who, units.width)
     while cell.row < count:
         a = task.memory[units.output + (cell.row * units.stride + cell.column)]
@@ -151,18 +126,18 @@ def softmax_row(code, memory, begin, width):
 def normalise_outputs(code, task, batch, index, who):
     """Divide the outputs of every row by their sum, where they are to be."""
     layer = task.layers[index]
-    width = np.uint64(layer[FAN_OUT])
-    if layer[NORMALISED] == 1:
+    width = np.uint64(layer.fan_out)
+    if layer.normalised == 1:
         for r in range(who.lane, batch.count, who.lanes):
-            begin = np.uint64(layer[OUTPUT] + r * layer[STRIDE])
+            begin = np.uint64(layer.output + r * layer.stride)
             softmax_row(code, task.memory, begin, width)
 
 
 @device
 def sample_weight(task, row):
     """Return the weight of a row of the data, where they are weighted."""
-    width = task.layers[task.plan[N_LAYERS] - 1, FAN_OUT]
-    return task.targets[task.plan[DATA_ROWS] * width + row]
+    width = task.layers[task.plan.n_layers - 1].fan_out
+    return task.targets[task.plan.data_rows * width + row]
 
 
 @device
@@ -218,12 +193,12 @@ def _scale_deltas(memory, units, r, factor):
 @device
 def _loss_gradient_of_row(code, task, batch, r):
     """Compute the deltas of the outputs of a row, and of its auxiliary ones; return its loss."""
-    plan, memory, last = task.plan, task.memory, task.plan[N_LAYERS] - 1
-    constants, canonical = plan[CONSTANTS], plan[CANONICAL] == 1
+    plan, memory, last = task.plan, task.memory, task.plan.n_layers - 1
+    constants, canonical = plan.constants, plan.canonical == 1
     share, p = memory[constants + HEAD_WEIGHT], memory[constants + LOSS_PARAMETER]
-    weighted, row, loss = plan[WEIGHTED] == 1, row_of(task, batch.position + r), share - share
-    for index in range(plan[N_LAYERS] - plan[HEADS], plan[N_LAYERS]):
-        units, normalised = units_of(code, task, batch, index), task.layers[index, NORMALISED] == 1
+    weighted, row, loss = plan.weighted == 1, row_of(task, batch.position + r), share - share
+    for index in range(plan.n_layers - plan.heads, plan.n_layers):
+        units, normalised = units_of(code, task, batch, index), task.layers[index].normalised == 1
         own = _head_row(code, task, (units, normalised, canonical, p), r, row)
         loss += own if index == last else share * own
         if index != last:
@@ -232,7 +207,7 @@ def _loss_gradient_of_row(code, task, batch, r):
             _scale_deltas(memory, units, r, sample_weight(task, row))
     if weighted:
         weight = sample_weight(task, row)
-        memory[plan[ROW_WEIGHTS] + r] = weight
+        memory[plan.row_weights + r] = weight
         loss *= weight
     return loss
 
@@ -240,7 +215,7 @@ def _loss_gradient_of_row(code, task, batch, r):
 @device
 def loss_gradient(code, task, batch, who):
     """Compute losses and deltas of the outputs, and of auxiliary ones."""
-    losses = task.plan[ROW_LOSSES]
+    losses = task.plan.row_losses
     for r in range(who.lane, batch.count, who.lanes):
         task.memory[losses + r] = _loss_gradient_of_row(code, task, batch, r)
 
@@ -272,16 +247,16 @@ def _end_tile_of_deltas(code, task, batch, units, order, tile, rows, columns):
 def _backward_to(code, task, batch, index, source, first, who):
     """Carry the deltas of a layer back to a source, whose weights begin at row `first`."""
     layer, reached, memory = task.layers[index], task.layers[source - 1], task.memory
-    width, depth = reached[FAN_OUT], layer[FAN_OUT]
-    order = index == reached[LAST_READER], index == reached[FIRST_READER]
+    width, depth = reached.fan_out, layer.fan_out
     tile = cuda.local.array((TILE, TILE), memory.dtype)
     a, b = cuda.local.array(TILE, np.uint64), cuda.local.array(TILE, np.uint64)
     for t in range(who.lane, n_tiles(batch.count, width), who.lanes):
         rows, columns = down(t, batch.count, width)
         clear(tile)
-        set_places(a, rows, layer[DELTA], layer[STRIDE])
-        set_places(b, columns, layer[USED] + first * depth, depth)
+        set_places(a, rows, layer.delta, layer.stride)
+        set_places(b, columns, layer.used + first * depth, depth)
         accumulate(tile, Operand(memory, a, 1), Operand(memory, b, 1), depth)
+        order = index == reached.last_reader, index == reached.first_reader
         units = units_of(code, task, batch, source - 1)
         _end_tile_of_deltas(code, task, batch, units, order, tile, rows, columns)
 
@@ -290,8 +265,8 @@ def _backward_to(code, task, batch, index, source, first, who):
 def backward(code, task, batch, index, who):
     """Carry the deltas of a layer back to all trained layers that it reads."""
     layer, first = task.layers[index], 0
-    for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
-        if source > task.plan[FROZEN]:
+    for source in range(layer.first_source, layer.last_source + 1):
+        if source > task.plan.frozen:
             _backward_to(code, task, batch, index, source, first, who)
         first += source_width(task, source)
 
@@ -310,12 +285,12 @@ def multiply_by_slopes(code, task, batch, index, who):
 @device
 def sum_deltas(task, batch, index, who):
     """Sum the deltas of a layer's units over every part of the batch."""
-    layer, memory, rows = task.layers[index], task.memory, task.plan[PART_ROWS]
-    width, stride = np.uint64(layer[FAN_OUT]), np.uint64(layer[STRIDE])
-    deltas, parts = np.uint64(layer[DELTA]), np.uint64(layer[PARTS])
+    layer, memory, rows = task.layers[index], task.memory, task.plan.part_rows
+    width, stride = np.uint64(layer.fan_out), np.uint64(layer.stride)
+    deltas, parts = np.uint64(layer.delta), np.uint64(layer.parts)
     count, n = batch.count, np.uint32(n_parts(task, batch))
     # The last lanes have the least to do with tiles.
-    cell = first_cell(Who(who.lanes - 1 - who.lane, who.lanes), layer[FAN_OUT])
+    cell = first_cell(Who(who.lanes - 1 - who.lane, who.lanes), layer.fan_out)
     while cell.row < n:
         first = cell.row * rows
         place = deltas + np.uint64(first) * stride + cell.column
@@ -331,12 +306,12 @@ def sum_deltas(task, batch, index, who):
 def form_gradient(code, task, batch, index, who):
     """Form the gradient of a layer's weights, and sum its deltas."""
     layer, first = task.layers[index], 0
-    for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
+    for source in range(layer.first_source, layer.last_source + 1):
         if source == 0:
             code.features.form_gradient(code, task, batch, index, who)
         else:
             read = task.layers[source - 1]
-            inputs = (task.memory, read[OUTPUT], read[STRIDE], read[FAN_OUT])
+            inputs = (task.memory, read.output, read.stride, read.fan_out)
             form_dense(task, inputs, batch.count, layer, first, who)
         first += source_width(task, source)
     sum_deltas(task, batch, index, who)

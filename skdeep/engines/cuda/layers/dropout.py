@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdeep.engines.cuda.hardware.shim import device
-from skdeep.engines.cuda.memory.structures import CONSTANTS, KEPT, LEASTS, N_LAYERS, SEED
+from skdeep.engines.cuda.memory.structures import KEPT
 from skdeep.engines.randomness import STREAMS
 
 NO_KEY = np.uint64(0)
@@ -19,7 +19,7 @@ NO_KEY = np.uint64(0)
 def key_of(code, task, layer, purpose, update):
     """Return the key of a stream of a layer."""
     stream = np.uint64(layer * STREAMS + purpose)
-    return code.stream_key(np.uint64(task.plan[SEED]), np.uint64(update), stream)
+    return code.stream_key(np.uint64(task.plan.seed), np.uint64(update), stream)
 
 
 @device
@@ -31,7 +31,7 @@ def of_units(index):
 @device
 def of_weights(task, index):
     """Return the number of a layer's weights among all that can be dropped."""
-    return 1 + task.plan[N_LAYERS] + index
+    return 1 + task.plan.n_layers + index
 
 
 class Mask(NamedTuple):
@@ -58,8 +58,8 @@ class Mask(NamedTuple):
 @device
 def mask_of(code, task, what, layer, purpose, update):
     """Return the mask of what has a number among all that can be dropped, in an update."""
-    least = task.plan[task.plan[LEASTS] + what]
-    growth = task.memory[task.plan[CONSTANTS] + KEPT + what]
+    least = task.integers[task.plan.leasts + what]
+    growth = task.memory[task.plan.constants + KEPT + what]
     key = NO_KEY
     if least > 0:
         key = np.uint64(key_of(code, task, layer, purpose, update))

@@ -21,26 +21,16 @@ from skdeep.engines.cuda.layers.tiles import (
     set_places,
 )
 from skdeep.engines.cuda.memory.structures import (
-    CONSTANTS,
-    DELTA,
-    DIRECT,
-    FEATURES,
-    FEATURES_STRIDE,
-    GRADIENT,
     INDICES,
     NOISE,
-    NOISY,
-    ORDERED,
     STARTS,
     STORE,
-    STRIDE,
     VALUES,
     SparseRows,
     Who,
 )
 from skdeep.engines.randomness import FEATURES as OF_FEATURES
 from skdeep.engines.randomness import NOISE as OF_NOISE
-from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
 
 #: Threads that read a row side by side, and how many numbers each has on the way at a time.
 WARP, PIECES = 2 if SIMULATED else 32, 8
@@ -107,14 +97,14 @@ def _inputs_sparse(arrays, places, direct):
 @device
 def row_of(task, position):
     """Return the row of the data at a place in the order of training."""
-    return task.order[position] if task.plan[ORDERED] == 1 else position
+    return task.order[position] if task.plan.ordered == 1 else position
 
 
 @device
 def input_place(task, batch):
     """Return where the dense features of a batch begin."""
     plan = task.plan
-    return plan[FEATURES] + batch.position * plan[DIRECT] * plan[FEATURES_STRIDE]
+    return plan.features + batch.position * plan.direct * plan.features_stride
 
 
 @device
@@ -126,16 +116,16 @@ def _mask(code, task, batch):
 @device
 def _first_piece(task, who):
     """Return the first of a warp's pieces of rows, each as wide as the warp has threads."""
-    width, warps = task.layers[0, FAN_IN], max(1, who.lanes // WARP)
+    width, warps = task.layers[0].fan_in, max(1, who.lanes // WARP)
     return first_cell(Who(who.lane // WARP, warps), (width + WARP - 1) // WARP)
 
 
 @device
 def _copy_rows(task, batch, who):
     """Copy the rows of a batch, several pieces at a time: all are read before one is written."""
-    plan, order, ordered = task.plan, task.order, task.plan[ORDERED] == 1
-    width, stride = np.uint32(task.layers[0, FAN_IN]), np.uint32(plan[FEATURES_STRIDE])
-    start, count = np.uint64(plan[FEATURES]), np.uint32(batch.count)
+    plan, order, ordered = task.plan, task.order, task.plan.ordered == 1
+    width, stride = np.uint32(task.layers[0].fan_in), np.uint32(plan.features_stride)
+    start, count = np.uint64(plan.features), np.uint32(batch.count)
     last_row, last, position = np.uint32(count - ONE), np.uint32(width - ONE), batch.position
     sources = cuda.local.array(PIECES, np.uint64)
     x = cuda.local.array(PIECES, task.inputs.dtype)
@@ -159,10 +149,10 @@ def _copy_rows(task, batch, who):
 @device
 def _disturb_rows(code, task, batch, mask, who):
     """Add noise to the features that this thread has copied, and drop some of them."""
-    plan, width = task.plan, np.uint32(task.layers[0, FAN_IN])
-    start, stride = np.uint64(plan[FEATURES]), np.uint32(plan[FEATURES_STRIDE])
-    noise, noisy = key_of(code, task, 0, OF_NOISE, batch.update), plan[NOISY] == 1
-    deviation, count = task.memory[plan[CONSTANTS] + NOISE], np.uint32(batch.count)
+    plan, width = task.plan, np.uint32(task.layers[0].fan_in)
+    start, stride = np.uint64(plan.features), np.uint32(plan.features_stride)
+    noise, noisy = key_of(code, task, 0, OF_NOISE, batch.update), plan.noisy == 1
+    deviation, count = task.memory[plan.constants + NOISE], np.uint32(batch.count)
     cell, own = _first_piece(task, who), np.uint32(who.lane % WARP)
     while cell.row < count:
         c = np.uint32(cell.column * STEP + own)
@@ -179,19 +169,19 @@ def _disturb_rows(code, task, batch, mask, who):
 
 @device
 def _gather_dense(code, task, batch, who):
-    if task.plan[DIRECT] == 1 or who.lane // WARP >= max(1, who.lanes // WARP):
+    if task.plan.direct == 1 or who.lane // WARP >= max(1, who.lanes // WARP):
         return
     _copy_rows(task, batch, who)
     mask = _mask(code, task, batch)
-    if task.plan[NOISY] == 1 or mask.drops:
+    if task.plan.noisy == 1 or mask.drops:
         _disturb_rows(code, task, batch, mask, who)
 
 
 @device
 def _weigh_dense(code, task, batch, tile, rows, weights):
     places = cuda.local.array(TILE, np.uint64)
-    set_places(places, rows, input_place(task, batch), task.plan[FEATURES_STRIDE])
-    accumulate(tile, Operand(task.inputs, places, 1), weights, task.layers[0, FAN_IN])
+    set_places(places, rows, input_place(task, batch), task.plan.features_stride)
+    accumulate(tile, Operand(task.inputs, places, 1), weights, task.layers[0].fan_in)
 
 
 @device
@@ -216,28 +206,28 @@ def form_dense(task, inputs, count, layer, first, who):
         The array, the place of the first row, the step from row to row, and how many inputs.
     count : int
         Rows.
-    layer : array of int64
+    layer : record
     first : int
         The first of these inputs among those of the layer.
     who : Who
     """
     data, begin, stride, width = inputs
-    columns, start = layer[FAN_OUT], task.plan[GRADIENT] + layer[WEIGHTS]
+    columns, start = layer.fan_out, task.plan.gradient + layer.weights
     tile = cuda.local.array((TILE, TILE), task.memory.dtype)
     a, b = cuda.local.array(TILE, np.uint64), cuda.local.array(TILE, np.uint64)
     for t in range(who.lane, n_tiles(width, columns), who.lanes):
         here, there = across(t, width, columns)
         clear(tile)
         set_places(a, here, begin, 1)
-        set_places(b, there, layer[DELTA], 1)
-        deltas = Operand(task.memory, b, layer[STRIDE])
+        set_places(b, there, layer.delta, 1)
+        deltas = Operand(task.memory, b, layer.stride)
         accumulate(tile, Operand(data, a, stride), deltas, count)
         store_tile(task.store, tile, here, there, start + first * columns, columns)
 
 
 @device
 def _form_gradient_dense(code, task, batch, index, who):
-    stride, width = task.plan[FEATURES_STRIDE], task.layers[0, FAN_IN]
+    stride, width = task.plan.features_stride, task.layers[0].fan_in
     inputs = (task.inputs, input_place(task, batch), stride, width)
     form_dense(task, inputs, batch.count, task.layers[index], 0, who)
 
@@ -256,7 +246,7 @@ def _value(code, task, mask, place, e):
 
 @device
 def _weigh_sparse(code, task, batch, tile, rows, weights):
-    mask, width = _mask(code, task, batch), task.layers[0, FAN_IN]
+    mask, width = _mask(code, task, batch), task.layers[0].fan_in
     step = np.uint64(weights.step)
     for i in range(TILE):
         r = min(rows.first + i * rows.apart, rows.count - 1)
@@ -273,8 +263,8 @@ def _weigh_sparse(code, task, batch, tile, rows, weights):
 def _form_gradient_sparse(code, task, batch, index, who):
     """Let every lane add up what is its own: a column of the weights, for a range of features."""
     layer = task.layers[index]
-    mask, n_features = _mask(code, task, batch), task.layers[0, FAN_IN]
-    columns, start = layer[FAN_OUT], task.plan[GRADIENT] + layer[WEIGHTS]
+    mask, n_features = _mask(code, task, batch), task.layers[0].fan_in
+    columns, start = layer.fan_out, task.plan.gradient + layer.weights
     ranges = min(max(1, who.lanes // columns), n_features)
     for lane in range(who.lane, ranges * columns, who.lanes):
         part, j = lane // columns, lane % columns
@@ -283,7 +273,7 @@ def _form_gradient_sparse(code, task, batch, index, who):
             task.store[start + i * columns + j] = 0
         for r in range(batch.count):
             source = row_of(task, batch.position + r)
-            delta = task.memory[layer[DELTA] + r * layer[STRIDE] + j]
+            delta = task.memory[layer.delta + r * layer.stride + j]
             for e in range(task.features.starts[source], task.features.starts[source + 1]):
                 column = task.features.indices[e]
                 if first <= column and column < end:

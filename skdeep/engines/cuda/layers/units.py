@@ -10,9 +10,7 @@ import numpy as np
 
 from skdeep.engines.cuda.hardware.shim import device
 from skdeep.engines.cuda.layers.dropout import keep, mask_of, of_units
-from skdeep.engines.cuda.memory.structures import DELTA, NORMALISED, OUTPUT, SLOPE, STRIDE
 from skdeep.engines.randomness import UNITS
-from skdeep.engines.table import ACTIVATION, FAN_OUT, SCALES
 
 
 class Units(NamedTuple):
@@ -47,13 +45,13 @@ def units_of(code, task, batch, index):
     """Return what the units of a layer have in common."""
     layer = task.layers[index]
     return Units(
-        layer[ACTIVATION],
-        np.uint32(layer[FAN_OUT]),
-        np.uint32(layer[STRIDE]),
-        np.uint64(layer[OUTPUT]),
-        np.uint64(max(layer[DELTA], 0)),
-        np.uint64(max(layer[SLOPE], 0)),
-        layer[SLOPE] >= 0,
+        layer.activation,
+        np.uint32(layer.fan_out),
+        np.uint32(layer.stride),
+        np.uint64(layer.output),
+        np.uint64(max(layer.delta, 0)),
+        np.uint64(max(layer.slope, 0)),
+        layer.slope >= 0,
         mask_of(code, task, of_units(index), index, UNITS, batch.update),
     )
 
@@ -61,7 +59,7 @@ def units_of(code, task, batch, index):
 @device
 def waits(layer):
     """Return whether a layer's activation needs more than the unit itself."""
-    return layer[SCALES] >= 0 or layer[NORMALISED] == 1
+    return layer.scales >= 0 or layer.normalised == 1
 
 
 @device

@@ -8,19 +8,15 @@ import numpy as np
 from skdeep.engines.blocks import frozen_operations
 from skdeep.engines.cuda.hardware.shim import SIMULATED
 from skdeep.engines.cuda.memory import structures as at
+from skdeep.engines.cuda.memory.structures import LayerRecord, PlanRecord
 from skdeep.engines.randomness import RANGE
 from skdeep.engines.table import (
-    ACTIVATION,
     AUXILIARY,
     COLUMNS,
     FAN_IN,
     FAN_OUT,
-    FIRST_SOURCE,
     HIDDEN,
-    LAST_SOURCE,
     ROLE,
-    SCALES,
-    WEIGHTS,
 )
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.normalisation import BATCH_EPSILON, BATCH_SHARE
@@ -79,7 +75,7 @@ class Plan(NamedTuple):
     memory, store : int
         Elements of both.
     constants : array of float64
-        What is at CONSTANTS.
+        What is at the plan's `constants`.
     """
 
     integers: np.ndarray
@@ -89,6 +85,11 @@ class Plan(NamedTuple):
     memory: int
     store: int
     constants: np.ndarray
+
+    @property
+    def record(self):
+        """The integers that have names, by them."""
+        return PlanRecord(self.integers)
 
 
 class _Counter:
@@ -113,13 +114,13 @@ def part_rows(rows):
 
 
 def _set_readers(layers):
-    for index, layer in enumerate(layers):
-        for source in range(layer[FIRST_SOURCE], layer[LAST_SOURCE] + 1):
+    for index, layer in enumerate(map(LayerRecord, layers)):
+        for source in range(layer.first_source, layer.last_source + 1):
             if source > 0:
-                read = layers[source - 1]
-                read[at.LAST_READER] = index
-                if read[at.FIRST_READER] < 0:
-                    read[at.FIRST_READER] = index
+                read = LayerRecord(layers[source - 1])
+                read.last_reader = index
+                if read.first_reader < 0:
+                    read.first_reader = index
 
 
 def _place_rows(layers, shape, memory, store):
@@ -130,25 +131,25 @@ def _place_rows(layers, shape, memory, store):
     are elsewhere, so that dropout, batch normalisation and gelu take nothing of that room.
     """
     drops = shape.regularisation.drops_units
-    for layer in layers:
-        activation = ACTIVATIONS_BY_CODE[layer[ACTIVATION]]
-        width = layer[FAN_OUT]
-        layer[at.STRIDE] = _stride(width, shape.row_step)
-        layer[at.NORMALISED] = activation.normalised
-        size = layer[at.STRIDE] * shape.rows
-        layer[at.SLOPE] = layer[at.STANDARD] = layer[at.STATISTICS] = layer[at.DELTA] = -1
-        if layer[ROLE] == AUXILIARY and not shape.training:
+    for layer in map(LayerRecord, layers):
+        activation = ACTIVATIONS_BY_CODE[layer.activation]
+        width = layer.fan_out
+        layer.stride = _stride(width, shape.row_step)
+        layer.normalised = activation.normalised
+        size = layer.stride * shape.rows
+        layer.slope = layer.standard = layer.statistics = layer.delta = -1
+        if layer.role == AUXILIARY and not shape.training:
             continue
-        layer[at.OUTPUT] = memory(size)
+        layer.output = memory(size)
         if not shape.training:
             continue
-        layer[at.DELTA] = memory(size)
-        if activation.derivative_at is not None or (drops and layer[ROLE] == HIDDEN):
-            layer[at.SLOPE] = store(size)
-        if layer[SCALES] >= 0:
-            layer[at.STANDARD], layer[at.STATISTICS] = store(size), memory(2 * width)
+        layer.delta = memory(size)
+        if activation.derivative_at is not None or (drops and layer.role == HIDDEN):
+            layer.slope = store(size)
+        if layer.scales >= 0:
+            layer.standard, layer.statistics = store(size), memory(2 * width)
         n_parts = -(-shape.rows // part_rows(shape.rows))
-        layer[at.PARTS] = store(n_parts * width * (2 if layer[SCALES] >= 0 else 1))
+        layer.parts = store(n_parts * width * (2 if layer.scales >= 0 else 1))
 
 
 def _set_random(integers, constants, start, n_layers, regularisation):
@@ -158,8 +159,9 @@ def _set_random(integers, constants, start, n_layers, regularisation):
     if regularisation.dropconnect:  # of hidden layers, and of the last
         *hidden, last = regularisation.dropconnect
         rates[1 + n_layers : 1 + n_layers + len(hidden)], rates[-1] = hidden, last
-    integers[at.LEASTS], integers[at.SEED] = start, regularisation.seed
-    integers[at.NOISY] = regularisation.noise > 0
+    record = PlanRecord(integers)
+    record.leasts, record.seed = start, regularisation.seed
+    record.noisy = regularisation.noise > 0
     integers[start : start + len(rates)] = rates * RANGE
     constants[at.KEPT :] = 1 / (1 - rates)
     constants[at.NOISE] = regularisation.noise
@@ -181,27 +183,29 @@ def make_plan(layout, shape):
     frozen = frozen_operations(layout) if shape.training else 0
     layers = np.zeros((n_layers, at.LAYER_SIZE), dtype=np.int64)
     layers[:, :COLUMNS] = layout.table
-    layers[:, [at.FIRST_READER, at.LAST_READER]] = -1
+    columns = LayerRecord(layers.T)
+    columns.first_reader = columns.last_reader = -1
     _set_readers(layers)
     memory, store = _Counter(), _Counter()
     gains = layers[:, FAN_OUT] if regularisation.weight_norm else np.zeros(n_layers, np.int64)
-    layers[:, at.GAINS] = layout.n_parameters + np.cumsum(gains) - gains
+    columns.gains = layout.n_parameters + np.cumsum(gains) - gains
     step = layout.n_parameters + int(gains.sum())
     memory(step)
     step, used = memory.end, _place_used(layers, layout, (regularisation, frozen), memory)
     integers = np.zeros(at.PLAN_SIZE + 1 + 2 * n_layers, dtype=np.int64)
     constants = np.zeros(at.KEPT + 1 + 2 * n_layers)
-    integers[at.CONSTANTS] = memory(len(constants))
+    record = PlanRecord(integers)
+    record.constants = memory(len(constants))
     _set_random(integers, constants, at.PLAN_SIZE, n_layers, regularisation)
     constants[at.RUNNING_SHARE], constants[at.BATCH_EPSILON] = BATCH_SHARE, BATCH_EPSILON
     _place_rows(layers, shape, memory, store)
-    integers[at.N_LAYERS], integers[at.N_STATES] = n_layers, shape.n_states
+    record.n_layers, record.n_states = n_layers, shape.n_states
     if shape.training:
-        _place_training(integers, shape, (memory, store, step))
-    integers[at.FROZEN] = frozen
-    integers[at.HEADS] = n_layers - np.count_nonzero(layers[:, ROLE] == HIDDEN)
-    integers[at.BY_DIRECTIONS] = regularisation.weight_norm
-    _place_features(integers, layers, shape, store)
+        _place_training(record, shape, (memory, store, step))
+    record.frozen = frozen
+    record.heads = n_layers - np.count_nonzero(layers[:, ROLE] == HIDDEN)
+    record.by_directions = regularisation.weight_norm
+    _place_features(record, layers, shape, store)
     sizes = memory.end, store.end
     return Plan(integers, layers, step, used, *sizes, constants)
 
@@ -209,35 +213,36 @@ def make_plan(layout, shape):
 def _place_used(layers, layout, course, memory):
     """Place the copy of the weights that products read, where it differs from them."""
     regularisation, frozen = course
-    layers[:, at.USED] = layers[:, WEIGHTS]
+    columns = LayerRecord(layers.T)
+    columns.used = columns.weights
     if not (regularisation.weight_norm or any(regularisation.dropconnect)):
         return 0
     used = memory(layout.n_parameters)
     copied = slice(0 if regularisation.weight_norm else frozen, None)
-    layers[copied, at.USED] += used
+    columns.used[copied] += used
     return used
 
 
-def _place_training(integers, shape, counters):
+def _place_training(record, shape, counters):
     """Place sums, gradient, states and masks."""
     memory, store, step = counters
-    regularisation, n_layers = shape.regularisation, integers[at.N_LAYERS]
-    integers[at.ROW_LOSSES], integers[at.ROW_WEIGHTS] = memory(shape.rows), memory(shape.rows)
-    integers[at.SUM_LANES] = lanes = min(shape.lanes, max(at.MIDDLE, step // SHARE))
-    integers[at.PART_ROWS] = part_rows(shape.rows)
+    regularisation, n_layers = shape.regularisation, record.n_layers
+    record.row_losses, record.row_weights = memory(shape.rows), memory(shape.rows)
+    record.sum_lanes = lanes = min(shape.lanes, max(at.MIDDLE, step // SHARE))
+    record.part_rows = part_rows(shape.rows)
     folded = (at.LAYER_SQUARES + n_layers) * at.FOLD
-    integers[at.SUMS] = memory(folded + (1 + n_layers) * lanes)
-    integers[at.GRADIENT] = store(step)
-    integers[at.STATES], integers[at.STATE_STEP] = store(step * shape.n_states), step
+    record.sums = memory(folded + (1 + n_layers) * lanes)
+    record.gradient = store(step)
+    record.states, record.state_step = store(step * shape.n_states), step
     if regularisation.masks is not None:
-        integers[at.MASKS] = store(step)
+        record.masks = store(step)
 
 
-def _place_features(integers, layers, shape, store):
+def _place_features(record, layers, shape, store):
     """Place the gathered features of a batch."""
     width = layers[0, FAN_IN]
-    integers[at.DIRECT] = shape.direct
-    integers[at.FEATURES_STRIDE] = width
+    record.direct = shape.direct
+    record.features_stride = width
     if shape.dense and not shape.direct:
-        stride = integers[at.FEATURES_STRIDE] = _stride(width, max(1, shape.row_step))
-        integers[at.FEATURES] = store(shape.rows * stride)
+        stride = record.features_stride = _stride(width, max(1, shape.row_step))
+        record.features = store(shape.rows * stride)

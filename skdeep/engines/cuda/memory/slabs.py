@@ -218,10 +218,10 @@ class Table:
         self.pool, self.n_models = pool, n_models
         self.region = pool.take(8 * MODEL_SIZE * n_models)
 
-    def write(self, rows):
-        """Copy rows to the device, and return them as kernels take them."""
-        rows, slab = np.ascontiguousarray(rows, np.int64), self.region.slab
-        self.region.put(0, rows)
+    def write(self, rows, stream=0):
+        """Copy rows of int64 to the device, and return them as kernels take them; see `put`."""
+        slab = self.region.slab
+        self.region.put(0, rows, stream)
         with slab.device.active():
             part = slab.part(self.region.start, rows.nbytes)
             return part.view(np.int64).reshape(len(rows), MODEL_SIZE)

@@ -1,84 +1,65 @@
-"""The named tuples that kernels take, and the names of the places in their arrays."""
+"""The named tuples and records that kernels take, and the names of the places in their arrays."""
 
 from typing import NamedTuple
 
-from skdeep.engines.cuda.hardware.shim import SIMULATED
+import numpy as np
+
+from skdeep.engines.cuda.hardware.records import record_class
+from skdeep.engines.cuda.hardware.shim import SIMULATED, record_view, rows_view
 from skdeep.engines.progress import NUMBERS_KEPT, PLAN_KEPT
 from skdeep.engines.table import COLUMNS
 
-#: Places of the integers of a plan, behind those that say where training is.
-(
+
+def _fields(*groups, n_bytes=None):
+    """Return a structured type whose fields are integers of 64 bits, named in groups."""
+    names = [name for group in groups for name in group.split()]
+    kinds = {"names": names, "formats": [np.int64] * len(names)}
+    # What a compiler is told of the alignment decides whether numbers are read as a whole.
+    return np.dtype({**kinds, "itemsize": n_bytes or 8 * len(names)}, align=True)
+
+
+_PROGRESS = ("epoch", "row", "update", "first_update", "seen", "stalled", "stopped")
+#: The integers of a plan, a record in kernels.
+PLAN_FIELDS = _fields(
+    # Where training is: `skdeep.engines.progress`.
+    " ".join(_PROGRESS),
     # Batches that a launch may do; how long it has trained the model; 1 once what depends on the
     # weights is up to date.
-    MAX_BATCHES,
-    NANOSECONDS,
-    READY,
-    # The data. N_ROWS: of an epoch; DATA_ROWS: of the data; ORDERED: 1 if rows come in the order
-    # of `Task.order`; ORDER_STEP: from the order of one epoch to the next; WEIGHTED: 1 if sample
-    # weights follow the targets.
-    N_EPOCHS,
-    N_ROWS,
-    DATA_ROWS,
-    ORDERED,
-    ORDER_STEP,
-    WEIGHTED,
-    BATCH_SIZE,
-    # The network. HEADS: layers at the end that the loss sees; FROZEN: layers, from the first, that
-    # keep their weights.
-    N_LAYERS,
-    HEADS,
-    FROZEN,
-    # What is minimised. AVERAGED: 1 if the reported loss is the mean over a sample's outputs;
-    # CANONICAL: 1 if the delta of an output is its error; OWN_PENALTY: 1 if the penalty is not
-    # the squared norm that rules see to; PENALISED: 1 if there is one.
-    AVERAGED,
-    CANONICAL,
-    OWN_PENALTY,
-    PENALISED,
-    # How it is done. WATCH_LOSS: 1 if the loss decides
-    # when to stop; WATCH_GRADIENT: 1 if norms of gradients are recorded; IN_TWO: 1 if the gradient
-    # of all weights is formed before any is changed; BY_DIRECTIONS: 1 for weight normalisation.
-    WATCH_LOSS,
-    WATCH_GRADIENT,
-    IN_TWO,
-    # WATCHED: 1 if the norm of the gradient is needed; LIMITED: 1 if those of weights are limited.
-    BY_DIRECTIONS,
-    N_STATES,
-    WATCHED,
-    LIMITED,
-    # What is random. SEED; LEASTS: place in the plan of the least random bits that keep a feature,
-    # the units of every layer, the weights of every layer; 0 keeps all. NOISY: 1 for noise on the
+    "max_batches nanoseconds ready",
+    # The data. `n_rows`: of an epoch; `data_rows`: of the data; `ordered`: 1 if rows come in the
+    # order of `Task.order`; `order_step`: from the order of one epoch to the next; `weighted`: 1 if
+    # sample weights follow the targets.
+    "n_epochs n_rows data_rows ordered order_step weighted batch_size",
+    # The network. `heads`: layers at the end that the loss sees; `frozen`: layers, from the first,
+    # that keep their weights.
+    "n_layers heads frozen",
+    # What is minimised. `averaged`: 1 if the reported loss is the mean over a sample's outputs;
+    # `canonical`: 1 if the delta of an output is its error; `own_penalty`: 1 if the penalty is not
+    # the squared norm that rules see to; `penalised`: 1 if there is one.
+    "averaged canonical own_penalty penalised",
+    # How it is done. `watch_loss`: 1 if the loss decides when to stop; `in_two`: 1 if the gradient
+    # of all weights is formed before any is changed; `by_directions`: 1 for weight normalisation;
+    # `watched`: 1 if the norm of the gradient is needed; `limited`: 1 if those of weights are
+    # limited.
+    "watch_loss in_two by_directions n_states watched limited",
+    # What is random. `leasts`: place in the integers of the least random bits that keep a feature,
+    # the units of every layer, the weights of every layer; 0 keeps all. `noisy`: 1 for noise on the
     # features.
-    SEED,
-    LEASTS,
-    NOISY,
+    "seed leasts noisy",
     # Places in `Task.memory`: constants, losses and weights of the rows of a batch, sums, with the
-    # lanes that make up a sum. PART_ROWS: rows of a batch whose sum is formed by one thread.
-    CONSTANTS,
-    ROW_LOSSES,
-    ROW_WEIGHTS,
-    SUMS,
-    SUM_LANES,
-    PART_ROWS,
+    # lanes that make up a sum. `part_rows`: rows of a batch whose sum is formed by one thread.
+    "constants row_losses row_weights sums sum_lanes part_rows",
     # Places in `Task.store`: what has an element per parameter (the gradient, the states, the
     # masks; 0 for none), and the gathered features of a batch with the step from row to row.
-    GRADIENT,
-    STATES,
-    STATE_STEP,
-    MASKS,
-    # DIRECT: 1 if `Task.inputs` are the features themselves.
-    FEATURES,
-    FEATURES_STRIDE,
-    DIRECT,
+    # `direct`: 1 if `Task.inputs` are the features themselves.
+    "gradient states state_step masks features features_stride direct",
     # Places in `Task.numbers`: what is recorded of every epoch, norms summed over batches, learning
     # rates with the rule's parameters (see the engine for processors).
-    HISTORY,
-    RECORD_SIZE,
-    NORMS,
-    STEPS,
-    STEPS_STEP,
-    PLAN_SIZE,
-) = range(PLAN_KEPT, PLAN_KEPT + 46)
+    "history record_size norms steps steps_step",
+)
+PLAN_SIZE = len(PLAN_FIELDS.names)
+if PLAN_FIELDS.names[:PLAN_KEPT] != _PROGRESS:
+    raise ImportError("A plan must begin with what all engines share.")
 
 #: Places of the numbers, behind those that say where training is.
 (
@@ -119,27 +100,24 @@ from skdeep.engines.table import COLUMNS
     KEPT,
 ) = range(6, 20)
 
-#: Columns of the layer table behind those of every engine. Places in `Task.memory`: OUTPUT of the
-#: rows of a batch with their STRIDE, DELTA, STATISTICS (mean and one over the deviation), USED (the
-#: weights that products read), GAINS (behind the parameters). Places in `Task.store`: SLOPE (-1 if
-#: derivatives come from the outputs), STANDARD (standardised units), PARTS (sums over parts of a
-#: batch). FIRST_READER, LAST_READER: layers.
-(
-    OUTPUT,
-    STRIDE,
-    DELTA,
-    SLOPE,
-    STANDARD,
-    STATISTICS,
-    USED,
-    GAINS,
-    FIRST_READER,
-    LAST_READER,
-    NORMALISED,
-    PARTS,
-) = range(COLUMNS, COLUMNS + 12)
-#: Numbers of a layer: 256 bytes, which everything on the device is aligned to.
+#: Integers of a layer: 256 bytes, which everything on the device is aligned to.
 LAYER_SIZE = 32
+#: A row of the table of layers, a record in kernels.
+LAYER_FIELDS = _fields(
+    # The columns of the network's own table: `skdeep.engines.table`.
+    "kind role fan_in fan_out n_inputs n_outputs activation weights biases scales shifts means",
+    "variances first_source last_source settings",
+    # Places in `Task.memory`: `output` of the rows of a batch with their `stride`, `delta`,
+    # `statistics` (mean and one over the deviation), `used` (the weights that products read),
+    # `gains` (behind the parameters). Places in `Task.store`: `slope` (-1 if derivatives come from
+    # the outputs), `standard` (standardised units), `parts` (sums over parts of a batch).
+    # `first_reader`, `last_reader`: layers. `normalised`: 1 if the activation is of a whole row.
+    "output stride delta slope standard statistics used gains first_reader last_reader normalised",
+    "parts",
+    n_bytes=8 * LAYER_SIZE,
+)
+if LAYER_FIELDS.names.index("settings") + 1 != COLUMNS:
+    raise ImportError("The table of layers must begin with the columns that all engines share.")
 
 #: Numbers that a sum is folded to.
 FOLD = 32
@@ -178,6 +156,13 @@ LOSSES, WEIGHTS, PENALTIES, LAYER_SQUARES = range(4)
 ) = range(23)
 
 
+#: ``PlanRecord(integers)``, ``LayerRecord(row)``: a plan and a layer by names, on the host.
+PlanRecord, LayerRecord = record_class(PLAN_FIELDS), record_class(LAYER_FIELDS)
+#: The same in kernels. ``plan_of(integers)``: a plan as a record; ``layers_of(table)``: a table of
+#: layers, of shape (n_layers, LAYER_SIZE), as records.
+plan_of, layers_of = record_view(PLAN_FIELDS), rows_view(LAYER_FIELDS)
+
+
 class Task(NamedTuple):
     """What a kernel works on.
 
@@ -192,8 +177,10 @@ class Task(NamedTuple):
         What the first layer reads, where features are dense: gathered rows in the store, or the
         features.
     numbers : array of float64
-    plan : array of int64
-    layers : array of int64 of shape (n_layers, LAYER_SIZE)
+    plan : record of PLAN_FIELDS
+    integers : array of int64
+        The plan, and what follows it.
+    layers : records of LAYER_FIELDS, of shape (n_layers,)
     features : array, or SparseRows
         Dense features row by row.
     targets : array
@@ -207,6 +194,7 @@ class Task(NamedTuple):
     inputs: object
     numbers: object
     plan: object
+    integers: object
     layers: object
     features: object
     targets: object

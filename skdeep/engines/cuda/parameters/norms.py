@@ -17,15 +17,8 @@ import numpy as np
 
 from skdeep.engines.cuda.hardware.shim import device
 from skdeep.engines.cuda.memory.structures import (
-    CONSTANTS,
-    FROZEN,
-    GAINS,
-    GRADIENT,
     MAX_NORM,
-    N_LAYERS,
-    USED,
 )
-from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
 
 
 class Column(NamedTuple):
@@ -39,7 +32,7 @@ class Column(NamedTuple):
 @device
 def _column(layer, j):
     """Return the weights, or the direction, into a unit."""
-    return Column(np.uint64(layer[WEIGHTS] + j), np.uint64(layer[FAN_OUT]), layer[FAN_IN])
+    return Column(np.uint64(layer.weights + j), np.uint64(layer.fan_out), layer.fan_in)
 
 
 @device
@@ -57,10 +50,10 @@ def _square(memory, column):
 @device
 def limit_norms(task, who):
     """Scale the weights into units back to the largest norm."""
-    memory, most = task.memory, task.memory[task.plan[CONSTANTS] + MAX_NORM]
-    for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+    memory, most = task.memory, task.memory[task.plan.constants + MAX_NORM]
+    for index in range(task.plan.frozen, task.plan.n_layers):
         layer = task.layers[index]
-        for j in range(who.lane, layer[FAN_OUT], who.lanes):
+        for j in range(who.lane, layer.fan_out, who.lanes):
             column = _column(layer, j)
             norm, place = math.sqrt(_square(memory, column)), column.begin
             if norm > most:
@@ -96,11 +89,11 @@ def _unit_to_direction(task, column, gradient, gain):
 @device
 def gradient_of_directions(task, who):
     """Turn the gradient of the weights into that of directions and gains."""
-    gradient = np.uint64(task.plan[GRADIENT])
-    for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+    gradient = np.uint64(task.plan.gradient)
+    for index in range(task.plan.frozen, task.plan.n_layers):
         layer = task.layers[index]
-        for j in range(who.lane, layer[FAN_OUT], who.lanes):
-            place = np.uint64(layer[GAINS] + j)
+        for j in range(who.lane, layer.fan_out, who.lanes):
+            place = np.uint64(layer.gains + j)
             slope = _unit_to_direction(task, _column(layer, j), gradient, task.memory[place])
             task.store[gradient + place] = slope
 
@@ -109,11 +102,11 @@ def gradient_of_directions(task, who):
 def write_weights(task, who):
     """Write the weights from their directions and gains."""
     memory = task.memory
-    for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+    for index in range(task.plan.frozen, task.plan.n_layers):
         layer = task.layers[index]
-        for j in range(who.lane, layer[FAN_OUT], who.lanes):
-            column, used = _column(layer, j), np.uint64(layer[USED] + j)
-            factor = memory[layer[GAINS] + j] * _inverse(_square(memory, column))
+        for j in range(who.lane, layer.fan_out, who.lanes):
+            column, used = _column(layer, j), np.uint64(layer.used + j)
+            factor = memory[layer.gains + j] * _inverse(_square(memory, column))
             place = column.begin
             for _ in range(column.count):
                 memory[used] = factor * memory[place]

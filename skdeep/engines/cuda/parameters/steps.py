@@ -12,33 +12,17 @@ from skdeep.engines.cuda.hardware.shim import device
 from skdeep.engines.cuda.kernels.sums import lanes_of, n_parts, sum_of_parts
 from skdeep.engines.cuda.layers.dropout import keep, mask_of, of_weights
 from skdeep.engines.cuda.memory.structures import (
-    BY_DIRECTIONS,
-    CONSTANTS,
     DECAY,
-    FROZEN,
-    GAINS,
-    GRADIENT,
-    IN_TWO,
     LAYER_SQUARES,
-    MASKS,
-    N_LAYERS,
-    N_STATES,
-    OWN_PENALTY,
-    PARTS,
     PENALTIES,
     PENALTY_PARAMETER,
     SCALE,
     SQUARED_NORM,
-    STATE_STEP,
-    STATES,
     STRENGTH,
-    SUM_LANES,
-    USED,
     ZERO,
     Who,
 )
 from skdeep.engines.randomness import WEIGHTS as OF_WEIGHTS
-from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, SCALES, SHIFTS, WEIGHTS
 
 
 class Weights(NamedTuple):
@@ -91,18 +75,18 @@ class Optimizer(NamedTuple):
 @device
 def weights_of(task, index):
     """Return what the weights of a layer have in common."""
-    plan, layer, constants = task.plan, task.layers[index], task.plan[CONSTANTS]
-    by_directions = plan[BY_DIRECTIONS] == 1
+    plan, layer, constants = task.plan, task.layers[index], task.plan.constants
+    by_directions = plan.by_directions == 1
     return Weights(
-        np.uint64(layer[FAN_IN] * layer[FAN_OUT]),
-        np.uint64(layer[WEIGHTS]),
-        np.uint64(layer[USED] if by_directions else layer[WEIGHTS]),
-        np.uint64(layer[USED]),
-        np.uint64(plan[MASKS] + layer[WEIGHTS]),
+        np.uint64(layer.fan_in * layer.fan_out),
+        np.uint64(layer.weights),
+        np.uint64(layer.used if by_directions else layer.weights),
+        np.uint64(layer.used),
+        np.uint64(plan.masks + layer.weights),
         by_directions,
-        layer[USED] != layer[WEIGHTS],
-        plan[MASKS] > 0,
-        plan[OWN_PENALTY] == 1,
+        layer.used != layer.weights,
+        plan.masks > 0,
+        plan.own_penalty == 1,
         task.memory[constants + STRENGTH],
         task.memory[constants + PENALTY_PARAMETER],
     )
@@ -119,12 +103,12 @@ def optimizer_of(task):
     """Return what the steps of all parameters have in common."""
     plan, memory = task.plan, task.memory
     return Optimizer(
-        np.uint64(plan[GRADIENT]),
-        np.uint64(plan[STATES]),
-        np.uint64(plan[STATE_STEP]),
-        plan[N_STATES],
-        memory[plan[CONSTANTS] + SCALE],
-        memory[plan[CONSTANTS] + ZERO],
+        np.uint64(plan.gradient),
+        np.uint64(plan.states),
+        np.uint64(plan.state_step),
+        plan.n_states,
+        memory[plan.constants + SCALE],
+        memory[plan.constants + ZERO],
     )
 
 
@@ -145,7 +129,7 @@ def _complete(code, task, weights, mask, i, g):
 def _form_bias_gradient(task, batch, index, who):
     """Form the gradient of a layer's biases from the sums over the parts of the batch."""
     layer, store, n = task.layers[index], task.store, n_parts(task, batch)
-    begin, parts, width = task.plan[GRADIENT] + layer[BIASES], layer[PARTS], layer[FAN_OUT]
+    begin, parts, width = task.plan.gradient + layer.biases, layer.parts, layer.fan_out
     for j in range(who.lane, width, who.lanes):
         store[begin + j] = sum_of_parts(store, parts + j, n, width)
 
@@ -153,8 +137,8 @@ def _form_bias_gradient(task, batch, index, who):
 @device
 def complete_gradient(code, task, batch, who):
     """Complete the gradient of all weights and biases, where it is wanted before any is changed."""
-    gradient, lanes = np.uint64(task.plan[GRADIENT]), np.uint64(who.lanes)
-    for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+    gradient, lanes = np.uint64(task.plan.gradient), np.uint64(who.lanes)
+    for index in range(task.plan.frozen, task.plan.n_layers):
         weights, mask = weights_of(task, index), mask_of_weights(code, task, index, batch.update)
         i, begin = np.uint64(who.lane), gradient + weights.begin
         while i < weights.count:
@@ -167,9 +151,9 @@ def complete_gradient(code, task, batch, who):
 @device
 def _squares_of(task, begin, count, strength, who):
     """Return this lane's share of the squares of the gradients of some parameters."""
-    constants = task.plan[CONSTANTS]
+    constants = task.plan.constants
     scale, total = task.memory[constants + SCALE], task.memory[constants + ZERO]
-    gradient = np.uint64(task.plan[GRADIENT])
+    gradient = np.uint64(task.plan.gradient)
     place, lanes = np.uint64(begin + who.lane), np.uint64(who.lanes)
     for _ in range(who.lane, count, who.lanes):
         g = (task.store[gradient + place] + strength * task.memory[place]) * scale
@@ -182,27 +166,27 @@ def _squares_of(task, begin, count, strength, who):
 def watch(task, who):
     """Sum the squares of every layer's gradient."""
     plan = task.plan
-    strength = task.memory[plan[CONSTANTS] + SQUARED_NORM]
-    zero = task.memory[plan[CONSTANTS] + ZERO]
-    for index in range(plan[FROZEN], plan[N_LAYERS]):
+    strength = task.memory[plan.constants + SQUARED_NORM]
+    zero = task.memory[plan.constants + ZERO]
+    for index in range(plan.frozen, plan.n_layers):
         layer, place = task.layers[index], lanes_of(task, LAYER_SQUARES + index)
-        for lane in range(who.lane, plan[SUM_LANES], who.lanes):
-            share = Who(lane, plan[SUM_LANES])
-            n_weights = layer[FAN_IN] * layer[FAN_OUT]
-            s = _squares_of(task, layer[WEIGHTS], n_weights, strength, share)
-            s += _squares_of(task, layer[BIASES], layer[FAN_OUT], zero, share)
-            if layer[SCALES] >= 0:
-                s += _squares_of(task, layer[SCALES], layer[FAN_OUT], zero, share)
-                s += _squares_of(task, layer[SHIFTS], layer[FAN_OUT], zero, share)
-            if plan[BY_DIRECTIONS] == 1:
-                s += _squares_of(task, layer[GAINS], layer[FAN_OUT], zero, share)
+        for lane in range(who.lane, plan.sum_lanes, who.lanes):
+            share = Who(lane, plan.sum_lanes)
+            n_weights = layer.fan_in * layer.fan_out
+            s = _squares_of(task, layer.weights, n_weights, strength, share)
+            s += _squares_of(task, layer.biases, layer.fan_out, zero, share)
+            if layer.scales >= 0:
+                s += _squares_of(task, layer.scales, layer.fan_out, zero, share)
+                s += _squares_of(task, layer.shifts, layer.fan_out, zero, share)
+            if plan.by_directions == 1:
+                s += _squares_of(task, layer.gains, layer.fan_out, zero, share)
             task.memory[place + lane] = s
 
 
 @device
 def _constants(task, decay):
     """Return what the rule has prepared, and the decay of the parameters at hand."""
-    memory, c = task.memory, task.plan[CONSTANTS]
+    memory, c = task.memory, task.plan.constants
     return (
         memory[c],
         memory[c + 1],
@@ -259,7 +243,7 @@ def refresh_weight(code, task, weights, mask, i, w):
 def _refresh_share(code, task, index, update, who):
     """Bring a share of what depends on a layer's weights up to date; return its penalty."""
     weights, mask = weights_of(task, index), mask_of_weights(code, task, index, update)
-    total = task.memory[task.plan[CONSTANTS] + ZERO]
+    total = task.memory[task.plan.constants + ZERO]
     i, lanes = np.uint64(who.lane), np.uint64(who.lanes)
     while i < weights.count:
         w = task.memory[weights.read + i]
@@ -271,10 +255,10 @@ def _refresh_share(code, task, index, update, who):
 @device
 def refresh(code, task, update, who):
     """Bring what depends on the weights up to date, for the update that comes next."""
-    lanes, place = task.plan[SUM_LANES], lanes_of(task, PENALTIES)
+    lanes, place = task.plan.sum_lanes, lanes_of(task, PENALTIES)
     for lane in range(who.lane, lanes, who.lanes):
-        total = task.memory[task.plan[CONSTANTS] + ZERO]
-        for index in range(task.plan[FROZEN], task.plan[N_LAYERS]):
+        total = task.memory[task.plan.constants + ZERO]
+        for index in range(task.plan.frozen, task.plan.n_layers):
             total += _refresh_share(code, task, index, update, Who(lane, lanes))
         task.memory[place + lane] = total
 
@@ -283,8 +267,8 @@ def refresh(code, task, update, who):
 def _step_weights(code, task, rule, index, update, who):
     """Let the rule change a share of a layer's weights; return their penalty."""
     plan, memory, weights = task.plan, task.memory, weights_of(task, index)
-    strength, total = memory[plan[CONSTANTS] + SQUARED_NORM], rule.zero
-    c, in_two = _constants(task, memory[plan[CONSTANTS] + DECAY]), plan[IN_TWO] == 1
+    strength, total = memory[plan.constants + SQUARED_NORM], rule.zero
+    c, in_two = _constants(task, memory[plan.constants + DECAY]), plan.in_two == 1
     mask = mask_of_weights(code, task, index, update)
     following = mask_of_weights(code, task, index, update + 1)
     i, lanes = np.uint64(who.lane), np.uint64(who.lanes)
@@ -306,25 +290,25 @@ def _step_share(code, task, batch, who):
     """Let the rule change one of the shares that sums are formed of."""
     plan, rule = task.plan, optimizer_of(task)
     total = rule.zero
-    for index in range(plan[FROZEN], plan[N_LAYERS]):
+    for index in range(plan.frozen, plan.n_layers):
         layer = task.layers[index]
         total += _step_weights(code, task, rule, index, batch.update, who)
-        if plan[IN_TWO] == 0:
+        if plan.in_two == 0:
             # Whatever thread forms the gradient of a bias takes the step.
             _form_bias_gradient(task, batch, index, who)
-        _step_plain(code, task, rule, layer[BIASES], layer[FAN_OUT], who)
-        if layer[SCALES] >= 0:
-            _step_plain(code, task, rule, layer[SCALES], layer[FAN_OUT], who)
-            _step_plain(code, task, rule, layer[SHIFTS], layer[FAN_OUT], who)
-        if plan[BY_DIRECTIONS] == 1:
-            _step_plain(code, task, rule, layer[GAINS], layer[FAN_OUT], who)
-    if plan[IN_TWO] == 0:
+        _step_plain(code, task, rule, layer.biases, layer.fan_out, who)
+        if layer.scales >= 0:
+            _step_plain(code, task, rule, layer.scales, layer.fan_out, who)
+            _step_plain(code, task, rule, layer.shifts, layer.fan_out, who)
+        if plan.by_directions == 1:
+            _step_plain(code, task, rule, layer.gains, layer.fan_out, who)
+    if plan.in_two == 0:
         task.memory[lanes_of(task, PENALTIES) + who.lane] = total
 
 
 @device
 def step(code, task, batch, who):
     """Let the rule change all parameters."""
-    lanes = task.plan[SUM_LANES]
+    lanes = task.plan.sum_lanes
     for lane in range(who.lane, lanes, who.lanes):
         _step_share(code, task, batch, Who(lane, lanes))

@@ -44,16 +44,17 @@ def formulas_of(layout, X, objective, course, regularisation):
     )
 
 
-def set_objective(plan, layout, objective, integers, numbers):
+def set_objective(plan, layout, objective, numbers):
     """Set what is minimised."""
+    record = plan.record
     loss, output = LOSSES[objective.loss], ACTIVATIONS_BY_CODE[layout.table[-1, ACTIVATION]]
-    integers[at.CANONICAL] = output.name in loss.canonical
-    integers[at.AVERAGED] = loss.averaged and objective.as_reported
+    record.canonical = output.name in loss.canonical
+    record.averaged = loss.averaged and objective.as_reported
     # With directions in the place of the weights, rules cannot see to the squared norm either.
-    own = objective.penalty != "l2" or integers[at.BY_DIRECTIONS] == 1
-    integers[at.OWN_PENALTY] = own and objective.alpha > 0
-    numbers[at.ALPHA], integers[at.PENALISED] = objective.alpha, objective.alpha > 0
-    plan.constants[at.SQUARED_NORM] = 0.0 if own else objective.alpha
+    kept_apart = objective.penalty != "l2" or record.by_directions == 1
+    record.own_penalty = kept_apart and objective.alpha > 0
+    numbers[at.ALPHA], record.penalised = objective.alpha, objective.alpha > 0
+    plan.constants[at.SQUARED_NORM] = 0.0 if kept_apart else objective.alpha
     plan.constants[at.STRENGTH] = objective.alpha
     plan.constants[at.PENALTY_PARAMETER] = objective.penalty_parameter
     plan.constants[at.LOSS_PARAMETER] = objective.parameter

@@ -54,11 +54,11 @@ class FullBatch:
         lanes = device.grid_lanes
         shape = Shape(n_rows, 1, lanes, GRID_STEP, dense, direct, True, regularisation)
         self._plan = plan = make_plan(layout, shape)
-        integers, numbers = plan.integers, np.zeros(at.NUMBERS_SIZE + len(plan.layers))
-        set_objective(plan, layout, objective, integers, numbers)
-        integers[at.N_EPOCHS] = 1
-        integers[at.N_ROWS] = integers[at.BATCH_SIZE] = integers[at.DATA_ROWS] = n_rows
-        integers[at.WEIGHTED] = data.weights is not None
+        record, numbers = plan.record, np.zeros(at.NUMBERS_SIZE + len(plan.layers))
+        set_objective(plan, layout, objective, numbers)
+        record.n_epochs = 1
+        record.n_rows = record.batch_size = record.data_rows = n_rows
+        record.weighted = data.weights is not None
         plan.constants[at.HEAD_WEIGHT] = regularisation.head_weight
         self._ticket, fixed = Ticket(), fixed_bytes(plan, data.X.dtype, 0)
         with device.admission.room_for(self._ticket, fixed, data_bytes(data)):
@@ -66,12 +66,12 @@ class FullBatch:
             self._end = weakref.finalize(self, self._model.free)
             with given_up_by(self._end):
                 self._model.set_features(data.X, targets_of(data))
-        self._model.put("memory", plan.constants, int(integers[at.CONSTANTS]))
+        self._model.put("memory", plan.constants, int(record.constants))
         # What is not trained has no gradient.
-        self._model.put("store", np.zeros(plan.step), int(integers[at.STATES]))
+        self._model.put("store", np.zeros(plan.step), int(record.states))
         if regularisation.masks is not None:
-            self._model.put("store", regularisation.masks, int(integers[at.MASKS]))
-        self._model.set_course(integers, numbers)
+            self._model.put("store", regularisation.masks, int(record.masks))
+        self._model.set_course(plan.integers, numbers)
         self._numbers = numbers
         course = Course(GRADIENT, "constant")
         formulas = formulas_of(layout, data.X, objective, course, regularisation)
@@ -79,7 +79,7 @@ class FullBatch:
         self._grid.begin()
 
     def _put_constant(self, which, value):
-        self._model.put("memory", [value], int(self._plan.integers[at.CONSTANTS]) + which)
+        self._model.put("memory", [value], int(self._plan.record.constants) + which)
 
     def settled(self, vector):
         """Return parameters in which the running statistics are those of the data."""
@@ -110,6 +110,6 @@ class FullBatch:
             self._grid.take_gradient(self._n_rows)
         integers = self._plan.integers.copy()
         model.get_course(integers, self._numbers)
-        states = int(self._plan.integers[at.STATES])
+        states = int(self._plan.record.states)
         gradient = model.get("store", states, self.layout.n_parameters)
         return float(self._numbers[at.VALUE]), gradient

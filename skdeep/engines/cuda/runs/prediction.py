@@ -14,6 +14,7 @@ from skdeep.engines.cuda.memory.admission import Ticket
 from skdeep.engines.cuda.memory.model import Model
 from skdeep.engines.cuda.memory.plan import ACTIVATIONS_BY_CODE, Shape, make_plan
 from skdeep.engines.cuda.memory.slabs import span_of
+from skdeep.engines.cuda.memory.structures import LayerRecord
 from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.table import ACTIVATION
 
@@ -82,10 +83,11 @@ class Predictor:
         plan = make_plan(layout, Shape(rows, 0, 1, 0, dense, dense, False, PLAIN))
         self.device, self._layout, self._rows, self._plan = device, layout, rows, plan
         self.blocks = min(-(-n_rows // rows), device.prediction_blocks)
-        begin = int(plan.layers[:, at.OUTPUT][plan.layers[:, at.OUTPUT] > 0].min())
+        outputs = LayerRecord(plan.layers.T).output
+        begin = int(outputs[outputs > 0].min())
         slot = plan.memory - begin
         layers = np.repeat(plan.layers[None], self.blocks, axis=0)
-        layers[:, :, at.OUTPUT] += np.arange(self.blocks)[:, None] * slot
+        LayerRecord(layers.transpose(2, 0, 1)).output += np.arange(self.blocks)[:, None] * slot
         arrays = {
             "plan": (len(plan.integers), np.int64),
             "out": (n_rows * layout.n_outputs, X.dtype),
@@ -97,16 +99,16 @@ class Predictor:
         try:
             self._table = device.table(self.blocks)
             self.model.put("memory", vector)
-            self.model.put("memory", plan.constants, int(plan.integers[at.CONSTANTS]))
+            self.model.put("memory", plan.constants, int(plan.record.constants))
         except BaseException:
             self.free()
             raise
 
     def begin(self, n_rows):
         """Set how many rows come, when they have their place."""
-        model, integers = self.model, self._plan.integers
-        integers[at.N_ROWS], integers[at.BATCH_SIZE] = n_rows, self._rows
-        model.put("plan", integers)
+        model, record = self.model, self._plan.record
+        record.n_rows, record.batch_size = n_rows, self._rows
+        model.put("plan", self._plan.integers)
         span = span_of([model])
         rows = np.repeat(model.row(span.begin)[None], self.blocks, axis=0)
         rows[:, at.LAYERS] += np.arange(self.blocks) * len(self._plan.layers)

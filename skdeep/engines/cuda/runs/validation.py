@@ -1,13 +1,12 @@
 """Validation on the device: the rows stay there, and the kernel that trains an epoch predicts them.
 
-The host needs no more than the outputs: scores are its own.
+The host needs no more than the outputs: scores are its record.
 """
 
 import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cuda.hardware.devices import feature_bytes
-from skdeep.engines.cuda.memory import structures as at
 from skdeep.engines.cuda.memory.model import Model, fixed_bytes
 from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.regularisation import PLAIN
@@ -42,7 +41,7 @@ class Validator:
             self.model.free()
             raise
         self.model.put("plan", plan.integers)
-        self.model.put("memory", plan.constants, int(plan.integers[at.CONSTANTS]))
+        self.model.put("memory", plan.constants, int(plan.record.constants))
 
     def outputs(self):
         """Return the outputs of the rows after the last epoch."""
@@ -53,7 +52,7 @@ def _plan(device, layout, X):
     """Plan the memory of predictions."""
     rows, dense = min(device.prediction_rows, X.shape[0]), not issparse(X)
     plan = make_plan(layout, Shape(rows, 0, 1, 0, dense, dense, False, PLAIN))
-    plan.integers[at.N_ROWS], plan.integers[at.BATCH_SIZE] = X.shape[0], rows
+    plan.record.n_rows, plan.record.batch_size = X.shape[0], rows
     return plan
 
 

@@ -1,0 +1,111 @@
+"""What a launch has to itself, and what it waits for, with stand-ins of streams and events."""
+
+import json
+
+from tests.engines.cuda.test_memory import PREAMBLE
+from tests.helpers import run_python
+
+# Streams are numbers, 0 the default one; what they are told is noted in the order of coming.
+STREAMS = """
+from skdeep.engines.cuda.launching import dispatcher, launch, slots
+
+told, streams, launching = [], [0], threading.local()
+class Event:
+    def record(self, stream=0): told.append(["record", stream])
+    def wait(self, stream=0): told.append(["follow", stream])
+    def synchronize(self): told.append(["synchronize"])
+def separate_stream():
+    streams.append(len(streams))
+    return streams[-1]
+slots.separate_stream, slots.sleeping_event = separate_stream, Event
+
+real_put, real_launch = slabs.Region.put, launch.launch
+def put(self, offset, array, stream=0):
+    if stream: told.append(["copy", stream])
+    real_put(self, offset, array)
+def launch_on(kernel, shape, arguments, stream=0):
+    told.append(["launch", stream])
+    real_launch(kernel, shape, arguments)
+slabs.Region.put, launch.launch = put, launch_on
+device = devices.device_of(0)
+def fit(**own):
+    return MLPClassifier(**{**settings, **own}, random_state=0, device="cuda").fit(X, y)
+"""
+
+
+def run(code):
+    return json.loads(run_python(PREAMBLE + STREAMS + code, NUMBA_ENABLE_CUDASIM="1"))
+
+
+def test_what_a_launch_waits_for():
+    """For what the default stream was told before it; and the host for its end alone."""
+    told, streams, difference = run("""
+plain = MLPClassifier(**settings, random_state=0).fit(X, y)
+def wait(self): told.append(["wait for the device"])
+devices.Device.wait = wait
+ours = fit()
+print(json.dumps([told, streams, largest(ours, plain)]))
+""")
+    one = [["record", 0], ["follow", 1], ["copy", 1], ["launch", 1], ["record", 1], ["synchronize"]]
+    n_launches = len(told) // len(one)
+    assert n_launches > 0 and told == one * n_launches
+    assert streams == [0, 1]
+    assert difference < 1e-9
+
+
+def test_a_launch_that_fails():
+    """What of it has begun is waited for, and the next fit takes the slot again."""
+    told, streams, works = run("""
+def fail(*arguments):
+    raise RuntimeError("launch failed")
+launch.launch = fail
+try:
+    fit()
+except RuntimeError as error:
+    failed = list(told)
+launch.launch = launch_on
+print(json.dumps([failed, streams, bool(fit().n_iter_)]))
+""")
+    assert told == [["record", 0], ["follow", 1], ["copy", 1], ["record", 1], ["synchronize"]]
+    assert streams == [0, 1] and works
+
+
+def test_fits_side_by_side():
+    """On a device of many multiprocessors: the numbers of fits alone, by no more slots than may be.
+
+    A kernel is launched by one thread at a time, since its first launch compiles it.
+    """
+    together, most, n_slots, differences = run("""
+import time
+device.processors, now, seen, same = 16, [], [], []
+real = dispatcher.launch_training
+def timed(device, kernels, models, slot):
+    now.append(slot)
+    seen.append(len(now))
+    real(device, kernels, models, slot)
+    time.sleep(0.05)
+    now.remove(slot)
+dispatcher.launch_training = timed
+inside = []
+def one_at_a_time(kernel, shape, arguments, stream=0):
+    inside.append(kernel)
+    time.sleep(0.01)
+    same.append(inside.count(kernel))
+    real_launch(kernel, shape, arguments)
+    inside.remove(kernel)
+launch.launch = one_at_a_time
+cases = [{"activation": ("relu", "tanh")[i % 2], "alpha": 10.0**-i} for i in range(8)]
+ours = [None] * len(cases)
+def work(number):
+    time.sleep(0.02 * number)
+    ours[number] = fit(**cases[number])
+threads = [threading.Thread(target=work, args=(number,)) for number in range(len(cases))]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+plain = [MLPClassifier(**settings, **case, random_state=0).fit(X, y) for case in cases]
+differences = [largest(a, b) for a, b in zip(ours, plain)]
+print(json.dumps([max(seen), max(same), len(device.dispatcher._slots), differences]))
+""")
+    assert 1 < together <= 6 and n_slots <= 6
+    assert most == 1
+    assert max(differences) < 1e-9
