@@ -24,6 +24,14 @@ engines/test_plan.py formulas/test_elementary.py::test_error_in_ulps
 formulas/test_penalties.py::test_loss_of_an_estimator
 layers/test_conv1d.py::test_same_bits_for_any_number_of_threads
 layers/test_conv1d.py::test_float32_is_float64_up_to_rounding
+layers/test_blocks.py::test_same_bits_for_any_number_of_threads
+layers/test_blocks.py::test_shared_weights_are_there_once
+layers/test_blocks.py::test_sparse_features
+layers/test_graphs.py::test_same_bits_for_any_number_of_threads
+layers/test_graphs_regularised.py::test_gradient_and_threads
+estimators/networks/test_network_regularisation.py::test_dense_layers_are_a_multilayer_perceptron
+callbacks/test_ready_made.py::test_stop_on_divergence
+saving/test_pickles.py::test_same_state
 layers/test_max_pool1d.py::test_same_bits_for_any_number_of_threads
 warm_up/test_warm_up.py::test_nothing_to_do_without_the_compiler
 warm_up/test_warm_up.py::test_the_function_is_there_after_its_package_was_imported
