@@ -11,7 +11,9 @@ import skdeep
 from skdeep import NetworkClassifier, NetworkRegressor, check_gradient
 from skdeep.callbacks import Checkpoint
 from skdeep.displays import describe_network
-from skdeep.layers import Conv1D, Dense, Embedding, Flatten, MaxPool1D
+from skdeep.engines.cpu.planning.plan import plan_training
+from skdeep.engines.cpu.planning.shape import Shape
+from skdeep.layers import Add, Columns, Conv1D, Dense, Embedding, Flatten, MaxPool1D
 from tests.helpers import assert_close, quiet, same
 from tests.layers.problems import codes, fitted, reference_outputs, sequences
 
@@ -73,6 +75,22 @@ def test_gradient_of_shared_weights(layers, batch_size):
     """With tiles that form the gradient of a batch (which trains), and with parts of the rows."""
     model = fitted(layers, X, Y, alpha=0.3, batch_size=batch_size)
     assert check_gradient(model, X, Y) < 1e-7
+
+
+@pytest.mark.parametrize("before", [Add(["in", "features"]), Columns([3, 1, 0, 5, 4, 2])], ids=str)
+def test_gradient_behind_a_layer_without_weights(before):
+    """Its place among the weights is that of the shared ones that follow."""
+    layers = [("in", tanh()), before, ("s", tanh()), tanh(weights_of="s"), tanh(), tanh(7)]
+    model = NetworkRegressor(layers, solver="lbfgs", max_iter=3, random_state=0)
+    with quiet():
+        model.fit(X, Y)
+    assert check_gradient(model, X, Y) < 1e-6
+    plan = plan_training(model._network()[0], Shape(90, 8, None, True), 1, 1)
+    copies = plan.operations[plan.operations.transposed > 0]
+    ends = copies.transposed + copies.fan_in * copies.fan_out
+    for place, end in zip(copies.transposed, ends, strict=True):
+        inside = (copies.transposed > place) & (copies.transposed < end)
+        assert not inside.any() and end <= plan.memory_size
 
 
 @pytest.mark.parametrize("batch_size", [5, 90])

@@ -6,11 +6,12 @@ kernel sees an array stands in one place.
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn import get_config
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from skdeep.estimators.inputs.byte_order import in_native_order
-from skdeep.estimators.inputs.finite import has_finite_sum, known_to_be_finite
+from skdeep.estimators.inputs.finite import LEAST_BYTES, has_finite_sum, known_to_be_finite
 from skdeep.estimators.inputs.sample_weights import check_finite
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 
@@ -67,7 +68,9 @@ def _is_as_in_fit(estimator, X):
         return False
     if not (len(X) and X.dtype.isnative):
         return False
-    return known_to_be_finite(X, fitted.get("n_threads")) or has_finite_sum(X)
+    if get_config()["assume_finite"] or known_to_be_finite(X, fitted.get("n_threads")):
+        return True
+    return X.nbytes < LEAST_BYTES and has_finite_sum(X)
 
 
 def validate_rows(estimator, X, accept_sparse=("csr", "csc")):

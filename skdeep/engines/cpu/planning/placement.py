@@ -73,13 +73,14 @@ def _place_transposed(operations, place, itemsize):
     shared, placed = set(places[counts > 1].tolist()), {}
     for index, operation in enumerate(operations):
         weights = int(operation.weights)
-        if index == 0 and weights not in shared:
+        # The place of an operation without weights is that of those that come next.
+        if operation.fan_out == 0 or (index == 0 and weights not in shared):
             continue
         # Products read the columns of one source, which may begin in the middle of a panel.
         one_source = operation.first_source == operation.last_source
         allowed = one_source and operation.kind == DENSE and weights not in shared
         kept = matrix_layout(operation.fan_out, operation.fan_in, itemsize, allowed)
-        known = placed.get(weights) if weights in shared and operation.fan_out > 0 else None
+        known = placed.get(weights) if weights in shared else None
         operation.transposed = place if known is None else known
         operation.transposed_stride, operation.transposed_gap = kept.stride, kept.gap
         if known is None:

@@ -36,6 +36,7 @@ from skdeep.engines.cpu.planning.shape import (
     n_parts,
 )
 from skdeep.engines.cpu.planning.tiles import cut_parameters
+from skdeep.engines.cpu.products.product import ROWS
 from skdeep.engines.table import BLOCK_COLUMNS, HIDDEN
 
 #: Floating-point operations of a batch below which more threads cost more than they bring.
@@ -212,6 +213,8 @@ def _cut_rows_to_predict(operations, shape, n_threads):
     n_blocks = -(-shape.batch_rows // cache_rows(operations, shape, training=False))
     n_blocks = -(-n_blocks // members) * members
     rows = max(1, -(-shape.batch_rows // max(1, n_blocks)))
+    if rows > ROWS:  # whole register tiles
+        rows = min(-(-rows // ROWS) * ROWS, shape.batch_rows)
     return rows, max(1, min(members, -(-shape.batch_rows // rows)))
 
 

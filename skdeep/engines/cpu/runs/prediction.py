@@ -23,7 +23,7 @@ def _make_task(plan, layout, vector, X, **arrays):
     """Return a task with the parameters of a network, which are copied if the plan says so."""
     arrays["settings"] = layout.settings
     if plan.spans is None:
-        arrays["parameters"] = vector
+        arrays["parameters"] = np.ascontiguousarray(vector, X.dtype)
     task = make_task(plan, Data(X, None, None), **arrays)
     if plan.spans is not None:
         pack(plan, layout, vector, task.memory)
