@@ -95,6 +95,16 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     def _accepted(self, name):
         return [each for each in self._parameter_constraints[name] if isinstance(each, str)]
 
+    def table_sizes(self):
+        """Return the numbers of rows of the tables that the weights are made of.
+
+        Returns
+        -------
+        sizes : tuple of int or None
+            Layers that share weights have the same. None for layers without tables.
+        """
+        return None
+
     @abstractmethod
     def connect(self, shape, source):
         """Return the operation of the layer, and what it makes of a sample.

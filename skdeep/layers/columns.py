@@ -76,7 +76,7 @@ class Columns(Layer):
         for name, (values, least) in given.items():
             if values is None:
                 continue
-            if np.ndim(values) != 1 or len(values) == 0:
+            if getattr(values, "ndim", 1) != 1 or len(values) == 0:
                 raise ValueError(f"The {name!r} parameter must hold integers, got {values!r}.")
             for value in values:
                 is_number = isinstance(value, Integral) and not isinstance(value, bool | np.bool_)

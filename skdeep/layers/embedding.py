@@ -141,6 +141,16 @@ class Embedding(Layer):
             raise ValueError(f"The 'columns' parameter holds a column twice: {self.columns!r}.")
         return self
 
+    def table_sizes(self):
+        """Return the numbers of rows of the tables, of which columns share one or have their own.
+
+        Returns
+        -------
+        sizes : tuple of int
+        """
+        sizes = (self.n_levels,) if isinstance(self.n_levels, Integral) else self.n_levels
+        return tuple(int(size) for size in sizes)
+
     def _tables(self, n_features):
         """Return the columns, and of each the first row of its table and the number of its rows."""
         columns = range(n_features) if self.columns is None else [int(c) for c in self.columns]

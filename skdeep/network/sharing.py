@@ -43,6 +43,28 @@ def shared_names(pairs):
     return wanted - {None}
 
 
+def owner_of(name, by_name):
+    """Return the name of the layer whose parameters a layer uses, which may be its own.
+
+    Parameters
+    ----------
+    name : str
+        Of the layer.
+    by_name : dict of str to Layer
+
+    Returns
+    -------
+    name : str
+        The first that is no layer which uses the parameters of another.
+    """
+    followed = set()
+    while name not in followed:
+        followed.add(name)
+        wanted = getattr(by_name.get(name), "weights_of", None)
+        name = name if wanted is None else wanted
+    return name
+
+
 def with_parameters(layer, operation, name, earlier):
     """Return the operation of a layer, with the parameters that the layer asks for.
 
@@ -87,8 +109,11 @@ def _blocks_of_another(layer, operation, earlier):
             f"weights_of={wanted!r} is not the name of an earlier layer, which are called "
             f"{list(earlier)}."
         )
-    other, theirs = earlier[wanted].wire, earlier[wanted].operation
+    owner = owner_of(wanted, {name: each.wire.layer for name, each in earlier.items()})
+    other, theirs = earlier[owner].wire, earlier[owner].operation
     called = title(other.name, other.layer)
+    if owner != wanted:
+        called = f"the weights of {called}"
     if type(other.layer) is not type(layer):
         raise ValueError(
             f"weights_of={wanted!r} is {called}: layers that share weights are of one kind."
@@ -102,6 +127,12 @@ def _blocks_of_another(layer, operation, earlier):
         raise ValueError(
             f"weights_of={wanted!r} does not fit: the parameters of this layer have the shapes "
             f"{shapes[0]}, those of {called} {shapes[1]}."
+        )
+    tables = layer.table_sizes(), other.layer.table_sizes()
+    if tables[0] != tables[1]:
+        raise ValueError(
+            f"weights_of={wanted!r} does not fit: the tables of this layer have {tables[0]} rows, "
+            f"those of {called} {tables[1]}."
         )
     for parameter, usual in _SAID_ONCE.items():
         value = getattr(layer, parameter, usual)

@@ -1,5 +1,6 @@
 """Which layers read which, by their names: what is known of a network before its features are."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -96,8 +97,10 @@ def wire(pairs):
         passed_on = n_operations if joined else sources[0]
         output = passed_on if layer.kind is None else n_operations
         wires.append(Wire(name, layer, inputs, sources, joined, output))
+        if joined or layer.kind == "concatenate":
+            _check_features_once(name, layer, inputs, sources)
         outputs[name], before = output, name
-        if layer.kind == "columns" and inputs[0] in codes and len(inputs) == 1:
+        if layer.kind in (None, "columns") and len(inputs) == 1 and inputs[0] in codes:
             codes.add(name)
     _check_all_read(wires)
     return wires
@@ -124,7 +127,17 @@ def _check_inputs(name, layer, inputs, outputs, codes):
     if layer.reads_codes and (len(inputs) > 1 or inputs[0] not in codes):
         raise ValueError(
             f"{title(name, layer)}: it reads codes among the features, so it must be the first "
-            f"layer, or read inputs={FEATURES!r} or Columns of them."
+            f"layer, or read inputs={FEATURES!r}, or Columns or Flatten of them."
+        )
+
+
+def _check_features_once(name, layer, inputs, sources):
+    """Check that a layer does not put the features beside themselves."""
+    features = [each for each, source in zip(inputs, sources, strict=True) if source == 0]
+    if len(features) > 1:
+        raise ValueError(
+            f"{title(name, layer)}: inputs={layer.inputs!r} holds the features more than once: "
+            f"{features} are all the same."
         )
 
 
@@ -140,7 +153,7 @@ def _check_all_read(wires):
 
 
 def readers_of_features(wires):
-    """Return the layers that compute something of the features themselves.
+    """Return the layers that compute something of the features, or copy them.
 
     Parameters
     ----------
@@ -150,29 +163,32 @@ def readers_of_features(wires):
     -------
     readers : list of Wire
     """
-    return [each for each in wires if 0 in each.sources and each.layer.kind is not None]
+    return [
+        each for each in wires if 0 in each.sources and (each.joined or each.layer.kind is not None)
+    ]
 
 
-def features_read(wires, n_features):
+def features_read(wires, shape):
     """Yield the layers that read features, or some of them, with the columns that arrive.
 
     Parameters
     ----------
     wires : list of Wire
-    n_features : int
+    shape : tuple of int
+        Of a sample of the features.
 
     Yields
     ------
     wire : Wire
     columns : array of int
+        Of the shape of what arrives for a sample: its columns in X with a row for each sample.
     """
-    columns = {FEATURES: np.arange(n_features)}
+    columns = {FEATURES: np.arange(math.prod(shape)).reshape(shape)}
     for each in wires:
         arriving = columns.get(each.inputs[0]) if len(each.inputs) == 1 else None
         if arriving is not None:
             yield each, arriving
-            if each.layer.kind == "columns":
-                chosen = [int(column) for column in each.layer.columns]
-                columns[each.name] = arriving[[c for c in chosen if 0 <= c < len(arriving)]]
-            elif each.layer.kind is None:
-                columns[each.name] = arriving
+            if each.layer.kind in (None, "columns"):
+                operation, given = each.layer.connect(arriving.shape, 0)
+                chosen = slice(None) if operation is None else list(operation.settings)
+                columns[each.name] = arriving.reshape(-1)[chosen].reshape(given)

@@ -8,6 +8,7 @@ from sklearn.base import clone
 from skdeep import initialisers
 from skdeep.formulas.activations import NAMES
 from skdeep.network.graph import Graph
+from skdeep.network.sharing import owner_of
 from skdeep.network.stack import named_layers
 from skdeep.network.wiring import title, wire
 from skdeep.recipe.rules import check
@@ -84,8 +85,11 @@ def resolve_layer_list(parameters):
         if parameters.batch_norm and getattr(layer, "batch_norm", False) is None:
             layer.batch_norm = True
     lacking = [title(*pair) for pair in pairs if _lacks_normalisation(pair[1])]
-    frozen = [title(*pair) for pair in pairs if _is_frozen_and_normalised(pair[1], dict(pairs))]
-    facts = {"kinds": kinds, "lacking": lacking, "frozen_normalised": frozen}
+    frozen = _frozen(pairs)
+    normalised = [called for called, layer in frozen if getattr(layer, "batch_norm", False)]
+    dropped = [called for called, layer in frozen if getattr(layer, "dropconnect", None)]
+    facts = {"kinds": kinds, "lacking": lacking}
+    facts |= {"frozen_normalised": normalised, "frozen_dropped": dropped}
     check("layers", SimpleNamespace(**vars(parameters), **facts))
     # By operations: some put side by side what layers read.
     computed = []
@@ -109,10 +113,15 @@ def _lacks_normalisation(layer):
     return has_weights and not hasattr(layer, "batch_norm")
 
 
-def _is_frozen_and_normalised(layer, by_name):
-    """Return whether a layer is normalised whose weights, or another's in their place, stay."""
-    owner = by_name.get(getattr(layer, "weights_of", None), layer)
-    return getattr(layer, "batch_norm", False) and not owner.trainable
+def _frozen(pairs):
+    """Return the layers whose weights, or another's in their place, stay, and what to call them."""
+    by_name, found = dict(pairs), []
+    for name, layer in pairs:
+        owner = owner_of(name, by_name)
+        if not getattr(by_name.get(owner), "trainable", True):
+            of_another = "" if owner == name else f", with the weights of layers[{owner!r}]"
+            found.append((title(name, layer) + of_another, layer))
+    return found
 
 
 def _dropconnect(rate, layers):

@@ -169,6 +169,13 @@ RULES = {
                 "together: the statistics would follow the new data."
             ),
         ),
+        Rule(
+            lambda p: p.frozen_dropped,
+            lambda p: (
+                f"{p.frozen_dropped[0]}: trainable=False and dropconnect do not go together: it "
+                "would drop nothing of weights that are not trained."
+            ),
+        ),
     ),
     # once the sizes of the hidden layers are known
     "activation": (

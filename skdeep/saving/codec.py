@@ -65,8 +65,8 @@ class Encoder:
             return value
         if isinstance(value, float):
             return value if math.isfinite(value) else {"float": str(value)}
-        if isinstance(value, list):
-            return self._items(value, path)
+        if isinstance(value, list | range):
+            return self._items(list(value), path)
         if isinstance(value, tuple):
             return {"tuple": self._items(value, path)}
         if isinstance(value, dict):

@@ -13,7 +13,7 @@ from skdeep.callbacks import Checkpoint
 from skdeep.displays import describe_network
 from skdeep.engines.cpu.planning.plan import plan_training
 from skdeep.engines.cpu.planning.shape import Shape
-from skdeep.layers import Add, Columns, Conv1D, Dense, Embedding, Flatten, MaxPool1D
+from skdeep.layers import Add, Columns, Concatenate, Conv1D, Dense, Embedding, Flatten, MaxPool1D
 from tests.helpers import assert_close, quiet, same
 from tests.layers.problems import codes, fitted, reference_outputs, sequences
 
@@ -419,6 +419,7 @@ def test_description():
     assert describe_network(NetworkRegressor(ALL)).layers[2].notes[1:] == ("weights of a",)
 
 
+OF_A = {"columns": [1, 0], "inputs": "features", "weights_of": "a"}
 BAD = [
     ([tanh(weights_of="a")], r"layers\[0\], Dense.*weights_of='a' is not the name of an earlier"),
     ([("a", tanh(weights_of="b")), ("b", tanh())], r"layers\['a'\].*which are called \[\]"),
@@ -428,6 +429,24 @@ BAD = [
         r"layers\[1\].*\(5, 6\).*layers\['a'\], Dense.*\(6, 5\)",
     ),
     ([Embedding(4, 6), Flatten(), tanh(36), tanh(6, weights_of="0")], "are of one kind"),
+    (
+        [("a", tanh()), ("b", tanh(weights_of="a")), tanh(weights_of="b", trainable=False)],
+        r"weights_of='b' do not go together.*those of the weights of layers\['a'\]",
+    ),
+    (
+        [
+            *(("a", Embedding([3, 4], 2, columns=[0, 1])), Embedding([4, 3], 2, **OF_A)),
+            Concatenate(["a", "1"]),
+        ],
+        r"layers\[1\].*the tables of this layer have \(4, 3\) rows, those of .* \(3, 4\)",
+    ),
+    (
+        [
+            *(("a", Embedding([3, 4], 2, columns=[0, 1])), Embedding(7, 2, **OF_A)),
+            Concatenate(["a", "1"]),
+        ],
+        r"layers\[1\].*the tables of this layer have \(7,\) rows, those of .* \(3, 4\)",
+    ),
     ([tanh(), tanh(weights_of="0", trainable=False)], "trainable=False and weights_of='0' do not"),
     ([tanh(), tanh(weights_of="0", learning_rate_factor=2.0)], "learning_rate_factor=2.0 and wei"),
     ([tanh(learning_rate_factor=0.0)], "'learning_rate_factor' parameter of Dense must be"),

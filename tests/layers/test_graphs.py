@@ -183,8 +183,9 @@ def test_sparse_features(container, batch_size):
         dense, sparse = (fitted(VECTORS[name], A, Y, **options) for A in (rows, container(rows)))
         assert_close(sparse._vector, dense._vector, 1e-8)
         assert_close(sparse.predict(container(rows)), dense.predict(rows), 1e-8)
-    for name in ("with features", "columns", "joined columns"):
-        model = NetworkRegressor(VECTORS[name])
+    flat = [("a", tanh(5)), Flatten(inputs=["features", "a"])]
+    for refused in (*(VECTORS[n] for n in ("with features", "columns", "joined columns")), flat):
+        model = NetworkRegressor(refused)
         assert not model.__sklearn_tags__().input_tags.sparse
         with pytest.raises(TypeError, match="Sparse data was passed for X"):
             model.fit(container(rows), Y)
@@ -237,6 +238,27 @@ def test_codes_are_checked_wherever_they_are_read(name):
         NetworkRegressor(EMBEDDINGS[name]).fit(bad, y)
 
 
+@pytest.mark.parametrize(
+    "begin, column",
+    [
+        ([Columns([1], output_shape=(2,)), Embedding([3, 5], 3)], 3),
+        ([Flatten(), Embedding(5, 3)], 2),
+        ([Columns([0]), Flatten(), Embedding(5, 3)], 2),
+    ],
+)
+def test_codes_of_samples_of_two_axes(begin, column):
+    rows = np.random.default_rng(0).integers(3, size=(40, 2, 2)).astype(float)
+    y = rows[:, 1, 1] + rows[:, 0, 1]
+    layers = [*begin, Flatten()]
+    model = fitted(layers, rows, y)
+    assert_close(predicted_outputs(model, rows), reference_outputs(model, rows), 1e-10)
+    bad = rows.copy()
+    bad.reshape(40, 4)[7, column] = 5
+    for call in (model.predict, lambda rows: NetworkRegressor(layers).fit(rows, y)):
+        with pytest.raises(ValueError, match=rf"column {column} of X must hold integers.*row 7"):
+            call(bad)
+
+
 def test_columns_as_sequences():
     """Some features are a sequence, others are not."""
     layers = [
@@ -249,6 +271,16 @@ def test_columns_as_sequences():
     assert model.input_shape_ == (6,)
     assert_close(model.predict(X), reference_outputs(model, X)[:, 0], 1e-10)
     assert check_gradient(model, X, Y) < 1e-6
+
+
+def test_files_hold_columns_of_a_range(tmp_path):
+    pytest.importorskip("safetensors")
+    model = fitted(VECTORS["columns"], X, Y)
+    path = skdeep.save_safetensors(model, tmp_path / "model")
+    other = skdeep.load_safetensors(path)
+    assert np.array_equal(other.predict(X), model.predict(X))
+    assert other.layers[2].columns == [1, 2, 3]
+    assert np.array_equal(other.partial_fit(X, Y)._vector, model.partial_fit(X, Y)._vector)
 
 
 GRAPH = VECTORS["twin towers"]
@@ -330,14 +362,24 @@ BAD = [
     ([tanh(3), Embedding(3, 2, inputs="0")], "reads codes among the features, so it must be the"),
     (
         [tanh(3), Columns([0]), Embedding(3, 2)],
-        r"layers\[2\], Embedding.*must be the first layer, or read inputs='features' or Columns",
+        r"layers\[2\], Embedding.*must be the first layer, or read inputs='features', or Columns",
     ),
     ([Columns([6])], r"columns=\[6\] holds 6, but there are columns 0 to 5"),
     ([Columns([0, 0])], "'columns' parameter holds a column twice"),
     ([Columns([])], "'columns' parameter must hold integers, got \\[\\]"),
     ([Columns([-1])], "'columns' parameter must hold integers >= 0, got -1"),
     ([Columns([True])], "'columns' parameter must hold integers >= 0, got True"),
-    ([Columns([[0]])], "'columns' parameter must hold integers, got \\[\\[0\\]\\]"),
+    ([Columns([[0]])], "'columns' parameter must hold integers >= 0, got \\[0\\]"),
+    ([Columns([[1], [2, 3]])], "'columns' parameter must hold integers >= 0, got \\[1\\]"),
+    ([Columns(np.eye(2, dtype=int))], "'columns' parameter must hold integers, got array"),
+    (
+        [("f", Flatten(inputs="features")), tanh(5, inputs=["features", "f"])],
+        r"layers\[1\], Dense.*holds the features more than once: \['features', 'f'\]",
+    ),
+    (
+        [("f", Flatten(inputs="features")), Concatenate(["features", "f"]), tanh(2)],
+        r"layers\[1\], Concatenate.*holds the features more than once",
+    ),
     ([Columns(3)], "'columns' parameter of Columns must be"),
     ([Columns([0, 1], output_shape=(3, 1))], "does not hold the 2 numbers of a sample"),
     ([Columns([0, 1], output_shape=(2, 0))], "'output_shape' parameter must hold integers >= 1"),

@@ -1,6 +1,7 @@
 """What reads what, before shapes are known."""
 
 import numpy as np
+import pytest
 
 from skdeep.layers import Add, Columns, Concatenate, Conv1D, Dense, Embedding, Flatten
 from skdeep.network.wiring import features_read, readers_of_features, wire
@@ -26,6 +27,37 @@ def test_sources_and_outputs():
     assert [each.name for each in readers_of_features(wires.values())] == ["a", "b", "both"]
 
 
+def test_flatten_of_several_reads_features():
+    """What puts them side by side copies them; a Flatten of the features alone does not."""
+    joined = wire([("a", Dense(3)), ("flat", Flatten(inputs=["features", "a"]))])
+    assert [each.name for each in readers_of_features(joined)] == ["a", "flat"]
+    alone = wire([("flat", Flatten()), ("a", Dense(3))])
+    assert [each.name for each in readers_of_features(alone)] == ["a"]
+
+
+TABLE = Embedding(5, 3)
+CODES = {
+    "channels": ([Columns([1], output_shape=(2,)), TABLE], (2, 2), [1, 3]),
+    "columns of a matrix": (
+        [Columns([1, 3, 0, 2], output_shape=(2, 2)), Columns([1], output_shape=(2,)), TABLE],
+        (4,),
+        [3, 2],
+    ),
+    "flat": ([Flatten(), TABLE], (2, 2), [0, 1, 2, 3]),
+    "flat columns": ([Columns([1]), Flatten(), Columns([1]), TABLE], (2, 2), [3]),
+}
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_columns_of_samples_of_two_axes(name):
+    """They are the places in a row of X."""
+    layers, shape, expected = CODES[name]
+    wires = wire([(str(place), layer) for place, layer in enumerate(layers)])
+    (*_, (last, columns)) = features_read(wires, shape)
+    assert last.layer is TABLE
+    assert columns.tolist() == expected
+
+
 def test_layers_read_the_one_before():
     wires = wire([("0", Conv1D(2, 3)), ("1", Flatten()), ("2", Dense(3))])
     assert [each.inputs for each in wires] == [("features",), ("0",), ("1",)]
@@ -42,7 +74,7 @@ def test_columns_that_arrive():
         ("whole", Dense(2, inputs="features")),
         ("all", Concatenate(["flat", "whole"])),
     ]
-    found = {each.name: columns.tolist() for each, columns in features_read(wire(layers), 4)}
+    found = {each.name: columns.tolist() for each, columns in features_read(wire(layers), (4,))}
     assert found == {
         "turned": [0, 1, 2, 3],
         "codes": [3, 1, 2],

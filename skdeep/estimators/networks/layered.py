@@ -103,8 +103,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
                 "changed for that, nor what batch_norm says of layers; dropout, dropconnect, "
                 "trainable and learning_rate_factor of layers can."
             )
-        if _without_dropout(stack) != _without_dropout(fitted):
-            self.layers_ = pairs  # others are trained, or at another rate
+        self.layers_ = pairs  # with the rates, and what is trained, from now on
 
     # --- the features
 
@@ -142,7 +141,10 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     def _check_features(self, X, layers=None):
         """Check that the layers that read validated features can do so."""
         pairs = self._given_layers() if layers is None else layers
-        for each, columns in features_read(wire(pairs), X.shape[1]):
+        shape = _as_shape(self.input_shape_)
+        if math.prod(shape) != X.shape[1]:
+            raise ValueError(f"input_shape_ is {shape}, but X has {X.shape[1]} features.")
+        for each, columns in features_read(wire(pairs), shape):
             try:
                 each.layer.check_features(X, columns)
             except ValueError as error:
@@ -152,6 +154,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         """Return the shape of a sample that the first layer reads."""
         if self.input_shape is None:
             readers = [each.layer for each in readers_of_features(wire(layers))]
+            readers = [layer for layer in readers if layer.kind is not None]  # Flatten takes all
             if shape is None and readers and all(layer.reads_sequences for layer in readers):
                 return n_features, 1
             return (n_features,) if shape is None else shape

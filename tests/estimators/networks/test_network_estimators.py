@@ -130,7 +130,21 @@ def test_going_on(layers):
 def test_dropout_can_be_changed_between_calls():
     model = fitted([Dense(5)], X, Y)
     assert model.set_params(layers__0__dropout=0.5).partial_fit(X, Y).stop_reason_ == "partial_fit"
-    assert model.layers_[0][1].dropout == 0.0
+    assert model.layers_[0][1].dropout == 0.5
+
+
+def test_layers_are_those_of_the_last_call():
+    model = fitted([Dense(5, dropout=0.1, dropconnect=0.2), Dense(4)], X, Y, warm_start=True)
+    rates = {"dropout": 0.3, "dropconnect": 0.4}
+    model.set_params(**{f"layers__0__{name}": rate for name, rate in rates.items()})
+    with quiet():
+        model.fit(X, Y)
+    found = model.layers_[0][1].get_params()
+    assert {name: found[name] for name in rates} == rates
+    model.set_params(layers__0__units=6)
+    with pytest.raises(ValueError, match="Training goes on with the fitted network"):
+        model.fit(X, Y)
+    assert model.layers_[0][1].units == 5
 
 
 def test_later_changes_of_layers_do_not_change_the_network():

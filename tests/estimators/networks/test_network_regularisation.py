@@ -6,7 +6,7 @@ import scipy.sparse as sp
 from sklearn.datasets import load_iris
 
 from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegressor, check_gradient
-from skdeep.layers import Conv1D, Dense, Embedding, Flatten, MaxPool1D
+from skdeep.layers import Columns, Conv1D, Dense, Embedding, Flatten, MaxPool1D
 from skdeep.layers._base import Layer
 from tests.helpers import quiet, same
 from tests.layers.problems import codes, fitted, sequences
@@ -309,6 +309,7 @@ def test_layers_that_are_not_trained_stay(parameters):
     assert check_gradient(model, samples, y) < 1e-6
 
 
+OF_B = [Dense(4, weights_of="b", batch_norm=True)]
 WITH_BLOCKS = [
     ([Dense(3, trainable=False, batch_norm=True)], {}, "trainable=False and batch_norm=True"),
     ([Dense(3, trainable=False)], {"batch_norm": True}, "trainable=False and batch_norm=True"),
@@ -317,6 +318,21 @@ WITH_BLOCKS = [
         [Dense(4, trainable=False), Dense(4, weights_of="0", batch_norm=True)],
         {},
         r"layers\[1\], Dense.*trainable=False and batch_norm=True",
+    ),
+    (
+        [("a", Dense(4, trainable=False)), ("b", Dense(4, weights_of="a")), *OF_B],
+        {},
+        r"layers\[2\], Dense.*, with the weights of layers\['a'\]: trainable=False and batch_norm",
+    ),
+    ([Dense(3, trainable=False, dropconnect=0.1)], {}, "trainable=False and dropconnect do not"),
+    *(
+        ([("other", other), *end, Dense(4, weights_of="other", batch_norm=True)], {}, "of one kind")
+        for other, *end in ([Flatten()], [Columns([0, 1])], [Conv1D(4, 2), Flatten()])
+    ),
+    (
+        [("a", Dense(4)), Dense(4, weights_of="later", batch_norm=True), ("later", Dense(4))],
+        {},
+        "weights_of='later' is not the name of an earlier layer",
     ),
 ]
 
