@@ -47,7 +47,8 @@ class Embedding(Layer):
         one set of parameters, trained for both layers. A layer without a name is called by its
         place in the list, as in ``"0"``. None for a layer with parameters of its own.
     inputs : str or None, default=None
-        Name of the `Columns` of features that it reads, or "features". None for the layer before.
+        Name of the `Columns` or `Flatten` of features that it reads, or "features". None for the
+        layer before.
 
     Notes
     -----

@@ -48,9 +48,12 @@ class NetworkRegressor(Regression, LayeredNetwork):
         `mean` and `variance`. Views, likewise.
     gradient_norms_ : ndarray of shape (n_epochs, n_layers - 1)
         Mean norm of the gradient of every layer's weights and biases over the batches of an epoch;
-        only with ``record_gradient_norms=True``.
+        only with ``record_gradient_norms=True``. A column for each layer that ``n_layers_`` counts
+        but the input, in their order: 0 for those without parameters.
     n_layers_ : int
-        Number of layers that compute anything, with the input and the outputs.
+        Number of layers that compute anything, with the input and the outputs. Where a layer reads
+        several others, what puts these side by side before it counts as a layer, as `Concatenate`
+        does, unless they are read where they are.
     t_ : int
         Samples seen in training.
     n_features_in_ : int
