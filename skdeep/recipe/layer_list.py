@@ -115,12 +115,15 @@ def _lacks_normalisation(layer):
 
 def _frozen(pairs):
     """Return the layers whose weights, or another's in their place, stay, and what to call them."""
-    by_name, found = dict(pairs), []
+    earlier, found = {}, []
     for name, layer in pairs:
-        owner = owner_of(name, by_name)
-        if not getattr(by_name.get(owner), "trainable", True):
-            of_another = "" if owner == name else f", with the weights of layers[{owner!r}]"
-            found.append((title(name, layer) + of_another, layer))
+        earlier[name] = layer
+        owner = owner_of(name, earlier)
+        if not getattr(earlier.get(owner), "trainable", True):
+            called = title(name, layer)
+            if owner != name:
+                called += f" with the weights of {title(owner, earlier[owner])}"
+            found.append((called, layer))
     return found
 
 

@@ -322,7 +322,7 @@ WITH_BLOCKS = [
     (
         [("a", Dense(4, trainable=False)), ("b", Dense(4, weights_of="a")), *OF_B],
         {},
-        r"layers\[2\], Dense.*, with the weights of layers\['a'\]: trainable=False and batch_norm",
+        r"layers\[2\], Dense.* with the weights of layers\['a'\], Dense.*: trainable=False and bat",
     ),
     ([Dense(3, trainable=False, dropconnect=0.1)], {}, "trainable=False and dropconnect do not"),
     *(
@@ -330,7 +330,10 @@ WITH_BLOCKS = [
         for other, *end in ([Flatten()], [Columns([0, 1])], [Conv1D(4, 2), Flatten()])
     ),
     (
-        [("a", Dense(4)), Dense(4, weights_of="later", batch_norm=True), ("later", Dense(4))],
+        [
+            *(Dense(4), Dense(4, weights_of="later", batch_norm=True)),
+            ("later", Dense(4, trainable=False)),
+        ],
         {},
         "weights_of='later' is not the name of an earlier layer",
     ),
