@@ -10,7 +10,7 @@ from skdeep.engines.table import WEIGHTS
 from skdeep.formulas.normalisation import BATCH_EPSILON
 from skdeep.network.flat import connection_masks
 from skdeep.network.initialisation import AUTO, initialise
-from skdeep.network.layout import normalisation_views, parameter_views
+from skdeep.network.layout import Architecture, normalisation_views, parameter_views
 from skdeep.network.stack import named_layers
 from skdeep.network.wiring import title, wire
 from skdeep.training.blas_threads import single_threaded_blas
@@ -153,9 +153,10 @@ def count_shared_layers(source, architecture, frozen=0):
         )
     shared = _count_alike(theirs, ours)
     if shared == 0:
+        is_list = not isinstance(architecture, Architecture)
+        why = _why_no_more(theirs, ours, 0, "the first layer with any" if is_list else "layer 0")
         raise ValueError(
-            f"init_from: the weights of the first layer have shape {theirs[0]} there, but "
-            f"{ours[0]} here: at least the first hidden layer must have the same features and "
+            f"init_from: {why}: at least the first hidden layer must have the same features and "
             "units."
         )
     if frozen > shared:
