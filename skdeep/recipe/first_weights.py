@@ -214,7 +214,9 @@ def _check_normalisation(source, theirs, ours, titles):
         if use < len(ours.users):
             why = f"{titles[ours.users[use]]} is not normalised"
         else:
-            why = f"only {len(ours.users)} of the layers here use the same weights"
+            why = (
+                f"{len(theirs.users)} layers use its weights there, but only {len(ours.users)} here"
+            )
         raise ValueError(
             f"init_from: the normalisation of {called} is not taken over: {why}. It becomes part "
             "of the weights only if no other layer there uses them, and no layer here that uses "

@@ -106,7 +106,11 @@ def test_normalisation_of_shared_weights_is_not_lost(theirs, ours, lost):
     model = NetworkClassifier(shares(*ours), init_from=begun, **STILL)
     before = dict(vars(model))
     message = rf"init_from: the normalisation of layers\[{lost}\], .* is not taken over: "
-    why = r"only 1 of the layers" if lost >= len(ours) else rf"layers\[{lost}\], .* is not norm"
+    why = (
+        "2 layers use its weights there, but only 1"
+        if lost >= len(ours)
+        else rf"layers\[{lost}\], .* is not norm"
+    )
     with pytest.raises(ValueError, match=message + why):
         model.fit(X, Y)
     assert vars(model) == before
