@@ -8,7 +8,7 @@ from skdeep.network.dense import Dense, Network, folded
 from skdeep.network.layout import BatchNorm, normalisation_of, operation_views
 
 
-class Other(NamedTuple):
+class OtherLayer(NamedTuple):
     """A layer that is not dense.
 
     What it reads and gives are vectors, whatever shape they stand for.
@@ -57,7 +57,7 @@ def kind_of(layer):
 
     Parameters
     ----------
-    layer : Dense or Other
+    layer : Dense or OtherLayer
 
     Returns
     -------
@@ -80,7 +80,7 @@ def describe_operations(layout, vector, titles):
     Returns
     -------
     network : Network
-        Of layers that are `Dense` or `Other`.
+        Of layers that are `Dense` or `OtherLayer`.
     """
     layers, pairs = [], layout.operations_with_roles(auxiliary=False)
     for (row, operation), title in zip(pairs, titles, strict=True):
@@ -92,7 +92,7 @@ def describe_operations(layout, vector, titles):
         else:
             own = operation.kind, title, operation.settings, operation.n_inputs
             arrays = operation.output_shape, weights, biases
-            layers.append(Other(*own, *arrays, name, sources, norm))
+            layers.append(OtherLayer(*own, *arrays, name, sources, norm))
     return Network(layout.n_features, tuple(layers))
 
 
@@ -122,7 +122,7 @@ def window_steps(layer):
 
     Parameters
     ----------
-    layer : Other
+    layer : OtherLayer
         Of the kind "conv1d" or "max_pool1d".
 
     Returns
@@ -151,7 +151,7 @@ def look_ups(layer):
 
     Parameters
     ----------
-    layer : Other
+    layer : OtherLayer
         Of the kind "embedding".
 
     Returns
@@ -173,7 +173,7 @@ def joined_rows(layer):
 
     Parameters
     ----------
-    layer : Other
+    layer : OtherLayer
         Of the kind "concatenate".
 
     Returns

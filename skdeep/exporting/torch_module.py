@@ -71,9 +71,10 @@ def make_module(network, with_output=True, input_shape=None):
     shared = {}
     for index, layer in enumerate(network.layers):
         own = _modules(torch, index, layer, network.dtype)
-        if layer.weights.size:  # which several layers may use
-            place = layer.weights.__array_interface__["data"][0]
-            own[f"layer{index}"] = shared.setdefault(place, own[f"layer{index}"])
+        if layer.weights.size:  # which several layers may use, each with settings of its own
+            place, module = layer.weights.__array_interface__["data"][0], own[f"layer{index}"]
+            for name, parameter in shared.setdefault(place, module).named_parameters():
+                setattr(module, name, parameter)
         modules |= own
     plain = all(each.mask is None and kind_of(each) == "dense" for each in network.layers)
     if network.is_chain and plain and not names & set(FUNCTIONS):

@@ -10,7 +10,9 @@ from skdeep.engines.table import WEIGHTS
 from skdeep.formulas.normalisation import BATCH_EPSILON
 from skdeep.network.flat import connection_masks
 from skdeep.network.initialisation import AUTO, initialise
-from skdeep.network.layout import normalisation_views, parameter_views
+from skdeep.network.layout import Architecture, normalisation_views, parameter_views
+from skdeep.network.stack import named_layers
+from skdeep.network.wiring import title, wire
 from skdeep.training.blas_threads import single_threaded_blas
 
 
@@ -29,7 +31,13 @@ def draw_parameters(layers, architecture, connections, dtype, random_state):
     Returns
     -------
     vector : array of shape (n_parameters,)
+
+    Raises
+    ------
+    ValueError
+        If a layer that is not trained, or a normalisation, cannot be taken over.
     """
+    _check_taken_over(layers, architecture)
     activations = [*layers.activations, layers.last_activation]
     arguments = layers.initialiser, random_state, dtype, connections
     # Schemes other than scikit-learn's may decompose matrices.
@@ -50,15 +58,23 @@ class _Form(NamedTuple):
         Of the layer.
     shape : tuple of int
         Of the weights.
-    norms : list of int
-        Places, among those of the network, of the normalisations behind these weights.
+    users : list of int
+        The operations that use these weights.
+    norms : list of int or None
+        Of each of them, the place of its normalisation among those of the network.
     trained : bool
     """
 
     kind: str
     shape: tuple
+    users: list
     norms: list
     trained: bool = True
+
+    @property
+    def normalised(self):
+        """Whether any of the layers that use the weights is normalised."""
+        return any(place is not None for place in self.norms)
 
     def __str__(self):
         return f"{self.shape}{'' if self.kind == 'dense' else f' of {self.kind}'}"
@@ -67,15 +83,16 @@ class _Form(NamedTuple):
 def _forms(architecture):
     """Return the forms of the layers of a network that have weights, with that of the outputs."""
     forms, n_norms = {}, 0
-    for row, operation in architecture.layout().operations_with_roles(False):
+    pairs = architecture.layout().operations_with_roles(auxiliary=False)
+    for index, (row, operation) in enumerate(pairs):
         if operation.weights is None:
             continue
         shape = tuple(map(int, operation.weights.shape))
-        own = _Form(operation.kind, shape, [], operation.weights.trained)
+        own = _Form(operation.kind, shape, [], [], operation.weights.trained)
         form = forms.setdefault(int(row[WEIGHTS]), own)
-        if operation.normalised:
-            form.norms.append(n_norms)
-            n_norms += 1
+        form.users.append(index)
+        form.norms.append(n_norms if operation.normalised else None)
+        n_norms += operation.normalised
     return list(forms.values())
 
 
@@ -90,7 +107,18 @@ def _forms_of_source(source):
         raise NotFittedError(f"init_from={source!r} is not fitted.")
     if hasattr(source, "_architecture_now"):
         return _forms(source._architecture_now())
-    return [_Form("dense", np.shape(coef), []) for coef in source.coefs_]
+    shapes = map(np.shape, source.coefs_)
+    return [_Form("dense", shape, [index], [None]) for index, shape in enumerate(shapes)]
+
+
+def _titles(pairs, n_operations):
+    """Return what messages call the operations of a network, which may be no list of layers."""
+    if pairs is None:
+        return [f"layer {index}" for index in range(n_operations)]
+    titles = []
+    for each in wire(pairs):
+        titles += (each.joined + (each.layer.kind is not None)) * [title(each.name, each.layer)]
+    return titles
 
 
 def count_shared_layers(source, architecture, frozen=0):
@@ -120,25 +148,80 @@ def count_shared_layers(source, architecture, frozen=0):
     theirs, ours = _forms_of_source(source)[:-1], _forms(architecture)[:-1]
     if not theirs or not ours:
         raise ValueError(
-            f"init_from gives hidden layers: it has {len(theirs)}, this network {len(ours)}."
+            f"init_from gives hidden layers with weights: it has {len(theirs)}, this network "
+            f"{len(ours)}."
         )
-    pairs = list(zip(theirs, ours, strict=False))
-    shared = next((i for i, (a, b) in enumerate(pairs) if a[:2] != b[:2]), len(pairs))
-    why = f"it has {len(theirs)} hidden layers"
-    if shared < len(pairs):
-        there, here = pairs[shared]
-        why = f"the weights of layer {shared} have shape {there} there, but {here} here"
+    shared = _count_alike(theirs, ours)
     if shared == 0:
+        is_list = not isinstance(architecture, Architecture)
+        why = _why_no_more(theirs, ours, 0, "the first layer with any" if is_list else "layer 0")
         raise ValueError(
             f"init_from: {why}: at least the first hidden layer must have the same features and "
             "units."
         )
     if frozen > shared:
+        why = _why_no_more(theirs, ours, shared, f"layer {shared}")
         raise ValueError(f"frozen_layers={frozen} is more than init_from gives: {why}.")
-    for index, form in enumerate(ours[shared:], start=shared):
-        if not form.trained:
-            raise ValueError(f"Layer {index} has trainable=False, but init_from lacks it: {why}.")
     return shared
+
+
+def _count_alike(theirs, ours):
+    """Return how many forms agree, from the first on."""
+    pairs = list(zip(theirs, ours, strict=False))
+    return next((i for i, (a, b) in enumerate(pairs) if a[:2] != b[:2]), len(pairs))
+
+
+def _why_no_more(theirs, ours, shared, called):
+    """Return why the layers from one on, which messages call so, are not taken over."""
+    if shared == len(theirs):
+        return f"it has {shared} hidden layers with weights of their own"
+    return f"the weights of {called} have shape {theirs[shared]} there, but {ours[shared]} here"
+
+
+def _check_taken_over(layers, architecture):
+    """Check that what a network cannot do without is taken over, if it begins with another."""
+    if layers.source is None:
+        return
+    shared = count_shared_layers(layers.source, architecture)
+    theirs, ours = _forms_of_source(layers.source)[:-1], _forms(architecture)[:-1]
+    n_operations = ours[-1].users[-1] + 1
+    titles = _titles(getattr(layers, "pairs", None), n_operations)
+    for there, here in zip(theirs[:shared], ours, strict=False):
+        _check_normalisation(layers.source, there, here, titles)
+    for form in ours[shared:]:
+        if not form.trained:
+            # As `shared` is less than the number of our layers, the next has a name.
+            why = _why_no_more(theirs, ours, shared, titles[ours[shared].users[0]])
+            called = titles[form.users[0]]
+            raise ValueError(f"{called}: trainable=False, but init_from lacks it: {why}.")
+
+
+def _is_absorbed(theirs, ours):
+    """Return whether the weights are to do what the normalisation behind them does."""
+    return theirs.normalised and len(theirs.users) == 1 and not ours.normalised
+
+
+def _check_normalisation(source, theirs, ours, titles):
+    """Check that normalisation is taken over, use by use, or can become part of the weights."""
+    if _is_absorbed(theirs, ours):
+        return
+    norms = [*ours.norms, *[None] * len(theirs.norms)]
+    for use, (there, here) in enumerate(zip(theirs.norms, norms, strict=False)):
+        if there is None or here is not None:
+            continue
+        pairs = named_layers(source.layers_) if hasattr(source, "layers_") else None
+        called = _titles(pairs, theirs.users[-1] + 1)[theirs.users[use]]
+        if use < len(ours.users):
+            why = f"{titles[ours.users[use]]} is not normalised"
+        else:
+            why = (
+                f"{len(theirs.users)} layers use its weights there, but only {len(ours.users)} here"
+            )
+        raise ValueError(
+            f"init_from: the normalisation of {called} is not taken over: {why}. It becomes part "
+            "of the weights only if no other layer there uses them, and no layer here that uses "
+            "them is normalised."
+        )
 
 
 def copy_layers(source, architecture, vector):
@@ -163,12 +246,13 @@ def copy_layers(source, architecture, vector):
         forms = list(forms)[: count_shared_layers(source, architecture)]
         for layer, (ours, theirs) in enumerate(forms):
             coefs[layer][:], intercepts[layer][:] = source.coefs_[layer], source.intercepts_[layer]
-            if len(ours.norms) == len(theirs.norms):
-                for place, other in zip(ours.norms, theirs.norms, strict=True):
+            if _is_absorbed(theirs, ours):
+                _absorb(given[theirs.norms[0]], coefs[layer], intercepts[layer])
+                continue
+            for place, other in zip(ours.norms, theirs.norms, strict=False):
+                if place is not None and other is not None:
                     for part, value in zip(own[place], given[other], strict=True):
                         part[:] = value
-            elif not ours.norms and len(theirs.norms) == 1:
-                _absorb(given[theirs.norms[0]], coefs[layer], intercepts[layer])
     return vector
 
 

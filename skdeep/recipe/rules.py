@@ -69,8 +69,9 @@ def _needs_updates(name):
     """Return the rule that a parameter is for solvers that train update by update."""
 
     def message(p):
+        layer, value = _given(p, name)
         return (
-            f"{name}={getattr(p, name)!r} is for solvers that train update by update; "
+            f"{layer}{name}={value!r} is for solvers that train update by update; "
             f"solver={p.solver_name!r} minimises one fixed function."
         )
 
@@ -84,12 +85,25 @@ def _is_asked(p, name):
     return callable(value) or bool(value)
 
 
+def _given(p, name):
+    """Return the layer that asks for a parameter, as messages begin, and the value given."""
+    value = getattr(p, name)
+    if not p.pairs or name not in ("dropout", "dropconnect"):
+        return "", value
+    for pair in p.pairs:
+        if own := getattr(pair[1], name, None):
+            return f"{title(*pair)}: ", own
+    # What no layer asks for is the rate of the network, wherever layers have none.
+    return "", value if isinstance(value, Real) else max(value)
+
+
 def _fixed_weights(name):
     """Return the rule that weights made of directions and gains are not changed otherwise."""
 
     def message(p):
+        layer, value = _given(p, name)
         return (
-            f"weight_norm=True and {name}={getattr(p, name)!r} do not go together: the weights are "
+            f"{layer}weight_norm=True and {name}={value!r} do not go together: the weights are "
             "made of directions and gains."
         )
 

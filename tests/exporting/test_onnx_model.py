@@ -10,7 +10,7 @@ from skdeep.exporting.onnx_activations import FORMS
 from skdeep.exporting.onnx_layers import FORMS as LAYERS
 from skdeep.formulas.activations import REGISTRY
 from tests import datasets
-from tests.exporting.networks import SHIPPED, network
+from tests.exporting.networks import SHIPPED, network, shared_convolutions
 from tests.helpers import quiet
 from tests.saving.models import MODELS, NETWORKS, fitted
 
@@ -89,6 +89,10 @@ def test_layers(name, dtype):
     check(model, X, 1e-5 if single else 1e-12, dtype)
     got = run(model.to_onnx(dtype=dtype), X[:0].astype(dtype))
     assert {len(value) for value in got.values()} == {0}
+
+
+def test_shared_weights_with_strides_of_their_own():
+    check(*shared_convolutions())
 
 
 def test_layer_without_form(monkeypatch):

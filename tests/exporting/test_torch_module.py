@@ -11,7 +11,7 @@ import skdeep
 from skdeep.exporting.torch_layers import FORMS
 from skdeep.exporting.torch_module import FUNCTIONS, MODULES
 from skdeep.formulas.activations import REGISTRY
-from tests.exporting.networks import SHIPPED, network
+from tests.exporting.networks import SHIPPED, network, shared_convolutions
 from tests.saving.models import MODELS, NETWORKS, fitted
 
 
@@ -37,6 +37,13 @@ def run(module, X):
         return module(torch.from_numpy(np.array(X))).numpy()
 
 
+def saved(module):
+    file = io.BytesIO()
+    torch.save(module, file)
+    file.seek(0)
+    return torch.load(file, weights_only=False)
+
+
 def check(model, X):
     X = np.array(X)
     module, expected = model.to_torch(), outputs(model, X)
@@ -59,6 +66,21 @@ def test_same_outputs(name):
     assert sum(p.numel() for p in module.parameters()) == sum(of_places.values())
 
 
+@pytest.mark.parametrize("how", [lambda module: module, copy.deepcopy, saved])
+def test_shared_weights_with_strides_of_their_own(how):
+    """The parameters are there once, also in copies, whatever else differs between layers."""
+    model, X = shared_convolutions()
+    module = how(check(model, X))
+    np.testing.assert_allclose(run(module, X), outputs(model, X), rtol=1e-6, atol=1e-6)
+    convolutions = [module.layer0, module.layer1, module.layer2]
+    assert [each.stride for each in convolutions] == [(1,), (2,), (1,)]
+    assert [each.dilation for each in convolutions] == [(1,), (1,), (3,)]
+    assert {id(each.weight) for each in convolutions} == {id(module.layer0.weight)}
+    assert {id(each.bias) for each in convolutions} == {id(module.layer0.bias)}
+    sizes = [array.size for array in (*model.coefs_, *model.intercepts_)]
+    assert sum(p.numel() for p in module.parameters()) == sum(sizes)
+
+
 @pytest.mark.parametrize("name", [*REGISTRY])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_activations(name, dtype):
@@ -68,13 +90,6 @@ def test_activations(name, dtype):
     hidden = name if REGISTRY[name].hidden else "tanh"
     X = 2 * np.random.RandomState(2).standard_normal((50, 4)).astype(dtype)
     check(network(hidden, name, dtype), X)
-
-
-def saved(module):
-    file = io.BytesIO()
-    torch.save(module, file)
-    file.seek(0)
-    return torch.load(file, weights_only=False)
 
 
 @pytest.mark.parametrize(

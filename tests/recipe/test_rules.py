@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 import skdeep
-from skdeep import MLPClassifier, MLPRegressor
+from skdeep import MLPClassifier, MLPRegressor, NetworkRegressor
+from skdeep.layers import Dense
 from skdeep.recipe.rules import RULES, Rule, check
 from tests import datasets
 
@@ -42,6 +43,37 @@ def test_order(parameters, message):
     X, y = datasets.load("regression")
     with pytest.raises(ValueError, match=re.escape(message)):
         MLPRegressor(hidden_layer_sizes=(3,), **parameters).fit(X, y)
+
+
+#: Rates of layers, or of the network: what messages begin with, and the rate that was given.
+RATES = [
+    ([Dense(6, dropconnect=0.2)], 0.0, r"layers\[0\], Dense\(.*\): ", "dropconnect=0.2"),
+    ([Dense(6), ("b", Dense(6, dropout=0.3))], 0.0, r"layers\['b'\], Dense\(.*\): ", "dropout=0.3"),
+    ([Dense(6)], 0.1, "", "dropconnect=0.1"),
+    ([Dense(6), Dense(6, dropconnect=0.0)], 0.1, "", "dropconnect=0.1"),
+    ([Dense(6), Dense(6, dropconnect=0.2)], 0.1, r"layers\[1\], Dense\(.*\): ", "dropconnect=0.2"),
+]
+
+
+@pytest.mark.parametrize("layers, rate, layer, given", RATES)
+def test_rates_are_told_as_they_were_given(layers, rate, layer, given):
+    X, y = datasets.load("regression")
+    model = NetworkRegressor(layers, dropconnect=rate, solver="lbfgs")
+    with pytest.raises(ValueError, match=f"^{layer}{given} is for solvers that train update by"):
+        model.fit(X, y)
+    if "dropconnect" in given:
+        model.set_params(solver="adam", weight_norm=True)
+        with pytest.raises(ValueError, match=f"^{layer}weight_norm=True and {given} do not go"):
+            model.fit(X, y)
+
+
+@pytest.mark.parametrize("rate", [0.1, [0.1, 0.0]])
+def test_rates_of_multilayer_perceptrons_are_told_as_they_were_given(rate):
+    X, y = datasets.load("regression")
+    model = MLPRegressor(hidden_layer_sizes=(3,), solver="lbfgs", dropconnect=rate)
+    message = re.escape(f"dropconnect={rate} is for solvers that train update by update")
+    with pytest.raises(ValueError, match=f"^{message}"):
+        model.fit(X, y)
 
 
 def test_order_of_partial_fit():
