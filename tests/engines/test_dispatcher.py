@@ -29,41 +29,25 @@ def run(code):
     return json.loads(run_python(PREAMBLE + code, NUMBA_ENABLE_CUDASIM="1"))
 
 
-def test_fits_that_wait_are_launched_together():
-    code = """
-def launch(device, kernels, models, slot):
-    launched.append(len(models)); time.sleep(0.05)
-module.launch_training = launch
-module.SECONDS_OF_QUIET = module.SECONDS_TO_WAIT = 60
-dispatcher = Dispatcher(Device())
-for _ in range(20): dispatcher.enter("a")
-def fit():
-    for _ in range(3): dispatcher.run(kernels, Model())
-threads = [threading.Thread(target=fit) for _ in range(20)]
-for t in threads: t.start()
-for t in threads: t.join()
-print(json.dumps(launched))
-"""
-    assert run(code) == [20, 20, 20]
-
-
-def test_only_models_of_one_kernel_go_together():
-    """Fits with other kernels are not waited for."""
-    code = """
+@pytest.mark.parametrize("names", ["a" * 20, "ab" * 8])
+def test_fits_that_wait_are_launched_together(names):
+    """Those of one kernel, which do not wait for those of others."""
+    code = f"""
 def launch(device, kernels, models, slot):
     launched.append([kernels.formulas, len(models)]); time.sleep(0.05)
 module.launch_training = launch
 module.SECONDS_OF_QUIET = module.SECONDS_TO_WAIT = 60
-dispatcher = Dispatcher(Device())
-for name in "ab" * 8: dispatcher.enter(name)
+dispatcher, names = Dispatcher(Device()), {names!r}
+for name in names: dispatcher.enter(name)
 def fit(name):
     for _ in range(3): dispatcher.run(Kernels(name), Model())
-threads = [threading.Thread(target=fit, args=(name,)) for name in "ab" * 8]
+threads = [threading.Thread(target=fit, args=(name,)) for name in names]
 for t in threads: t.start()
 for t in threads: t.join()
 print(json.dumps(launched))
 """
-    assert sorted(run(code)) == [["a", 8]] * 3 + [["b", 8]] * 3
+    expected = [[name, names.count(name)] for name in sorted(set(names)) for _ in range(3)]
+    assert sorted(run(code)) == expected
 
 
 def test_an_error_reaches_all_who_were_launched_and_no_one_else():
@@ -184,17 +168,88 @@ print(json.dumps([found, len(requests[0].group)]))
     assert run(CLOCK + code) == [[False, False, True], 9]
 
 
-def test_those_on_their_way_are_not_waited_for_too_long():
+def test_a_long_request_is_not_delayed_by_short_launches_for_ever():
+    """Launches of other kernels, which begin one after another, delay it for a sixth of it."""
     code = """
-for _ in range(1000): dispatcher.enter("a")
-first, n_asked = ask("a", 6.0), 1
-while not first.taken:
-    clock.now += 0.1
-    last, n_asked = ask("a", 6.0), n_asked + 1
-print(json.dumps([clock.now - 100.0, len(last.group) == n_asked]))
+dispatcher.enter("long")
+for name in "abc":
+    dispatcher.enter(name)
+short, number = [ask("a", 0.04)], 1
+request = ask("long", 0.5)
+while not request.taken and clock.now < 102.0:
+    clock.now += 0.02
+    if dispatcher._pause(request) <= 0: dispatcher._take(request); break
+    short.append(ask("abc"[number % 3], 0.04)); number += 1
+    if len(short) > 2: dispatcher._end(short.pop(0))
+print(json.dumps([request.taken, clock.now - 100.0, number]))
 """
-    seconds, together = run(CLOCK + code)
-    assert together and seconds == pytest.approx(1.0, abs=0.11)  # a sixth of the launch
+    taken, seconds, n_short = run(CLOCK + code)
+    assert taken and n_short > 3  # they did not wait
+    assert seconds <= 0.5 / 6 + 0.021
+
+
+def test_those_who_come_do_not_pass_the_next_to_launch():
+    """Where there is one multiprocessor, which short launches of the same kernel would keep."""
+    code = """
+Device.processors, n_short = 1, 1
+for _ in range(5): dispatcher.enter("a")
+short = ask("a", 0.08)
+dispatcher._take(short)  # nobody else has come
+request = ask("a", 0.5)
+while not request.taken and clock.now < 103.0:
+    dispatcher._end(short)
+    clock.now += 0.03
+    short, n_short = ask("a", 0.08), n_short + 1
+    clock.now += 0.03  # it has been quiet for a tenth of the long launch
+    if dispatcher._pause(request) <= 0: dispatcher._take(request)
+print(json.dumps([request.taken, short.taken, n_short]))
+"""
+    assert run(CLOCK + code) == [True, False, 2]
+
+
+def test_one_who_waits_for_others_is_not_passed_for_ever():
+    """For as long as a launch may take: afterwards it is the next."""
+    code = """
+Device.processors, leaders = 1, []
+for name in "baab": dispatcher.enter(name)
+training = ask("b", 0.08)
+dispatcher.leave("b")
+dispatcher._take(training) if not training.group else None
+early = ask("a", 0.08)
+for seconds in (0.1, 0.3, 0.2):
+    clock.now += seconds
+    request = ask("b", 0.08)
+    dispatcher._end(training)
+    leaders.append(dispatcher._leader.kernels.formulas)
+    training = dispatcher._leader
+    dispatcher._take(training)
+print(json.dumps(leaders))
+"""
+    assert run(CLOCK + code) == ["b", "b", "a"]
+
+
+def test_one_who_needs_no_others_is_told_when_the_last_has_come():
+    """Though the last one may not launch yet, since another launch has just begun."""
+    code = """
+for name in "baa": dispatcher.enter(name)
+ask("b", 0.4)
+first = ask("a", 0.4)
+first.event.clear()
+last = ask("a", 0.4)
+print(json.dumps([last.taken, first.event.is_set(), dispatcher._pause(first) < 0.04]))
+"""
+    assert run(CLOCK + code) == [False, True, True]
+
+
+def test_all_models_of_a_launch_train_for_about_as_long():
+    """And not only for about as long as that of the fit that launches."""
+    code = """
+for _ in range(5): dispatcher.enter("a")
+requests = [ask("a", seconds) for seconds in (1.0, 0.5, 2.0, 1.1, 0.9)]
+launched = next(each for each in requests if each.group)
+print(json.dumps([each.seconds for each in launched.group]))
+"""
+    assert run(CLOCK + code) == [0.9, 1.0, 0.5]
 
 
 def test_what_a_fit_does_meanwhile_concerns_no_other():
@@ -243,11 +298,9 @@ def fit(name, after, n_launches=1, seconds=SECONDS):
 def fit_all(fits):
     for name, *_ in fits: dispatcher.enter(name)
     threads = [threading.Thread(target=fit, args=each) for each in fits]
-    start = time.perf_counter()
     for t in threads: t.start()
     for t in threads: t.join(60)
     assert not any(t.is_alive() for t in threads)
-    return time.perf_counter() - start
 module.launch_training = launch
 Device.slot = lambda self, n: Timed()
 dispatcher = Dispatcher(Device())

@@ -196,7 +196,7 @@ class Dispatcher:
     def _is_behind(self, request):
         """Return whether a request would take multiprocessors that the next to launch needs."""
         leader = self._leader
-        if leader is None or leader.key == request.key and request.is_like(leader):
+        if leader is None or (leader.key == request.key and request.is_like(leader)):
             return False
         free = self.device.processors - self._training.total()
         return free < sum(map(len, self._waiting.values()))
