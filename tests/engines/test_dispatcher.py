@@ -457,10 +457,10 @@ try:
 except KeyboardInterrupt:
     interrupted = 1
 end()
-print(json.dumps([interrupted, spans, sorted(ended)]))
+print(json.dumps([interrupted, spans, sorted(ended), len(dispatcher._slots)]))
 """
     spans, ended = [["b", 1], ["a", 2]], [["a", True], ["b", True]]
-    assert run(HELD + code) == [1, spans, ended]
+    assert run(HELD + code) == [1, spans, ended, 2]  # slots, which are used again
 
 
 #: Threads, and seconds for which every call of a fit keeps the interpreter to itself.

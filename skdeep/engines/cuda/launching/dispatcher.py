@@ -26,7 +26,8 @@ SECONDS_OF_QUIET, SHARE_OF_QUIET = 0.002, 0.1
 #: Most launches at a time. A device has eight queues for streams, unless the environment says
 #: otherwise: two are left for the default stream and for predictions.
 MOST_LAUNCHES = 6
-#: Most of such a wait, in seconds and as a share of the launch, whichever is longer.
+#: Most of such a wait, and of one for the time between two launches, in seconds and as a share of
+#: the launch, whichever is longer.
 SECONDS_TO_WAIT, SHARE_TO_WAIT = 0.02, 1 / MOST_LAUNCHES
 #: Between the beginnings of two launches, as a share of the second: there would soon be as many as
 #: there may be, with a model or two each.
