@@ -70,6 +70,25 @@ print(json.dumps([failed, streams, bool(fit().n_iter_)]))
     assert streams == [0, 1] and works
 
 
+def test_a_table_that_cannot_be_copied():
+    """The copy may have begun, so its end is waited for."""
+    told, works = run("""
+def fail(self, offset, array, stream=0):
+    put(self, offset, array, stream)
+    if stream:
+        raise RuntimeError("copy failed")
+slabs.Region.put = fail
+try:
+    fit()
+except RuntimeError:
+    failed = list(told)
+slabs.Region.put = put
+print(json.dumps([failed, bool(fit().n_iter_)]))
+""")
+    assert told == [["record", 0], ["follow", 1], ["copy", 1], ["record", 1], ["synchronize"]]
+    assert works
+
+
 def test_fits_side_by_side():
     """On a device of many multiprocessors: the numbers of fits alone, by no more slots than may be.
 

@@ -26,7 +26,8 @@ SECONDS_OF_QUIET, SHARE_OF_QUIET = 0.002, 0.1
 #: Most launches at a time. A device has eight queues for streams, unless the environment says
 #: otherwise: two are left for the default stream and for predictions.
 MOST_LAUNCHES = 6
-#: Most of such a wait, in seconds and as a share of the launch, whichever is longer.
+#: Most of such a wait, and of one for the time between two launches, in seconds and as a share of
+#: the launch, whichever is longer.
 SECONDS_TO_WAIT, SHARE_TO_WAIT = 0.02, 1 / MOST_LAUNCHES
 #: Between the beginnings of two launches, as a share of the second: there would soon be as many as
 #: there may be, with a model or two each.
@@ -78,8 +79,12 @@ class _Request:
 
     def is_like(self, other):
         """Return whether another model trains for about as long, so that neither waits long."""
-        least, most = sorted((self.seconds, other.seconds))
-        return most - least <= max(SECONDS_TO_WAIT, MOST_EXCESS * least)
+        return _are_alike(*sorted((self.seconds, other.seconds)))
+
+
+def _are_alike(least, most):
+    """Return whether models that train for so many seconds at least and at most go together."""
+    return most - least <= max(SECONDS_TO_WAIT, MOST_EXCESS * least)
 
 
 def _attempt(job):
@@ -183,9 +188,19 @@ class Dispatcher:
         """Add a request; return whether there is nobody to wait for, so that it is to launch."""
         with self._lock:
             self._waiting.setdefault(request.key, []).append(request)
-            if self._pause(request) <= 0:
+            if not self._is_behind(request) and self._pause(request) <= 0:
                 self._take(request)
+            elif self._leader is not None and self._is_complete(self._leader.key):
+                self._leader.event.set()  # it need not wait for more
             return bool(request.group)
+
+    def _is_behind(self, request):
+        """Return whether a request would take multiprocessors that the next to launch needs."""
+        leader = self._leader
+        if leader is None or (leader.key == request.key and request.is_like(leader)):
+            return False
+        free = self.device.processors - self._training.total()
+        return free < sum(map(len, self._waiting.values()))
 
     def _wait_for_turn(self, request):
         """Wait until the request is done, or its turn to launch has come."""
@@ -219,49 +234,75 @@ class Dispatcher:
         return 0 < waiting and waiting >= min(awaited, MOST_MODELS)
 
     def _appoint(self):
-        """Choose who launches next: the first of all, but those first who wait for nobody."""
+        """Choose who launches next: the first of all, but those first who wait for nobody.
+
+        Who has waited for as long as a launch may take is no longer passed by these.
+        """
         if self._room() <= 0 or not self._waiting:
             return
         first = [next((r for r in group if r.ready), None) for group in self._waiting.values()]
-        ready = sorted(filter(None, first), key=lambda r: (not self._is_complete(r.key), r.since))
-        if ready and ready[0] is not self._leader:
-            self._leader = ready[0]
-            self._leader.event.set()
+        late = time.perf_counter() - MOST_SECONDS_PER_LAUNCH
+
+        def place(request):
+            return request.since > late and not self._is_complete(request.key), request.since
+
+        leader = min(filter(None, first), key=place, default=None)
+        if leader is not None and leader is not self._leader:
+            self._leader = leader
+            leader.event.set()
 
     def _pause(self, request):
         """Return how long to wait for room or further requests; 0 or less if for none."""
         if self._room() <= 0:
             return SECONDS_OF_SLEEP
-        group, seconds, until = self._waiting[request.key], request.seconds, 0.0
+        group = [each for each in self._waiting[request.key] if request.is_like(each)]
+        seconds, since = request.seconds, max(self._room_since, group[0].since)
+        until = since
         if self._n_launches > 0:
             until = self._begun + SHARE_BETWEEN * seconds
         if not self._is_complete(request.key):
-            end = max(self._room_since, group[0].since)
             quiet = max(self._room_since, group[-1].since)
-            end += max(SECONDS_TO_WAIT, SHARE_TO_WAIT * seconds)
-            quiet += max(SECONDS_OF_QUIET, SHARE_OF_QUIET * seconds)
-            until = max(until, min(end, quiet))
-        return until - time.perf_counter()
+            until = max(until, quiet + max(SECONDS_OF_QUIET, SHARE_OF_QUIET * seconds))
+        most = since + max(SECONDS_TO_WAIT, SHARE_TO_WAIT * seconds)
+        return min(until, most) - time.perf_counter()
 
     def _take(self, request):
         """Take the requests that go together with one, which is to launch them."""
-        others, waiting = min(self._room(), MOST_MODELS) - 1, self._waiting.pop(request.key)
-        alike = [each for each in waiting if each is not request and request.is_like(each)]
-        request.group = [request, *alike[:others]]
-        rest = [each for each in waiting if each not in request.group]
+        group, rest = self._part(request)
+        self._note_wait(request, group)
         if rest:
             self._waiting[request.key] = rest
-        for each in request.group:
-            each.taken = True
-        self._note_wait(request)
-        self._training[request.key] += len(request.group)
+        else:
+            del self._waiting[request.key]
+        self._training[request.key] += len(group)
         self._n_launches, self._leader = self._n_launches + 1, None
         self._begun = time.perf_counter()
+        for each in group:
+            each.taken = True
+        request.group = group
         self._appoint()
 
-    def _note_wait(self, request):
+    def _part(self, request):
+        """Return the requests that go together with one, itself first, and the rest of its key.
+
+        They are added in the order of coming, as long as all of them train for about as long.
+        """
+        most, group, rest = min(self._room(), MOST_MODELS), [request], []
+        shortest = longest = request.seconds
+        for each in self._waiting[request.key]:
+            if each is request:
+                continue
+            bounds = min(shortest, each.seconds), max(longest, each.seconds)
+            if len(group) < most and _are_alike(*bounds):
+                group.append(each)
+                shortest, longest = bounds
+            else:
+                rest.append(each)
+        return group, rest
+
+    def _note_wait(self, request, group):
         """Take note of how long the host needs for all fits, by when those of a group have come."""
-        times, n_fits = [each.since for each in request.group], self._fits[request.key]
+        times, n_fits = [each.since for each in group], self._fits[request.key]
         if len(times) == 1 and n_fits > 1:
             return  # which tells nothing
         waited = (max(times) - min(times)) / max(1, len(times) - 1) * n_fits
@@ -294,8 +335,9 @@ class Dispatcher:
             return None
         try:
             error = _attempt(slot.wait)
-        except KeyboardInterrupt:  # nobody may touch what is trained before
+        except BaseException:  # as Ctrl-C: nobody may touch what is trained before
             slot.wait()
+            self._slots.append(slot)
             raise
         if error is None:
             self._slots.append(slot)

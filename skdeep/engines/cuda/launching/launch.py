@@ -34,8 +34,8 @@ def launch_training(device, kernels, models, slot):
     rows = np.stack([model.row(span.begin) for model in [*models, *validators]])
     shape = len(models), device.threads, n_bytes if shared else 0
     with kernels.launching, device.active():
-        arguments = *span.arrays(models[0].dtype), slot.begin(rows)
-        try:
+        try:  # what fails may have begun to copy
+            arguments = *span.arrays(models[0].dtype), slot.begin(rows)
             if shared and n_bytes > USUAL_SHARED_BYTES:
                 allow_shared_memory(device, kernel, arguments, n_bytes)
             launch(kernel, shape, arguments, slot.stream)
