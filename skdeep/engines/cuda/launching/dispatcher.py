@@ -324,6 +324,9 @@ class Dispatcher:
             try:
                 of_training = self._finish(slot)
                 error = error or of_training
+            except Exception as raised:  # of a wait that Ctrl-C had interrupted
+                error = error or raised
+                raise
             finally:
                 self._end(request, (start, time.perf_counter()), error)
         if own is not None:
