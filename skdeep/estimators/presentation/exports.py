@@ -15,8 +15,8 @@ class NetworkExports:
     def to_onnx(self, path=None, *, dtype=None):
         """Return the fitted estimator as an ONNX model.
 
-        Its input ``X`` has the shape (n_samples, n_features), or (n_samples, *input_shape_) where
-        the first of a list of layers reads samples of more axes. Regressors have one output,
+        Its input ``X`` has the shape (n_samples, n_features), or ``(n_samples, *input_shape_)``
+        where the first of a list of layers reads samples of more axes. Regressors have one output,
         ``variable``, of shape (n_samples, n_outputs). Classifiers have ``label``, of the type of
         the labels (integers as int64), and ``probabilities``, as `predict_proba` gives them; or
         ``decisions``, as `decision_function` gives them, where outputs are no probabilities.
