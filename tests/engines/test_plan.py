@@ -5,11 +5,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from skdeep import NetworkRegressor
 from skdeep.engines.cpu.memory.parameters import pack, unpack
 from skdeep.engines.cpu.planning.plan import plan_prediction, plan_training
 from skdeep.engines.cpu.planning.shape import Shape
 from skdeep.engines.cpu.products.microkernel import vector_bits
+from skdeep.layers import Add, Dense
 from skdeep.network.layout import make_layout
+from tests.helpers import quiet
 
 pytestmark = pytest.mark.nojit
 
@@ -119,3 +122,12 @@ def test_prediction_copies_wide_weights_only(units):
         names = plan.operations.dtype.names[: layout.table.shape[1]]
         kept = np.stack([plan.operations[name] for name in names], axis=1)
         np.testing.assert_array_equal(kept, layout.table)
+
+
+def test_layers_without_weights_are_no_reason_for_a_copy():
+    X = np.random.default_rng(0).standard_normal((40, 6))
+    layers = [("a", Dense(6)), Add(["a", "features"])]
+    with quiet():
+        model = NetworkRegressor(layers, max_iter=1).fit(X, X[:, 0])
+    plan = plan_prediction(model._network()[0], Shape(500, 8, None, False), 2)
+    assert plan.spans is None

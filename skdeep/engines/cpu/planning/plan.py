@@ -198,7 +198,8 @@ def _place_for_prediction(table, block_table, sources, shape):
     if shape.batch_rows >= ROWS_WORTH_A_COPY:
         blocks = Blocks(table, block_table, sources)
         operations, n_parameters = place_parameters(table, blocks, shape, True)
-        if ((operations.gap > 0) | (operations.stride != operations.fan_out)).any():
+        otherwise = (operations.gap > 0) | (operations.stride != operations.fan_out)
+        if otherwise[operations.fan_out > 0].any():
             return operations, n_parameters
     operations = as_operations(table)
     operations.stride, operations.used = operations.fan_out, operations.weights
