@@ -8,40 +8,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import run_python
+from tests.forked import run_script
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
 INDEX = (EXAMPLES / "README.rst").read_text(encoding="utf-8")
 HAS_MATPLOTLIB = importlib.util.find_spec("matplotlib") is not None
 NO_PICTURE = "matplotlib is not installed"
-# What third parties warn of at import is none of the example's business.
-CODE = """
-import runpy, sys, warnings
-import sklearn.datasets, skdeep
-if {has_matplotlib}:
-    import matplotlib.figure
-else:
-    sys.modules["matplotlib"] = None
-warnings.simplefilter("error")
-sys.argv = [{script!r}, "--quick", "--output", {picture!r}]
-runpy.run_path({script!r}, run_name="__main__")
-"""
 
 
-def run(name, picture, has_matplotlib=HAS_MATPLOTLIB):
+def run(name, picture, folder, has_matplotlib=HAS_MATPLOTLIB):
     """Run an example with small settings in a process of its own; return what it prints."""
-    script = str(EXAMPLES / f"{name}.py")
-    return run_python(
-        CODE.format(script=script, picture=str(picture), has_matplotlib=has_matplotlib)
-    )
+    arguments = str(EXAMPLES / f"{name}.py"), "--quick", "--output", str(picture)
+    without = () if has_matplotlib else ("matplotlib",)
+    return run_script(*arguments, folder=folder, without=without)
 
 
 @pytest.fixture
 def printed(request, tmp_path):
     """What an example prints; its picture has been looked for."""
     picture = tmp_path / "pictures" / f"{request.param}.png"
-    out = run(request.param, picture)
+    out = run(request.param, picture, tmp_path)
     if HAS_MATPLOTLIB:
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert picture.stat().st_size > 20_000
@@ -332,5 +319,5 @@ def test_index_names_no_example_that_is_not_there():
 
 def test_no_picture_without_matplotlib(tmp_path):
     picture = tmp_path / "losses.png"
-    assert NO_PICTURE in run("losses", picture, has_matplotlib=False)
+    assert NO_PICTURE in run("losses", picture, tmp_path, has_matplotlib=False)
     assert not picture.exists()
