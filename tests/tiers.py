@@ -28,7 +28,9 @@ layers/test_blocks.py::test_same_bits_for_any_number_of_threads
 layers/test_blocks.py::test_shared_weights_are_there_once
 layers/test_blocks.py::test_sparse_features layers/test_blocks.py::test_float32_beside_float64
 layers/test_graphs.py::test_same_bits_for_any_number_of_threads
-layers/test_graphs_regularised.py::test_gradient_and_threads
+layers/test_graphs_regularised.py
+callbacks/test_ready_made.py::test_history_csv
+layers/test_blocks.py::test_shared_convolutions
 estimators/networks/test_network_regularisation.py::test_dense_layers_are_a_multilayer_perceptron
 callbacks/test_ready_made.py::test_stop_on_divergence
 saving/test_pickles.py::test_same_state
