@@ -102,13 +102,15 @@ def test_product_in_panels(dtype, device):
     eps = 20 * np.finfo(dtype).eps if numba.config.DISABLE_JIT else 0.0
     rng = np.random.RandomState(4)
     width = panel_columns(np.dtype(dtype).itemsize)
-    for rows, depth in [(13, 9), (25, 40)]:
-        for columns in (5, width, width + 1, 3 * width - 2):
-            a, _ = _matrix(rng, rows, depth, dtype)
-            b, B = _matrix(rng, depth, columns, dtype)
-            c, C = _matrix(rng, rows, columns, dtype)
+    # The last ones are wide enough for products that run along rows, and that copy strips.
+    for rows, depth in [(13, 9), (25, 40), (1, 257), (2, 128), (7, 130), (1, 0), (3, 0)]:
+        for columns in (5, width, width + 1, 3 * width - 2, products.WIDE, products.WIDE + 45):
+            a, A = _matrix(rng, rows, depth, dtype)
+            b, B = _matrix(rng, depth, columns, dtype, 3)
+            c, C = _matrix(rng, rows, columns, dtype, 2)
             shape = (rows, columns, depth)
             product(c, a, b, c, False, shape)
+            np.testing.assert_allclose(C, A @ B, rtol=1e-4, atol=1e-4)
             panels, memory = _in_panels(np.zeros_like(C), columns, width)
             product(panels, a, _in_panels(B, columns, width)[0], panels, False, shape)
             expected = _in_panels(C, columns, width)[1]

@@ -36,7 +36,7 @@ from skdeep.engines.cpu.planning.shape import (
     n_parts,
 )
 from skdeep.engines.cpu.planning.tiles import cut_parameters
-from skdeep.engines.cpu.products.product import ROWS
+from skdeep.engines.cpu.products.product import ROWS, WIDE
 from skdeep.engines.table import BLOCK_COLUMNS, HIDDEN
 
 #: Floating-point operations of a batch below which more threads cost more than they bring.
@@ -44,7 +44,10 @@ SERIAL_OPERATIONS = 1.5e6
 #: Floating-point operations of a prediction that are worth another member of the team.
 OPERATIONS_WORTH_A_MEMBER = 2e6
 #: Rows whose prediction is worth a copy of the weights of wide layers.
-ROWS_WORTH_A_COPY = 128
+ROWS_WORTH_A_COPY = 256
+#: Rows that are worth another member of the team where wide layers are not copied: every member
+#: reads all of their weights.
+ROWS_WORTH_A_MEMBER = 32
 #: Up to this many rows, transposing the weights costs more than products by dots.
 DOT_ROWS = 8
 
@@ -206,10 +209,12 @@ def _place_for_prediction(table, block_table, sources, shape):
     return operations, 0
 
 
-def _cut_rows_to_predict(operations, shape, n_threads):
+def _cut_rows_to_predict(operations, shape, n_threads, copied):
     """Return how many rows go through the network at once, and the members who share all rows."""
     work = 2.0 * shape.batch_rows * multiplications(operations).sum()
-    most = min(n_threads, shape.batch_rows, int(work / OPERATIONS_WORTH_A_MEMBER))
+    reads_wide = not copied and (operations.fan_out >= WIDE).any()
+    most = shape.batch_rows // (ROWS_WORTH_A_MEMBER if reads_wide else 1)
+    most = min(n_threads, most, int(work / OPERATIONS_WORTH_A_MEMBER))
     members = max(1, most)
     n_blocks = -(-shape.batch_rows // cache_rows(operations, shape, training=False))
     n_blocks = -(-n_blocks // members) * members
@@ -227,7 +232,7 @@ def _cut_prediction(table_bytes, block_bytes, sources, shape, n_threads, largest
     operations, n_copied = _place_for_prediction(table, block_table, sources, shape)
     set_loops(operations, shape.dtype, training=False)
     n_rows = shape.batch_rows
-    rows, members = _cut_rows_to_predict(operations, shape, n_threads)
+    rows, members = _cut_rows_to_predict(operations, shape, n_threads, n_copied > 0)
     integers, plan = _empty_plan(members)
     plan.n_rows, plan.block_rows, plan.n_operations = n_rows, rows, len(operations)
     places = Places(shape.itemsize)

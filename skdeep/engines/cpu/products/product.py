@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from llvmlite import ir
 from numba import config
-from numba.core import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from skdeep.engines.cpu.compiling.jit import compile_loop, device, reduction
@@ -49,14 +49,19 @@ def without_start(matrix):
 
 ROWS = tile_rows()
 FEW_ROWS = ROWS // 3
-#: Where `b` has rows of so many elements, kept row by row, products with a few rows of `a` run down
-#: so many rows of all strips of columns before they go on: each is on another page of memory.
-WIDE_ROW, STEPS_TOGETHER = 256, 8
+#: Where `b` has so many columns or more, and is kept row by row, each row is on a page of memory of
+#: its own, or nearly so, and what is below each other shares few sets of the cache. Products then
+#: run down so many rows of it before they go on: with one row of `a` along whole rows of `b`, with
+#: more by strips of columns that are copied.
+WIDE, STEPS_ALONG, STEPS_COPIED = 256, 8, 128
+#: Vectors of a strip where products run along rows of `b`.
+ALONG = 8
 
 _tall_wide = register_tile(ROWS, 2, masked=False)
 _tall_narrow = register_tile(ROWS, 1, masked=True)
 _few_wide = register_tile(FEW_ROWS, 2, masked=False)
 _few_narrow = register_tile(FEW_ROWS, 1, masked=True)
+_row_along = register_tile(1, ALONG, masked=False)
 _row_wide = register_tile(1, 2, masked=False)
 _row_narrow = register_tile(1, 1, masked=True)
 
@@ -99,17 +104,60 @@ def _strip(c, a, b, start, use_start, rows, depth, active, wide):
             i += 1
 
 
+@intrinsic
+def _room_for_strip(typingctx, array):
+    """Return a pointer to room for a strip of `STEPS_COPIED` rows and two vectors."""
+
+    def codegen(context, builder, signature, arguments):
+        kind = signature.args[0].dtype
+        size = STEPS_COPIED * 2 * lanes(kind)
+        room = ir.ArrayType(context.get_value_type(kind), size)
+        place = cgutils.alloca_once(builder, room)
+        place.align = 64
+        return cgutils.gep_inbounds(builder, place, 0, 0)
+
+    return array(array), codegen
+
+
+@device
+def _copy_strip(room, b, place, b_row, steps, columns, step):
+    """Copy columns of some rows of `b` to where they are one behind the other."""
+    for k in range(steps):
+        for j in range(columns):
+            room[k * step + j] = b[place + k * b_row + j]
+
+
+@device
+def _along_rows(c, a, b, start, use_start, depth, columns, step):
+    """Compute a row's whole strips of `ALONG` vectors; return how many columns they are."""
+    j = 0
+    while columns - j >= step:
+        c_j = Matrix(c.data, c.offset + j, c.row, 1, 0)
+        b_j = Matrix(b.data, b.offset + j, b.row, 1, 0)
+        s_j = Matrix(start.data, start.offset + j, start.row, 1, 0)
+        _row_along(c_j, a, b_j, s_j, use_start, depth, step)
+        j += step
+    return j
+
+
 def product_routine(
     c, a, b, s, c_row, c_gap, a_row, a_column, b_row, b_gap, s_row, s_gap, use, rows, columns, depth
 ):
     """Compute ``c = start + a @ b``, or ``c = a @ b`` if `use` is 0; see `product`."""
-    width, together = vector_lanes(c), depth
-    if rows < FEW_ROWS and b_gap == 0 and b_row >= WIDE_ROW:
-        together = STEPS_TOGETHER
+    width, together, room = vector_lanes(c), depth, _room_for_strip(c)
+    spread = b_gap == 0 and columns >= WIDE
+    along = spread and rows == 1 and c_gap == 0 and s_gap == 0
+    copied = spread and rows > 1
+    if spread:
+        together = STEPS_COPIED if copied else STEPS_ALONG
     k, started = 0, use == 1
     while k < depth or k == 0:
         steps = min(together, depth - k)
         j = 0
+        if along:
+            c_k, a_k = Matrix(c, 0, c_row, 1, 0), Matrix(a, k * a_column, a_row, a_column, 0)
+            b_k, s_k = Matrix(b, k * b_row, b_row, 1, 0), Matrix(s, 0, s_row, 1, 0)
+            j = _along_rows(c_k, a_k, b_k, s_k, started, steps, columns, ALONG * width)
         while j < columns:
             left = columns - j
             wide = left >= 2 * width
@@ -118,6 +166,12 @@ def product_routine(
             a_j = Matrix(a, k * a_column, a_row, a_column, 0)
             b_j = Matrix(b, k * b_row + j + panel * b_gap, b_row, 1, 0)
             s_j = Matrix(s, j + panel * s_gap, s_row, 1, 0)
+            if copied:
+                if wide:
+                    _copy_strip(room, b, k * b_row + j, b_row, steps, 2 * width, 2 * width)
+                else:
+                    _copy_strip(room, b, k * b_row + j, b_row, steps, min(left, width), 2 * width)
+                b_j = Matrix(room, 0, 2 * width, 1, 0)
             _strip(c_j, a_j, b_j, s_j, started, rows, steps, min(left, width), wide)
             j += 2 * width if wide else width
         k += max(steps, 1)
