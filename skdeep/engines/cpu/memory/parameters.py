@@ -74,9 +74,9 @@ def _pairs(spans, packed, vector):
 
 
 #: Elements from which on a copy is shared among threads.
-SHARED_COPY = 1 << 18
-#: Rows of so many bytes are copied so many at a time: panel by panel, all rows one after the other
-#: would each be on another page of memory.
+LARGE_COPY = 1 << 18
+#: Of large copies, rows of so many bytes are copied so many at a time: panel by panel, all rows one
+#: after the other would each be on another page of memory.
 BYTES_OF_A_WIDE_ROW, ROWS_TOGETHER = 4096, 16
 
 
@@ -91,16 +91,18 @@ def _copy(copies, plan):
         Its members say how many threads.
     """
     for out, values in copies:
-        if plan.members == 1 or out.size < SHARED_COPY:
+        if out.size < LARGE_COPY:
+            out[...] = values
+        elif plan.members == 1:
             _copy_rows((out, values))
-            continue
-        cuts = [np.array_split(array, plan.members) for array in (out, values)]
-        parts = list(zip(*cuts, strict=True))
-        team.run_each(_copy_rows, parts, plan.members)
+        else:
+            cuts = [np.array_split(array, plan.members) for array in (out, values)]
+            parts = list(zip(*cuts, strict=True))
+            team.run_each(_copy_rows, parts, plan.members)
 
 
 def _copy_rows(part):
-    """Copy an array into another."""
+    """Copy a large array into another."""
     out, values = part
     rows = max(1, len(out))
     if out[:1].nbytes >= BYTES_OF_A_WIDE_ROW:
