@@ -140,42 +140,60 @@ def _along_rows(c, a, b, start, use_start, depth, columns, step):
     return j
 
 
-def product_routine(
-    c, a, b, s, c_row, c_gap, a_row, a_column, b_row, b_gap, s_row, s_gap, use, rows, columns, depth
-):
-    """Compute ``c = start + a @ b``, or ``c = a @ b`` if `use` is 0; see `product`."""
-    width, together, room = vector_lanes(c), depth, _room_for_strip(c)
-    spread = b_gap == 0 and columns >= WIDE
-    along = spread and rows == 1 and c_gap == 0 and s_gap == 0
-    copied = spread and rows > 1
-    if spread:
-        together = STEPS_COPIED if copied else STEPS_ALONG
-    k, started = 0, use == 1
+@device
+def _wide_product(c, a, b, start, use_start, c_gap, s_gap, rows, columns, depth):
+    """Compute a product with a `b` that is kept in wide rows, some of them at a time."""
+    width, room = vector_lanes(c.data), _room_for_strip(c.data)
+    along = rows == 1 and c_gap == 0 and s_gap == 0
+    together = STEPS_ALONG if along else STEPS_COPIED
+    s, s_row, k = start.data, start.row, 0
     while k < depth or k == 0:
         steps = min(together, depth - k)
+        a_k = Matrix(a.data, k * a.column, a.row, a.column, 0)
         j = 0
         if along:
-            c_k, a_k = Matrix(c, 0, c_row, 1, 0), Matrix(a, k * a_column, a_row, a_column, 0)
-            b_k, s_k = Matrix(b, k * b_row, b_row, 1, 0), Matrix(s, 0, s_row, 1, 0)
-            j = _along_rows(c_k, a_k, b_k, s_k, started, steps, columns, ALONG * width)
+            c_k, s_k = Matrix(c.data, 0, c.row, 1, 0), Matrix(s, 0, s_row, 1, 0)
+            b_k = Matrix(b.data, k * b.row, b.row, 1, 0)
+            j = _along_rows(c_k, a_k, b_k, s_k, use_start, steps, columns, ALONG * width)
         while j < columns:
             left = columns - j
             wide = left >= 2 * width
             panel = j // (2 * width)
-            c_j = Matrix(c, j + panel * c_gap, c_row, 1, 0)
-            a_j = Matrix(a, k * a_column, a_row, a_column, 0)
-            b_j = Matrix(b, k * b_row + j + panel * b_gap, b_row, 1, 0)
+            c_j = Matrix(c.data, j + panel * c_gap, c.row, 1, 0)
             s_j = Matrix(s, j + panel * s_gap, s_row, 1, 0)
-            if copied:
-                if wide:
-                    _copy_strip(room, b, k * b_row + j, b_row, steps, 2 * width, 2 * width)
-                else:
-                    _copy_strip(room, b, k * b_row + j, b_row, steps, min(left, width), 2 * width)
-                b_j = Matrix(room, 0, 2 * width, 1, 0)
-            _strip(c_j, a_j, b_j, s_j, started, rows, steps, min(left, width), wide)
+            place = k * b.row + j
+            if wide:
+                _copy_strip(room, b.data, place, b.row, steps, 2 * width, 2 * width)
+            else:
+                _copy_strip(room, b.data, place, b.row, steps, min(left, width), 2 * width)
+            b_j = Matrix(room, 0, 2 * width, 1, 0)
+            _strip(c_j, a_k, b_j, s_j, use_start, rows, steps, min(left, width), wide)
             j += 2 * width if wide else width
         k += max(steps, 1)
-        s, s_row, s_gap, started = c, c_row, c_gap, True
+        s, s_row, s_gap, use_start = c.data, c.row, c_gap, True
+
+
+def product_routine(
+    c, a, b, s, c_row, c_gap, a_row, a_column, b_row, b_gap, s_row, s_gap, use, rows, columns, depth
+):
+    """Compute ``c = start + a @ b``, or ``c = a @ b`` if `use` is 0; see `product`."""
+    width = vector_lanes(c)
+    a_0 = Matrix(a, 0, a_row, a_column, 0)
+    if b_gap == 0 and columns >= WIDE:
+        c_0, b_0 = Matrix(c, 0, c_row, 1, 0), Matrix(b, 0, b_row, 1, 0)
+        s_0 = Matrix(s, 0, s_row, 1, 0)
+        _wide_product(c_0, a_0, b_0, s_0, use == 1, c_gap, s_gap, rows, columns, depth)
+        return
+    j = 0
+    while j < columns:
+        left = columns - j
+        wide = left >= 2 * width
+        panel = j // (2 * width)
+        c_j = Matrix(c, j + panel * c_gap, c_row, 1, 0)
+        b_j = Matrix(b, j + panel * b_gap, b_row, 1, 0)
+        s_j = Matrix(s, j + panel * s_gap, s_row, 1, 0)
+        _strip(c_j, a_0, b_j, s_j, use == 1, rows, depth, min(left, width), wide)
+        j += 2 * width if wide else width
 
 
 def _numpy_view(matrix, rows, columns):
