@@ -47,8 +47,6 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
     batch_norm_ : list of BatchNorm
         ``scale``, ``shift``, ``mean`` and ``variance`` of every hidden layer, views like `coefs_`;
         empty without ``batch_norm``.
-    auxiliary_coefs_, auxiliary_intercepts_ : list of ndarray
-        Weights and biases of the auxiliary outputs; only with them.
     connectivity_ : list of ndarray of bool
         Which of the weights of every layer are connections; only with a ``graph``.
     t_ : int
@@ -165,6 +163,7 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
         penalty="l2",
         dropout=0.0,
         dropconnect=0.0,
+        input_dropout=0.0,
         input_noise=0.0,
         augment=None,
         batch_norm=False,
@@ -175,8 +174,6 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
         record_gradient_norms=False,
         skip_connections=False,
         graph=None,
-        auxiliary_outputs=None,
-        auxiliary_weight=0.3,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -216,6 +213,7 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
         self.penalty = penalty
         self.dropout = dropout
         self.dropconnect = dropconnect
+        self.input_dropout = input_dropout
         self.input_noise = input_noise
         self.augment = augment
         self.batch_norm = batch_norm
@@ -226,5 +224,3 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
         self.record_gradient_norms = record_gradient_norms
         self.skip_connections = skip_connections
         self.graph = graph
-        self.auxiliary_outputs = auxiliary_outputs
-        self.auxiliary_weight = auxiliary_weight

@@ -45,7 +45,7 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
         if not same:
             raise ValueError(
                 "Training goes on with the fitted network: hidden_layer_sizes, batch_norm, "
-                "skip_connections, graph and auxiliary_outputs cannot be changed for that."
+                "skip_connections and graph cannot be changed for that."
             )
 
     def hidden_activations(self, X):

@@ -22,6 +22,8 @@ LARGEST = 2**31 - 1
 SIZE = [Interval(Integral, 1, LARGEST, closed="both")]
 RATE = [Interval(Real, 0, 1, closed="left")]
 ACTIVATION = [StrOptions(TRAINABLE)]
+#: Those that all layers have which compute anything new.
+OF_OUTPUTS = {"dropout": RATE, "auxiliary_output": ["boolean"]}
 #: What all layers have: names of the layers that they read.
 INPUTS = {"inputs": [str, list, tuple, None]}
 #: Those that all layers with parameters have.

@@ -1,7 +1,16 @@
 """Dense layers: ``h = f(x W + b)``."""
 
 from skdeep.formulas.activations import NAMES
-from skdeep.layers._base import ACTIVATION, INPUTS, OF_PARAMETERS, RATE, SIZE, Layer, activated
+from skdeep.layers._base import (
+    ACTIVATION,
+    INPUTS,
+    OF_OUTPUTS,
+    OF_PARAMETERS,
+    RATE,
+    SIZE,
+    Layer,
+    activated,
+)
 from skdeep.layers.operation import dense_operation
 
 
@@ -35,6 +44,10 @@ class Dense(Layer):
         Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
         are one set of parameters, trained for both layers. A layer without a name is called by its
         place in the list, as in ``"0"``. None for a layer with parameters of its own.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone while it is trained,
+        with the same targets, activation and loss: that loss, times `auxiliary_weight` of the
+        network, is added to the loss [2]_ [3]_. Predictions do not use them.
     inputs : str, list of str or None, default=None
         Name of the earlier layer that it reads, or names of several, whose outputs are put side by
         side; "features" are the features. None for the layer before.
@@ -47,6 +60,9 @@ class Dense(Layer):
     ----------
     .. [1] D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by
        back-propagating errors", Nature 323, 1986.
+    .. [2] C.-Y. Lee, S. Xie, P. Gallagher, Z. Zhang and Z. Tu, "Deeply-supervised nets",
+       AISTATS 2015.
+    .. [3] C. Szegedy et al., "Going deeper with convolutions", CVPR 2015.
 
     Examples
     --------
@@ -63,7 +79,7 @@ class Dense(Layer):
     _parameter_constraints: dict = {
         "units": SIZE,
         "activation": ACTIVATION,
-        "dropout": RATE,
+        **OF_OUTPUTS,
         "dropconnect": [*RATE, None],
         "batch_norm": ["boolean", None],
         **OF_PARAMETERS,
@@ -83,6 +99,7 @@ class Dense(Layer):
         trainable=True,
         learning_rate_factor=1.0,
         weights_of=None,
+        auxiliary_output=False,
         inputs=None,
     ):
         self.units = units
@@ -93,6 +110,7 @@ class Dense(Layer):
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
         self.weights_of = weights_of
+        self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 
     def connect(self, shape, source):

@@ -18,9 +18,12 @@ class Stack(NamedTuple):
     ----------
     given : tuple of Operation
         The last gives the outputs.
+    heads : tuple of Operation, default=()
+        Auxiliary outputs, which only training computes.
     """
 
     given: tuple
+    heads: tuple = ()
 
     @property
     def batch_norm(self):
@@ -33,8 +36,8 @@ class Stack(NamedTuple):
         return (self.given[0].n_inputs, *(operation.n_outputs for operation in self.given))
 
     def operations(self):
-        """Return the operations."""
-        return self.given
+        """Return the operations, the auxiliary outputs before the outputs."""
+        return (*self.given[:-1], *self.heads, self.given[-1])
 
     def layout(self):
         """Return where the parameters are in the vector."""
@@ -61,7 +64,7 @@ class Stack(NamedTuple):
 
 @functools.lru_cache(maxsize=64)
 def _lay_out(stack):
-    return lay_out(stack.given, parameter="layers")
+    return lay_out(stack.operations(), len(stack.heads), parameter="layers")
 
 
 def named_layers(layers):
@@ -194,7 +197,12 @@ def make_stack(pairs, shape, n_outputs, activation):
     layers, operations = connect(pairs, shape)
     source, shape = read_by_outputs(layers, shape)
     output = dense_operation((source,), *shape, n_outputs, activation)
-    return Stack((*operations, output))
+    heads = [
+        dense_operation((each.wire.output,), each.operation.n_outputs, n_outputs, activation)
+        for each in layers
+        if getattr(each.wire.layer, "auxiliary_output", False)
+    ]
+    return Stack((*operations, output), tuple(heads))
 
 
 def read_by_outputs(layers, shape):

@@ -21,15 +21,12 @@ class Structure(NamedTuple):
     Attributes
     ----------
     batch_norm, skips : bool
-    auxiliary : tuple of int
-        Hidden layers with auxiliary outputs.
     activations : tuple of str or None
         Of the hidden layers, where a graph gives them.
     """
 
     batch_norm: bool = False
     skips: bool = False
-    auxiliary: tuple = ()
     activations: tuple | None = None
 
 
@@ -186,40 +183,20 @@ def resolve_layers(parameters, graph):
     return sizes, hidden_activations(parameters.activation, len(sizes))
 
 
-def resolve_structure(parameters, n_hidden, graph):
+def resolve_structure(parameters, graph):
     """Return the structure that the parameters ask for.
 
     Parameters
     ----------
     parameters : SimpleNamespace
-    n_hidden : int
-        Number of hidden layers.
     graph : Graph or None
 
     Returns
     -------
     structure : Structure
-
-    Raises
-    ------
-    ValueError
-        If auxiliary outputs are asked for where there is no hidden layer, or twice.
     """
-    auxiliary = parameters.auxiliary_outputs
-    if isinstance(auxiliary, np.ndarray):
-        auxiliary = auxiliary.reshape(-1).tolist()
-    check("auxiliary_outputs", SimpleNamespace(auxiliary=auxiliary, n_hidden=n_hidden))
-    if auxiliary is None:
-        auxiliary = ()
-    elif isinstance(auxiliary, str):
-        auxiliary = range(n_hidden - 1)
-    for layer in auxiliary:
-        if not isinstance(layer, Integral) or isinstance(layer, bool):
-            raise ValueError(f"auxiliary_outputs must hold integers, got {layer!r}.")
-    check("auxiliary layers", SimpleNamespace(auxiliary=auxiliary, n_hidden=n_hidden))
     return Structure(
         bool(parameters.batch_norm),
         bool(parameters.skip_connections) or graph is not None,
-        tuple(sorted(map(int, auxiliary))),
         None if graph is None else graph.activations,
     )

@@ -20,8 +20,6 @@ NOT_OFFERED = {
     "frozen_layers": 0,
     "skip_connections": False,
     "graph": None,
-    "auxiliary_outputs": None,
-    "auxiliary_weight": 0.3,
 }
 
 
@@ -37,11 +35,8 @@ class LayerList(NamedTuple):
     last_activation : str
         The one by which first weights of the output layer are drawn.
     initialiser : Initialiser or "auto"
-    dropout : list of float
-        Rates of all operations but the outputs.
-    dropconnect : float or tuple of float
-        One rate for the weights of all operations but the outputs, or one for each and for those
-        of the outputs.
+    dropout, dropconnect : list of float
+        Rates of the outputs of all operations but that of the outputs, and of their weights.
     source : estimator or None
         A fitted network whose first layers are taken over.
     graph : None
@@ -52,7 +47,7 @@ class LayerList(NamedTuple):
     last_activation: str
     initialiser: object
     dropout: list
-    dropconnect: float | tuple
+    dropconnect: list
     source: object
     graph: Graph | None = None
 
@@ -102,7 +97,7 @@ def resolve_layer_list(parameters):
         activations[-1] if activations else "identity",
         initialisers.resolve(parameters.weight_init),
         [float(getattr(layer, "dropout", 0.0)) for layer in computed],
-        _dropconnect(parameters.dropconnect, computed),
+        [_dropconnect(layer, parameters.dropconnect) for layer in computed],
         parameters.init_from,
     )
 
@@ -127,12 +122,10 @@ def _frozen(pairs):
     return found
 
 
-def _dropconnect(rate, layers):
-    """Return the rate of the weights of all layers, or one for each and for the outputs."""
-    own = [getattr(layer, "dropconnect", None) for layer in layers]
-    if all(each is None for each in own):
-        return rate
-    return (*(float(rate if each is None else each) for each in own), 0.0)
+def _dropconnect(layer, rate):
+    """Return the rate of the weights of a layer: its own, or that of the network."""
+    own = getattr(layer, "dropconnect", None)
+    return float(rate if own is None else own)
 
 
 def checked_layers(layers):

@@ -41,17 +41,14 @@ def make_recipe(parameters, incremental=False):
     """
     if hasattr(parameters, "layers"):
         layers = resolve_layer_list(parameters)
-        rates = {"dropout": (0.0, *layers.dropout), "dropconnect": layers.dropconnect}
-        parameters = SimpleNamespace(**vars(parameters) | rates)
     else:
         layers = resolve_hidden_layers(parameters)
-    n_hidden = len(layers.activations)
     optimizer = resolve_optimizer(parameters)
-    regularisation = resolve_regularisation(parameters, n_hidden)
+    regularisation = resolve_regularisation(parameters, layers.dropout, layers.dropconnect)
     loss = resolve_loss(parameters)
     facts = SimpleNamespace(
         **vars(parameters),
-        n_hidden=n_hidden,
+        n_hidden=len(layers.activations),
         regularisation=regularisation,
         solver_name=optimizer.name,
         update_rule=UPDATE_RULES.get(optimizer.name),
@@ -100,9 +97,11 @@ def resolve_hidden_layers(parameters):
         sizes,
         activations,
         activations[-1] if activations else last,
-        resolve_structure(parameters, len(sizes), graph),
+        resolve_structure(parameters, graph),
         graph,
         initialisers.resolve(parameters.weight_init),
+        [parameters.dropout] * len(sizes),
+        [parameters.dropconnect] * len(sizes),
         parameters.init_from,
     )
 

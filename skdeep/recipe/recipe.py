@@ -27,6 +27,8 @@ class Layers(NamedTuple):
         How they are connected, and what stands between them.
     graph : Graph or None
     initialiser : Initialiser or "auto"
+    dropout, dropconnect : list of float
+        Rates of the units of every hidden layer, and of the weights into them.
     source : estimator or None
         A fitted network whose first layers are taken over.
     """
@@ -37,6 +39,8 @@ class Layers(NamedTuple):
     structure: Structure
     graph: Graph | None
     initialiser: object
+    dropout: list
+    dropconnect: list
     source: object
 
     @property

@@ -122,7 +122,6 @@ ATTRIBUTES = {
     "_structure": _has(
         batch_norm=lambda value: isinstance(value, bool),
         skips=lambda value: isinstance(value, bool),
-        auxiliary=lambda value: isinstance(value, tuple) and all(map(_is_int, value)),
         activations=_or_none(
             lambda value: isinstance(value, tuple) and all(name in ACTIVATIONS for name in value)
         ),

@@ -12,6 +12,8 @@ from skdeep.network.layout import flatten, parameter_views
 #: Attributes that are left out of copies and pickles: they are made from others, or belong to a
 #: call of `fit` that is under way.
 DERIVED = ("_vector", "_layout", "_layout_key", "_layout_facts", "_views", *OF_THE_CALL)
+#: Attributes of networks with auxiliary outputs.
+HEADS = "auxiliary_coefs_", "auxiliary_intercepts_"
 #: Attributes that say what shapes the parameters have.
 DECLARED = "n_features_in_", "n_layers_", "n_outputs_", "_structure"
 

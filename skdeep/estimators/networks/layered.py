@@ -9,6 +9,7 @@ from scipy.sparse import issparse
 from sklearn.utils._param_validation import Interval
 
 from skdeep.engines.choice import check_device, find_engine, has_kinds
+from skdeep.estimators.fitted.parameter_views import HEADS
 from skdeep.estimators.inputs.arrays import validate_input, validate_rows
 from skdeep.estimators.networks.nested_parameters import NestedLayers
 from skdeep.estimators.networks.neural_network import NeuralNetwork
@@ -18,7 +19,7 @@ from skdeep.estimators.presentation.layered_description import layered_network
 from skdeep.exporting.operations import describe_operations
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.network.guard import guard
-from skdeep.network.layout import normalisation_views
+from skdeep.network.layout import normalisation_views, parameter_views
 from skdeep.network.sharing import shared_names
 from skdeep.network.stack import connect, make_stack, named_layers, read_by_outputs
 from skdeep.network.wiring import features_read, readers_of_features, title, wire
@@ -26,7 +27,7 @@ from skdeep.recipe.first_weights import count_shared_layers
 from skdeep.recipe.hidden_layers import check_name
 from skdeep.recipe.layer_list import NOT_OFFERED, checked_layers
 
-#: Of `dropout`, layers have their own.
+#: Layers have an `activation` and a `dropout` of their own.
 _CONSTRAINTS = {
     name: accepted
     for name, accepted in CONSTRAINTS.items()
@@ -41,7 +42,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         "layers": [list, tuple],
         "input_shape": [list, tuple, Interval(Integral, 1, None, closed="left"), None],
         **_CONSTRAINTS,
-        "dropconnect": [Interval(Real, 0, 1, closed="left")],
+        "auxiliary_weight": [Interval(Real, 0, None, closed="neither")],
     }
 
     def _parameters(self):
@@ -76,14 +77,23 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     def _set_further_views(self, vector):
         self.batch_norm_ = normalisation_views(self._layout, vector)
+        if self._layout_key.heads:
+            views = parameter_views(self._layout, vector, auxiliary=True)
+            vars(self).update(zip(HEADS, views, strict=True))
         # Checks of layers take as long as a prediction.
         self._layout_facts = self._facts()
 
+    def _heads(self):
+        return [vars(self).get(name, []) for name in HEADS]
+
     def _check_shapes(self):
         stack = self._architecture_now()
-        expected = stack.shapes(), stack.bias_shapes()
-        found = [list(map(np.shape, arrays)) for arrays in (self.coefs_, self.intercepts_)]
-        for name, ours, theirs in zip(("coefs_", "intercepts_"), found, expected, strict=True):
+        heads = [each.weights.shape for each in stack.heads]
+        expected = stack.shapes(), stack.bias_shapes(), heads, [shape[1:] for shape in heads]
+        parts = self.coefs_, self.intercepts_, *self._heads()
+        names = "coefs_", "intercepts_", *HEADS
+        for name, arrays, theirs in zip(names, parts, expected, strict=True):
+            ours = list(map(np.shape, arrays))
             if ours != theirs:
                 raise ValueError(f"{name} has the shapes {ours}, but {theirs} were expected.")
         expected = [4 * [each.scales.shape] for each in stack.given if each.normalised]
@@ -100,8 +110,8 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         if not same or shape not in (None, self.input_shape_):
             raise ValueError(
                 "Training goes on with the fitted network: layers and input_shape cannot be "
-                "changed for that, nor what batch_norm says of layers; dropout, dropconnect, "
-                "trainable and learning_rate_factor of layers can."
+                "changed for that, nor what batch_norm says of layers, nor their auxiliary "
+                "outputs; dropout, dropconnect, trainable and learning_rate_factor of layers can."
             )
         self.layers_ = pairs  # with the rates, and what is trained, from now on
 
@@ -250,11 +260,8 @@ def _lacking_on_gpu(wires):
     return lacking
 
 
-def _without_dropout(stack):
-    return [operation._replace(dropout=0.0) for operation in stack.given]
-
-
 def _structure_of(stack):
     """Return the operations of a network without what may change while it is trained."""
     usual = {"trained": False, "rate_factor": 1.0}
-    return [operation.with_blocks(**usual) for operation in _without_dropout(stack)]
+    given = [operation._replace(dropout=0.0).with_blocks(**usual) for operation in stack.given]
+    return given, stack.heads

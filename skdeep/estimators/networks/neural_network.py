@@ -21,7 +21,7 @@ from skdeep.estimators.fitted.attributes import (
     restart_attributes,
     result_attributes,
 )
-from skdeep.estimators.fitted.parameter_views import ParameterViews
+from skdeep.estimators.fitted.parameter_views import HEADS, ParameterViews
 from skdeep.estimators.inputs.arrays import (
     validate_input,
     validate_rows,
@@ -52,7 +52,7 @@ from skdeep.training.stochastic.run import History
 from skdeep.training.user_warnings import warn_user
 
 #: Attributes that only some networks have.
-OF_SOME = "gradient_norms_", "connectivity_", "auxiliary_coefs_", "auxiliary_intercepts_"
+OF_SOME = "gradient_norms_", "connectivity_", *HEADS
 
 
 class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=ABCMeta):

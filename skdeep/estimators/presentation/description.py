@@ -1,5 +1,6 @@
 """What a network is made of, layer by layer, for people to read."""
 
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,6 @@ import numpy as np
 from skdeep.formulas.activations import NAMES
 from skdeep.network.graph import OUTPUTS, Graph
 from skdeep.objects import name_of
-from skdeep.recipe.dropout_and_penalties import resolve_rates
 from skdeep.recipe.hidden_layers import Structure, resolve_graph, resolve_layers, resolve_structure
 from skdeep.recipe.loss_and_outputs import choose_output
 
@@ -19,7 +19,7 @@ class LayerDescription(NamedTuple):
     ----------
     name : str
         'input', 'hidden 0', 'hidden 1' and so on, 'output', or 'auxiliary 0' for the auxiliary
-        outputs that read 'hidden 0'.
+        outputs that read 'hidden 0'. Layers that have a name have it in place of the number.
     n_units : int or None
         Features, units or outputs; None where only a fit can tell.
     activation : str or None
@@ -282,14 +282,7 @@ def network_layers(estimator, fitted):
     reads, counts = _reads(parts), _counts(parts)
     notes = _notes(estimator._parameters(), parts.structure, n_hidden)
     fields = zip(names, units, parts.activations, counts, reads, notes, labels, strict=True)
-    *layers, output = [LayerDescription(*field) for field in fields]
-    for layer in parts.structure.auxiliary:
-        size, n_outputs = units[layer + 1], units[-1]
-        count = None if n_outputs is None else (size + 1) * n_outputs
-        read, note = (f"hidden {layer}",), ("in training only",)
-        fields = f"auxiliary {layer}", n_outputs, output.activation, count, read, note
-        layers.append(LayerDescription(*fields))
-    return [*layers, output]
+    return [LayerDescription(*field) for field in fields]
 
 
 class _Parts(NamedTuple):
@@ -322,7 +315,7 @@ def _planned_parts(estimator):
     parameters = estimator._parameters()
     graph = resolve_graph(parameters)
     sizes, hidden = resolve_layers(parameters, graph)
-    structure = resolve_structure(parameters, len(sizes), graph)
+    structure = resolve_structure(parameters, graph)
     activations = [None, *hidden, unfitted_output(estimator)]
     return _Parts([None, *sizes, None], activations, structure, graph)
 
@@ -393,23 +386,45 @@ def _counts(parts):
 
 def _notes(parameters, structure, n_hidden):
     """Return what the parameters say of every layer, beside its size."""
-    notes = [[] for _ in range(n_hidden + 2)]
-    try:
-        dropout, dropconnect = resolve_rates(parameters.dropout, parameters.dropconnect, n_hidden)
-    except ValueError:  # the parameters have been changed since the fit
-        dropout = dropconnect = ()
-    if parameters.input_noise:
-        notes[0].append(f"noise {parameters.input_noise:g}")
-    for layer in range(n_hidden):
-        if structure.batch_norm:
-            notes[layer + 1].append("batch norm")
-    for layer in range(n_hidden + 1):
-        if layer < len(dropout) and dropout[layer]:
-            notes[layer].append(f"dropout {dropout[layer]:g}")
-        if layer < len(dropconnect) and dropconnect[layer]:
-            notes[layer + 1].append(f"dropconnect {dropconnect[layer]:g}")
-        if parameters.weight_norm:
-            notes[layer + 1].append("weight norm")
-        if layer < parameters.frozen_layers and layer < n_hidden:
-            notes[layer + 1].append("frozen")
-    return list(map(tuple, notes))
+    of_hidden = ["batch norm"] if structure.batch_norm else []
+    of_hidden += rate_notes(
+        {name: getattr(parameters, name) for name in ("dropout", "dropconnect")}
+    )
+    of_all = ["weight norm"] if parameters.weight_norm else []
+    hidden = [
+        (*of_hidden, *of_all, *(["frozen"] if layer < parameters.frozen_layers else []))
+        for layer in range(n_hidden)
+    ]
+    return [input_notes(parameters), *hidden, tuple(of_all)]
+
+
+def input_notes(parameters):
+    """Return what the parameters say of the features.
+
+    Parameters
+    ----------
+    parameters : estimator or SimpleNamespace
+        With the parameters by their names.
+
+    Returns
+    -------
+    notes : tuple of str
+    """
+    return rate_notes({"noise": parameters.input_noise, "dropout": parameters.input_dropout})
+
+
+def rate_notes(values):
+    """Return notes of the rates, and the like, that are not 0.
+
+    Parameters
+    ----------
+    values : dict of str to object
+        By what notes call them. What is no number, as parameters can be that have been changed
+        since a fit, is left out.
+
+    Returns
+    -------
+    notes : tuple of str
+    """
+    given = {name: value for name, value in values.items() if isinstance(value, Real) and value}
+    return tuple(f"{name} {value:g}" for name, value in given.items())

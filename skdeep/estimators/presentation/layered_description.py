@@ -6,6 +6,7 @@ from skdeep.estimators.presentation.description import (
     LayerDescription,
     class_names,
     feature_names,
+    input_notes,
     unfitted_output,
 )
 from skdeep.network.sharing import Connected
@@ -38,22 +39,32 @@ def layered_network(estimator, fitted):
     for each in connected:
         called[each.wire.name] = f"hidden {each.wire.name}"
         layers.append(_described(each, called, estimator))
-    n_outputs = estimator.n_outputs_ if fitted else None
-    count, reads = None, (layers[-1].name,)
     if shape is not None:
-        _, shape = read_by_outputs(connected, shape)
-        count = None if n_outputs is None else (shape[0] + 1) * n_outputs
+        read_by_outputs(connected, shape)
+    n_outputs = estimator.n_outputs_ if fitted else None
     notes = ("weight norm",) if estimator.weight_norm else ()
-    classes = class_names(estimator, n_outputs)
-    return [*layers, LayerDescription("output", n_outputs, output, count, reads, notes, classes)]
+    heads = [
+        _outputs(f"auxiliary {each.wire.name}", layer, (n_outputs, output))
+        for each, layer in zip(connected, layers[1:], strict=True)
+        if getattr(each.wire.layer, "auxiliary_output", False)
+    ]
+    heads = [head._replace(notes=("in training only", *notes)) for head in heads]
+    last = _outputs("output", layers[-1], (n_outputs, output))
+    return [*layers, *heads, last._replace(notes=notes, units=class_names(estimator, n_outputs))]
+
+
+def _outputs(name, read, outputs):
+    """Return the description of what computes outputs from a layer alone."""
+    n_outputs, activation = outputs
+    count = None if None in (read.n_units, n_outputs) else (read.n_units + 1) * n_outputs
+    return LayerDescription(name, n_outputs, activation, count, (read.name,))
 
 
 def _input(estimator, shape):
     """Return the description of the features."""
-    noise = (f"noise {estimator.input_noise:g}",) if estimator.input_noise else ()
     n_features, of_samples = _sizes(shape)
-    names = feature_names(estimator)
-    return LayerDescription("input", n_features, None, 0, (), noise, names, of_samples)
+    names, notes = feature_names(estimator), input_notes(estimator)
+    return LayerDescription("input", n_features, None, 0, (), notes, names, of_samples)
 
 
 def _planned(pairs):
