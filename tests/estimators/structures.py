@@ -5,9 +5,9 @@ import random
 
 import numpy as np
 
-import skdeep
 from skdeep.network.layout import parameter_views
 from tests import datasets, oracle_graph
+from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import quiet
 
 ALPHA = 0.3
@@ -31,7 +31,7 @@ def random_graph(seed, n_features):
     return dict(entries)
 
 
-#: What is added to the parameters of an estimator.
+#: What is added to the parameters of an estimator; with "heads", it is a network of layers.
 STRUCTURES = {
     "skips": {"hidden_layer_sizes": (5, 4, 3), "skip_connections": True},
     "skips, one layer": {"hidden_layer_sizes": (6,), "skip_connections": True},
@@ -40,27 +40,27 @@ STRUCTURES = {
         "skip_connections": True,
         "activation": ["gelu", "tanh", "silu"],
     },
-    "heads": {"hidden_layer_sizes": (5, 4, 3), "auxiliary_outputs": "all"},
+    "heads": {"hidden_layer_sizes": (5, 4, 3), "heads": (0, 1)},
     "heads, slopes": {
         "hidden_layer_sizes": (5, 4, 3),
-        "auxiliary_outputs": [2, 0],
+        "heads": (0, 2),
         "auxiliary_weight": 0.7,
         "activation": ["mish", "gelu", "tanh"],
     },
     "skips and heads": {
         "hidden_layer_sizes": (5, 4, 3),
         "skip_connections": True,
-        "auxiliary_outputs": (0, 1, 2),
+        "heads": (0, 1, 2),
     },
     "graph": {"graph": random_graph(3, 5)},
-    "graph and heads": {"graph": random_graph(4, 5), "auxiliary_outputs": "all"},
+    "another graph": {"graph": random_graph(4, 5)},
 }
 
 
 def estimator(data, **parameters):
     """Return an estimator that is not fitted, with the data."""
     X, y = datasets.load(data)
-    name = "MLPRegressor" if datasets.is_regression(data) else "MLPClassifier"
+    task = "Regressor" if datasets.is_regression(data) else "Classifier"
     defaults = {
         "activation": "tanh",
         "alpha": ALPHA,
@@ -69,7 +69,8 @@ def estimator(data, **parameters):
         "random_state": 5,
         "max_iter": 1,
     }
-    return getattr(skdeep, name)(**{**defaults, **parameters}), X, y
+    cls, parameters = class_and_parameters(task, {**defaults, **parameters})
+    return cls(**parameters), X, y
 
 
 def fitted(data, **parameters):
@@ -83,6 +84,8 @@ def copied(model, names=None):
     """Return the oracle's copy of a fitted network."""
     own = model.loss == "log_loss" and model.out_activation_ == "softmax"
     loss = "cross_entropy" if own else model.loss
+    if hasattr(model, "layers"):
+        return oracle_graph.of_layers(model, loss)
     if model.graph is not None:
         return oracle_graph.of_graph(model, names, loss)
     return oracle_graph.of_skips(model, loss)

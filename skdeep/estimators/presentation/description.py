@@ -387,9 +387,8 @@ def _counts(parts):
 def _notes(parameters, structure, n_hidden):
     """Return what the parameters say of every layer, beside its size."""
     of_hidden = ["batch norm"] if structure.batch_norm else []
-    of_hidden += rate_notes(
-        {name: getattr(parameters, name) for name in ("dropout", "dropconnect")}
-    )
+    rates = {"dropout": parameters.dropout, "dropconnect": parameters.dropconnect}
+    of_hidden += rate_notes(rates)
     of_all = ["weight norm"] if parameters.weight_norm else []
     hidden = [
         (*of_hidden, *of_all, *(["frozen"] if layer < parameters.frozen_layers else []))

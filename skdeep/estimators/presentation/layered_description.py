@@ -7,6 +7,7 @@ from skdeep.estimators.presentation.description import (
     class_names,
     feature_names,
     input_notes,
+    rate_notes,
     unfitted_output,
 )
 from skdeep.network.sharing import Connected
@@ -99,21 +100,20 @@ def _described(connected, called, estimator):
 
 def _notes(layer, has_weights, estimator):
     """Return what is said of a layer beside its sizes."""
-    rate, rate_of_weights = getattr(layer, "dropout", 0.0), getattr(layer, "dropconnect", None)
-    if rate_of_weights is None:
-        rate_of_weights = estimator.dropconnect
+    rate = getattr(layer, "dropconnect", None)
+    rates = {"dropout": getattr(layer, "dropout", 0.0)}
+    if has_weights:
+        rates["dropconnect"] = estimator.dropconnect if rate is None else rate
     factor = getattr(layer, "learning_rate_factor", 1.0)
     source = getattr(layer, "weights_of", None)
     said = (
-        (getattr(layer, "batch_norm", False), "batch norm"),
-        (rate, f"dropout {rate:g}"),
-        (has_weights and rate_of_weights, f"dropconnect {rate_of_weights:g}"),
         (has_weights and estimator.weight_norm, "weight norm"),
         (not getattr(layer, "trainable", True), "frozen"),
         (factor != 1.0, f"learning rate x {factor:g}"),
         (source is not None, f"weights of {source}"),
     )
-    return [note for is_said, note in said if is_said]
+    notes = ["batch norm"] if getattr(layer, "batch_norm", False) else []
+    return [*notes, *rate_notes(rates), *(note for is_said, note in said if is_said)]
 
 
 def _sizes(shape):

@@ -62,7 +62,7 @@ def test_random_graphs(seed, device):
     assert check_gradient(model, sp.csr_matrix(X) if seed % 2 else X, y) < LIMIT
 
 
-@pytest.mark.parametrize("heads", [None, "all"])
+@pytest.mark.parametrize("heads", [{}, {"heads": (0, 1)}], ids=["plain", "heads"])
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "csr"])
 @pytest.mark.parametrize("rows", [1, 5, 32, 200, 1500])
 def test_wide_layers(rows, sparse, heads):
@@ -74,8 +74,8 @@ def test_wide_layers(rows, sparse, heads):
         "regression",
         hidden_layer_sizes=(300, 7, 150) if rows < 1000 else (300,),
         skip_connections=True,
-        auxiliary_outputs=heads if rows < 1000 else None,
         solver="sgd",
+        **heads,
     )
     with quiet():
         model.fit(X[:5], y[:5])
@@ -156,7 +156,7 @@ def test_float32(structure):
     assert check_gradient(single, X, y) < LIMIT
 
 
-@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize("structure", [name for name in STRUCTURES if "heads" not in name])
 def test_hidden_activations(structure):
     model, X, _ = fitted("multiclass", **STRUCTURES[structure])
     names = copied(model).neurons
@@ -167,7 +167,7 @@ def test_hidden_activations(structure):
 
 
 @pytest.mark.nojit
-@pytest.mark.parametrize("structure", ["skips and heads", "graph and heads"])
+@pytest.mark.parametrize("structure", ["skips and heads", "graph"])
 def test_in_plain_python(structure):
     X, y = datasets.load("multiclass")
     for rows in (5, 23):

@@ -9,16 +9,18 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from skdeep import MLPClassifier, MLPRegressor, check_gradient, solvers
+from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, check_gradient, solvers
 from skdeep.formulas.penalties import REGISTRY as PENALTIES
 from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.layers import Dense
 from tests import datasets
+from tests.estimators.in_layers import in_layers
 from tests.estimators.structures import STRUCTURES, copied, estimator, fitted
 from tests.helpers import assert_close, quiet, same, unchanged
 
 LIMIT = 1e-6
 GRAPHS = [name for name in STRUCTURES if "graph" in STRUCTURES[name]]
-HEADED = [name for name in STRUCTURES if "auxiliary_outputs" in STRUCTURES[name]]
+HEADED = [name for name in STRUCTURES if "heads" in STRUCTURES[name]]
 
 
 @pytest.mark.parametrize("solver", solvers.names())
@@ -36,7 +38,7 @@ def test_every_solver_learns(structure, solver):
 def test_what_is_no_connection_stays_exactly_zero(solver, penalty):
     model, *_ = fitted(
         "multioutput",
-        **STRUCTURES["graph and heads"],
+        **STRUCTURES["another graph"],
         solver=solver,
         penalty=penalty,
         max_iter=10,
@@ -51,7 +53,7 @@ def test_what_is_no_connection_stays_exactly_zero(solver, penalty):
 WITH = {
     "batch_norm": {"batch_norm": True, "batch_size": 20},
     "dropout": {"dropout": 0.3, "batch_size": 20},
-    "dropout of features too": {"dropout": "rates"},
+    "dropout of features too": {"dropout": 0.3, "input_dropout": 0.1},
     "dropconnect": {"dropconnect": 0.3, "batch_size": 7},
     "noise": {"input_noise": 0.1},
     "max_norm": {"max_norm": 0.5, "batch_size": 10},
@@ -79,9 +81,6 @@ WITH = {
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_with_other_parameters(structure, others):
     parameters = {**STRUCTURES[structure], **WITH[others], "max_iter": 3}
-    depth = len(fitted("multiclass", **STRUCTURES[structure])[0].coefs_)
-    if parameters.get("dropout") == "rates":
-        parameters["dropout"] = np.linspace(0.1, 0.4, depth)
     bits = []
     for n_threads in (1, 2):
         model, X, y = fitted("multiclass", **parameters, n_threads=n_threads)
@@ -106,7 +105,7 @@ def test_frozen_layers_keep_their_bits(structure):
     for frozen in range(1, depth + 1):
         with quiet():
             parameters = dict(init_from=source, frozen_layers=frozen, max_iter=4, batch_size=10)
-            model = clone(source).set_params(**parameters).fit(X, y)
+            model, *_ = fitted("multiclass", **STRUCTURES[structure], **parameters)
         for layer in range(depth + 1):
             kept = np.array_equal(model.coefs_[layer], source.coefs_[layer])
             assert kept == (layer < frozen)
@@ -130,7 +129,8 @@ def test_fits_that_go_on(structure):
         warm.fit(X, y)
     assert_array_equal(parts._vector, once._vector)
     assert same(parts.coefs_, once.coefs_) and parts.loss_curve_ == once.loss_curve_
-    assert warm._structure == once._structure and not np.array_equal(begun, warm._vector)
+    assert warm._architecture_now() == once._architecture_now()
+    assert not np.array_equal(begun, warm._vector)
     again = pickle.loads(pickle.dumps(once))
     assert_array_equal(again.predict_proba(X), once.predict_proba(X))
     assert_array_equal(again._vector, once._vector)
@@ -154,14 +154,15 @@ def test_validation_set(structure):
 def test_in_a_search():
     X, y = datasets.load("multiclass")
     graphs = [None, STRUCTURES["graph"]["graph"], {"only": range(6), "outputs": ["only", 0]}]
-    grids = [
-        {"graph": graphs},
-        {"skip_connections": [False, True], "auxiliary_outputs": [None, "all", [1]]},
-    ]
-    model = MLPClassifier((4, 3), max_iter=20, learning_rate_init=0.02, random_state=0)
-    with quiet():
-        search = GridSearchCV(model, grids, cv=2, error_score="raise").fit(X, y)
-    scores = search.cv_results_["mean_test_score"]
+    grids = [{"graph": graphs}, {"skip_connections": [False, True]}]
+    common = dict(max_iter=20, learning_rate_init=0.02, random_state=0)
+    heads = {f"layers__{name}__auxiliary_output": [False, True] for name in "ab"}
+    headed = NetworkClassifier(**in_layers((4, 3), **common))
+    scores = []
+    for model, grid in ((MLPClassifier((4, 3), **common), grids), (headed, heads)):
+        with quiet():
+            search = GridSearchCV(model, grid, cv=2, error_score="raise").fit(X, y)
+        scores += [*search.cv_results_["mean_test_score"]]
     assert len(scores) == 9 and len(set(scores)) > 3
 
 
@@ -178,16 +179,19 @@ def test_auxiliary_outputs_do_not_predict(structure):
 
 
 def test_attributes_of_an_earlier_fit_are_forgotten():
-    model, X, y = fitted("multiclass", **STRUCTURES["graph and heads"])
+    model, X, y = fitted("multiclass", **STRUCTURES["graph"])
     for mask, coef in zip(model.connectivity_, model.coefs_, strict=True):
         assert mask.dtype == bool and mask.shape == coef.shape
+    headed, *_ = fitted("multiclass", **STRUCTURES["heads"])
     with quiet():
-        model.set_params(graph=None, auxiliary_outputs=None, hidden_layer_sizes=(3,)).fit(X, y)
+        model.set_params(graph=None, hidden_layer_sizes=(3,)).fit(X, y)
+        headed.set_params(layers=[Dense(3, "tanh")]).fit(X, y)
     names = {"connectivity_", "auxiliary_coefs_", "auxiliary_intercepts_"}
-    assert not names & set(vars(model))
-    assert [coef.shape for coef in model.coefs_] == [(6, 3), (3, 4)]
     plain, *_ = fitted("multiclass", hidden_layer_sizes=(3,))
-    assert_array_equal(model._vector, plain._vector)
+    for each in (model, headed):
+        assert not names & set(vars(each))
+        assert [coef.shape for coef in each.coefs_] == [(6, 3), (3, 4)]
+        assert_array_equal(each._vector, plain._vector)
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
@@ -341,9 +345,7 @@ def test_xor_of_given_weights():
     assert_array_equal(xor.predict(XOR[0]), XOR[1])
 
 
-@pytest.mark.parametrize(
-    "name, value", [("graph", {"a": [0]}), ("auxiliary_outputs", "all"), ("batch_norm", True)]
-)
+@pytest.mark.parametrize("name, value", [("graph", {"a": [0]}), ("batch_norm", True)])
 def test_given_weights_are_weights_and_biases(name, value):
     with pytest.raises(ValueError, match=f"{name}=.* is for networks that are trained"):
         MLPRegressor.from_weights([[[1.0]], [[1.0]]], [[0.0], [0.0]], **{name: value})
@@ -353,22 +355,21 @@ def test_auxiliary_outputs_train_deep_sigmoid_networks():
     """Five layers in which the gradient vanishes: the first layers learn from outputs nearby."""
     X, y = datasets.load("digits")
     scores, norms = {}, {}
-    for heads in (None, "all"):
+    for heads in ((), (0, 1, 2, 3)):
         fits = []
         for seed in range(5):
-            model = MLPClassifier(
-                (20,) * 5,
-                activation="logistic",
+            layers = [Dense(20, "logistic", auxiliary_output=place in heads) for place in range(5)]
+            model = NetworkClassifier(
+                layers,
                 learning_rate_init=0.01,
                 batch_size=50,
                 max_iter=30,
-                auxiliary_outputs=heads,
                 record_gradient_norms=True,
                 random_state=seed,
             )
             with quiet():
                 fits.append(model.fit(X, y))
-        scores[heads] = np.mean([model.score(X, y) for model in fits])
-        norms[heads] = np.mean([model.gradient_norms_[0, 0] for model in fits])
-    assert scores["all"] > scores[None] + 0.4 and scores["all"] > 0.8
-    assert norms["all"] > 100 * norms[None]
+        scores[len(heads)] = np.mean([model.score(X, y) for model in fits])
+        norms[len(heads)] = np.mean([model.gradient_norms_[0, 0] for model in fits])
+    assert scores[4] > scores[0] + 0.4 and scores[4] > 0.8
+    assert norms[4] > 100 * norms[0]
