@@ -43,10 +43,10 @@ def test_layers():
 
 
 def test_skips_and_auxiliary_outputs():
-    clf = networks.classifier((5, 4, 3), skip_connections=True, auxiliary_outputs="all")
+    clf = networks.classifier((5, 4, 3), skip_connections=True, heads=(0, 1))
     display = NetworkDisplay.from_estimator(clf)
     assert len(display.boxes_) == 5 + 2 and inside(display)
-    assert len(display.arrows_) == (1 + 2 + 3 + 4) + 2
+    assert len(display.arrows_) == (1 + 2 + 3 + 1) + 2
     assert "in training only" in words(display)[4]
     assert str(display) == display.summary() == str(describe_network(clf))
 

@@ -4,6 +4,7 @@ import numpy as np
 
 import skdeep
 from skdeep.layers import Dense
+from skdeep.losses import LogLoss
 
 
 def class_and_parameters(task, parameters):
@@ -24,6 +25,9 @@ def class_and_parameters(task, parameters):
     """
     rates = [parameters.get(name, 0.0) for name in ("dropout", "dropconnect")]
     if "heads" in parameters or any(map(np.ndim, rates)):
+        if "label_smoothing" in parameters:
+            parameters = dict(parameters)
+            parameters["loss"] = LogLoss(label_smoothing=parameters.pop("label_smoothing"))
         return getattr(skdeep, f"Network{task}"), in_layers(**parameters)
     return getattr(skdeep, f"MLP{task}"), parameters
 
@@ -38,13 +42,13 @@ def in_layers(
     skip_connections=False,
     **parameters,
 ):
-    """Return the parameters of a network of dense layers with the names "a", "b" and so on.
+    """Return the parameters of a network of dense layers without names.
 
     With `skip_connections`, every hidden layer reads the features and those before it, but the
     outputs read the last one alone.
     """
     depth, sizes = len(hidden_layer_sizes), hidden_layer_sizes
-    names, activations = "abcdef"[:depth], _each(activation, depth)
+    activations, places = _each(activation, depth), list(map(str, range(depth)))
     rates, rates_of_weights = _each(dropout, depth), _each(dropconnect, depth)
     layers = [
         Dense(
@@ -54,13 +58,13 @@ def in_layers(
             dropconnect=rates_of_weights[i],
             trainable=i >= frozen_layers,
             auxiliary_output=i in heads,
-            inputs=["features", *names[:i]] if skip_connections and i else None,
+            inputs=["features", *places[:i]] if skip_connections and i else None,
         )
         for i in range(depth)
     ]
     for layer in layers:  # of weights that stay, none are dropped
         layer.dropconnect = layer.dropconnect if layer.trainable else None
-    return {"layers": list(zip(names, layers, strict=True)), **parameters}
+    return {"layers": layers, **parameters}
 
 
 def _each(value, depth):

@@ -25,7 +25,7 @@ THEIRS = {
 #: Parameters that no case sets, or that are set apart.
 LEFT_OUT = {"device", "n_threads", "n_jobs", "random_state", "max_iter", "hidden_layer_sizes"}
 #: Parameters that change what others can be, drawn rarely.
-RARE = {"graph", "init_from", "n_restarts", "verbose", "augment", "auxiliary_outputs"}
+RARE = {"graph", "init_from", "n_restarts", "verbose", "augment"}
 SCORINGS = {
     "MLPClassifier": ["accuracy", "f1_macro", "neg_log_loss", "error_rate", "loss"],
     "MLPRegressor": ["r2", "neg_mean_absolute_error", "loss"],
@@ -168,10 +168,8 @@ def _activation(rng, case, theirs):
     return [drawer(rng) for _ in case["parameters"].get("hidden_layer_sizes", [100])]
 
 
-def _rates(rng, case, theirs):
-    layers = len(case["parameters"].get("hidden_layer_sizes", [100]))
-    rates = [round(rng.uniform(0, 0.6), 2) for _ in range(layers + 1)]
-    return rates if rng.random() < 0.3 else rates[0]
+def _rate(rng, case, theirs):
+    return round(rng.uniform(0, 0.6), 2)
 
 
 def _schedule(rng, case, theirs):
@@ -206,12 +204,6 @@ def _graph(rng, case, theirs):
     return graph
 
 
-def _auxiliary(rng, case, theirs):
-    layers = len(case["parameters"].get("hidden_layer_sizes", [100]))
-    some = [layer for layer in range(layers) if rng.random() < 0.5]
-    return rng.choice(["all", some, None])
-
-
 def _init_from(rng, case, theirs):
     sizes = case["parameters"].get("hidden_layer_sizes", [100])
     return {"fitted": {"hidden_layer_sizes": sizes, "max_iter": 1, "random_state": 1}}
@@ -224,14 +216,14 @@ def _either(*values):
 OVERRIDES = {
     "activation": _activation,
     "augment": _either({"function": "jitter"}, None),
-    "auxiliary_outputs": _auxiliary,
     "batch_size": _either("auto", 1, 4, 7, 13, 500),
     "class_weight": _class_weight,
-    "dropconnect": _rates,
-    "dropout": _rates,
+    "dropconnect": _rate,
+    "dropout": _rate,
     "graph": _graph,
     "init": _either("zeros", "normal", "uniform"),
     "init_from": _init_from,
+    "input_dropout": _rate,
     "learning_rate": _schedule,
     "learning_rate_init": lambda rng, case, theirs: _short(10 ** rng.uniform(-4, -1)),
     "max_fun": _either(1, 3, 15000),

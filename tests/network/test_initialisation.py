@@ -6,8 +6,10 @@ from sklearn.neural_network import MLPRegressor
 
 from skdeep import initialisers
 from skdeep.formulas.initialisers import REGISTRY
+from skdeep.layers.operation import dense_operation
 from skdeep.network.initialisation import initialise, is_symmetric
 from skdeep.network.layout import Architecture, make_layout, parameter_views
+from skdeep.network.stack import Stack
 
 pytestmark = pytest.mark.nojit
 
@@ -133,7 +135,8 @@ def _spread(weights, mask):
 
 
 def test_full_connections_change_nothing():
-    architecture = Architecture((4, 3, 2), ("relu", "identity"), skips=True, auxiliary=(0,))
+    plain = Architecture((4, 3, 2), ("relu", "identity"), skips=True)
+    architecture = Stack(plain.operations(), (dense_operation((1,), 3, 2, "identity"),))
     masks = [np.ones(shape, dtype=bool) for shape in architecture.shapes()]
     first, second = (
         initialise(

@@ -156,7 +156,7 @@ def test_in_a_search():
     graphs = [None, STRUCTURES["graph"]["graph"], {"only": range(6), "outputs": ["only", 0]}]
     grids = [{"graph": graphs}, {"skip_connections": [False, True]}]
     common = dict(max_iter=20, learning_rate_init=0.02, random_state=0)
-    heads = {f"layers__{name}__auxiliary_output": [False, True] for name in "ab"}
+    heads = {f"layers__{place}__auxiliary_output": [False, True] for place in (0, 1)}
     headed = NetworkClassifier(**in_layers((4, 3), **common))
     scores = []
     for model, grid in ((MLPClassifier((4, 3), **common), grids), (headed, heads)):

@@ -65,15 +65,16 @@ def test_notes_and_names():
     X, y = load_iris(return_X_y=True, as_frame=True)
     source = MLPClassifier((4, 3), solver="lbfgs", random_state=0).fit(X, y)
     clf = MLPClassifier(
-        (4, 3), max_iter=1, init_from=source, frozen_layers=1, dropout=(0.1, 0, 0.5),
-        dropconnect=0.25, weight_norm=True, input_noise=0.5,
+        (4, 3), max_iter=1, init_from=source, frozen_layers=1, dropout=0.5,
+        dropconnect=0.25, weight_norm=True, input_noise=0.5, input_dropout=0.1,
     )  # fmt: skip
     clf.set_params(weight_norm=False)
     with quiet():
         layers = describe_network(clf.fit(X, y)).layers
     assert layers[0].notes == ("noise 0.5", "dropout 0.1")
-    assert layers[1].notes == ("dropconnect 0.25", "frozen")
-    assert layers[2].notes == ("dropconnect 0.25", "dropout 0.5")
+    assert layers[1].notes == ("dropout 0.5", "dropconnect 0.25", "frozen")
+    assert layers[2].notes == ("dropout 0.5", "dropconnect 0.25")
+    assert layers[3].notes == ()
     assert layers[0].unit_names() == list(X.columns)
     assert layers[1].unit_names() == ["h0_0", "h0_1", "h0_2", "h0_3"]
     assert layers[3].unit_names() == ["0", "1", "2"]
