@@ -30,8 +30,8 @@ def fitted(layers, X, y, **parameters):
         return cls(layers, **options).fit(X, y)
 
 
-def inner_outputs(model, X):
-    """Return what the last layer of a fitted network gives, computed in NumPy."""
+def layer_outputs(model, X):
+    """Return what the features and every layer of a fitted network give, computed in NumPy."""
     outputs = {"features": X.reshape(len(X), *model.input_shape_)}
     before, used, parameters = "features", {}, zip(model.coefs_, model.intercepts_, strict=True)
     for name, layer in model.layers_:
@@ -43,7 +43,13 @@ def inner_outputs(model, X):
         if hasattr(layer, "weights_of"):
             used[name] = next(parameters) if source is None else used[source]
         outputs[name], before = layer.reference(h, *used.get(name, ())), name
-    return outputs[before]
+    return outputs
+
+
+def inner_outputs(model, X):
+    """Return what the last layer of a fitted network gives."""
+    *_, last = layer_outputs(model, X).values()
+    return last
 
 
 def reference_outputs(model, X):
