@@ -67,6 +67,9 @@ estimators/fitted/test_continuing.py
 estimators/fitted/test_continuing_states.py estimators/features/test_feature_pairs.py
 estimators/networks/test_network_estimators.py::test_scikit_learn_check
 estimators/networks/test_network_regularisation.py::test_same_bits_for_any_number_of_threads
+estimators/networks/test_auxiliary_outputs.py::test_same_bits_for_any_number_of_threads
+estimators/networks/test_auxiliary_outputs.py::test_loss_beside_numpy
+estimators/networks/test_auxiliary_outputs.py::test_dense_sparse_and_column_wise_rows
 estimators/test_generalisation.py estimators/features/test_hidden.py
 estimators/features/test_limited_norms.py
 estimators/targets/test_output_pairs.py
