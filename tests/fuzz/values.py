@@ -16,20 +16,30 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 import skdeep
 from skdeep import initialisers, losses, penalties, schedules, solvers
 
-OURS = {name: getattr(skdeep, name) for name in ("MLPClassifier", "MLPRegressor", "Perceptron")}
+OURS = {
+    name: getattr(skdeep, name)
+    for name in (
+        *("MLPClassifier", "MLPRegressor", "Perceptron"),
+        *("NetworkClassifier", "NetworkRegressor"),
+    )
+}
 THEIRS = {
     "MLPClassifier": sklearn.neural_network.MLPClassifier,
     "MLPRegressor": sklearn.neural_network.MLPRegressor,
     "Perceptron": sklearn.linear_model.Perceptron,
 }
 #: Parameters that no case sets, or that are set apart.
-LEFT_OUT = {"device", "n_threads", "n_jobs", "random_state", "max_iter", "hidden_layer_sizes"}
+LEFT_OUT = {
+    *("device", "n_threads", "n_jobs", "random_state", "max_iter"),
+    *("hidden_layer_sizes", "layers", "input_shape"),
+}
 #: Parameters that change what others can be, drawn rarely.
 RARE = {"graph", "init_from", "n_restarts", "verbose", "augment"}
 SCORINGS = {
     "MLPClassifier": ["accuracy", "f1_macro", "neg_log_loss", "error_rate", "loss"],
     "MLPRegressor": ["r2", "neg_mean_absolute_error", "loss"],
 }
+SCORINGS |= {name.replace("MLP", "Network"): scores for name, scores in SCORINGS.items()}
 #: Values that hardly any parameter takes.
 WRONG = (
     "text",
@@ -161,6 +171,25 @@ def hidden_layers(rng):
     return rng.choice([[70, 65], [300], [257, 31]]) if rng.random() < 0.04 else rng.choice(common)
 
 
+def layers(rng):
+    """Draw dense layers of the same sizes, some with rates of their own or auxiliary outputs."""
+    drawn = []
+    for units in hidden_layers(rng):
+        chosen = {"units": units}
+        if rng.random() < 0.5:
+            chosen["activation"] = rng.choice(["tanh", "logistic", "gelu", "identity"])
+        for name in ("dropout", "dropconnect"):
+            if rng.random() < 0.15:
+                chosen[name] = round(rng.uniform(0, 0.6), 2)
+        for name, chance in (("auxiliary_output", 0.35), ("batch_norm", 0.1)):
+            if rng.random() < chance:
+                chosen[name] = True
+        if rng.random() < 0.1:
+            chosen["trainable"] = False
+        drawn.append({"object": "layers.Dense", "with": chosen})
+    return drawn
+
+
 def _activation(rng, case, theirs):
     if theirs or rng.random() < 0.8:
         return NotImplemented
@@ -205,8 +234,9 @@ def _graph(rng, case, theirs):
 
 
 def _init_from(rng, case, theirs):
-    sizes = case["parameters"].get("hidden_layer_sizes", [100])
-    return {"fitted": {"hidden_layer_sizes": sizes, "max_iter": 1, "random_state": 1}}
+    name = "layers" if case["estimator"].startswith("Network") else "hidden_layer_sizes"
+    hidden = {name: case["parameters"][name]}
+    return {"fitted": {**hidden, "max_iter": 1, "random_state": 1}}
 
 
 def _either(*values):
