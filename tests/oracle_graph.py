@@ -174,8 +174,9 @@ def of_layers(model, loss=None):
 
 
 def of_graph(model, features=None, loss=None):
-    """Copy a fitted network of a graph; whatever is no connection must be 0 there."""
-    layers, reads = arrange(model.graph, model.activation)
+    """Copy a fitted network of one `NeuronGraph`; whatever is no connection must be 0 there."""
+    ((_, layer),) = model.layers_
+    layers, reads = arrange(layer.graph, layer.activation)
     columns = {name: i for i, name in enumerate(features or ())}
     reads = {n: [columns.get(s, s) for s in sources] for n, sources in reads.items()}
     rows, neurons = [*range(model.n_features_in_)], {}
@@ -183,12 +184,12 @@ def of_graph(model, features=None, loss=None):
         for unit, name in enumerate(names):
             neurons[name] = _connected(model, index, unit, rows, reads[name], kind)
         rows = [*rows, *names]
-    network = _network(model, neurons, rows, loss)
     last = len(model.coefs_) - 1
-    network.heads[0] = [
-        _connected(model, last, unit, rows, reads["outputs"]) for unit in range(model.n_outputs_)
+    head = [
+        _neuron(model.coefs_, model.intercepts_, last, unit, reads["outputs"])
+        for unit in range(model.n_outputs_)
     ]
-    return network
+    return Network(neurons, [head], model.out_activation_, loss)
 
 
 def _connected(model, layer, unit, rows, reads, kind="identity"):

@@ -44,7 +44,7 @@ layers/test_embedding.py::test_same_bits_for_any_number_of_threads
 callbacks/test_ready_made.py::test_time_budget
 callbacks/test_ready_made.py::test_histories_of_a_search
 callbacks/test_ready_made.py::test_progress_in_other_processes_and_twice
-network/test_graph.py::test_any_graph
+layers/test_graph_parsing.py::test_any_graph
 recipe/test_first_weights.py::test_greedy_pretraining
 ecosystem/test_ensembles.py
 estimators/features/test_gradient.py::test_central_differences_of_what_is_public

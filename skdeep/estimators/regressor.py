@@ -41,8 +41,6 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
     batch_norm_ : list of BatchNorm
         ``scale``, ``shift``, ``mean`` and ``variance`` of every hidden layer, views like `coefs_`;
         empty without ``batch_norm``.
-    connectivity_ : list of ndarray of bool
-        Which of the weights of every layer are connections; only with a ``graph``.
     t_ : int
         Samples seen in training.
     coefs_ : list of ndarray of shape (n_units_in, n_units_out)
@@ -164,7 +162,6 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
         frozen_layers=0,
         record_gradient_norms=False,
         skip_connections=False,
-        graph=None,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -212,4 +209,3 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
         self.frozen_layers = frozen_layers
         self.record_gradient_norms = record_gradient_norms
         self.skip_connections = skip_connections
-        self.graph = graph

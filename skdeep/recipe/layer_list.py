@@ -6,8 +6,6 @@ from typing import NamedTuple
 from sklearn.base import clone
 
 from skdeep import initialisers
-from skdeep.formulas.activations import NAMES
-from skdeep.network.graph import Graph
 from skdeep.network.sharing import owner_of
 from skdeep.network.stack import named_layers
 from skdeep.network.wiring import title, wire
@@ -19,7 +17,6 @@ NOT_OFFERED = {
     "hidden_layer_sizes": (),
     "frozen_layers": 0,
     "skip_connections": False,
-    "graph": None,
 }
 
 
@@ -39,7 +36,6 @@ class LayerList(NamedTuple):
         Rates of the outputs of all operations but that of the outputs, and of their weights.
     source : estimator or None
         A fitted network whose first layers are taken over.
-    graph : None
     """
 
     pairs: list
@@ -49,7 +45,6 @@ class LayerList(NamedTuple):
     dropout: list
     dropconnect: list
     source: object
-    graph: Graph | None = None
 
     @property
     def normalises(self):
@@ -86,18 +81,15 @@ def resolve_layer_list(parameters):
     facts = {"kinds": kinds, "lacking": lacking}
     facts |= {"frozen_normalised": normalised, "frozen_dropped": dropped}
     check("layers", SimpleNamespace(**vars(parameters), **facts))
-    # By operations: some put side by side what layers read.
-    computed = []
-    for each in wire(pairs):
-        computed += [None] * each.joined + [each.layer] * (each.layer.kind is not None)
-    activations = [NAMES[getattr(layer, "activation", "identity")] for layer in computed]
+    steps = [step for each in wire(pairs) for step in each.steps]
+    activations = [step.activation for step in steps]
     return LayerList(
         pairs,
         activations,
         activations[-1] if activations else "identity",
         initialisers.resolve(parameters.weight_init),
-        [float(getattr(layer, "dropout", 0.0)) for layer in computed],
-        [_dropconnect(layer, parameters.dropconnect) for layer in computed],
+        [step.dropout for step in steps],
+        [_dropconnect(step, parameters.dropconnect) for step in steps],
         parameters.init_from,
     )
 
@@ -122,10 +114,9 @@ def _frozen(pairs):
     return found
 
 
-def _dropconnect(layer, rate):
-    """Return the rate of the weights of a layer: its own, or that of the network."""
-    own = getattr(layer, "dropconnect", None)
-    return float(rate if own is None else own)
+def _dropconnect(step, rate):
+    """Return the rate of the weights of an operation: its own, or that of the network."""
+    return float(rate if step.dropconnect is None else step.dropconnect)
 
 
 def checked_layers(layers):

@@ -8,7 +8,6 @@ from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
 from skdeep.recipe.dropout_and_penalties import resolve_regularisation
 from skdeep.recipe.hidden_layers import (
     check_trainable,
-    resolve_graph,
     resolve_layers,
     resolve_structure,
 )
@@ -88,8 +87,7 @@ def resolve_hidden_layers(parameters):
     ValueError
         If the parameters make no layers.
     """
-    graph = resolve_graph(parameters)
-    sizes, activations = resolve_layers(parameters, graph)
+    sizes, activations = resolve_layers(parameters)
     for name in activations:
         check_trainable("activation", name)
     last = parameters.activation if isinstance(parameters.activation, str) else "identity"
@@ -97,8 +95,7 @@ def resolve_hidden_layers(parameters):
         sizes,
         activations,
         activations[-1] if activations else last,
-        resolve_structure(parameters, graph),
-        graph,
+        resolve_structure(parameters),
         initialisers.resolve(parameters.weight_init),
         [parameters.dropout] * len(sizes),
         [parameters.dropconnect] * len(sizes),

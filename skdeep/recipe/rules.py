@@ -136,20 +136,6 @@ def _untrained(name):
 
 
 RULES = {
-    # before the graph is read
-    "graph": (
-        Rule(
-            lambda p: p.graph is not None and p.skip_connections,
-            lambda p: "graph says what is connected: it does not go with skip_connections=True.",
-        ),
-        Rule(
-            lambda p: p.graph is not None and not isinstance(p.activation, str),
-            lambda p: (
-                "With a graph, activation is that of neurons which have none of their own: a name, "
-                f"got {p.activation!r}."
-            ),
-        ),
-    ),
     # of networks that are lists of layers
     "layers": (
         _keeps_codes("input_noise"),
@@ -352,7 +338,7 @@ RULES = {
         ),
     ),
     # of networks whose weights are given
-    "from_weights": (*map(_untrained, ("batch_norm", "graph")),),
+    "from_weights": (_untrained("batch_norm"),),
     # of the estimator made of them, a subclass of which may set parameters by itself
     "network of given weights": (
         Rule(
@@ -362,10 +348,6 @@ RULES = {
     ),
     # of networks that are trained layer by layer
     "greedy_pretraining": (
-        Rule(
-            lambda p: p.graph is not None,
-            lambda p: "A graph of neurons is no stack of layers: it is trained as a whole.",
-        ),
         Rule(
             lambda p: p.n_hidden == 0,
             lambda p: "hidden_layer_sizes=() has no layers that could be trained in turn.",

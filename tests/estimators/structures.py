@@ -1,7 +1,6 @@
-"""Networks with skips, graphs and auxiliary outputs, fitted a little, for several test files."""
+"""Networks with skips and auxiliary outputs, fitted a little, for several test files."""
 
 import copy
-import random
 
 import numpy as np
 
@@ -11,24 +10,6 @@ from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import quiet
 
 ALPHA = 0.3
-SMOOTH = ("tanh", "logistic", "gelu", "silu", "softplus", "elu", "identity")
-
-
-def random_graph(seed, n_features):
-    """Return an acyclic graph of up to nine neurons, every one with an activation of its own."""
-    rng = random.Random(seed)
-    graph = {}
-    for i in range(rng.randint(2, 9)):
-        pool = [*range(n_features), *graph]
-        reads = rng.sample(pool, rng.randint(1, min(5, len(pool))))
-        graph[f"n{i}"] = (reads, rng.choice(SMOOTH)) if rng.random() < 0.8 else reads
-    used = {s for entry in graph.values() for s in (entry[0] if type(entry) is tuple else entry)}
-    if rng.random() < 0.7:
-        ends = [name for name in graph if name not in used]
-        graph["outputs"] = [*ends, *rng.sample([*range(n_features)], 2)]
-    entries = list(graph.items())
-    rng.shuffle(entries)
-    return dict(entries)
 
 
 #: What is added to the parameters of an estimator; with "heads", it is a network of layers.
@@ -52,8 +33,6 @@ STRUCTURES = {
         "skip_connections": True,
         "heads": (0, 1, 2),
     },
-    "graph": {"graph": random_graph(3, 5)},
-    "another graph": {"graph": random_graph(4, 5)},
 }
 
 
@@ -80,14 +59,12 @@ def fitted(data, **parameters):
         return model.fit(X, y), X, y
 
 
-def copied(model, names=None):
+def copied(model):
     """Return the oracle's copy of a fitted network."""
     own = model.loss == "log_loss" and model.out_activation_ == "softmax"
     loss = "cross_entropy" if own else model.loss
     if hasattr(model, "layers"):
         return oracle_graph.of_layers(model, loss)
-    if model.graph is not None:
-        return oracle_graph.of_graph(model, names, loss)
     return oracle_graph.of_skips(model, loss)
 
 

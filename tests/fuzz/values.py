@@ -34,7 +34,7 @@ LEFT_OUT = {
     *("hidden_layer_sizes", "layers", "input_shape"),
 }
 #: Parameters that change what others can be, drawn rarely.
-RARE = {"graph", "init_from", "n_restarts", "verbose", "augment"}
+RARE = {"init_from", "n_restarts", "verbose", "augment"}
 SCORINGS = {
     "MLPClassifier": ["accuracy", "f1_macro", "neg_log_loss", "error_rate", "loss"],
     "MLPRegressor": ["r2", "neg_mean_absolute_error", "loss"],
@@ -222,17 +222,6 @@ def _scoring(rng, case, theirs):
     return rng.choice([*SCORINGS[case["estimator"]], None])
 
 
-def _graph(rng, case, theirs):
-    if case["parameters"].get("skip_connections") or rng.random() < 0.3:
-        return None
-    features, graph = case["data"]["features"], {}
-    for name in "abcd"[: rng.randint(1, 4)]:
-        known = [*range(features), *graph]
-        sources = rng.sample(known, rng.randint(1, min(4, len(known))))
-        graph[name] = {"tuple": [sources, "tanh"]} if rng.random() < 0.2 else sources
-    return graph
-
-
 def _init_from(rng, case, theirs):
     name = "layers" if case["estimator"].startswith("Network") else "hidden_layer_sizes"
     hidden = {name: case["parameters"][name]}
@@ -250,7 +239,6 @@ OVERRIDES = {
     "class_weight": _class_weight,
     "dropconnect": _rate,
     "dropout": _rate,
-    "graph": _graph,
     "init": _either("zeros", "normal", "uniform"),
     "init_from": _init_from,
     "input_dropout": _rate,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skdeep import NetworkClassifier, NetworkRegressor
-from skdeep.layers import Add, Concatenate
+from skdeep.layers import Add, Concatenate, NeuronGraph
 from tests.helpers import quiet
 
 
@@ -42,6 +42,9 @@ def layer_outputs(model, X):
         source = getattr(layer, "weights_of", name)
         if hasattr(layer, "weights_of"):
             used[name] = next(parameters) if source is None else used[source]
+        elif isinstance(layer, NeuronGraph):
+            groups = layer.parsed().groups
+            used[name] = zip(*(next(parameters) for _ in groups), strict=True)
         outputs[name], before = layer.reference(h, *used.get(name, ())), name
     return outputs
 

@@ -206,7 +206,6 @@ def test_batch_norm_is_pretrained_without_freezing():
         (LogisticRegression(), "estimator must be an MLPClassifier or MLPRegressor"),
         (MLPClassifier((3, 3), init_from=MLPClassifier()), "is not fitted"),
         (MLPClassifier((3, 3), frozen_layers=1), "frozen_layers=1 is for fits"),
-        (MLPClassifier(graph={"a": [0]}), "no stack of layers"),
         (MLPClassifier((3, 3), dropout=[0.1, 0.1]), "'dropout' parameter"),
     ],
 )
@@ -268,11 +267,6 @@ def test_feature_extraction_then_fine_tuning(structure):
     """Digits 5 to 9 with what was learned on 0 to 4: first the outputs learn, then all."""
     digits, labels = datasets.load("digits")
     parameters = {"hidden_layer_sizes": (20, 10), **STRUCTURES.get(structure, {})}
-    if "graph" in parameters:
-        middle = [i for i in range(64) if digits[:, i].std() > 0.25]
-        parameters["graph"] = {f"n{i}": middle for i in range(20)} | {
-            f"m{i}": [f"n{j}" for j in range(20)] for i in range(10)
-        }
     low, train = labels < 5, np.flatnonzero(labels >= 5)[:60]
     common = dict(activation="tanh", solver="lbfgs", max_iter=40, random_state=0)
 

@@ -22,15 +22,8 @@ def test_layers():
     made = recipe(hidden_layer_sizes=(4, 3), activation=["swish", "tanh"])
     assert made.layers.sizes == [4, 3] and made.layers.activations == ["silu", "tanh"]
     assert made.layers.last_activation == "tanh"
-    assert made.layers.structure == (False, False, None)
+    assert made.layers.structure == (False, False)
     assert recipe(hidden_layer_sizes=()).layers.last_activation == "relu"
-
-
-def test_graph():
-    made = recipe(graph={"a": [0], "b": (["a"], "tanh"), "c": ([1], "tanh")})
-    assert made.layers.activations == ["relu", "tanh", "tanh"] or made.layers.sizes == [1, 1, 1]
-    assert made.layers.structure.skips
-    assert made.layers.structure.activations == made.layers.graph.activations
 
 
 @pytest.mark.parametrize("name", solvers.names())

@@ -26,14 +26,6 @@ class FlatParameters(ParameterViews):
 
     def _hidden_names(self, n_layers):
         """Return the activations of the hidden layers."""
-        names = self._structure.activations
-        if names is not None:
-            if len(names) != n_layers:
-                raise ValueError(
-                    f"There are activations of {len(names)} hidden layers, but the network has "
-                    f"{n_layers}."
-                )
-            return list(names)
         return hidden_activations(self.activation, n_layers)
 
     def _architecture(self, units):
@@ -46,10 +38,6 @@ class FlatParameters(ParameterViews):
     def _units(self):
         """Return the features, units of every hidden layer and outputs of ``coefs_``."""
         return [np.shape(self.coefs_[0])[0], *(np.shape(coef)[1] for coef in self.coefs_)]
-
-    def _connections(self):
-        """Return which weights of every layer are connections; None where all are."""
-        return None if self._structure.activations is None else self.connectivity_
 
     def _check_shapes(self):
         """Check that the arrays of weights and biases make up the fitted network."""

@@ -48,6 +48,9 @@ class NetworkClassifier(Classification, LayeredNetwork):
     batch_norm_ : list of BatchNorm
         Of every layer that is normalised, in their order: `scale` and `shift`, and the running
         `mean` and `variance`. Views, likewise.
+    connectivity_ : list of ndarray of bool
+        Which of the weights in ``coefs_`` are connections, of the same shapes; only with
+        `NeuronGraph` or `connections` of `Dense`.
     auxiliary_coefs_, auxiliary_intercepts_ : list of ndarray
         Weights, of shape (n_inputs, n_outputs), and biases of the auxiliary outputs in the order of
         their layers, likewise; only with them.

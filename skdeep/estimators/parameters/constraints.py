@@ -64,7 +64,6 @@ CONSTRAINTS = {
     "frozen_layers": [Interval(Integral, 0, None, closed="left")],
     "record_gradient_norms": ["boolean"],
     "skip_connections": ["boolean"],
-    "graph": [dict, None],
     "n_threads": [Interval(Integral, 1, None, closed="left"), None],
     "device": [str],
 }

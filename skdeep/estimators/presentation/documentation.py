@@ -183,16 +183,6 @@ skip_connections : bool, default=False
     Whether every layer, the outputs included, reads the features and all hidden layers before it,
     side by side, instead of the layer before it only: the rows of its ``coefs_`` are those of the
     features, then of the layers in their order.
-graph : dict or None, default=None
-    A directed acyclic graph of neurons, in place of ``hidden_layer_sizes``: every neuron's name
-    with a list of what it reads, or a tuple of that list and its activation, which is otherwise
-    ``activation``. It reads neurons by their names, and features by their numbers or names. What
-    'outputs' read is another entry, which must leave no neuron unread; without, they read the
-    neurons that no other neuron reads.
-    Neurons of the same depth and activation make up a hidden layer, in the order of their
-    activations' names; the layers are connected as with ``skip_connections``, and weights that are
-    no connections are 0 and stay so. First weights are drawn as in a layer with as many inputs as
-    the neuron reads.
 """
 
 #: What networks that are lists of layers say otherwise.

@@ -60,7 +60,6 @@ OTHERS = {
     "clip_norm": {"clip_norm": 0.5},
     "weight_norm": {"weight_norm": True},
     "skips": {"skip_connections": True},
-    "graph": {"graph": {"a": [0, 1], "b": (["a", 2], "gelu"), "c": ["a"]}},
     "auxiliary outputs": {"heads": (0,)},
     "frozen": {"frozen_layers": 1},
     "all frozen": {"frozen_layers": 2},

@@ -1,4 +1,4 @@
-"""Skip connections, graphs of neurons and auxiliary outputs against neurons in plain NumPy."""
+"""Skip connections and auxiliary outputs against neurons in plain NumPy."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,6 @@ from tests.estimators.structures import (
     fitted,
     flat,
     gradient,
-    random_graph,
 )
 from tests.helpers import assert_close, quiet
 
@@ -52,14 +51,6 @@ def test_outputs_and_gradients(structure, data, device):
     compare(model, sp.csr_matrix(X), y)
     assert 0 < check_gradient(model, X, y) < LIMIT
     assert check_gradient(model, sp.csr_matrix(X), y, sample_weights(len(y))) < LIMIT
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_random_graphs(seed, device):
-    data = DATA[seed % len(DATA)]
-    model, X, y = fitted(data, graph=random_graph(seed, datasets.load(data)[0].shape[1]))
-    compare(model, X, y)
-    assert check_gradient(model, sp.csr_matrix(X) if seed % 2 else X, y) < LIMIT
 
 
 @pytest.mark.parametrize("heads", [{}, {"heads": (0, 1)}], ids=["plain", "heads"])
@@ -129,8 +120,7 @@ def test_same_bits_for_any_number_of_threads(structure):
     rng = np.random.RandomState(0)
     X, y = rng.standard_normal((400, 5)), rng.randint(0, 3, 400)
     wide = dict(STRUCTURES[structure])
-    if "graph" not in wide:
-        wide["hidden_layer_sizes"] = (130, 70, 40)[: len(wide["hidden_layer_sizes"])]
+    wide["hidden_layer_sizes"] = (130, 70, 40)[: len(wide["hidden_layer_sizes"])]
     for data, batch_size in ((X, 200), (sp.csr_matrix(X), 400), (X, 5)):
         vectors = []
         for n_threads in (1, 2, 3):
@@ -167,7 +157,7 @@ def test_hidden_activations(structure):
 
 
 @pytest.mark.nojit
-@pytest.mark.parametrize("structure", ["skips and heads", "graph"])
+@pytest.mark.parametrize("structure", ["skips and heads", "heads"])
 def test_in_plain_python(structure):
     X, y = datasets.load("multiclass")
     for rows in (5, 23):

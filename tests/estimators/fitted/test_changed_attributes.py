@@ -68,7 +68,6 @@ PARAMETERS = {
     "column": (lambda model: setattr(model.intercepts_[0], "shape", (5, 1)), r"shape \(5, 1\)"),
     "skips": (put("_structure", Structure(skips=True)), r"\(11, 4\) and"),
     "batch_norm": (put("_structure", Structure(batch_norm=True)), "batch_norm_ has shapes"),
-    "graph": (put("_structure", Structure(activations=("relu",))), "activations of 1 hidden lay"),
     "no structure": (put("_structure", None), None),
     "batch_norm_": (put("batch_norm_", [3]), None),
     "activation": (put("activation", "foo"), "activation.* must be .*Got 'foo'"),

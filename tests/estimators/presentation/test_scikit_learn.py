@@ -24,9 +24,6 @@ REFUSED = {
     "hinge, two": "outputs by 'identity' (loss='hinge', out_activation='auto'; it has ['logistic']",
     "hinge, several": "outputs by 'identity' (loss='hinge'",
     "shares": "outputs by 'logistic' (loss='log_loss', out_activation='logistic'; it has ['soft",
-    "graph of words": "graphs of neurons",
-    "graph, regression": "graphs of neurons",
-    "another graph, regression": "graphs of neurons",
     "several activations": "activations of their own in every layer (gelu, mish); act",
     **{
         name: "skip_connections"
