@@ -172,9 +172,12 @@ def hidden_layers(rng):
 
 
 def layers(rng):
-    """Draw dense layers of the same sizes, some with rates of their own or auxiliary outputs."""
-    drawn = []
-    for units in hidden_layers(rng):
+    """Draw dense layers of the same sizes, some with rates of their own or auxiliary outputs.
+
+    Some have a graph of neurons behind the last.
+    """
+    drawn, sizes = [], hidden_layers(rng)
+    for units in sizes:
         chosen = {"units": units}
         if rng.random() < 0.5:
             chosen["activation"] = rng.choice(["tanh", "logistic", "gelu", "identity"])
@@ -187,7 +190,27 @@ def layers(rng):
         if rng.random() < 0.1:
             chosen["trainable"] = False
         drawn.append({"object": "layers.Dense", "with": chosen})
+    if rng.random() < 0.2:
+        graph = {"pairs": _graph(rng, sizes[-1] if sizes else 1)}
+        drawn.append({"object": "layers.NeuronGraph", "with": {"graph": graph}})
     return drawn
+
+
+def _graph(rng, n_columns):
+    """Draw the entries of a graph of neurons."""
+    graph = {}
+    for name in "abcd"[: rng.randint(1, 4)]:
+        known = [*range(n_columns), *graph]
+        sources = rng.sample(known, rng.randint(1, min(4, len(known))))
+        graph[name] = {"tuple": [sources, "tanh"]} if rng.random() < 0.2 else sources
+    if rng.random() < 0.3:
+        read = {source for entry in graph.values() for source in _sources(entry)}
+        graph["outputs"] = [*(name for name in graph if name not in read), rng.randrange(n_columns)]
+    return [list(entry) for entry in graph.items()]
+
+
+def _sources(entry):
+    return entry["tuple"][0] if isinstance(entry, dict) else entry
 
 
 def _activation(rng, case, theirs):
