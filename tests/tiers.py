@@ -45,6 +45,10 @@ callbacks/test_ready_made.py::test_time_budget
 callbacks/test_ready_made.py::test_histories_of_a_search
 callbacks/test_ready_made.py::test_progress_in_other_processes_and_twice
 layers/test_graph_parsing.py::test_any_graph
+layers/test_neuron_graph_features.py layers/test_neuron_graph_uses.py
+layers/test_neuron_graph.py::test_updates layers/test_neuron_graph.py::test_random_graphs
+layers/test_neuron_graph.py::test_every_solver_learns
+layers/test_neuron_graph.py::test_wide_graphs_on_any_number_of_threads
 recipe/test_first_weights.py::test_greedy_pretraining
 ecosystem/test_ensembles.py
 estimators/features/test_gradient.py::test_central_differences_of_what_is_public
