@@ -35,7 +35,7 @@ CURES = {
     "weight decay": {"alpha": 1.0},
     "l1": {"penalty": "l1", "alpha": 0.1},
     "max-norm": {"max_norm": 1.0},
-    "dropout": {"dropout": (0.2, 0.5, 0.5)},
+    "dropout": {"dropout": 0.5, "input_dropout": 0.2},
     "dropconnect": {"dropconnect": 0.5},
     "noise": {"input_noise": 0.5},
 }

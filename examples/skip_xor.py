@@ -9,8 +9,8 @@ clouds of points lie around the corners of a square, and the two classes share i
 - In layers, one hidden neuron is not enough: the output sees nothing but one line's answer.
 - Let the output read the two inputs, too, and the same neuron suffices. This is the oldest of skip
   connections (Rumelhart, Hinton & Williams, "Learning internal representations by error
-  propagation", 1986). Here the network is a ``graph``: a dict that says what every neuron reads;
-  ``skip_connections=True`` makes the same one.
+  propagation", 1986). Here it is a layer of class ``NeuronGraph``, made of a dict that says what
+  every neuron reads; ``MLPClassifier(skip_connections=True)`` makes the same network.
 - The neuron becomes AND or NOR, or the opposite of one of them: at that corner its weight overrules
   what the inputs themselves say.
 
@@ -23,7 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
-from skdeep import MLPClassifier
+from skdeep import NetworkClassifier
+from skdeep.layers import Dense, NeuronGraph
 
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 GRAPH = {"neuron": [0, 1], "outputs": ["neuron", 0, 1]}
@@ -48,17 +49,17 @@ def make_points(per_corner, seed=0):
     return corners + noise, corners[:, 0] ^ corners[:, 1]
 
 
-def make_network(**structure):
-    """Return the best of ten small networks."""
-    return MLPClassifier(
-        activation="logistic",
-        solver="lbfgs",
-        alpha=1e-3,
-        max_iter=2000,
-        n_restarts=10,
-        random_state=0,
-        **structure,
+def make_network(layer):
+    """Return the best of ten small networks with one layer."""
+    return NetworkClassifier(
+        [layer], solver="lbfgs", alpha=1e-3, max_iter=2000, n_restarts=10, random_state=0
     )
+
+
+def hidden_neuron(network, X):
+    """Return what the only hidden neuron of a network says."""
+    a = X @ network.coefs_[0][:, 0] + network.intercepts_[0]
+    return 1 / (1 + np.exp(-a))
 
 
 def draw(path, X, y, layers, skips):
@@ -74,7 +75,7 @@ def draw(path, X, y, layers, skips):
     shown = {
         f"in layers: {layers.score(X, y):.0%} right": layers.predict_proba(plane)[:, 1],
         f"with skips: {skips.score(X, y):.0%} right": skips.predict_proba(plane)[:, 1],
-        "what the hidden neuron says": skips.hidden_activations(plane)[0][:, 0],
+        "what the hidden neuron says": hidden_neuron(skips, plane),
     }
     for ax, (title, values) in zip(figure.subplots(1, 3), shown.items(), strict=True):
         values = values.reshape(len(ends), len(ends))
@@ -96,17 +97,17 @@ def main(arguments=None):
     parser.add_argument("--quick", action="store_true", help="fewer points")
     options = parser.parse_args(arguments)
     X, y = make_points(20 if options.quick else 60)
-    layers = make_network(hidden_layer_sizes=(1,)).fit(X, y)
-    skips = make_network(graph=GRAPH).fit(X, y)
+    layers = make_network(Dense(1, "logistic")).fit(X, y)
+    skips = make_network(NeuronGraph(GRAPH, "logistic")).fit(X, y)
 
     print(f"{len(X)} points around the four corners of XOR, one hidden neuron; share right:")
     print(f"in layers                {layers.score(X, y):.3f}")
     print(f"the output sees a and b  {skips.score(X, y):.3f}")
 
-    (w_a, w_b, w_neuron), bias = skips.coefs_[1][:, 0], skips.intercepts_[1][0]
+    (w_neuron, w_a, w_b), bias = skips.coefs_[1][:, 0], skips.intercepts_[1][0]
     print(f"\noutput = logistic({w_a:.1f} a + {w_b:.1f} b + {w_neuron:.1f} neuron + {bias:.1f})")
     print("\ncorner    neuron   output    true")
-    neuron = skips.hidden_activations(CORNERS)[0][:, 0]
+    neuron = hidden_neuron(skips, CORNERS)
     outputs = skips.predict_proba(CORNERS)[:, 1]
     for corner, inner, output in zip(CORNERS, neuron, outputs, strict=True):
         truth = corner[0] ^ corner[1]

@@ -148,12 +148,35 @@ def of_skips(model, loss=None):
         names += new
         blocks.append(new)
     reads = names if model.skip_connections else blocks[-1]
-    return _network(model, neurons, reads, blocks[1:], loss)
+    return _network(model, neurons, reads, loss)
+
+
+def of_layers(model, loss=None):
+    """Copy a fitted network of dense layers, which read others by their names."""
+    blocks, before = {"features": [*range(model.n_features_in_)]}, "features"
+    neurons, halfway = {}, []
+    for index, (name, layer) in enumerate(model.layers_):
+        inputs = [before] if layer.inputs is None else layer.inputs
+        reads = [source for each in inputs for source in blocks[each]]
+        blocks[name] = [f"{name}:{unit}" for unit in range(layer.units)]
+        for unit, neuron in enumerate(blocks[name]):
+            arrays = model.coefs_, model.intercepts_
+            neurons[neuron] = _neuron(*arrays, index, unit, reads, layer.activation)
+        halfway += [blocks[name]] if layer.auxiliary_output else []
+        before = name
+    network = _network(model, neurons, blocks[before], loss)
+    for index, reads in enumerate(halfway):
+        arrays = model.auxiliary_coefs_, model.auxiliary_intercepts_
+        head = [_neuron(*arrays, index, unit, reads) for unit in range(model.n_outputs_)]
+        network.heads.append(head)
+    network.head_weight = model.auxiliary_weight
+    return network
 
 
 def of_graph(model, features=None, loss=None):
-    """Copy a fitted network of a graph; whatever is no connection must be 0 there."""
-    layers, reads = arrange(model.graph, model.activation)
+    """Copy a fitted network of one `NeuronGraph`; whatever is no connection must be 0 there."""
+    ((_, layer),) = model.layers_
+    layers, reads = arrange(layer.graph, layer.activation)
     columns = {name: i for i, name in enumerate(features or ())}
     reads = {n: [columns.get(s, s) for s in sources] for n, sources in reads.items()}
     rows, neurons = [*range(model.n_features_in_)], {}
@@ -161,12 +184,12 @@ def of_graph(model, features=None, loss=None):
         for unit, name in enumerate(names):
             neurons[name] = _connected(model, index, unit, rows, reads[name], kind)
         rows = [*rows, *names]
-    network = _network(model, neurons, rows, list(layers.values()), loss)
     last = len(model.coefs_) - 1
-    network.heads[0] = [
-        _connected(model, last, unit, rows, reads["outputs"]) for unit in range(model.n_outputs_)
+    head = [
+        _neuron(model.coefs_, model.intercepts_, last, unit, reads["outputs"])
+        for unit in range(model.n_outputs_)
     ]
-    return network
+    return Network(neurons, [head], model.out_activation_, loss)
 
 
 def _connected(model, layer, unit, rows, reads, kind="identity"):
@@ -183,20 +206,8 @@ def _neuron(coefs, intercepts, layer, unit, reads, kind="identity"):
     return Neuron(reads, weights, np.array(intercepts[layer][unit : unit + 1], float), kind)
 
 
-def _network(model, neurons, reads, layers, loss):
-    """Return the network with the heads of a fitted estimator."""
-    outputs = range(model.n_outputs_)
-    last = len(model.coefs_) - 1
+def _network(model, neurons, reads, loss):
+    """Return the network with the outputs of a fitted estimator."""
+    outputs, last = range(model.n_outputs_), len(model.coefs_) - 1
     head = [_neuron(model.coefs_, model.intercepts_, last, unit, reads) for unit in outputs]
-    heads = [head]
-    for index, layer in enumerate(_auxiliary(model, len(layers))):
-        coefs, intercepts = model.auxiliary_coefs_, model.auxiliary_intercepts_
-        heads.append([_neuron(coefs, intercepts, index, unit, layers[layer]) for unit in outputs])
-    return Network(neurons, heads, model.out_activation_, loss, None, model.auxiliary_weight)
-
-
-def _auxiliary(model, n_hidden):
-    chosen = model.auxiliary_outputs
-    if chosen is None:
-        return []
-    return range(n_hidden - 1) if isinstance(chosen, str) else sorted(chosen)
+    return Network(neurons, [head], model.out_activation_, loss)

@@ -44,7 +44,11 @@ layers/test_embedding.py::test_same_bits_for_any_number_of_threads
 callbacks/test_ready_made.py::test_time_budget
 callbacks/test_ready_made.py::test_histories_of_a_search
 callbacks/test_ready_made.py::test_progress_in_other_processes_and_twice
-network/test_graph.py::test_any_graph
+layers/test_graph_parsing.py::test_any_graph
+layers/test_neuron_graph_features.py layers/test_neuron_graph_uses.py
+layers/test_neuron_graph.py::test_updates layers/test_neuron_graph.py::test_random_graphs
+layers/test_neuron_graph.py::test_every_solver_learns
+layers/test_neuron_graph.py::test_wide_graphs_on_any_number_of_threads
 recipe/test_first_weights.py::test_greedy_pretraining
 ecosystem/test_ensembles.py
 estimators/features/test_gradient.py::test_central_differences_of_what_is_public
@@ -67,6 +71,9 @@ estimators/fitted/test_continuing.py
 estimators/fitted/test_continuing_states.py estimators/features/test_feature_pairs.py
 estimators/networks/test_network_estimators.py::test_scikit_learn_check
 estimators/networks/test_network_regularisation.py::test_same_bits_for_any_number_of_threads
+estimators/networks/test_auxiliary_outputs.py::test_same_bits_for_any_number_of_threads
+estimators/networks/test_auxiliary_outputs.py::test_loss_beside_numpy
+estimators/networks/test_auxiliary_outputs.py::test_dense_sparse_and_column_wise_rows
 estimators/test_generalisation.py estimators/features/test_hidden.py
 estimators/features/test_limited_norms.py
 estimators/targets/test_output_pairs.py

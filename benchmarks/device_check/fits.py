@@ -8,6 +8,7 @@ import numpy as np
 import skdeep
 from benchmarks.gpu import network, rows_of, seconds, step_seconds
 from benchmarks.peers import NEVER
+from skdeep.layers import Dense
 
 ON_GPU = {"device": "cuda"}
 ON_CPU = {"device": "cpu", "n_threads": 1}
@@ -55,6 +56,7 @@ def fit(where, sizes, X, y, weight=None, cls="MLPClassifier", **parameters):
     sizes : Sizes
     X, y, weight : arrays
     cls : str
+        A network of layers has auxiliary outputs after the first hidden layer.
     **parameters
         In the place of the usual ones.
     """
@@ -67,7 +69,11 @@ def fit(where, sizes, X, y, weight=None, cls="MLPClassifier", **parameters):
         "learning_rate_init": 0.01,
         "n_iter_no_change": NEVER,
     }
-    return getattr(skdeep, cls)(**{**usual, **parameters, **where}).fit(X, y, weight)
+    settings = {**usual, **parameters, **where}
+    if cls.startswith("Network"):
+        hidden = settings.pop("hidden_layer_sizes")
+        settings["layers"] = [Dense(n, auxiliary_output=i == 0) for i, n in enumerate(hidden)]
+    return getattr(skdeep, cls)(**settings).fit(X, y, weight)
 
 
 def parameters_of(model):

@@ -9,9 +9,12 @@ from skdeep.displays import drawing
 from skdeep.displays.common import check_choice, check_matplotlib, find_network, new_axes
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.presentation.description import describe_network
-from skdeep.recipe.hidden_layers import resolve_graph
+from skdeep.layers import NeuronGraph
+from skdeep.network.stack import make_stack, named_layers
+from skdeep.network.units import weights_between_units
+from skdeep.network.wiring import readers_of_features, wire, with_feature_names
 
-#: Graphs with more neurons than this are drawn as layers, unless asked for otherwise.
+#: Networks of graphs with more neurons than this are drawn as layers, unless asked for otherwise.
 MOST_NEURONS = 60
 
 
@@ -112,7 +115,7 @@ class NetworkDisplay:
             'layers' draws a box for each layer, and arrows to those that read it. 'neurons' draws
             the neurons and their connections, without auxiliary outputs: red for positive weights,
             blue for negative ones, the stronger the larger they are. 'auto' draws neurons of
-            graphs up to 60 neurons.
+            networks with a `NeuronGraph` up to 60 neurons.
         max_units : int, default=16
             Most neurons of a layer that are drawn: the first and the last ones.
         cmap : str or matplotlib Colormap, default='RdBu_r'
@@ -133,8 +136,8 @@ class NetworkDisplay:
             raise ValueError(f"max_units must be an integer of at least 2, got {max_units!r}.")
         if kind == "neurons" and self.connections is None:
             raise ValueError(
-                "kind='neurons' needs a fitted estimator or a graph: before the fit, features and "
-                "outputs are not known."
+                "kind='neurons' needs a fitted estimator or a graph, whose layers are Dense and "
+                "NeuronGraph: before the fit, features and outputs are not known."
             )
         if kind == "auto":
             kind = "neurons" if self._is_small_graph() else "layers"
@@ -154,11 +157,12 @@ class NetworkDisplay:
         return self
 
     def _is_small_graph(self):
-        """Return whether there are neurons that do not read all that they could, but few."""
+        """Return whether there is a graph of neurons, and not too many of them."""
         if self.connections is None:
             return False
         n_neurons = len(self.connections[0]) + sum(np.shape(c)[1] for c in self.connections)
-        return n_neurons <= MOST_NEURONS and any(np.isnan(c).any() for c in self.connections)
+        layers = self.description.layers
+        return n_neurons <= MOST_NEURONS and any("NeuronGraph" in layer.notes for layer in layers)
 
     def summary(self):
         """Return the network as text.
@@ -180,23 +184,28 @@ def _connections(network):
         coef = network.coef_
         check_sparse_structure(coef, "coef_")
         return [np.atleast_2d(coef.toarray() if issparse(coef) else coef).T]
-    masks = getattr(network, "connectivity_", None)
-    if masks is None:
+    if not hasattr(network, "layers_"):
         return list(network.coefs_)
-    return [np.where(mask, c, np.nan) for mask, c in zip(masks, network.coefs_, strict=True)]
+    has_rows = all(layer.kind == "dense" for _, layer in network.layers_)
+    return weights_between_units(*network._network()) if has_rows else None
 
 
 def _planned(network):
-    """Return the connections of a graph that is not fitted; None without a graph.
+    """Return the connections of graphs of neurons that are not fitted; None without any.
 
-    There is a single output, and no feature beyond those that the graph names.
+    There is a single output, and no feature beyond those that the graphs name.
     """
-    graph = resolve_graph(network) if getattr(network, "graph", None) is not None else None
-    if graph is None:
+    pairs = named_layers(getattr(network, "layers", ()))
+    graphs = [
+        each.layer.parsed()
+        for each in readers_of_features(wire(pairs))
+        if isinstance(each.layer, NeuronGraph)
+    ]
+    if not graphs or any(layer.kind != "dense" for _, layer in pairs):
         return None
-    neurons = {name for layer in graph.layers for name in layer}
-    read = [source for sources in graph.sources.values() for source in sources]
-    n_numbered = 1 + max((source for source in read if not isinstance(source, str)), default=-1)
-    named = dict.fromkeys(s for s in read if isinstance(s, str) and s not in neurons)
-    names = [*range(n_numbered), *named]
-    return [np.where(mask, 0.0, np.nan) for mask in graph.masks(len(names), names, 1)]
+    reads = [source for graph in graphs for entry in graph.sources.values() for source in entry]
+    n_numbered = 1 + max((source for source in reads if not isinstance(source, str)), default=-1)
+    named = dict.fromkeys(name for graph in graphs for name in graph.column_names())
+    names, shape = [*range(n_numbered), *named], (n_numbered + len(named),)
+    layout = make_stack(with_feature_names(pairs, shape, names), shape, 1, "identity").layout()
+    return weights_between_units(layout, np.zeros(layout.n_parameters))

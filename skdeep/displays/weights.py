@@ -10,6 +10,7 @@ from scipy.sparse import issparse
 from skdeep.displays.common import check_choice, check_matplotlib, find_network, new_axes
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.presentation.description import describe_network
+from skdeep.network.units import units_read
 
 #: Most units and inputs that are drawn where the user does not say which.
 MOST_UNITS, MOST_UNITS_AS_BARS, MOST_INPUTS = 100, 8, 30
@@ -308,18 +309,20 @@ def _names(network, layer, n_layers, shape, feature_names):
         layers = None
     known = layers is not None and len(layers) == n_layers + 1
     if not known or layers[layer + 1].n_units != shape[1]:
-        sees_features = layer == 0
-        inputs = [f"x{i}" if sees_features else str(i) for i in range(shape[0])]
-        names = [str(i) for i in range(shape[1])]
+        inputs = [f"x{i}" if layer == 0 else str(i) for i in range(shape[0])]
+        if feature_names is not None and layer == 0:
+            inputs[: len(feature_names)] = feature_names
+        return inputs, [str(i) for i in range(shape[1])]
+    units = [name for each in layers[: layer + 1] for name in each.unit_names()]
+    if feature_names is not None:
+        units[: len(feature_names)] = feature_names
+    read = units_read(network._network()[0]) if hasattr(network, "layers_") else None
+    if read is not None:
+        inputs = [units[i] for i in read[layer]]
     else:
-        read = layers[: layer + 1] if shape[0] != layers[layer].n_units else [layers[layer]]
-        sees_features = read[0] is layers[0]
-        inputs = [name for each in read for name in each.unit_names()]
-        own = layers[layer + 1]
-        names = own.unit_names() if own.units else [str(i) for i in range(shape[1])]
-    if feature_names is not None and sees_features:
-        inputs[: len(feature_names)] = feature_names
-    return inputs, names
+        inputs = units[-shape[0] :] if shape[0] == layers[layer].n_units else units
+    own = layers[layer + 1]
+    return inputs, own.unit_names() if own.units else [str(i) for i in range(shape[1])]
 
 
 def _index(name, value, n):

@@ -47,10 +47,6 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
     batch_norm_ : list of BatchNorm
         ``scale``, ``shift``, ``mean`` and ``variance`` of every hidden layer, views like `coefs_`;
         empty without ``batch_norm``.
-    auxiliary_coefs_, auxiliary_intercepts_ : list of ndarray
-        Weights and biases of the auxiliary outputs; only with them.
-    connectivity_ : list of ndarray of bool
-        Which of the weights of every layer are connections; only with a ``graph``.
     t_ : int
         Samples seen in training.
     coefs_ : list of ndarray of shape (n_units_in, n_units_out)
@@ -165,6 +161,7 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
         penalty="l2",
         dropout=0.0,
         dropconnect=0.0,
+        input_dropout=0.0,
         input_noise=0.0,
         augment=None,
         batch_norm=False,
@@ -174,9 +171,6 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
         frozen_layers=0,
         record_gradient_norms=False,
         skip_connections=False,
-        graph=None,
-        auxiliary_outputs=None,
-        auxiliary_weight=0.3,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -216,6 +210,7 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
         self.penalty = penalty
         self.dropout = dropout
         self.dropconnect = dropconnect
+        self.input_dropout = input_dropout
         self.input_noise = input_noise
         self.augment = augment
         self.batch_norm = batch_norm
@@ -225,6 +220,3 @@ class MLPClassifier(Classification, ClassifierOfWeights, MultilayerPerceptron):
         self.frozen_layers = frozen_layers
         self.record_gradient_norms = record_gradient_norms
         self.skip_connections = skip_connections
-        self.graph = graph
-        self.auxiliary_outputs = auxiliary_outputs
-        self.auxiliary_weight = auxiliary_weight

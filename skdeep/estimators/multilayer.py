@@ -2,8 +2,6 @@
 
 import itertools
 
-import numpy as np
-
 from skdeep.estimators.fitted.flat_parameters import FlatParameters
 from skdeep.estimators.networks.neural_network import NeuralNetwork
 from skdeep.estimators.parameters.constraints import CONSTRAINTS
@@ -26,9 +24,6 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
         architecture = self._architecture(units)
         if layers.source is not None:
             count_shared_layers(layers.source, architecture, recipe.frozen_layers)
-        if layers.graph is not None:
-            names = getattr(self, "feature_names_in_", None)
-            self.connectivity_ = layers.graph.masks(n_features, names, n_outputs)
         return architecture
 
     def _check_trainable(self):
@@ -38,14 +33,10 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
     def _check_same_network(self, recipe):
         units, layers = list(map(int, self._units())), recipe.layers
         same = units[1:-1] == layers.sizes and self._structure == layers.structure
-        if same and layers.graph is not None:
-            names = getattr(self, "feature_names_in_", None)
-            masks = layers.graph.masks(units[0], names, units[-1])
-            same = all(map(np.array_equal, masks, self.connectivity_))
         if not same:
             raise ValueError(
                 "Training goes on with the fitted network: hidden_layer_sizes, batch_norm, "
-                "skip_connections, graph and auxiliary_outputs cannot be changed for that."
+                "and skip_connections cannot be changed for that."
             )
 
     def hidden_activations(self, X):
@@ -78,7 +69,7 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
     def _walk_hidden_layers(self, X):
         """Yield the activations of the hidden layers."""
         X, layout, vector = self._rows_and_network(X)
-        network = describe(layout, vector, self._connections())
+        network = describe(layout, vector)
         return hidden_outputs(network, X, self._engine(fitting=False).predict)
 
     def _hidden_layer(self, X, index):
@@ -87,7 +78,7 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
 
     def _dense_network(self):
         layout, vector = self._network()
-        return describe(layout, vector, self._connections())
+        return describe(layout, vector)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -90,10 +90,4 @@ def _cut(estimator, layers, depth, freeze):
     }
     if not isinstance(estimator.activation, str):
         cut["activation"] = list(estimator.activation)[:depth]
-    if np.ndim(estimator.dropout):
-        cut["dropout"] = list(estimator.dropout)[: depth + 1]
-    if np.ndim(estimator.dropconnect):
-        cut["dropconnect"] = [*list(estimator.dropconnect)[:depth], estimator.dropconnect[-1]]
-    if estimator.auxiliary_outputs is not None:
-        cut["auxiliary_outputs"] = [i for i in layers.structure.auxiliary if i < depth]
     return cut

@@ -88,7 +88,8 @@ def describe_operations(layout, vector, titles):
         name, sources = operation.activation, operation.sources
         norm = normalisation_of(row, vector)
         if operation.kind == "dense":
-            layers.append(Dense(weights, biases, name, sources, norm))
+            mask = operation.weights.connections
+            layers.append(Dense(weights, biases, name, sources, norm, mask))
         else:
             own = operation.kind, title, operation.settings, operation.n_inputs
             arrays = operation.output_shape, weights, biases

@@ -12,6 +12,7 @@ from skdeep.layers.dense import Dense
 from skdeep.layers.embedding import Embedding
 from skdeep.layers.flatten import Flatten
 from skdeep.layers.max_pool1d import MaxPool1D
+from skdeep.layers.neuron_graph import NeuronGraph
 
 #: Every layer that users may put into a network.
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "Embedding",
     "Flatten",
     "MaxPool1D",
+    "NeuronGraph",
 ]

@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import (
 
 from skdeep.formulas.activations import NAMES, hidden_names
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.layers.operation import Step
 
 #: Names of activations that layers can be trained with.
 TRAINABLE = {name for name in hidden_names() if ACTIVATIONS[NAMES[name]].trainable}
@@ -22,6 +23,8 @@ LARGEST = 2**31 - 1
 SIZE = [Interval(Integral, 1, LARGEST, closed="both")]
 RATE = [Interval(Real, 0, 1, closed="left")]
 ACTIVATION = [StrOptions(TRAINABLE)]
+#: Those that all layers have which compute anything new.
+OF_OUTPUTS = {"dropout": RATE, "auxiliary_output": ["boolean"]}
 #: What all layers have: names of the layers that they read.
 INPUTS = {"inputs": [str, list, tuple, None]}
 #: Those that all layers with parameters have.
@@ -53,6 +56,8 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     #: Whether it reads neighbouring sources side by side, without a copy: then `connect` may get a
     #: tuple of sources.
     reads_neighbours = False
+    #: Whether it copies some of what it reads, as it arrives: features must be dense for that.
+    copies_inputs = False
 
     def check(self):
         """Check the values of the parameters.
@@ -105,9 +110,67 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         """
         return None
 
-    @abstractmethod
+    def steps(self):
+        """Return what is known of the operations of the layer before the features are.
+
+        Returns
+        -------
+        steps : tuple of Step
+            In their order; empty if nothing is to be computed. Those that are given are neighbours.
+        """
+        if self.kind is None:
+            return ()
+        activation = NAMES[getattr(self, "activation", "identity")]
+        rates = float(getattr(self, "dropout", 0.0)), getattr(self, "dropconnect", None)
+        return (Step(self.kind, activation, *rates),)
+
+    def with_feature_names(self, names):
+        """Return the layer with columns that it calls by the names of features as numbers.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Of the features that arrive.
+
+        Returns
+        -------
+        layer : Layer
+            Itself, where it names none.
+
+        Raises
+        ------
+        ValueError
+            If names are not clear.
+        """
+        return self
+
+    def operations(self, shape, source):
+        """Return all operations of the layer, and what it makes of a sample.
+
+        Parameters
+        ----------
+        shape, source
+            As in `connect`. What a layer of several operations reads is right before them.
+
+        Returns
+        -------
+        operations : tuple of Operation
+            As `steps` says.
+        shape : tuple of int
+            Shape of what the layer gives for a sample.
+
+        Raises
+        ------
+        ValueError
+            If the layer takes no samples of this shape.
+        """
+        operation, given = self.connect(shape, source)
+        return (() if operation is None else (operation,)), given
+
     def connect(self, shape, source):
         """Return the operation of the layer, and what it makes of a sample.
+
+        Layers of several operations have `operations` instead.
 
         Parameters
         ----------
@@ -128,6 +191,7 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         ValueError
             If the layer takes no samples of this shape.
         """
+        raise NotImplementedError
 
     def check_features(self, X, columns=None):
         """Check features that the layer is the first to read.

@@ -1,7 +1,7 @@
 """The sum of the outputs of several layers."""
 
 from skdeep.formulas.activations import NAMES
-from skdeep.layers._base import ACTIVATION, INPUTS, RATE, Layer, activated
+from skdeep.layers._base import ACTIVATION, INPUTS, OF_OUTPUTS, Layer, activated
 from skdeep.layers.operation import Operation
 
 
@@ -19,6 +19,9 @@ class Add(Layer):
         Name of the activation ``f``, as `activation` of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
         Rate at which outputs are dropped in every update, as in `Dense`.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
 
     See Also
     --------
@@ -48,15 +51,16 @@ class Add(Layer):
     _parameter_constraints: dict = {
         **INPUTS,
         "activation": ACTIVATION,
-        "dropout": RATE,
+        **OF_OUTPUTS,
     }
     kind = "add"
     joins = True
 
-    def __init__(self, inputs=None, *, activation="identity", dropout=0.0):
+    def __init__(self, inputs=None, *, activation="identity", dropout=0.0, auxiliary_output=False):
         self.inputs = inputs
         self.activation = activation
         self.dropout = dropout
+        self.auxiliary_output = auxiliary_output
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs.

@@ -4,7 +4,16 @@ import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
 from skdeep.formulas.activations import NAMES
-from skdeep.layers._base import ACTIVATION, INPUTS, OF_PARAMETERS, RATE, SIZE, Layer, activated
+from skdeep.layers._base import (
+    ACTIVATION,
+    INPUTS,
+    OF_OUTPUTS,
+    OF_PARAMETERS,
+    RATE,
+    SIZE,
+    Layer,
+    activated,
+)
 from skdeep.layers.operation import Operation, ParameterBlock, normalisation, per_unit
 
 
@@ -52,6 +61,9 @@ class Conv1D(Layer):
         Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
         are one set of parameters, trained for both layers. A layer without a name is called by its
         place in the list, as in ``"0"``. None for a layer with parameters of its own.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
     inputs : str, list of str or None, default=None
         Name of the earlier layer that it reads, or names of several, whose outputs are put side by
         side; "features" are the features. None for the layer before.
@@ -91,7 +103,7 @@ class Conv1D(Layer):
         "padding": [StrOptions({"valid", "same"})],
         "dilation": SIZE,
         "activation": ACTIVATION,
-        "dropout": RATE,
+        **OF_OUTPUTS,
         "dropconnect": [*RATE, None],
         "batch_norm": ["boolean", None],
         **OF_PARAMETERS,
@@ -115,6 +127,7 @@ class Conv1D(Layer):
         trainable=True,
         learning_rate_factor=1.0,
         weights_of=None,
+        auxiliary_output=False,
         inputs=None,
     ):
         self.filters = filters
@@ -129,6 +142,7 @@ class Conv1D(Layer):
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
         self.weights_of = weights_of
+        self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 
     def _steps(self, steps):

@@ -1,7 +1,18 @@
 """Dense layers: ``h = f(x W + b)``."""
 
+import numpy as np
+
 from skdeep.formulas.activations import NAMES
-from skdeep.layers._base import ACTIVATION, INPUTS, OF_PARAMETERS, RATE, SIZE, Layer, activated
+from skdeep.layers._base import (
+    ACTIVATION,
+    INPUTS,
+    OF_OUTPUTS,
+    OF_PARAMETERS,
+    RATE,
+    SIZE,
+    Layer,
+    activated,
+)
 from skdeep.layers.operation import dense_operation
 
 
@@ -31,10 +42,17 @@ class Dense(Layer):
         or as they were when training goes on with `warm_start` or `partial_fit`.
     learning_rate_factor : float, default=1.0
         What the learning rate is multiplied by in the updates of this layer.
+    connections : array-like of bool of shape (n_inputs, units) or None, default=None
+        Which of the weights there are: those that are no connections are 0 and stay so, and first
+        weights are drawn as in a layer with as many inputs as the unit reads. None for all.
     weights_of : str or None, default=None
         Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
         are one set of parameters, trained for both layers. A layer without a name is called by its
         place in the list, as in ``"0"``. None for a layer with parameters of its own.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone while it is trained,
+        with the same targets, activation and loss: that loss, times `auxiliary_weight` of the
+        network, is added to the loss [2]_ [3]_. Predictions do not use them.
     inputs : str, list of str or None, default=None
         Name of the earlier layer that it reads, or names of several, whose outputs are put side by
         side; "features" are the features. None for the layer before.
@@ -42,11 +60,15 @@ class Dense(Layer):
     See Also
     --------
     Conv1D : Units that read a window of a sequence.
+    NeuronGraph : Neurons that say one by one what they read.
 
     References
     ----------
     .. [1] D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by
        back-propagating errors", Nature 323, 1986.
+    .. [2] C.-Y. Lee, S. Xie, P. Gallagher, Z. Zhang and Z. Tu, "Deeply-supervised nets",
+       AISTATS 2015.
+    .. [3] C. Szegedy et al., "Going deeper with convolutions", CVPR 2015.
 
     Examples
     --------
@@ -63,9 +85,10 @@ class Dense(Layer):
     _parameter_constraints: dict = {
         "units": SIZE,
         "activation": ACTIVATION,
-        "dropout": RATE,
+        **OF_OUTPUTS,
         "dropconnect": [*RATE, None],
         "batch_norm": ["boolean", None],
+        "connections": ["array-like", None],
         **OF_PARAMETERS,
         **INPUTS,
     }
@@ -82,7 +105,9 @@ class Dense(Layer):
         batch_norm=None,
         trainable=True,
         learning_rate_factor=1.0,
+        connections=None,
         weights_of=None,
+        auxiliary_output=False,
         inputs=None,
     ):
         self.units = units
@@ -92,14 +117,49 @@ class Dense(Layer):
         self.batch_norm = batch_norm
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
+        self.connections = connections
         self.weights_of = weights_of
+        self.auxiliary_output = auxiliary_output
         self.inputs = inputs
+
+    def check(self):
+        """Check the values of the parameters.
+
+        Returns
+        -------
+        self : object
+            The layer itself.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
+        super().check()
+        if self.connections is not None:
+            connections = _as_booleans(self.connections)
+            if connections.shape[1] != self.units:
+                raise ValueError(
+                    f"The 'connections' parameter has {connections.shape[1]} columns, but there "
+                    f"are {self.units} units."
+                )
+            alone = np.flatnonzero(~connections.any(axis=0))
+            if len(alone):
+                raise ValueError(
+                    f"The 'connections' parameter leaves unit {alone[0]} without any input."
+                )
+        return self
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
         if len(shape) != 1:
             raise ValueError(
                 f"it takes samples of shape (n_inputs,), but {shape} arrives: put Flatten() before."
+            )
+        connections = None if self.connections is None else _as_booleans(self.connections)
+        if connections is not None and len(connections) != shape[0]:
+            raise ValueError(
+                f"connections has {len(connections)} rows, but {shape[0]} columns arrive."
             )
         operation = dense_operation(
             source if isinstance(source, tuple) else (source,),
@@ -108,9 +168,24 @@ class Dense(Layer):
             NAMES[self.activation],
             dropout=float(self.dropout),
             normalised=bool(self.batch_norm),
+            connections=connections,
         )
         return operation, operation.output_shape
 
     def reference(self, X, weights, biases):
         """Compute the outputs in NumPy, to compare engines with."""
         return activated(self.activation, X @ weights + biases)
+
+
+def _as_booleans(connections):
+    """Return connections as a matrix of bool."""
+    try:
+        matrix = np.asarray(connections)
+    except ValueError:  # rows of different lengths
+        matrix = None
+    if matrix is None or matrix.dtype != bool or matrix.ndim != 2:
+        raise ValueError(
+            "The 'connections' parameter must be a matrix of bool, of shape (n_inputs, units), got "
+            f"{connections!r}."
+        )
+    return matrix

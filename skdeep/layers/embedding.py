@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from skdeep.layers._base import INPUTS, LARGEST, OF_PARAMETERS, RATE, SIZE, Layer
+from skdeep.layers._base import INPUTS, LARGEST, OF_OUTPUTS, OF_PARAMETERS, RATE, SIZE, Layer
 from skdeep.layers.operation import Operation, ParameterBlock
 
 #: First values are drawn from this interval around 0, as in Keras.
@@ -46,6 +46,9 @@ class Embedding(Layer):
         Name of an earlier layer of the same kind, whose weights this layer uses: they are
         one set of parameters, trained for both layers. A layer without a name is called by its
         place in the list, as in ``"0"``. None for a layer with parameters of its own.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
     inputs : str or None, default=None
         Name of the `Columns` or `Flatten` of features that it reads, or "features". None for the
         layer before.
@@ -82,7 +85,7 @@ class Embedding(Layer):
         "n_levels": [*SIZE, *LIST],
         "n_outputs": SIZE,
         "columns": [*LIST, None],
-        "dropout": RATE,
+        **OF_OUTPUTS,
         "dropconnect": [*RATE, None],
         **OF_PARAMETERS,
         **INPUTS,
@@ -101,6 +104,7 @@ class Embedding(Layer):
         trainable=True,
         learning_rate_factor=1.0,
         weights_of=None,
+        auxiliary_output=False,
         inputs=None,
     ):
         self.n_levels = n_levels
@@ -111,6 +115,7 @@ class Embedding(Layer):
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
         self.weights_of = weights_of
+        self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 
     def check(self):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeep.layers._base import INPUTS, RATE, SIZE, Layer
+from skdeep.layers._base import INPUTS, OF_OUTPUTS, SIZE, Layer
 from skdeep.layers.operation import Operation
 
 
@@ -21,6 +21,9 @@ class MaxPool1D(Layer):
         stride + 1`` windows.
     dropout : float in [0, 1), default=0.0
         Rate at which outputs are dropped in every update, as in `Dense`.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
     inputs : str, list of str or None, default=None
         Name of the earlier layer that it reads, or names of several, whose outputs are put side by
         side; "features" are the features. None for the layer before.
@@ -44,16 +47,19 @@ class MaxPool1D(Layer):
     _parameter_constraints: dict = {
         "pool_size": [*SIZE, None],
         "stride": [*SIZE, None],
-        "dropout": RATE,
+        **OF_OUTPUTS,
         **INPUTS,
     }
     kind = "max_pool1d"
     reads_sequences = True
 
-    def __init__(self, pool_size=None, *, stride=None, dropout=0.0, inputs=None):
+    def __init__(
+        self, pool_size=None, *, stride=None, dropout=0.0, auxiliary_output=False, inputs=None
+    ):
         self.pool_size = pool_size
         self.stride = stride
         self.dropout = dropout
+        self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 
     def _windows(self, steps):

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 
 class ParameterBlock(NamedTuple):
     """Parameters that belong together, one behind the other in the network's vector.
@@ -22,6 +24,9 @@ class ParameterBlock(NamedTuple):
     name : str or None, default=None
         Blocks of one name are the same parameters: they must be equal, and are in the vector once.
         None for parameters that one operation alone uses.
+    mask : bytes or None, default=None
+        Which of the parameters are connections, in their order: a byte for each, 1 or 0. Those that
+        are none are 0 and stay so. None where all are.
     """
 
     shape: tuple
@@ -30,6 +35,7 @@ class ParameterBlock(NamedTuple):
     penalised: bool = True
     rate_factor: float = 1.0
     name: str | None = None
+    mask: bytes | None = None
 
     @property
     def rows(self):
@@ -43,6 +49,16 @@ class ParameterBlock(NamedTuple):
     def size(self):
         """How many parameters they are."""
         return self.rows * self.shape[-1]
+
+    @property
+    def n_connections(self):
+        """How many of the parameters are connections."""
+        return self.size if self.mask is None else self.mask.count(1)
+
+    @property
+    def connections(self):
+        """Which of the parameters are connections: an array of bool of `shape`; None if all are."""
+        return None if self.mask is None else np.frombuffer(self.mask, bool).reshape(self.shape)
 
 
 def per_unit(n_units, trained=True):
@@ -140,6 +156,31 @@ class Operation(NamedTuple):
         return number
 
 
+class Step(NamedTuple):
+    """What is known of an operation of a layer before its shapes are.
+
+    Attributes
+    ----------
+    kind : str
+        As of `Operation`.
+    activation : str, default="identity"
+        By which the first weights of what reads it are drawn: its own, or where it copies, that of
+        what it copies.
+    dropout : float, default=0.0
+        Rate at which its outputs are dropped.
+    dropconnect : float or None, default=None
+        Rate at which its weights are dropped; None for that of the network.
+    given : bool, default=True
+        Whether its outputs are among those that the layer gives.
+    """
+
+    kind: str
+    activation: str = "identity"
+    dropout: float = 0.0
+    dropconnect: float | None = None
+    given: bool = True
+
+
 def normalisation(n_units):
     """Return the blocks of an operation whose outputs are normalised over the batch.
 
@@ -156,7 +197,9 @@ def normalisation(n_units):
     return {"scales": trained, "shifts": trained, "means": running, "variances": running}
 
 
-def dense_operation(sources, n_inputs, n_units, activation, normalised=False, **fields):
+def dense_operation(
+    sources, n_inputs, n_units, activation, normalised=False, connections=None, **fields
+):
     """Return the operation of a dense layer, ``f(x W + b)``.
 
     Parameters
@@ -166,6 +209,8 @@ def dense_operation(sources, n_inputs, n_units, activation, normalised=False, **
     activation : str
     normalised : bool, default=False
         Whether its outputs are normalised over the batch.
+    connections : array of bool of shape (n_inputs, n_units) or None, default=None
+        Which weights there are; None for all.
     **fields : dict
         Others of `Operation`.
 
@@ -173,6 +218,7 @@ def dense_operation(sources, n_inputs, n_units, activation, normalised=False, **
     -------
     operation : Operation
     """
-    weights, biases = ParameterBlock((n_inputs, n_units)), per_unit(n_units)
+    mask = None if connections is None else np.asarray(connections, dtype=bool).tobytes()
+    weights, biases = ParameterBlock((n_inputs, n_units), mask=mask), per_unit(n_units)
     fields |= normalisation(n_units) if normalised else {}
     return Operation("dense", sources, n_inputs, (n_units,), weights, biases, activation, **fields)

@@ -97,7 +97,7 @@ class Network(NamedTuple):
         return self._replace(layers=tuple(layer.folded() for layer in self.layers))
 
 
-def describe(layout, vector, masks=None):
+def describe(layout, vector):
     """Describe a network in plain layers; auxiliary outputs are left out.
 
     Parameters
@@ -105,8 +105,6 @@ def describe(layout, vector, masks=None):
     layout : Layout
     vector : array of shape (n_parameters,)
         The layers hold views into it.
-    masks : list of array of bool or None, default=None
-        Which weights of every layer are connections; None where all are.
 
     Returns
     -------
@@ -123,10 +121,9 @@ def describe(layout, vector, masks=None):
     """
     names = {entry.code: entry.name for entry in ACTIVATIONS.values()}
     layers = []
-    for index, (row, operation) in enumerate(layout.operations_with_roles(auxiliary=False)):
+    for row, operation in layout.operations_with_roles(auxiliary=False):
         weights, biases = operation_views(row, operation, vector)
         sources = tuple(range(int(row[FIRST_SOURCE]), int(row[LAST_SOURCE]) + 1))
         norm, name = normalisation_of(row, vector), names[int(row[ACTIVATION])]
-        mask = None if masks is None else masks[index]
-        layers.append(Dense(weights, biases, name, sources, norm, mask))
+        layers.append(Dense(weights, biases, name, sources, norm, operation.weights.connections))
     return Network(layout.n_features, tuple(layers))

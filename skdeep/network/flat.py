@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.network.layout import Architecture, Layout, parameter_views
+from skdeep.network.layout import Architecture, Layout, operation_views, parameter_views
 
 
 class FlatNetwork(NamedTuple):
@@ -15,13 +15,10 @@ class FlatNetwork(NamedTuple):
     architecture : Architecture
     vector : array of shape (n_parameters,)
         Its parameters.
-    connections : list of array of bool or None
-        Which of the weights of every layer are connections; None where all are.
     """
 
     architecture: Architecture
     vector: np.ndarray
-    connections: list | None = None
 
     @property
     def layout(self):
@@ -35,25 +32,41 @@ class FlatNetwork(NamedTuple):
         -------
         masks : array of float64 of shape (n_parameters,) or None
         """
-        return connection_masks(self.layout, self.connections)
+        return connection_masks(self.layout)
 
 
-def connection_masks(layout: Layout, connections):
+def connection_masks(layout: Layout):
     """Return 0 for every weight that is no connection, 1 for all other parameters, or None.
 
     Parameters
     ----------
     layout : Layout
-    connections : list of array of bool or None
-        Which of the weights of every layer are connections; None where all are.
 
     Returns
     -------
     masks : array of float64 of shape (n_parameters,) or None
+        None where all weights are connections.
     """
-    if connections is None:
-        return None
-    masks = np.ones(layout.n_parameters)
-    for view, mask in zip(parameter_views(layout, masks)[0], connections, strict=True):
-        view[:] = mask
+    masks = None
+    for row, operation in zip(layout.table, layout.operations, strict=True):
+        connections = None if operation.weights is None else operation.weights.connections
+        if connections is not None:
+            masks = np.ones(layout.n_parameters) if masks is None else masks
+            operation_views(row, operation, masks)[0][...] = connections
     return masks
+
+
+def connectivity(layout: Layout):
+    """Return which of the weights of every layer are connections, or None where all are.
+
+    Parameters
+    ----------
+    layout : Layout
+
+    Returns
+    -------
+    connectivity : list of array of bool or None
+        Of the shapes of the weights, those that several operations use once.
+    """
+    masks = connection_masks(layout)
+    return None if masks is None else [mask > 0 for mask in parameter_views(layout, masks)[0]]

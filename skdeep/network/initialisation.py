@@ -15,7 +15,7 @@ AUTO = "auto"
 DRAWN_AT_ONCE = 16384
 
 
-def initialise(architecture, activations, initialiser, random_state, dtype, connections=None):
+def initialise(architecture, activations, initialiser, random_state, dtype):
     """Draw all parameters of a network, layer by layer.
 
     Parameters
@@ -30,16 +30,14 @@ def initialise(architecture, activations, initialiser, random_state, dtype, conn
         parameters; biases are 0.
     random_state : numpy.random.RandomState
     dtype : numpy dtype
-    connections : list of array of bool or None, default=None
-        Which weights of every layer are connections. The weights into a unit are then drawn as in a
-        layer with as many inputs as the unit has connections; those that are none are 0.
 
     Returns
     -------
     vector : array of shape (n_parameters,)
         In the arrangement of `skdeep.network.layout`. What several operations use is drawn once, as
-        for the first of them. The scales of batch normalisation are 1, its
-        shifts 0.
+        for the first of them. Where not all weights are connections, those into a unit are drawn as
+        in a layer with as many inputs as the unit has connections, and the others are 0. The scales
+        of batch normalisation are 1, its shifts 0.
 
     Examples
     --------
@@ -53,16 +51,16 @@ def initialise(architecture, activations, initialiser, random_state, dtype, conn
     """
     layout = architecture.layout()
     vector = np.zeros(layout.n_parameters, dtype=dtype)
-    masks = connections or [None] * len(activations)
     main, heads = (list(layout.operations_with_roles(auxiliary)) for auxiliary in (False, True))
-    layers = list(zip(main, activations, masks, strict=True))
-    layers += [(head, activations[-1], None) for head in heads]
+    layers = list(zip(main, activations, strict=True))
+    layers += [(head, activations[-1]) for head in heads]
     drawn = set()
-    for (row, operation), activation, mask in layers:
+    for (row, operation), activation in layers:
         if operation.weights is None or row[WEIGHTS] in drawn:
             continue
         drawn.add(row[WEIGHTS])
         weights, biases = operation_views(row, operation, vector)
+        mask = operation.weights.connections
         draw = functools.partial(_draw, initialiser, activation, random_state)
         if operation.weights.bound is not None:
             _draw_uniform(random_state, operation.weights.bound, weights)

@@ -138,15 +138,12 @@ class Architecture(NamedTuple):
     skips : bool
         Whether every layer reads the features and all layers before it, side by side, instead of
         the layer before it.
-    auxiliary : tuple of int
-        Hidden layers that have outputs of their own, which only training sees.
     """
 
     units: tuple
     activations: tuple
     batch_norm: bool = False
     skips: bool = False
-    auxiliary: tuple = ()
 
     def shapes(self):
         """Return the shape of the weights of every hidden layer, and of the outputs."""
@@ -158,27 +155,21 @@ class Architecture(NamedTuple):
         return make_layout(*self)
 
     def operations(self):
-        """Return the operations, the auxiliary outputs before the outputs."""
-        *hidden, output = self.activations
-        shapes, n_hidden = self.shapes(), len(hidden)
-        operations = []
+        """Return the operations."""
+        shapes, n_hidden, operations = self.shapes(), len(self.activations) - 1, []
         for index, (name, shape) in enumerate(zip(self.activations, shapes, strict=True)):
             sources = tuple(range(index + 1)) if self.skips else (index,)
             normalised = self.batch_norm and index < n_hidden
             operations.append(dense_operation(sources, *shape, name, normalised=normalised))
-        heads = [
-            dense_operation((layer + 1,), self.units[layer + 1], self.units[-1], output)
-            for layer in self.auxiliary
-        ]
-        return (*operations[:-1], *heads, operations[-1])
+        return tuple(operations)
 
 
-def make_layout(units, activations, batch_norm=False, skips=False, auxiliary=()):
+def make_layout(units, activations, batch_norm=False, skips=False):
     """Lay out a feed-forward network.
 
     Parameters
     ----------
-    units, activations, batch_norm, skips, auxiliary
+    units, activations, batch_norm, skips
         See `Architecture`.
 
     Returns
@@ -191,8 +182,7 @@ def make_layout(units, activations, batch_norm=False, skips=False, auxiliary=())
     >>> make_layout([4, 3, 1], ["relu", "identity"]).n_parameters
     19
     """
-    arguments = tuple(units), tuple(activations), bool(batch_norm), bool(skips), tuple(auxiliary)
-    return _lay_out(Architecture(*arguments))
+    return _lay_out(Architecture(tuple(units), tuple(activations), bool(batch_norm), bool(skips)))
 
 
 @functools.lru_cache(maxsize=64)
@@ -200,7 +190,7 @@ def _lay_out(architecture):
     """Return the layout of a multi-layer perceptron, whose table is read-only."""
     if sum(architecture.units) > MOST_PARAMETERS:
         raise ValueError(f"hidden_layer_sizes has layers that are too large: {architecture.units}.")
-    return lay_out(architecture.operations(), len(architecture.auxiliary))
+    return lay_out(architecture.operations())
 
 
 def lay_out(operations, n_heads=0, parameter="hidden_layer_sizes"):

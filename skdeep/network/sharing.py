@@ -2,29 +2,35 @@
 
 from typing import NamedTuple
 
-from skdeep.layers.operation import Operation
+import numpy as np
+
 from skdeep.network.wiring import Wire, title
 
 #: What layers share, of the blocks that operations have.
 SHARED = ("weights", "biases")
 #: What is said of them, by the layer whose they are alone, and what stands for saying nothing.
-_SAID_ONCE = {"trainable": True, "learning_rate_factor": 1.0, "dropconnect": None}
+_SAID_ONCE = {
+    "trainable": True,
+    "learning_rate_factor": 1.0,
+    "dropconnect": None,
+    "connections": None,
+}
 
 
 class Connected(NamedTuple):
-    """A layer with its operation.
+    """A layer with its operations.
 
     Attributes
     ----------
     wire : Wire
         The layer, and what it reads.
-    operation : Operation or None
+    operations : tuple of Operation
     shape : tuple of int
         Of what it gives for a sample.
     """
 
     wire: Wire
-    operation: Operation | None
+    operations: tuple
     shape: tuple
 
 
@@ -110,7 +116,7 @@ def _blocks_of_another(layer, operation, earlier):
             f"{list(earlier)}."
         )
     owner = owner_of(wanted, {name: each.wire.layer for name, each in earlier.items()})
-    other, theirs = earlier[owner].wire, earlier[owner].operation
+    other = earlier[owner].wire
     called = title(other.name, other.layer)
     if owner != wanted:
         called = f"the weights of {called}"
@@ -118,6 +124,7 @@ def _blocks_of_another(layer, operation, earlier):
         raise ValueError(
             f"weights_of={wanted!r} is {called}: layers that share weights are of one kind."
         )
+    (theirs,) = earlier[owner].operations
     ours, blocks = operation.blocks(), theirs.blocks()
     shapes = [
         {kind: block.shape for kind, block in each.items() if kind in SHARED}
@@ -136,10 +143,11 @@ def _blocks_of_another(layer, operation, earlier):
         )
     for parameter, usual in _SAID_ONCE.items():
         value = getattr(layer, parameter, usual)
-        if value != usual:
+        if value is not usual and np.any(np.not_equal(value, usual)):
+            said = " ".join(f"{parameter}={value!r}".split())
             raise ValueError(
-                f"{parameter}={value!r} and weights_of={wanted!r} do not go together: the "
-                f"parameters are those of {called}, which says it for both."
+                f"{said} and weights_of={wanted!r} do not go together: the parameters are those of "
+                f"{called}, which says it for both."
             )
     # Normalisation is each layer's own, and trained as the weights are.
     like = blocks["weights"]

@@ -1,6 +1,7 @@
 """Networks given as lists of layers: their operations, and the shapes between them."""
 
 import functools
+import math
 from typing import NamedTuple
 
 from skdeep.layers._base import Layer
@@ -18,9 +19,12 @@ class Stack(NamedTuple):
     ----------
     given : tuple of Operation
         The last gives the outputs.
+    heads : tuple of Operation, default=()
+        Auxiliary outputs, which only training computes.
     """
 
     given: tuple
+    heads: tuple = ()
 
     @property
     def batch_norm(self):
@@ -33,8 +37,8 @@ class Stack(NamedTuple):
         return (self.given[0].n_inputs, *(operation.n_outputs for operation in self.given))
 
     def operations(self):
-        """Return the operations."""
-        return self.given
+        """Return the operations, the auxiliary outputs before the outputs."""
+        return (*self.given[:-1], *self.heads, self.given[-1])
 
     def layout(self):
         """Return where the parameters are in the vector."""
@@ -61,7 +65,7 @@ class Stack(NamedTuple):
 
 @functools.lru_cache(maxsize=64)
 def _lay_out(stack):
-    return lay_out(stack.given, parameter="layers")
+    return lay_out(stack.operations(), len(stack.heads), parameter="layers")
 
 
 def named_layers(layers):
@@ -141,34 +145,55 @@ def connect(pairs, shape):
     ([(8, 8)], (64,))
     """
     layers, operations, shared = {}, [], shared_names(pairs)
-    shapes = {FEATURES: shape}
+    given = {FEATURES: [(shape, 0)]}
     for each in wire(pairs):
         name, layer = each.name, each.layer
         try:
-            arriving = [shapes[other] for other in each.inputs]
-            arrives, source = _join(each, arriving, operations)
-            operation, shapes[name] = layer.connect(arrives, source)
-            if operation is not None:
-                own = name if name in shared else None
-                operation = with_parameters(layer, operation, own, layers)
-                operations.append(operation)
+            arrives, source = _join(each, [given[other] for other in each.inputs], operations)
+            computed, shape = layer.operations(arrives, source)
+            own = name if name in shared else None
+            computed = [with_parameters(layer, step, own, layers) for step in computed]
         except ValueError as error:
             raise ValueError(f"{title(name, layer)}: {error}") from error
-        layers[name] = Connected(each, operation, shapes[name])
+        operations += computed
+        shapes = [shape]
+        if len(each.outputs) > 1:  # of operations that lie side by side
+            shapes = [operations[source - 1].output_shape for source in each.outputs]
+        given[name] = list(zip(shapes, each.outputs, strict=True))
+        layers[name] = Connected(each, tuple(computed), shape)
     return list(layers.values()), operations
 
 
-def _join(each, shapes, operations):
-    """Return the shape, or shapes, that arrive at a layer, and where they come from."""
-    if each.joined:
-        operation, shape = Concatenate().connect(shapes, each.sources)
-        operations.append(operation)
-        return shape, len(operations)
+def _join(each, read, operations):
+    """Return the shape, or shapes, that arrive at a layer, and where they come from.
+
+    Parameters
+    ----------
+    each : Wire
+    read : list of list of tuple
+        Shape and source of all that every input gives.
+    operations : list of Operation
+        Those that put sources side by side are appended to it.
+    """
     if each.layer.joins:
-        return shapes, each.sources
-    if len(shapes) > 1:
-        return joined_shape(shapes), each.sources
-    return shapes[0], each.sources[0]
+        parts = [_side_by_side(given, operations) for given in read]
+        return [shape for shape, _ in parts], tuple(source for _, source in parts)
+    parts = [part for given in read for part in given]
+    if each.joined:
+        return _side_by_side(parts, operations, always=True)
+    if len(parts) == 1:
+        return parts[0]
+    return joined_shape([shape for shape, _ in parts]), each.sources
+
+
+def _side_by_side(parts, operations, always=False):
+    """Return shape and source of parts, put side by side if there are several, or always."""
+    if len(parts) == 1 and not always:
+        return parts[0]
+    shapes, sources = zip(*parts, strict=True)
+    operation, shape = Concatenate().connect(list(shapes), sources)
+    operations.append(operation)
+    return shape, len(operations)
 
 
 def make_stack(pairs, shape, n_outputs, activation):
@@ -192,9 +217,14 @@ def make_stack(pairs, shape, n_outputs, activation):
         If a layer, or the outputs, do not take what arrives.
     """
     layers, operations = connect(pairs, shape)
-    source, shape = read_by_outputs(layers, shape)
-    output = dense_operation((source,), *shape, n_outputs, activation)
-    return Stack((*operations, output))
+    sources, shape = read_by_outputs(layers, shape)
+    output = dense_operation(sources, *shape, n_outputs, activation)
+    heads = [
+        dense_operation(each.wire.outputs, math.prod(each.shape), n_outputs, activation)
+        for each in layers
+        if getattr(each.wire.layer, "auxiliary_output", False)
+    ]
+    return Stack((*operations, output), tuple(heads))
 
 
 def read_by_outputs(layers, shape):
@@ -208,7 +238,8 @@ def read_by_outputs(layers, shape):
 
     Returns
     -------
-    source : int
+    sources : tuple of int
+        Neighbours.
     shape : tuple of int
         Of a sample.
 
@@ -217,10 +248,10 @@ def read_by_outputs(layers, shape):
     ValueError
         If that is no vector.
     """
-    source, shape = (layers[-1].wire.output, layers[-1].shape) if layers else (0, shape)
+    sources, shape = (layers[-1].wire.outputs, layers[-1].shape) if layers else ((0,), shape)
     if len(shape) != 1:
         raise ValueError(
             f"The outputs of the network read samples of shape (n_inputs,), but {shape} arrives "
             "from the last layer: put Flatten() at the end of layers."
         )
-    return source, shape
+    return sources, shape

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdeep.layers._base import Layer
+from skdeep.layers.operation import Step
 
 #: What layers call the features.
 FEATURES = "features"
@@ -23,18 +24,22 @@ class Wire(NamedTuple):
         Names of the layers that it reads.
     sources : tuple of int
         Where these outputs come from: 0 are the features, ``k`` the outputs of operation ``k - 1``.
-    joined : bool
-        Whether an operation before the layer puts them side by side.
-    output : int
-        Where its own outputs come from.
+    joined : tuple of tuple of int
+        Sources that operations before those of the layer put side by side, or copy to right before
+        it: those of every such operation.
+    steps : tuple of Step
+        The operations, those before those of the layer included.
+    outputs : tuple of int
+        Where its own outputs come from: neighbours, which lie side by side.
     """
 
     name: str
     layer: Layer
     inputs: tuple
     sources: tuple
-    joined: bool
-    output: int
+    joined: tuple
+    steps: tuple
+    outputs: tuple
 
 
 def title(name, layer):
@@ -85,29 +90,39 @@ def wire(pairs):
     >>> [(each.name, each.inputs, each.sources) for each in wire(layers)]
     [('a', ('features',), (0,)), ('b', ('a',), (1,)), ('sum', ('a', 'b'), (1, 2))]
     """
-    wires, before, outputs, codes, n_operations = [], FEATURES, {FEATURES: 0}, {FEATURES}, 0
+    wires, before, outputs, codes, n_operations = [], FEATURES, {FEATURES: (0,)}, {FEATURES}, 0
     for name, layer in pairs:
         inputs = layer.input_names() or (before,)
         _check_inputs(name, layer, inputs, outputs, codes)
-        sources = tuple(outputs[each] for each in inputs)
-        joined = len(inputs) > 1 and not layer.joins
-        joined = joined and not (layer.reads_neighbours and _are_neighbours(sources))
-        n_operations += joined + (layer.kind is not None)
-        # What computes nothing passes on what it reads.
-        passed_on = n_operations if joined else sources[0]
-        output = passed_on if layer.kind is None else n_operations
-        wires.append(Wire(name, layer, inputs, sources, joined, output))
+        read, own = [outputs[each] for each in inputs], layer.steps()
+        sources = tuple(source for each in read for source in each)
+        joined = _joined(layer, read, sources, own, n_operations)
+        n_operations += len(joined)
+        first = n_operations + 1
+        given = tuple(first + place for place, step in enumerate(own) if step.given)
+        if not own:  # what computes nothing passes on what it reads
+            given = (n_operations,) if joined else sources
+        n_operations += len(own)
+        steps = (*[Step("concatenate")] * len(joined), *own)
+        wires.append(Wire(name, layer, inputs, sources, joined, steps, given))
         if joined or layer.kind == "concatenate":
-            _check_features_once(name, layer, inputs, sources)
-        outputs[name], before = output, name
+            _check_features_once(name, layer, inputs, read)
+        outputs[name], before = given, name
         if layer.kind in (None, "columns") and len(inputs) == 1 and inputs[0] in codes:
             codes.add(name)
     _check_all_read(wires)
     return wires
 
 
-def _are_neighbours(sources):
-    return sources == tuple(range(sources[0], sources[0] + len(sources)))
+def _joined(layer, read, sources, own, n_operations):
+    """Return the sources that are to be put side by side before the operations of a layer."""
+    if layer.joins:
+        return tuple(each for each in read if len(each) > 1)
+    if len(own) > 1:  # the later ones read what the first reads, with what lies between
+        return () if sources == (n_operations,) else (sources,)
+    neighbours = sources == tuple(range(sources[0], sources[0] + len(sources)))
+    together = len(sources) == 1 or (layer.reads_neighbours and neighbours)
+    return () if together else (sources,)
 
 
 def _check_inputs(name, layer, inputs, outputs, codes):
@@ -131,9 +146,9 @@ def _check_inputs(name, layer, inputs, outputs, codes):
         )
 
 
-def _check_features_once(name, layer, inputs, sources):
+def _check_features_once(name, layer, inputs, read):
     """Check that a layer does not put the features beside themselves."""
-    features = [each for each, source in zip(inputs, sources, strict=True) if source == 0]
+    features = [each for each, sources in zip(inputs, read, strict=True) if 0 in sources]
     if len(features) > 1:
         raise ValueError(
             f"{title(name, layer)}: inputs={layer.inputs!r} holds the features more than once: "
@@ -163,9 +178,7 @@ def readers_of_features(wires):
     -------
     readers : list of Wire
     """
-    return [
-        each for each in wires if 0 in each.sources and (each.joined or each.layer.kind is not None)
-    ]
+    return [each for each in wires if 0 in each.sources and each.steps]
 
 
 def features_read(wires, shape):
@@ -189,6 +202,40 @@ def features_read(wires, shape):
         if arriving is not None:
             yield each, arriving
             if each.layer.kind in (None, "columns"):
-                operation, given = each.layer.connect(arriving.shape, 0)
+                try:
+                    operation, given = each.layer.connect(arriving.shape, 0)
+                except ValueError as error:
+                    raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
                 chosen = slice(None) if operation is None else list(operation.settings)
                 columns[each.name] = arriving.reshape(-1)[chosen].reshape(given)
+
+
+def with_feature_names(pairs, shape, names):
+    """Return layers with columns that they call by the names of features as numbers.
+
+    Parameters
+    ----------
+    pairs : list of tuple of str and Layer
+    shape : tuple of int
+        Of a sample of the features.
+    names : sequence of str or None
+        Of the features, where they have some.
+
+    Returns
+    -------
+    pairs : list of tuple of str and Layer
+
+    Raises
+    ------
+    ValueError
+        If names are not clear, or a layer does not take what arrives.
+    """
+    if names is None:
+        return pairs
+    names, found = np.asarray(names, dtype=object), dict(pairs)
+    for each, columns in features_read(wire(pairs), shape):
+        try:
+            found[each.name] = each.layer.with_feature_names(names[columns.reshape(-1)])
+        except ValueError as error:
+            raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
+    return list(found.items())

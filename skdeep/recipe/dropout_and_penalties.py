@@ -1,35 +1,33 @@
 """How the parameters regularise training."""
 
-from numbers import Real
-from types import SimpleNamespace
-
 import numpy as np
 
 from skdeep import penalties
 from skdeep.engines.regularisation import Regularisation
-from skdeep.recipe.rules import check
 
 #: Parameters that are numbers: True, which Python takes for 1, is refused.
 NUMBERS = (
     "penalty",
     "dropout",
     "dropconnect",
+    "input_dropout",
     "input_noise",
     "max_norm",
     "clip_norm",
     "frozen_layers",
+    "auxiliary_weight",
 )
 
 
-def resolve_regularisation(parameters, n_hidden):
+def resolve_regularisation(parameters, dropout, dropconnect):
     """Return how training is regularised, without a seed and without masks.
 
     Parameters
     ----------
     parameters : SimpleNamespace
         Of the estimator, by their names.
-    n_hidden : int
-        Number of hidden layers.
+    dropout, dropconnect : list of float of length ``n_hidden``
+        Rates of the units of every hidden layer, and of the weights into them.
 
     Returns
     -------
@@ -41,60 +39,24 @@ def resolve_regularisation(parameters, n_hidden):
         If parameters are out of their ranges.
     """
     for name in NUMBERS:
-        value = getattr(parameters, name)
+        value = getattr(parameters, name, None)
         if isinstance(value, bool | np.bool_):
             raise ValueError(f"The {name!r} parameter must be a number, got {value!r}.")
-    dropout, dropconnect = resolve_rates(parameters.dropout, parameters.dropconnect, n_hidden)
     return Regularisation(
         noise=float(parameters.input_noise),
-        dropout=dropout,
-        dropconnect=dropconnect,
+        # The features are dropped by a rate of their own, weights of the outputs not at all.
+        dropout=_rates([parameters.input_dropout, *dropout]),
+        dropconnect=_rates([*dropconnect, 0.0]),
         clip_norm=float(parameters.clip_norm or 0.0),
         max_norm=float(parameters.max_norm or 0.0),
         weight_norm=bool(parameters.weight_norm),
-        head_weight=float(parameters.auxiliary_weight),
+        head_weight=float(getattr(parameters, "auxiliary_weight", 0.0)),
     )
 
 
-def resolve_rates(dropout, dropconnect, n_hidden):
-    """Return the rates at which units and connections are dropped, layer by layer.
-
-    Parameters
-    ----------
-    dropout, dropconnect : float or sequence of float
-        The parameters of these names.
-    n_hidden : int
-        Number of hidden layers.
-
-    Returns
-    -------
-    dropout, dropconnect : tuple of float of length ``n_hidden + 1``
-        Of the features and the units of every hidden layer, and of every layer of weights; empty
-        if all are 0.
-
-    Raises
-    ------
-    ValueError
-        If they are no rates, or not as many.
-    """
-    given = {"dropout": dropout, "dropconnect": dropconnect}
-    for name, value in given.items():
-        if isinstance(value, np.ndarray) and value.ndim != 1:
-            raise ValueError(f"{name} must be a number or a sequence of rates, got {value!r}.")
-    check("rates", SimpleNamespace(**given, n_hidden=n_hidden))
-    units, weights = (0.0, *[1.0] * n_hidden), (*[1.0] * n_hidden, 0.0)
-    return _rates("dropout", dropout, units), _rates("dropconnect", dropconnect, weights)
-
-
-def _rates(name, value, where):
-    """Return a rate for each layer; empty if all are 0."""
-    if isinstance(value, Real):
-        rates = tuple(float(value) * part for part in where)
-        return rates if any(rates) else ()
-    for rate in value:
-        if not isinstance(rate, Real) or isinstance(rate, bool | np.bool_) or not 0 <= rate < 1:
-            raise ValueError(f"{name} must hold numbers in [0, 1), got {rate!r}.")
-    return tuple(map(float, value)) if any(value) else ()
+def _rates(rates):
+    """Return the rates of all layers; none if all are 0."""
+    return tuple(map(float, rates)) if any(rates) else ()
 
 
 def resolve_penalty(parameters):

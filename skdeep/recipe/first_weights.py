@@ -16,7 +16,7 @@ from skdeep.network.wiring import title, wire
 from skdeep.training.blas_threads import single_threaded_blas
 
 
-def draw_parameters(layers, architecture, connections, dtype, random_state):
+def draw_parameters(layers, architecture, dtype, random_state):
     """Return the parameters that training is to begin with.
 
     Parameters
@@ -24,7 +24,6 @@ def draw_parameters(layers, architecture, connections, dtype, random_state):
     layers : Layers
         Of the recipe.
     architecture : Architecture
-    connections : list of array of bool or None
     dtype : numpy dtype
     random_state : numpy.random.RandomState
 
@@ -39,13 +38,13 @@ def draw_parameters(layers, architecture, connections, dtype, random_state):
     """
     _check_taken_over(layers, architecture)
     activations = [*layers.activations, layers.last_activation]
-    arguments = layers.initialiser, random_state, dtype, connections
+    arguments = layers.initialiser, random_state, dtype
     # Schemes other than scikit-learn's may decompose matrices.
     blas = nullcontext() if layers.initialiser == AUTO else single_threaded_blas()
     with blas:
         vector = initialise(architecture, activations, *arguments)
     vector = copy_layers(layers.source, architecture, vector)
-    masks = connection_masks(architecture.layout(), connections)
+    masks = connection_masks(architecture.layout())
     return vector if masks is None else vector * masks.astype(dtype)
 
 
@@ -117,7 +116,7 @@ def _titles(pairs, n_operations):
         return [f"layer {index}" for index in range(n_operations)]
     titles = []
     for each in wire(pairs):
-        titles += (each.joined + (each.layer.kind is not None)) * [title(each.name, each.layer)]
+        titles += len(each.steps) * [title(each.name, each.layer)]
     return titles
 
 

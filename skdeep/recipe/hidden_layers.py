@@ -8,7 +8,6 @@ import numpy as np
 
 from skdeep.formulas.activations import NAMES, hidden_names
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-from skdeep.network.graph import parse_graph
 from skdeep.recipe.rules import check
 
 #: Names of the activations that hidden layers can use.
@@ -21,16 +20,10 @@ class Structure(NamedTuple):
     Attributes
     ----------
     batch_norm, skips : bool
-    auxiliary : tuple of int
-        Hidden layers with auxiliary outputs.
-    activations : tuple of str or None
-        Of the hidden layers, where a graph gives them.
     """
 
     batch_norm: bool = False
     skips: bool = False
-    auxiliary: tuple = ()
-    activations: tuple | None = None
 
 
 def hidden_sizes(value):
@@ -134,41 +127,12 @@ def check_trainable(parameter, name):
         )
 
 
-def resolve_graph(parameters):
-    """Return the graph that the parameters ask for, or None.
-
-    Parameters
-    ----------
-    parameters : SimpleNamespace
-        Of the estimator, by their names.
-
-    Returns
-    -------
-    graph : Graph or None
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
-    if parameters.graph is None:
-        return None
-    check("graph", parameters)
-    known = {
-        alias: name
-        for alias, name in NAMES.items()
-        if ACTIVATIONS[name].hidden and ACTIVATIONS[name].trainable
-    }
-    return parse_graph(parameters.graph, parameters.activation, known)
-
-
-def resolve_layers(parameters, graph):
+def resolve_layers(parameters):
     """Return the sizes and activations of the hidden layers.
 
     Parameters
     ----------
     parameters : SimpleNamespace
-    graph : Graph or None
 
     Returns
     -------
@@ -180,46 +144,22 @@ def resolve_layers(parameters, graph):
     ValueError
         If they make no layers.
     """
-    if graph is not None:
-        return list(map(len, graph.layers)), list(graph.activations)
     sizes = hidden_sizes(parameters.hidden_layer_sizes)
     return sizes, hidden_activations(parameters.activation, len(sizes))
 
 
-def resolve_structure(parameters, n_hidden, graph):
+def resolve_structure(parameters):
     """Return the structure that the parameters ask for.
 
     Parameters
     ----------
     parameters : SimpleNamespace
-    n_hidden : int
-        Number of hidden layers.
-    graph : Graph or None
 
     Returns
     -------
     structure : Structure
-
-    Raises
-    ------
-    ValueError
-        If auxiliary outputs are asked for where there is no hidden layer, or twice.
     """
-    auxiliary = parameters.auxiliary_outputs
-    if isinstance(auxiliary, np.ndarray):
-        auxiliary = auxiliary.reshape(-1).tolist()
-    check("auxiliary_outputs", SimpleNamespace(auxiliary=auxiliary, n_hidden=n_hidden))
-    if auxiliary is None:
-        auxiliary = ()
-    elif isinstance(auxiliary, str):
-        auxiliary = range(n_hidden - 1)
-    for layer in auxiliary:
-        if not isinstance(layer, Integral) or isinstance(layer, bool):
-            raise ValueError(f"auxiliary_outputs must hold integers, got {layer!r}.")
-    check("auxiliary layers", SimpleNamespace(auxiliary=auxiliary, n_hidden=n_hidden))
     return Structure(
         bool(parameters.batch_norm),
-        bool(parameters.skip_connections) or graph is not None,
-        tuple(sorted(map(int, auxiliary))),
-        None if graph is None else graph.activations,
+        bool(parameters.skip_connections),
     )

@@ -6,8 +6,6 @@ from typing import NamedTuple
 from sklearn.base import clone
 
 from skdeep import initialisers
-from skdeep.formulas.activations import NAMES
-from skdeep.network.graph import Graph
 from skdeep.network.sharing import owner_of
 from skdeep.network.stack import named_layers
 from skdeep.network.wiring import title, wire
@@ -19,9 +17,6 @@ NOT_OFFERED = {
     "hidden_layer_sizes": (),
     "frozen_layers": 0,
     "skip_connections": False,
-    "graph": None,
-    "auxiliary_outputs": None,
-    "auxiliary_weight": 0.3,
 }
 
 
@@ -37,14 +32,10 @@ class LayerList(NamedTuple):
     last_activation : str
         The one by which first weights of the output layer are drawn.
     initialiser : Initialiser or "auto"
-    dropout : list of float
-        Rates of all operations but the outputs.
-    dropconnect : float or tuple of float
-        One rate for the weights of all operations but the outputs, or one for each and for those
-        of the outputs.
+    dropout, dropconnect : list of float
+        Rates of the outputs of all operations but that of the outputs, and of their weights.
     source : estimator or None
         A fitted network whose first layers are taken over.
-    graph : None
     """
 
     pairs: list
@@ -52,9 +43,8 @@ class LayerList(NamedTuple):
     last_activation: str
     initialiser: object
     dropout: list
-    dropconnect: float | tuple
+    dropconnect: list
     source: object
-    graph: Graph | None = None
 
     @property
     def normalises(self):
@@ -91,18 +81,15 @@ def resolve_layer_list(parameters):
     facts = {"kinds": kinds, "lacking": lacking}
     facts |= {"frozen_normalised": normalised, "frozen_dropped": dropped}
     check("layers", SimpleNamespace(**vars(parameters), **facts))
-    # By operations: some put side by side what layers read.
-    computed = []
-    for each in wire(pairs):
-        computed += [None] * each.joined + [each.layer] * (each.layer.kind is not None)
-    activations = [NAMES[getattr(layer, "activation", "identity")] for layer in computed]
+    steps = [step for each in wire(pairs) for step in each.steps]
+    activations = [step.activation for step in steps]
     return LayerList(
         pairs,
         activations,
         activations[-1] if activations else "identity",
         initialisers.resolve(parameters.weight_init),
-        [float(getattr(layer, "dropout", 0.0)) for layer in computed],
-        _dropconnect(parameters.dropconnect, computed),
+        [step.dropout for step in steps],
+        [_dropconnect(step, parameters.dropconnect) for step in steps],
         parameters.init_from,
     )
 
@@ -127,12 +114,9 @@ def _frozen(pairs):
     return found
 
 
-def _dropconnect(rate, layers):
-    """Return the rate of the weights of all layers, or one for each and for the outputs."""
-    own = [getattr(layer, "dropconnect", None) for layer in layers]
-    if all(each is None for each in own):
-        return rate
-    return (*(float(rate if each is None else each) for each in own), 0.0)
+def _dropconnect(step, rate):
+    """Return the rate of the weights of an operation: its own, or that of the network."""
+    return float(rate if step.dropconnect is None else step.dropconnect)
 
 
 def checked_layers(layers):

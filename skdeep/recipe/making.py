@@ -8,7 +8,6 @@ from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
 from skdeep.recipe.dropout_and_penalties import resolve_regularisation
 from skdeep.recipe.hidden_layers import (
     check_trainable,
-    resolve_graph,
     resolve_layers,
     resolve_structure,
 )
@@ -41,17 +40,14 @@ def make_recipe(parameters, incremental=False):
     """
     if hasattr(parameters, "layers"):
         layers = resolve_layer_list(parameters)
-        rates = {"dropout": (0.0, *layers.dropout), "dropconnect": layers.dropconnect}
-        parameters = SimpleNamespace(**vars(parameters) | rates)
     else:
         layers = resolve_hidden_layers(parameters)
-    n_hidden = len(layers.activations)
     optimizer = resolve_optimizer(parameters)
-    regularisation = resolve_regularisation(parameters, n_hidden)
+    regularisation = resolve_regularisation(parameters, layers.dropout, layers.dropconnect)
     loss = resolve_loss(parameters)
     facts = SimpleNamespace(
         **vars(parameters),
-        n_hidden=n_hidden,
+        n_hidden=len(layers.activations),
         regularisation=regularisation,
         solver_name=optimizer.name,
         update_rule=UPDATE_RULES.get(optimizer.name),
@@ -91,8 +87,7 @@ def resolve_hidden_layers(parameters):
     ValueError
         If the parameters make no layers.
     """
-    graph = resolve_graph(parameters)
-    sizes, activations = resolve_layers(parameters, graph)
+    sizes, activations = resolve_layers(parameters)
     for name in activations:
         check_trainable("activation", name)
     last = parameters.activation if isinstance(parameters.activation, str) else "identity"
@@ -100,9 +95,10 @@ def resolve_hidden_layers(parameters):
         sizes,
         activations,
         activations[-1] if activations else last,
-        resolve_structure(parameters, len(sizes), graph),
-        graph,
+        resolve_structure(parameters),
         initialisers.resolve(parameters.weight_init),
+        [parameters.dropout] * len(sizes),
+        [parameters.dropconnect] * len(sizes),
         parameters.init_from,
     )
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from skdeep.engines.problem import Objective
 from skdeep.engines.regularisation import Regularisation
-from skdeep.network.graph import Graph
 from skdeep.recipe.hidden_layers import Structure
 from skdeep.recipe.layer_list import LayerList
 from skdeep.schedules import Schedule
@@ -25,8 +24,9 @@ class Layers(NamedTuple):
         The one by which first weights of the output layer are drawn.
     structure : Structure
         How they are connected, and what stands between them.
-    graph : Graph or None
     initialiser : Initialiser or "auto"
+    dropout, dropconnect : list of float
+        Rates of the units of every hidden layer, and of the weights into them.
     source : estimator or None
         A fitted network whose first layers are taken over.
     """
@@ -35,8 +35,9 @@ class Layers(NamedTuple):
     activations: list
     last_activation: str
     structure: Structure
-    graph: Graph | None
     initialiser: object
+    dropout: list
+    dropconnect: list
     source: object
 
     @property

@@ -6,7 +6,6 @@ such as ``n_hidden``, the number of hidden layers.
 """
 
 from collections.abc import Callable
-from numbers import Real
 from typing import NamedTuple
 
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
@@ -50,21 +49,6 @@ def check(moment, facts):
             raise ValueError(rule.message(facts))
 
 
-def _rates(name, meaning):
-    """Return the rule that a sequence of rates has one for every layer."""
-
-    def broken(p):
-        value = getattr(p, name)
-        return not isinstance(value, Real) and len(value) != p.n_hidden + 1
-
-    def message(p):
-        return (
-            f"{name} has {len(getattr(p, name))} rates, but {p.n_hidden + 1} are needed: {meaning}."
-        )
-
-    return Rule(broken, message)
-
-
 def _needs_updates(name):
     """Return the rule that a parameter is for solvers that train update by update."""
 
@@ -80,21 +64,31 @@ def _needs_updates(name):
 
 def _is_asked(p, name):
     """Return whether a parameter asks for anything; a rate does where there is a layer for it."""
-    rates = {"dropout": p.regularisation.dropout, "dropconnect": p.regularisation.dropconnect}
-    value = rates.get(name, getattr(p, name))
+    rates = {"dropout": p.regularisation.dropout[1:], "dropconnect": p.regularisation.dropconnect}
+    if name in rates:
+        return any(rates[name])
+    value = getattr(p, name)
     return callable(value) or bool(value)
 
 
 def _given(p, name):
     """Return the layer that asks for a parameter, as messages begin, and the value given."""
-    value = getattr(p, name)
-    if not p.pairs or name not in ("dropout", "dropconnect"):
-        return "", value
-    for pair in p.pairs:
+    for pair in p.pairs if name in ("dropout", "dropconnect") else ():
         if own := getattr(pair[1], name, None):
             return f"{title(*pair)}: ", own
-    # What no layer asks for is the rate of the network, wherever layers have none.
-    return "", value if isinstance(value, Real) else max(value)
+    return "", getattr(p, name)
+
+
+def _keeps_codes(name):
+    """Return the rule that codes among the features are not changed."""
+
+    def message(p):
+        return (
+            f"{name}={getattr(p, name)} would change the codes that Embedding reads: use dropout "
+            "of layers instead."
+        )
+
+    return Rule(lambda p: getattr(p, name) and "embedding" in p.kinds, message)
 
 
 def _fixed_weights(name):
@@ -127,10 +121,6 @@ def _has_labels(p):
     return hasattr(p, "class_weight")
 
 
-def _beyond(p):
-    return [layer for layer in p.auxiliary if not 0 <= layer < p.n_hidden]
-
-
 def _batch_of_one(p):
     return p.normalises and (p.batch_rows == 1 or p.n_rows % p.batch_rows == 1)
 
@@ -146,29 +136,10 @@ def _untrained(name):
 
 
 RULES = {
-    # before the graph is read
-    "graph": (
-        Rule(
-            lambda p: p.graph is not None and p.skip_connections,
-            lambda p: "graph says what is connected: it does not go with skip_connections=True.",
-        ),
-        Rule(
-            lambda p: p.graph is not None and not isinstance(p.activation, str),
-            lambda p: (
-                "With a graph, activation is that of neurons which have none of their own: a name, "
-                f"got {p.activation!r}."
-            ),
-        ),
-    ),
     # of networks that are lists of layers
     "layers": (
-        Rule(
-            lambda p: p.input_noise and "embedding" in p.kinds,
-            lambda p: (
-                f"input_noise={p.input_noise} would change the codes that Embedding reads: use "
-                "dropout of layers instead."
-            ),
-        ),
+        _keeps_codes("input_noise"),
+        _keeps_codes("input_dropout"),
         Rule(
             lambda p: p.batch_norm and p.lacking,
             lambda p: (
@@ -211,34 +182,6 @@ RULES = {
             ),
         ),
     ),
-    # before the rates of a sequence are read
-    "rates": (
-        _rates("dropout", "one for the features and one for every hidden layer"),
-        _rates("dropconnect", "one for every layer of weights"),
-    ),
-    # before the auxiliary outputs are looked at one by one
-    "auxiliary_outputs": (
-        Rule(
-            lambda p: p.n_hidden == 0 and p.auxiliary is not None and len(p.auxiliary) > 0,
-            lambda p: (
-                f"auxiliary_outputs={p.auxiliary!r} needs hidden layers, but the network has none."
-            ),
-        ),
-    ),
-    # once they are known to be integers
-    "auxiliary layers": (
-        Rule(
-            lambda p: _beyond(p),
-            lambda p: (
-                f"auxiliary_outputs holds {_beyond(p)[0]!r}, but the network has hidden layers 0 "
-                f"to {p.n_hidden - 1}."
-            ),
-        ),
-        Rule(
-            lambda p: len(set(p.auxiliary)) < len(p.auxiliary),
-            lambda p: f"auxiliary_outputs holds a layer twice: {list(p.auxiliary)}.",
-        ),
-    ),
     # of every fit, and of whatever else needs the network that the parameters ask for
     "network": (
         *map(
@@ -246,6 +189,7 @@ RULES = {
             (
                 "dropout",
                 "dropconnect",
+                "input_dropout",
                 "input_noise",
                 "augment",
                 "max_norm",
@@ -361,8 +305,8 @@ RULES = {
         Rule(
             lambda p: p.input_noise > 0 and p.is_sparse,
             lambda p: (
-                f"input_noise={p.input_noise} would make sparse features dense: use dropout of the "
-                "features, or dense features."
+                f"input_noise={p.input_noise} would make sparse features dense: use "
+                "input_dropout, or dense features."
             ),
         ),
         Rule(
@@ -394,7 +338,7 @@ RULES = {
         ),
     ),
     # of networks whose weights are given
-    "from_weights": (*map(_untrained, ("batch_norm", "graph", "auxiliary_outputs")),),
+    "from_weights": (_untrained("batch_norm"),),
     # of the estimator made of them, a subclass of which may set parameters by itself
     "network of given weights": (
         Rule(
@@ -404,10 +348,6 @@ RULES = {
     ),
     # of networks that are trained layer by layer
     "greedy_pretraining": (
-        Rule(
-            lambda p: p.graph is not None,
-            lambda p: "A graph of neurons is no stack of layers: it is trained as a whole.",
-        ),
         Rule(
             lambda p: p.n_hidden == 0,
             lambda p: "hidden_layer_sizes=() has no layers that could be trained in turn.",

@@ -122,10 +122,6 @@ ATTRIBUTES = {
     "_structure": _has(
         batch_norm=lambda value: isinstance(value, bool),
         skips=lambda value: isinstance(value, bool),
-        auxiliary=lambda value: isinstance(value, tuple) and all(map(_is_int, value)),
-        activations=_or_none(
-            lambda value: isinstance(value, tuple) and all(name in ACTIVATIONS for name in value)
-        ),
     ),
     "auxiliary_coefs_": _is_list(_matrix),
     "auxiliary_intercepts_": _is_list(_vector),
@@ -136,7 +132,6 @@ ATTRIBUTES = {
     "classes_": _is_classes,
     "coef_": _is_matrix,
     "coefs_": _is_list(_is_block),
-    "connectivity_": _is_list(lambda value: isinstance(value, np.ndarray) and value.dtype == bool),
     "feature_names_in_": lambda value: isinstance(value, np.ndarray) and value.dtype == object,
     "gradient_norms_": lambda value: isinstance(value, np.ndarray) and value.ndim == 2,
     "input_shape_": lambda value: isinstance(value, tuple) and all(map(_is_int, value)),
@@ -266,10 +261,6 @@ def check_multilayer(estimator):
     shapes = [coef.shape for coef in estimator.coefs_]
     if any(0 in shape for shape in shapes):
         raise ValueError(f"coefs_ has shapes {shapes}: a layer has no inputs or no units.")
-    if estimator._connections() is not None:
-        masks = getattr(estimator, "connectivity_", [])
-        if [mask.shape for mask in masks] != shapes:
-            raise ValueError("connectivity_ does not have the shapes of coefs_.")
     state = getattr(estimator, "_optimizer", None)
     if state is None:
         return

@@ -85,7 +85,7 @@ _SPARSE = (
 )
 _REGULARISED = (
     {"dropout": 0.5},
-    {"dropout": [0.2, 0.5, 0.5]},
+    {"dropout": 0.5, "input_dropout": 0.2},
     {"batch_norm": True},
     {"batch_norm": True, "dropout": 0.5},
     {"penalty": "l1"},

@@ -8,6 +8,7 @@ from sklearn.datasets import make_classification
 from skdeep import MLPClassifier, MLPRegressor
 from skdeep.callbacks import Checkpoint
 from tests.callbacks.recording import StopAt
+from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import quiet, same
 
 X, Y = make_classification(120, 8, n_informative=5, random_state=3)
@@ -59,7 +60,7 @@ CASES = {
     "cosine": {"learning_rate": "cosine"},
     "augment": {"augment": jitter},
     "gradient norms": {"record_gradient_norms": True},
-    "auxiliary outputs": {"auxiliary_outputs": [0], "skip_connections": True},
+    "auxiliary outputs": {"heads": (0,), "skip_connections": True},
     "everything": {
         "dropout": 0.2,
         "batch_norm": True,
@@ -91,7 +92,8 @@ def cut_and_resumed(make, path, epochs, *data):
 @pytest.mark.parametrize("name", CASES)
 def test_the_same_bits(name, tmp_path):
     def make():
-        return MLPClassifier(**{**COMMON, **CASES[name]})
+        cls, parameters = class_and_parameters("Classifier", {**COMMON, **CASES[name]})
+        return cls(**parameters)
 
     with quiet():
         whole = make().fit(X, Y)

@@ -5,7 +5,9 @@ import functools
 import numpy as np
 from sklearn.datasets import load_digits, load_iris
 
-from skdeep import MLPClassifier, MLPRegressor, Perceptron
+from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, Perceptron
+from skdeep.layers import NeuronGraph
+from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import quiet
 
 GRAPH = {"a": ["sepal length (cm)", 1], "b": ([2, 3], "tanh"), "c": ["a", "b", 0]}
@@ -23,10 +25,19 @@ def digits():
 
 
 def classifier(sizes=(5, 4), as_frame=False, **parameters):
-    """Return a network that knows irises a little."""
+    """Return a network that knows irises a little; one of layers where there are `heads`."""
     parameters = {"max_iter": 3, "random_state": 0, **parameters}
     with quiet():
-        return MLPClassifier(sizes, **parameters).fit(*iris(as_frame))
+        parameters = {"hidden_layer_sizes": sizes, **parameters}
+        cls, parameters = class_and_parameters("Classifier", parameters)
+        return cls(**parameters).fit(*iris(as_frame))
+
+
+def graph_classifier(**parameters):
+    """Return a network of one graph of neurons, whose features have names."""
+    with quiet():
+        layers = [NeuronGraph(GRAPH)]
+        return NetworkClassifier(layers, max_iter=3, random_state=0, **parameters).fit(*iris(True))
 
 
 def regressor(**parameters):

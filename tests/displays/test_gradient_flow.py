@@ -16,7 +16,7 @@ def recorded(**parameters):
 
 
 def test_over_epochs():
-    clf = recorded(auxiliary_outputs="all")
+    clf = recorded(heads=(0, 1))
     display = GradientFlowDisplay.from_estimator(clf)
     assert [line.get_label() for line in display.lines_] == ["hidden 0", "hidden 1", "output"]
     for line, norms in zip(display.lines_, clf.gradient_norms_.T, strict=True):

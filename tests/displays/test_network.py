@@ -9,8 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skdeep import MLPClassifier, MLPRegressor, Perceptron
+from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegressor, Perceptron
 from skdeep.displays import NetworkDisplay, describe_network
+from skdeep.layers import Conv1D, Dense, Flatten, NeuronGraph
 from tests.displays import networks
 from tests.helpers import quiet
 
@@ -43,10 +44,10 @@ def test_layers():
 
 
 def test_skips_and_auxiliary_outputs():
-    clf = networks.classifier((5, 4, 3), skip_connections=True, auxiliary_outputs="all")
+    clf = networks.classifier((5, 4, 3), skip_connections=True, heads=(0, 1))
     display = NetworkDisplay.from_estimator(clf)
     assert len(display.boxes_) == 5 + 2 and inside(display)
-    assert len(display.arrows_) == (1 + 2 + 3 + 4) + 2
+    assert len(display.arrows_) == (1 + 2 + 3 + 1) + 2
     assert "in training only" in words(display)[4]
     assert str(display) == display.summary() == str(describe_network(clf))
 
@@ -102,7 +103,7 @@ def test_neurons_with_skips():
 
 @pytest.mark.parametrize("fitted", [False, True])
 def test_graph(fitted):
-    clf = MLPClassifier(graph=networks.GRAPH, max_iter=2)
+    clf = NetworkClassifier([NeuronGraph(networks.GRAPH)], max_iter=2)
     if fitted:
         with quiet():
             clf.fit(*networks.iris(as_frame=True))
@@ -114,6 +115,39 @@ def test_graph(fitted):
     display.figure_.canvas.draw()
     boxes = display.plot(kind="layers")
     assert len(boxes.boxes_) == 5 and len(boxes.arrows_) == 1 + 1 + 3 + 1
+
+
+def test_graphs_beside_other_layers():
+    """A curve for every connection, whatever copies what layers read."""
+    X, y = networks.iris()
+    layers = [
+        ("a", Dense(2)),
+        ("b", NeuronGraph({"n": [0], "m": ["n", 1], "outputs": ["m", 3]}, inputs="features")),
+        Dense(3, inputs=["b", "a"]),
+    ]
+    with quiet():
+        clf = NetworkClassifier(layers, max_iter=1).fit(X, y)
+    display = NetworkDisplay.from_estimator(clf)
+    n_lines = 4 * 2 + 1 + 2 + 4 * 3 + 3 * 3
+    assert len(display.edges_.get_segments()) == n_lines and display.boxes_ == []
+    assert [len(layer.get_offsets()) for layer in display.neurons_] == [4, 2, 1, 1, 3, 3]
+    unfitted = NetworkDisplay.from_estimator(NetworkClassifier(layers))
+    assert len(unfitted.edges_.get_segments()) == n_lines - 2 * 3  # of a single output
+    layered = NetworkDisplay.from_estimator(NetworkClassifier([Dense(2)], max_iter=1))
+    assert len(layered.boxes_) == 3
+
+
+def test_neurons_are_those_of_dense_layers():
+    X, y = networks.iris()
+    with quiet():
+        dense = NetworkRegressor([Dense(3), Dense(2)], max_iter=1).fit(X, y)
+        conv = NetworkRegressor([Conv1D(2, 2), Flatten()], max_iter=1).fit(X, y)
+    display = NetworkDisplay.from_estimator(dense, kind="neurons")
+    assert len(display.edges_.get_segments()) == 4 * 3 + 3 * 2 + 2
+    assert len(NetworkDisplay.from_estimator(dense).boxes_) == 4
+    assert len(NetworkDisplay.from_estimator(conv).boxes_) == 4
+    with pytest.raises(ValueError, match="or a graph, whose layers are Dense and NeuronGraph"):
+        NetworkDisplay.from_estimator(conv, kind="neurons")
 
 
 def test_perceptron_and_names_of_a_pipeline():
@@ -138,7 +172,7 @@ def test_bad_input():
     with pytest.raises(ValueError, match="hidden_layer_sizes must be > 0"):
         NetworkDisplay.from_estimator(MLPClassifier((-1,)))
     with pytest.raises(ValueError, match="graph has a cycle"):
-        NetworkDisplay.from_estimator(MLPClassifier(graph={"a": ["b"], "b": ["a"]}))
+        NetworkDisplay.from_estimator(NetworkClassifier([NeuronGraph({"a": ["b"], "b": ["a"]})]))
     with pytest.raises(ValueError, match="kind must be one of 'auto', 'layers', 'neurons'"):
         NetworkDisplay.from_estimator(networks.classifier(), kind="boxes")
     assert plt.get_fignums() == []

@@ -112,11 +112,16 @@ def test_output_layer_and_skips():
 
 
 def test_graph_names():
-    clf = networks.classifier(graph=networks.GRAPH, as_frame=True)
+    clf = networks.graph_classifier()
     display = WeightsDisplay.from_estimator(clf, layer=2)
     assert display.unit_names == ["c"]
     assert display.input_names == [*clf.feature_names_in_, "a", "b"]
     np.testing.assert_array_equal(np.array(display.weights) != 0, clf.connectivity_[2])
+    clf.set_params(layers__0__graph={**networks.GRAPH, "outputs": [2, "c", 0]})
+    with quiet():
+        clf.fit(*networks.iris(as_frame=True))
+    display = WeightsDisplay.from_estimator(clf, layer=-1)
+    assert display.input_names == [clf.feature_names_in_[2], "c", clf.feature_names_in_[0]]
 
 
 @pytest.mark.parametrize("sparse", [False, True])

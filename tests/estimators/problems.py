@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.special import expit
 
-import skdeep
 from skdeep.formulas.losses import REGISTRY as LOSSES
 from tests import datasets, oracle
+from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import quiet
 
 ROWS = 13
@@ -37,8 +37,9 @@ def data(kind, loss, dtype=np.float64, rows=ROWS):
 
 def estimator(kind, loss, **parameters):
     """Return an estimator that is not fitted."""
-    name = "MLPRegressor" if datasets.is_regression(kind) else "MLPClassifier"
-    return getattr(skdeep, name)(loss=loss, **parameters)
+    task = "Regressor" if datasets.is_regression(kind) else "Classifier"
+    cls, parameters = class_and_parameters(task, {"loss": loss, **parameters})
+    return cls(**parameters)
 
 
 def weights(rows=ROWS):

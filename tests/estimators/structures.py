@@ -1,37 +1,18 @@
-"""Networks with skips, graphs and auxiliary outputs, fitted a little, for several test files."""
+"""Networks with skips and auxiliary outputs, fitted a little, for several test files."""
 
 import copy
-import random
 
 import numpy as np
 
-import skdeep
 from skdeep.network.layout import parameter_views
 from tests import datasets, oracle_graph
+from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import quiet
 
 ALPHA = 0.3
-SMOOTH = ("tanh", "logistic", "gelu", "silu", "softplus", "elu", "identity")
 
 
-def random_graph(seed, n_features):
-    """Return an acyclic graph of up to nine neurons, every one with an activation of its own."""
-    rng = random.Random(seed)
-    graph = {}
-    for i in range(rng.randint(2, 9)):
-        pool = [*range(n_features), *graph]
-        reads = rng.sample(pool, rng.randint(1, min(5, len(pool))))
-        graph[f"n{i}"] = (reads, rng.choice(SMOOTH)) if rng.random() < 0.8 else reads
-    used = {s for entry in graph.values() for s in (entry[0] if type(entry) is tuple else entry)}
-    if rng.random() < 0.7:
-        ends = [name for name in graph if name not in used]
-        graph["outputs"] = [*ends, *rng.sample([*range(n_features)], 2)]
-    entries = list(graph.items())
-    rng.shuffle(entries)
-    return dict(entries)
-
-
-#: What is added to the parameters of an estimator.
+#: What is added to the parameters of an estimator; with "heads", it is a network of layers.
 STRUCTURES = {
     "skips": {"hidden_layer_sizes": (5, 4, 3), "skip_connections": True},
     "skips, one layer": {"hidden_layer_sizes": (6,), "skip_connections": True},
@@ -40,27 +21,25 @@ STRUCTURES = {
         "skip_connections": True,
         "activation": ["gelu", "tanh", "silu"],
     },
-    "heads": {"hidden_layer_sizes": (5, 4, 3), "auxiliary_outputs": "all"},
+    "heads": {"hidden_layer_sizes": (5, 4, 3), "heads": (0, 1)},
     "heads, slopes": {
         "hidden_layer_sizes": (5, 4, 3),
-        "auxiliary_outputs": [2, 0],
+        "heads": (0, 2),
         "auxiliary_weight": 0.7,
         "activation": ["mish", "gelu", "tanh"],
     },
     "skips and heads": {
         "hidden_layer_sizes": (5, 4, 3),
         "skip_connections": True,
-        "auxiliary_outputs": (0, 1, 2),
+        "heads": (0, 1, 2),
     },
-    "graph": {"graph": random_graph(3, 5)},
-    "graph and heads": {"graph": random_graph(4, 5), "auxiliary_outputs": "all"},
 }
 
 
 def estimator(data, **parameters):
     """Return an estimator that is not fitted, with the data."""
     X, y = datasets.load(data)
-    name = "MLPRegressor" if datasets.is_regression(data) else "MLPClassifier"
+    task = "Regressor" if datasets.is_regression(data) else "Classifier"
     defaults = {
         "activation": "tanh",
         "alpha": ALPHA,
@@ -69,7 +48,8 @@ def estimator(data, **parameters):
         "random_state": 5,
         "max_iter": 1,
     }
-    return getattr(skdeep, name)(**{**defaults, **parameters}), X, y
+    cls, parameters = class_and_parameters(task, {**defaults, **parameters})
+    return cls(**parameters), X, y
 
 
 def fitted(data, **parameters):
@@ -79,12 +59,12 @@ def fitted(data, **parameters):
         return model.fit(X, y), X, y
 
 
-def copied(model, names=None):
+def copied(model):
     """Return the oracle's copy of a fitted network."""
     own = model.loss == "log_loss" and model.out_activation_ == "softmax"
     loss = "cross_entropy" if own else model.loss
-    if model.graph is not None:
-        return oracle_graph.of_graph(model, names, loss)
+    if hasattr(model, "layers"):
+        return oracle_graph.of_layers(model, loss)
     return oracle_graph.of_skips(model, loss)
 
 

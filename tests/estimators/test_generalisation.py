@@ -14,7 +14,7 @@ SEEDS = 10
 # data -> rows to train on, and the share of them that get a random label
 DATA = {"digits": (300, 0.25), "cancer": (200, 0.2)}
 REGULARISED = {
-    "dropout": {"dropout": (0.2, 0.5, 0.5)},
+    "dropout": {"dropout": 0.5, "input_dropout": 0.2},
     "dropconnect": {"dropconnect": 0.5},
     "weight decay": {"alpha": 1.0},
     "l1": {"penalty": "l1", "alpha": 0.1},

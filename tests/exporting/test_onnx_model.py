@@ -54,7 +54,7 @@ def test_same_predictions(name):
     check(model, X)
 
 
-@pytest.mark.parametrize("name", ["strings", "graph, regression", "counts", "perceptron"])
+@pytest.mark.parametrize("name", ["strings", "network, graph", "counts", "perceptron"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_precision(name, dtype):
     model, X = fitted(name)

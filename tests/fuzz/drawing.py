@@ -6,7 +6,7 @@ import skdeep.losses
 from skdeep.formulas import losses
 from skdeep.formulas.interval import REALS
 from tests.fuzz import values
-from tests.fuzz.faults import BREAKS, FAULTS
+from tests.fuzz.faults import BREAKS, BREAKS_OF, FAULTS
 from tests.fuzz.properties import PROPERTIES
 from tests.fuzz.rendering import SPARSE
 
@@ -16,11 +16,15 @@ TARGETS = {
     "MLPClassifier": CLASSIFICATION,
     "MLPRegressor": REGRESSION,
     "Perceptron": CLASSIFICATION[:3],
+    "NetworkClassifier": CLASSIFICATION,
+    "NetworkRegressor": REGRESSION,
 }
 READING = {
     "MLPClassifier": ["predict", "predict_proba", "score"],
     "MLPRegressor": ["predict", "score"],
     "Perceptron": ["predict", "decision_function", "score"],
+    "NetworkClassifier": ["predict", "predict_proba", "score"],
+    "NetworkRegressor": ["predict", "score"],
 }
 #: Dtypes that scikit-learn takes beside the two that networks train in.
 UNUSUAL = ["int64", "int32", "uint8", "bool", "float16", "longdouble"]
@@ -88,8 +92,10 @@ def _parameters(rng, case, found):
     """Draw the parameters: short fits, and a few values that are not the defaults."""
     estimator = case["estimator"]
     parameters = case["parameters"] = {}
-    if estimator != "Perceptron":
+    if estimator.startswith("MLP"):
         parameters["hidden_layer_sizes"] = values.hidden_layers(rng)
+    if estimator.startswith("Network"):
+        parameters["layers"] = values.layers(rng)
     parameters["max_iter"] = rng.randint(1, 8)
     seed = rng.randrange(100)
     parameters["random_state"] = {"state": seed} if found.states and rng.random() < 0.1 else seed
@@ -113,7 +119,7 @@ def _suit_targets(rng, case):
     name = case["parameters"].get("loss")
     if isinstance(name, dict) and "object" in name:
         name = getattr(skdeep.losses, name["object"].partition(".")[2])._name
-    if case["estimator"] == "MLPRegressor" and name in list(losses.public_names("regression")):
+    if case["estimator"].endswith("Regressor") and name in list(losses.public_names("regression")):
         wanted = losses.find(name, False).targets
         if wanted != REALS and (rng.random() < 0.9 or PROPERTIES[case["property"]].theirs):
             case["data"]["targets"] = "shares"
@@ -167,7 +173,8 @@ def _spoil(rng, case):
     """Make one call of a case invalid, or break the estimator before its last calls."""
     if case["estimator"] != "Perceptron" and rng.random() < 0.2:
         reading = [place for place, call in enumerate(case["calls"]) if call[0] == "predict"]
-        case["calls"].insert(reading[-1], ["break", {"code": rng.choice(BREAKS)}])
+        breaks = BREAKS + BREAKS_OF[case["estimator"].startswith("Network")]
+        case["calls"].insert(reading[-1], ["break", {"code": rng.choice(breaks)}])
         return
     sparse = case["data"]["form"] in SPARSE
     place = rng.randrange(len(case["calls"]))

@@ -116,6 +116,21 @@ BREAKS = (
     "model.n_outputs_ = 9",
     "model.out_activation_ = 'unknown'",
     "model.t_ = -5",
-    "model.set_params(hidden_layer_sizes=(2, 2, 2))",
-    "model.set_params(activation='gelu')",
 )
+#: Those of networks of layers (True) and of multi-layer perceptrons (False).
+BREAKS_OF = {
+    False: (
+        "model.set_params(hidden_layer_sizes=(2, 2, 2))",
+        "model.set_params(activation='gelu')",
+    ),
+    True: (
+        "model.layers_ = model.layers_[1:]",
+        "model.layers_.append(('more', skdeep.layers.Dense(3, auxiliary_output=True)))",
+        "[layer.set_params(auxiliary_output=True) for _, layer in model.layers_]",
+        "[layer.set_params(auxiliary_output=False) for _, layer in model.layers_]",
+        "[layer.set_params(units=2) for _, layer in model.layers_]",
+        "model.auxiliary_coefs_ = []",
+        "model.auxiliary_intercepts_ = [np.zeros(9)]",
+        "model.input_shape_ = (99,)",
+    ),
+}

@@ -4,8 +4,9 @@ import copy
 from collections.abc import Callable
 from typing import NamedTuple
 
-EVERY = ("MLPClassifier", "MLPClassifier", "MLPRegressor", "MLPRegressor", "Perceptron")
-NETWORKS = ("MLPClassifier", "MLPRegressor")
+THEIRS = ("MLPClassifier", "MLPClassifier", "MLPRegressor", "MLPRegressor", "Perceptron")
+EVERY = (*THEIRS, "NetworkClassifier", "NetworkRegressor")
+NETWORKS = ("MLPClassifier", "MLPRegressor", "NetworkClassifier", "NetworkRegressor")
 DENSE = ("dense",)
 ANY = ("dense", "dense", "csr", "csc")
 FORMS = (
@@ -130,7 +131,7 @@ def byte_order(case):
 
 def precision(case):
     """float32 is close to float64."""
-    if case["estimator"] == "MLPClassifier":  # labels jump where probabilities move
+    if case["estimator"].endswith("Classifier"):  # labels jump where probabilities move
         case = _map_calls(case, lambda c: [["predict_proba", {}]] if c[0] == "predict" else [c])
         case = _map_calls(case, lambda c: [] if c[0] == "score" else [c])
     return {dtype: _changed(case, data={"dtype": dtype}) for dtype in ("float64", "float32")}
@@ -220,7 +221,14 @@ def anything(case):
     return {"anything": case}
 
 
-_THEIRS = {"theirs": True, "states": True, "unusual": True, "forms": FORMS, "wrong": 0.03}
+_THEIRS = {
+    "theirs": True,
+    "estimators": THEIRS,
+    "states": True,
+    "unusual": True,
+    "forms": FORMS,
+    "wrong": 0.03,
+}
 PROPERTIES = {
     "scikit-learn": Property(scikit_learn, 1e-6, 6.0, **_THEIRS),
     "threads": Property(threads, states=True),
@@ -237,7 +245,10 @@ PROPERTIES = {
         weight=0.5,
         coarse=True,
         # Weights of which one may be 0 but for rounding, and losses that are cut off at an epsilon.
-        ignored=("coefs_", "intercepts_", "batch_norm_", "loss_", "best_loss_", "restarts_"),
+        ignored=(
+            *("coefs_", "intercepts_", "auxiliary_coefs_", "auxiliary_intercepts_"),
+            *("batch_norm_", "loss_", "best_loss_", "restarts_"),
+        ),
     ),
     "copies": Property(copies, states=True),
     "predictor": Property(

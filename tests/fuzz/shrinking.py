@@ -6,6 +6,7 @@ import time
 #: Values that are tried in place of others, the simplest first.
 SIMPLER = {
     "hidden_layer_sizes": ([], [1], [2], [1, 1]),
+    "layers": ([],),
     "max_iter": (1, 2, 3),
     "random_state": (0,),
 }

@@ -27,11 +27,12 @@ def plain_cases(n_cases):
     while len(found) < n_cases:
         case = draw(1, index)
         index += 1
+        if case["estimator"] not in ("MLPClassifier", "MLPRegressor"):
+            continue
         extended = case["parameters"].keys() - set(values.names(case["estimator"], True))
         plain_data = case["data"]["form"] == "dense" and "dtype" not in case["data"]
-        networks = case["estimator"] != "Perceptron"
         fits_only = all(call[0] != "set_params" for call in case["calls"])
-        plain = extended <= values.LEFT_OUT and plain_data and networks and fits_only
+        plain = extended <= values.LEFT_OUT and plain_data and fits_only
         if plain and case["property"] in PLAIN:
             found.append(case)
     return found

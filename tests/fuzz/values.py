@@ -16,20 +16,30 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 import skdeep
 from skdeep import initialisers, losses, penalties, schedules, solvers
 
-OURS = {name: getattr(skdeep, name) for name in ("MLPClassifier", "MLPRegressor", "Perceptron")}
+OURS = {
+    name: getattr(skdeep, name)
+    for name in (
+        *("MLPClassifier", "MLPRegressor", "Perceptron"),
+        *("NetworkClassifier", "NetworkRegressor"),
+    )
+}
 THEIRS = {
     "MLPClassifier": sklearn.neural_network.MLPClassifier,
     "MLPRegressor": sklearn.neural_network.MLPRegressor,
     "Perceptron": sklearn.linear_model.Perceptron,
 }
 #: Parameters that no case sets, or that are set apart.
-LEFT_OUT = {"device", "n_threads", "n_jobs", "random_state", "max_iter", "hidden_layer_sizes"}
+LEFT_OUT = {
+    *("device", "n_threads", "n_jobs", "random_state", "max_iter"),
+    *("hidden_layer_sizes", "layers", "input_shape"),
+}
 #: Parameters that change what others can be, drawn rarely.
-RARE = {"graph", "init_from", "n_restarts", "verbose", "augment", "auxiliary_outputs"}
+RARE = {"init_from", "n_restarts", "verbose", "augment"}
 SCORINGS = {
     "MLPClassifier": ["accuracy", "f1_macro", "neg_log_loss", "error_rate", "loss"],
     "MLPRegressor": ["r2", "neg_mean_absolute_error", "loss"],
 }
+SCORINGS |= {name.replace("MLP", "Network"): scores for name, scores in SCORINGS.items()}
 #: Values that hardly any parameter takes.
 WRONG = (
     "text",
@@ -161,6 +171,48 @@ def hidden_layers(rng):
     return rng.choice([[70, 65], [300], [257, 31]]) if rng.random() < 0.04 else rng.choice(common)
 
 
+def layers(rng):
+    """Draw dense layers of the same sizes, some with rates of their own or auxiliary outputs.
+
+    Some have a graph of neurons behind the last.
+    """
+    drawn, sizes = [], hidden_layers(rng)
+    for units in sizes:
+        chosen = {"units": units}
+        if rng.random() < 0.5:
+            chosen["activation"] = rng.choice(["tanh", "logistic", "gelu", "identity"])
+        for name in ("dropout", "dropconnect"):
+            if rng.random() < 0.15:
+                chosen[name] = round(rng.uniform(0, 0.6), 2)
+        for name, chance in (("auxiliary_output", 0.35), ("batch_norm", 0.1)):
+            if rng.random() < chance:
+                chosen[name] = True
+        if rng.random() < 0.1:
+            chosen["trainable"] = False
+        drawn.append({"object": "layers.Dense", "with": chosen})
+    if rng.random() < 0.2:
+        graph = {"pairs": _graph(rng, sizes[-1] if sizes else 1)}
+        drawn.append({"object": "layers.NeuronGraph", "with": {"graph": graph}})
+    return drawn
+
+
+def _graph(rng, n_columns):
+    """Draw the entries of a graph of neurons."""
+    graph = {}
+    for name in "abcd"[: rng.randint(1, 4)]:
+        known = [*range(n_columns), *graph]
+        sources = rng.sample(known, rng.randint(1, min(4, len(known))))
+        graph[name] = {"tuple": [sources, "tanh"]} if rng.random() < 0.2 else sources
+    if rng.random() < 0.3:
+        read = {source for entry in graph.values() for source in _sources(entry)}
+        graph["outputs"] = [*(name for name in graph if name not in read), rng.randrange(n_columns)]
+    return [list(entry) for entry in graph.items()]
+
+
+def _sources(entry):
+    return entry["tuple"][0] if isinstance(entry, dict) else entry
+
+
 def _activation(rng, case, theirs):
     if theirs or rng.random() < 0.8:
         return NotImplemented
@@ -168,10 +220,8 @@ def _activation(rng, case, theirs):
     return [drawer(rng) for _ in case["parameters"].get("hidden_layer_sizes", [100])]
 
 
-def _rates(rng, case, theirs):
-    layers = len(case["parameters"].get("hidden_layer_sizes", [100]))
-    rates = [round(rng.uniform(0, 0.6), 2) for _ in range(layers + 1)]
-    return rates if rng.random() < 0.3 else rates[0]
+def _rate(rng, case, theirs):
+    return round(rng.uniform(0, 0.6), 2)
 
 
 def _schedule(rng, case, theirs):
@@ -195,26 +245,10 @@ def _scoring(rng, case, theirs):
     return rng.choice([*SCORINGS[case["estimator"]], None])
 
 
-def _graph(rng, case, theirs):
-    if case["parameters"].get("skip_connections") or rng.random() < 0.3:
-        return None
-    features, graph = case["data"]["features"], {}
-    for name in "abcd"[: rng.randint(1, 4)]:
-        known = [*range(features), *graph]
-        sources = rng.sample(known, rng.randint(1, min(4, len(known))))
-        graph[name] = {"tuple": [sources, "tanh"]} if rng.random() < 0.2 else sources
-    return graph
-
-
-def _auxiliary(rng, case, theirs):
-    layers = len(case["parameters"].get("hidden_layer_sizes", [100]))
-    some = [layer for layer in range(layers) if rng.random() < 0.5]
-    return rng.choice(["all", some, None])
-
-
 def _init_from(rng, case, theirs):
-    sizes = case["parameters"].get("hidden_layer_sizes", [100])
-    return {"fitted": {"hidden_layer_sizes": sizes, "max_iter": 1, "random_state": 1}}
+    name = "layers" if case["estimator"].startswith("Network") else "hidden_layer_sizes"
+    hidden = {name: case["parameters"][name]}
+    return {"fitted": {**hidden, "max_iter": 1, "random_state": 1}}
 
 
 def _either(*values):
@@ -224,14 +258,13 @@ def _either(*values):
 OVERRIDES = {
     "activation": _activation,
     "augment": _either({"function": "jitter"}, None),
-    "auxiliary_outputs": _auxiliary,
     "batch_size": _either("auto", 1, 4, 7, 13, 500),
     "class_weight": _class_weight,
-    "dropconnect": _rates,
-    "dropout": _rates,
-    "graph": _graph,
+    "dropconnect": _rate,
+    "dropout": _rate,
     "init": _either("zeros", "normal", "uniform"),
     "init_from": _init_from,
+    "input_dropout": _rate,
     "learning_rate": _schedule,
     "learning_rate_init": lambda rng, case, theirs: _short(10 ** rng.uniform(-4, -1)),
     "max_fun": _either(1, 3, 15000),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skdeep import NetworkClassifier, NetworkRegressor
-from skdeep.layers import Add, Concatenate
+from skdeep.layers import Add, Concatenate, NeuronGraph
 from tests.helpers import quiet
 
 
@@ -30,8 +30,8 @@ def fitted(layers, X, y, **parameters):
         return cls(layers, **options).fit(X, y)
 
 
-def inner_outputs(model, X):
-    """Return what the last layer of a fitted network gives, computed in NumPy."""
+def layer_outputs(model, X):
+    """Return what the features and every layer of a fitted network give, computed in NumPy."""
     outputs = {"features": X.reshape(len(X), *model.input_shape_)}
     before, used, parameters = "features", {}, zip(model.coefs_, model.intercepts_, strict=True)
     for name, layer in model.layers_:
@@ -42,8 +42,17 @@ def inner_outputs(model, X):
         source = getattr(layer, "weights_of", name)
         if hasattr(layer, "weights_of"):
             used[name] = next(parameters) if source is None else used[source]
+        elif isinstance(layer, NeuronGraph):
+            groups = layer.parsed().groups
+            used[name] = zip(*(next(parameters) for _ in groups), strict=True)
         outputs[name], before = layer.reference(h, *used.get(name, ())), name
-    return outputs[before]
+    return outputs
+
+
+def inner_outputs(model, X):
+    """Return what the last layer of a fitted network gives."""
+    *_, last = layer_outputs(model, X).values()
+    return last
 
 
 def reference_outputs(model, X):

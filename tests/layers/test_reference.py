@@ -16,11 +16,12 @@ from skdeep.layers import (
     Embedding,
     Flatten,
     MaxPool1D,
+    NeuronGraph,
 )
 from tests.layers.problems import codes, fitted, sequences
 
 EXAMPLES = [Conv1D(3, 2), Dense(4), Embedding(5, 2), Flatten(), MaxPool1D(2)]
-EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"])]
+EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"]), NeuronGraph({"a": [0]})]
 
 
 def test_every_public_layer_is_tested_here():

@@ -8,10 +8,12 @@ from skdeep.engines.choice import Engine
 from skdeep.engines.directions import Directions
 from skdeep.engines.problem import Data
 from skdeep.engines.regularisation import PLAIN
+from skdeep.layers.operation import dense_operation
 from skdeep.network.guard import guard
-from skdeep.network.layout import make_layout
+from skdeep.network.layout import lay_out
 
-LAYOUT = make_layout([4, 3, 2], ["relu", "identity"], auxiliary=(0,))
+HEAD = dense_operation((1,), 3, 2, "identity")
+LAYOUT = lay_out((dense_operation((0,), 4, 3, "relu"), HEAD, HEAD), n_heads=1)
 VECTOR = np.zeros(LAYOUT.n_parameters)
 STATES = np.zeros((2, LAYOUT.n_parameters))
 ROWS = np.zeros((7, 4))

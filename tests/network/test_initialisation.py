@@ -6,8 +6,10 @@ from sklearn.neural_network import MLPRegressor
 
 from skdeep import initialisers
 from skdeep.formulas.initialisers import REGISTRY
+from skdeep.layers.operation import dense_operation
 from skdeep.network.initialisation import initialise, is_symmetric
 from skdeep.network.layout import Architecture, make_layout, parameter_views
+from skdeep.network.stack import Stack
 
 pytestmark = pytest.mark.nojit
 
@@ -103,10 +105,11 @@ MASKS = [
 def test_connections_are_drawn_as_in_layers_of_as_many_inputs(name):
     """Three units of 3, 4 and 1 connections: a dense layer for each number, the fewest first."""
     initialiser = initialisers.resolve(name)
-    architecture = Architecture((4, 3, 1), ("relu", "identity"), skips=True)
-    arguments = ["relu", "relu"], initialiser, np.random.RandomState(1), np.float64
-    vector = initialise(architecture, *arguments, connections=MASKS)
-    coefs, intercepts = parameter_views(make_layout(*architecture), vector)
+    network = _connected(MASKS)
+    vector = initialise(
+        network, ["relu", "relu"], initialiser, np.random.RandomState(1), np.float64
+    )
+    coefs, intercepts = parameter_views(network.layout(), vector)
     state = np.random.RandomState(1)
 
     def draw(fan_in, fan_out):
@@ -132,14 +135,24 @@ def _spread(weights, mask):
     return out
 
 
+def _connected(masks):
+    """Return a network of two layers, of which the outputs read the features, too."""
+    sources, operations = ((0,), (0, 1)), []
+    for read, mask in zip(sources, masks, strict=True):
+        operation = dense_operation(read, *mask.shape, "relu", connections=mask)
+        operations.append(operation)
+    return Stack(tuple(operations))
+
+
 def test_full_connections_change_nothing():
-    architecture = Architecture((4, 3, 2), ("relu", "identity"), skips=True, auxiliary=(0,))
-    masks = [np.ones(shape, dtype=bool) for shape in architecture.shapes()]
+    plain = Architecture((4, 3, 2), ("relu", "identity"), skips=True)
+    heads = (dense_operation((1,), 3, 2, "identity"),)
+    architecture = Stack(plain.operations(), heads)
+    full = _connected([np.ones(shape, dtype=bool) for shape in architecture.shapes()])
+    full = full._replace(heads=heads)
     first, second = (
-        initialise(
-            architecture, ["tanh"] * 2, "auto", np.random.RandomState(3), np.float64, connections
-        )
-        for connections in (None, masks)
+        initialise(network, ["tanh"] * 2, "auto", np.random.RandomState(3), np.float64)
+        for network in (architecture, full)
     )
     np.testing.assert_array_equal(first, second)
 

@@ -18,6 +18,7 @@ from skdeep.network.layout import (
     parameter_views,
     trained,
 )
+from skdeep.network.stack import Stack
 from tests import datasets
 from tests.helpers import quiet
 
@@ -57,9 +58,11 @@ KINDS = list(product([False, True], [False, True], [(), (0,), (1, 2), (0, 1, 2)]
 @pytest.fixture(params=KINDS, ids=str)
 def architecture(request):
     """Three hidden layers, in every combination of what may stand beside them."""
-    batch_norm, skips, auxiliary = request.param
-    names = ("relu", "tanh", "relu", "softmax")
-    return Architecture((4, 3, 1, 5, 2), names, batch_norm, skips, auxiliary)
+    batch_norm, skips, heads = request.param
+    units, names = (4, 3, 1, 5, 2), ("relu", "tanh", "relu", "softmax")
+    given = Architecture(units, names, batch_norm, skips).operations()
+    heads = [dense_operation((k + 1,), units[k + 1], 2, "softmax") for k in heads]
+    return Stack(given, tuple(heads))
 
 
 def places(layout, row):
@@ -78,8 +81,8 @@ def test_shapes():
 
 
 def test_every_number_has_one_place(architecture):
-    layout = make_layout(*architecture)
-    assert len(layout.table) == 4 + len(architecture.auxiliary)
+    layout = architecture.layout()
+    assert len(layout.table) == 4 + len(architecture.heads)
     found = [part for row in layout.table for part in places(layout, row).values()]
     np.testing.assert_array_equal(np.sort(np.concatenate(found)), np.arange(layout.n_parameters))
     normalised = sum(SCALES in places(layout, row) for row in layout.table)
@@ -87,13 +90,13 @@ def test_every_number_has_one_place(architecture):
 
 
 def test_views_cover_every_kind_of_network(architecture):
-    layout = make_layout(*architecture)
+    layout = architecture.layout()
     vector = np.arange(float(layout.n_parameters))
     coefs, intercepts = parameter_views(layout, vector)
     heads = parameter_views(layout, vector, auxiliary=True)
     assert [w.shape for w in coefs] == architecture.shapes()
     assert [b.shape for b in intercepts] == [(3,), (1,), (5,), (2,)]
-    widths = [(3, 1, 5)[layer] for layer in architecture.auxiliary]
+    widths = [head.n_inputs for head in architecture.heads]
     assert [w.shape for w in heads[0]] == [(width, 2) for width in widths]
     assert [b.shape for b in heads[1]] == [(2,)] * len(widths)
     norms = normalisation_views(layout, vector)
@@ -106,7 +109,7 @@ def test_views_cover_every_kind_of_network(architecture):
 
 def test_what_is_trained(architecture):
     """All but frozen layers, running statistics, and what is no connection."""
-    layout, rng = make_layout(*architecture), np.random.RandomState(0)
+    layout, rng = architecture.layout(), np.random.RandomState(0)
     masks = rng.randint(0, 2, layout.n_parameters)
     for frozen in range(4):
         partly = layout.freeze(frozen)

@@ -3,8 +3,17 @@
 import numpy as np
 import pytest
 
-from skdeep.layers import Add, Columns, Concatenate, Conv1D, Dense, Embedding, Flatten
-from skdeep.network.wiring import features_read, readers_of_features, wire
+from skdeep.layers import (
+    Add,
+    Columns,
+    Concatenate,
+    Conv1D,
+    Dense,
+    Embedding,
+    Flatten,
+    NeuronGraph,
+)
+from skdeep.network.wiring import features_read, readers_of_features, wire, with_feature_names
 
 LAYERS = [
     ("a", Dense(3)),
@@ -22,9 +31,56 @@ def test_sources_and_outputs():
     assert [each.sources for each in wires.values()] == [
         *((0,), (0,), (1, 2), (2, 1), (3,), (3, 5), (6, 0))
     ]
-    assert [each.output for each in wires.values()] == [1, 2, 3, 5, 3, 6, 7]
+    outputs = [1, 2, 3, 5, 3, 6, 7]
+    assert [each.outputs for each in wires.values()] == [(output,) for output in outputs]
     assert [name for name, each in wires.items() if each.joined] == ["copied"]
     assert [each.name for each in readers_of_features(wires.values())] == ["a", "b", "both"]
+
+
+def test_graphs_of_neurons():
+    """What they read is right before them, or copied there; what they give are whole groups."""
+    graph = {"a": [0], "b": ["a"], "c": (["a"], "tanh")}  # in groups: a, b, c
+    layers = [
+        ("g", NeuronGraph(graph)),
+        ("read", Dense(2)),
+        ("h", NeuronGraph(graph, inputs="features")),
+        ("sum", Add(["g", "h"])),
+        ("copied", NeuronGraph({"a": [0, 1], "outputs": ["a", 0]})),
+        ("group", NeuronGraph({"a": [0]}, inputs="features")),
+        ("all", Concatenate(["copied", "group", "read"])),
+    ]
+    wires = {each.name: each for each in wire(layers)}
+    assert {name: each.outputs for name, each in wires.items()} == {
+        **{"g": (2, 3), "read": (4,), "h": (7, 8), "sum": (11,), "copied": (14,)},
+        **{"group": (15,), "all": (16,)},
+    }
+    assert {name: each.joined for name, each in wires.items() if each.joined} == {
+        "h": ((0,),),
+        "sum": ((2, 3), (7, 8)),
+    }
+    kinds = {name: [step.kind for step in each.steps] for name, each in wires.items()}
+    assert kinds["h"] == ["concatenate", "dense", "dense", "dense"]
+    assert kinds["copied"] == ["dense", "concatenate", "columns"]
+    assert [each.name for each in readers_of_features(wires.values())] == ["g", "h", "group"]
+
+
+def test_names_of_features():
+    """They become numbers where a graph reads features, or columns of them."""
+    layers = [
+        ("some", Columns([2, 0])),
+        ("a", NeuronGraph({"n": ["z", "x"]})),
+        ("b", NeuronGraph({"n": ["y", 0], "outputs": ["n", "z"]}, inputs="features")),
+        ("c", NeuronGraph({"n": ["m"], "m": [0]}, inputs=["a", "b"])),
+    ]
+    found = dict(with_feature_names(layers, (3,), ["x", "y", "z"]))
+    assert found["a"].graph == {"n": [0, 1]}
+    assert found["b"].graph == {"n": [1, 0], "outputs": ["n", 2]}
+    assert found["c"].graph == {"n": ["m"], "m": [0]}
+    assert (
+        layers[1][1].graph == {"n": ["z", "x"]} and with_feature_names(layers, (3,), None) is layers
+    )
+    with pytest.raises(ValueError, match=r"layers\['some'\], Columns.* holds 2, but there are"):
+        with_feature_names(layers, (2,), ["x", "y"])
 
 
 def test_flatten_of_several_reads_features():

@@ -17,6 +17,7 @@ from sklearn.model_selection import GridSearchCV
 from skdeep import MLPClassifier, MLPRegressor, greedy_pretraining
 from skdeep.solvers import SGD
 from tests import datasets
+from tests.estimators.in_layers import class_and_parameters
 from tests.estimators.structures import STRUCTURES
 from tests.helpers import quiet, same, unchanged
 
@@ -142,16 +143,16 @@ def test_other_features():
 @pytest.mark.parametrize("freeze", [True, False])
 def test_greedy_pretraining(freeze):
     """By hand: one layer, then two, each stage with the layers of the last."""
-    names, rates, connections = ["relu", "tanh", "gelu"], [0.0, 0.1, 0.2, 0.3], [0.1, 0.0, 0.0, 0.2]
+    names = ["relu", "tanh", "gelu"]
     deep = MLPClassifier(
         (5, 4, 3),
         names,
         max_iter=3,
         random_state=0,
         warm_start=True,
-        dropout=rates,
-        dropconnect=connections,
-        auxiliary_outputs=[0, 2],
+        dropout=0.2,
+        dropconnect=0.1,
+        input_dropout=0.1,
         skip_connections=True,
     )
     weights = np.random.RandomState(0).uniform(0, 2, len(Y))
@@ -163,9 +164,6 @@ def test_greedy_pretraining(freeze):
             "hidden_layer_sizes": (5, 4, 3)[:depth],
             "activation": names[:depth],
             "init_from": network,
-            "dropout": rates[: depth + 1],
-            "dropconnect": [*connections[:depth], 0.2],
-            "auxiliary_outputs": [0] if depth < 3 else [0, 2],
             "frozen_layers": depth - 1 if freeze else 0,
         }
         before = network
@@ -208,9 +206,7 @@ def test_batch_norm_is_pretrained_without_freezing():
         (LogisticRegression(), "estimator must be an MLPClassifier or MLPRegressor"),
         (MLPClassifier((3, 3), init_from=MLPClassifier()), "is not fitted"),
         (MLPClassifier((3, 3), frozen_layers=1), "frozen_layers=1 is for fits"),
-        (MLPClassifier(graph={"a": [0]}), "no stack of layers"),
-        (MLPClassifier((3, 3), auxiliary_outputs=[2]), "auxiliary_outputs holds 2"),
-        (MLPClassifier((3, 3), dropout=[0.1]), "dropout has 1 rates, but 3 are needed"),
+        (MLPClassifier((3, 3), dropout=[0.1, 0.1]), "'dropout' parameter"),
     ],
 )
 def test_bad_pretraining(estimator, words):
@@ -271,20 +267,19 @@ def test_feature_extraction_then_fine_tuning(structure):
     """Digits 5 to 9 with what was learned on 0 to 4: first the outputs learn, then all."""
     digits, labels = datasets.load("digits")
     parameters = {"hidden_layer_sizes": (20, 10), **STRUCTURES.get(structure, {})}
-    if "graph" in parameters:
-        middle = [i for i in range(64) if digits[:, i].std() > 0.25]
-        parameters["graph"] = {f"n{i}": middle for i in range(20)} | {
-            f"m{i}": [f"n{j}" for j in range(20)] for i in range(10)
-        }
     low, train = labels < 5, np.flatnonzero(labels >= 5)[:60]
     common = dict(activation="tanh", solver="lbfgs", max_iter=40, random_state=0)
-    model = MLPClassifier(**{**common, **parameters})
+
+    def made(**more):
+        cls, settings = class_and_parameters("Classifier", {**common, **parameters, **more})
+        return cls(**settings)
+
     with quiet():
-        origin = clone(model).fit(digits[low], labels[low])
+        origin = made().fit(digits[low], labels[low])
         depth = len(origin.coefs_) - 1
-        extracted = clone(model).set_params(init_from=origin, frozen_layers=depth)
+        extracted = made(init_from=origin, frozen_layers=depth)
         extracted.fit(digits[train], labels[train])
-        tuned = clone(model).set_params(init_from=extracted).fit(digits[train], labels[train])
+        tuned = made(init_from=extracted).fit(digits[train], labels[train])
     for layer in range(depth):
         assert_array_equal(extracted.coefs_[layer], origin.coefs_[layer])
         assert_array_equal(extracted.intercepts_[layer], origin.intercepts_[layer])

@@ -5,7 +5,8 @@ import copy
 import numpy as np
 import pytest
 
-from skdeep import MLPClassifier, MLPRegressor, schedules, solvers
+from skdeep import MLPClassifier, MLPRegressor, NetworkRegressor, schedules, solvers
+from skdeep.layers import Dense
 from skdeep.losses import Huber
 from skdeep.penalties import ElasticNet, Power
 from skdeep.recipe import make_recipe
@@ -18,18 +19,11 @@ def recipe(cls=MLPRegressor, **parameters):
 
 
 def test_layers():
-    made = recipe(hidden_layer_sizes=(4, 3), activation=["swish", "tanh"], auxiliary_outputs="all")
+    made = recipe(hidden_layer_sizes=(4, 3), activation=["swish", "tanh"])
     assert made.layers.sizes == [4, 3] and made.layers.activations == ["silu", "tanh"]
     assert made.layers.last_activation == "tanh"
-    assert made.layers.structure == (False, False, (0,), None)
+    assert made.layers.structure == (False, False)
     assert recipe(hidden_layer_sizes=()).layers.last_activation == "relu"
-
-
-def test_graph():
-    made = recipe(graph={"a": [0], "b": (["a"], "tanh"), "c": ([1], "tanh")})
-    assert made.layers.activations == ["relu", "tanh", "tanh"] or made.layers.sizes == [1, 1, 1]
-    assert made.layers.structure.skips
-    assert made.layers.structure.activations == made.layers.graph.activations
 
 
 @pytest.mark.parametrize("name", solvers.names())
@@ -52,10 +46,29 @@ def test_schedules():
 
 
 def test_rates():
-    regularisation = recipe(hidden_layer_sizes=(4, 3), dropout=0.5, dropconnect=0.25).regularisation
+    sizes = {"hidden_layer_sizes": (4, 3)}
+    regularisation = recipe(**sizes, dropout=0.5, dropconnect=0.25).regularisation
     assert regularisation.dropout == (0.0, 0.5, 0.5)
     assert regularisation.dropconnect == (0.25, 0.25, 0.0)
-    assert recipe(dropout=[0, 0.0]).regularisation.dropout == ()
+    regularisation = recipe(**sizes, input_dropout=0.1).regularisation
+    assert regularisation.dropout == (0.1, 0.0, 0.0) and regularisation.dropconnect == ()
+    assert recipe(dropout=0).regularisation.dropout == ()
+    none = recipe(hidden_layer_sizes=(), dropout=0.5, dropconnect=0.5).regularisation
+    assert none.dropout == none.dropconnect == ()
+
+
+def test_rates_of_layers():
+    """By operations: one puts side by side what the last layer reads."""
+    layers = [
+        ("a", Dense(4, dropout=0.1, inputs="features")),
+        ("b", Dense(3, dropconnect=0.0, inputs="features")),
+        Dense(2, dropout=0.2, dropconnect=0.3, inputs=["b", "a"]),
+    ]
+    parameters = {"dropconnect": 0.4, "input_dropout": 0.5, "auxiliary_weight": 0.6}
+    regularisation = recipe(NetworkRegressor, layers=layers, **parameters).regularisation
+    assert regularisation.dropout == (0.5, 0.1, 0.0, 0.0, 0.2)
+    assert regularisation.dropconnect == (0.4, 0.0, 0.4, 0.3, 0.0)
+    assert regularisation.head_weight == 0.6
 
 
 def test_loss():

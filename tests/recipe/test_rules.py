@@ -34,7 +34,6 @@ TWICE = [
     ({"solver": "lbfgs", "dropout": 0.5, "clip_norm": 1.0}, "dropout=0.5 is for solvers"),
     ({"weight_norm": True, "dropconnect": 0.1, "max_norm": 1.0}, "dropconnect=0.1 do not go"),
     ({"frozen_layers": 3, "batch_norm": True}, "frozen_layers=3 is more than the 1 hidden"),
-    ({"auxiliary_outputs": [4, 4]}, "auxiliary_outputs holds 4, but"),
 ]
 
 
@@ -67,11 +66,11 @@ def test_rates_are_told_as_they_were_given(layers, rate, layer, given):
             model.fit(X, y)
 
 
-@pytest.mark.parametrize("rate", [0.1, [0.1, 0.0]])
-def test_rates_of_multilayer_perceptrons_are_told_as_they_were_given(rate):
+@pytest.mark.parametrize("name", ["dropout", "dropconnect", "input_dropout"])
+def test_rates_of_multilayer_perceptrons_are_told_as_they_were_given(name):
     X, y = datasets.load("regression")
-    model = MLPRegressor(hidden_layer_sizes=(3,), solver="lbfgs", dropconnect=rate)
-    message = re.escape(f"dropconnect={rate} is for solvers that train update by update")
+    model = MLPRegressor(hidden_layer_sizes=(3,), solver="lbfgs", **{name: 0.1})
+    message = re.escape(f"{name}=0.1 is for solvers that train update by update")
     with pytest.raises(ValueError, match=f"^{message}"):
         model.fit(X, y)
 

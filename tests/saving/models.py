@@ -13,10 +13,12 @@ from skdeep.layers import (
     Embedding,
     Flatten,
     MaxPool1D,
+    NeuronGraph,
 )
 from skdeep.schedules import Cosine, WarmUp
 from tests import datasets
-from tests.estimators.structures import STRUCTURES, random_graph
+from tests.estimators.in_layers import class_and_parameters
+from tests.estimators.structures import STRUCTURES
 from tests.helpers import quiet
 
 
@@ -34,6 +36,12 @@ def _classifier(data, **keywords):
 
 def _regressor(data, **keywords):
     return _fit("MLPRegressor", data, **{"hidden_layer_sizes": (5, 4), **keywords})
+
+
+def _structured(data, parameters):
+    task = "Regressor" if datasets.is_regression(data) else "Classifier"
+    cls, parameters = class_and_parameters(task, parameters)
+    return _fit(cls.__name__, data, **parameters)
 
 
 def _with_objects():
@@ -88,6 +96,10 @@ def _network(X, hidden, name="NetworkClassifier", **parameters):
         return getattr(skdeep, name)(hidden, max_iter=3, random_state=0, **parameters).fit(X, y)
 
 
+#: Graphs of neurons: what the first gives are copies, of the second the last groups.
+COPIED = {"a": [0, 1], "b": (["a", 1], "silu"), "outputs": ["b", 0]}
+WHOLE = {"a": [0, 1], "b": ([2, 4], "silu"), "d": (["a"], "silu"), "c": ["a", "b", 3]}
+
 #: name -> features of networks of layers that are not dense, and a function that returns one.
 NETWORKS = {
     "network, convolutions": (
@@ -95,12 +107,12 @@ NETWORKS = {
         lambda X: _network(
             X,
             [
-                ("conv", Conv1D(6, 4, padding="same", activation="gelu", dropout=0.1)),
+                ("conv", Conv1D(6, 4, padding="same", activation="gelu", auxiliary_output=True)),
                 Conv1D(
                     5, 2, stride=2, dilation=3, padding="same", batch_norm=True, dropconnect=0.1
                 ),
                 Flatten(),
-                Dense(4, dropconnect=0.2),
+                Dense(4, dropconnect=0.2, auxiliary_output=True),
             ],
             max_norm=1.0,
         ),
@@ -161,6 +173,22 @@ NETWORKS = {
             weight_norm=True,
         ),
     ),
+    "network, graph": (
+        lambda: _sequences()[..., 0],
+        lambda X: _network(X, [NeuronGraph(COPIED, "tanh")], "NetworkRegressor", weight_norm=True),
+    ),
+    "network, graph and connections": (
+        lambda: _sequences()[..., 0],
+        lambda X: _network(
+            X,
+            [
+                ("first", Dense(6, connections=np.tri(9, 6, 2, dtype=bool))),
+                ("graph", NeuronGraph(WHOLE, "tanh", batch_norm=True)),
+                Dense(3, inputs="graph"),
+            ],
+            solver="sgd",
+        ),
+    ),
     "network, flat": (
         _sequences,
         lambda X: _network(X, [Flatten(), Dense(5, "tanh")], "NetworkRegressor", solver="lbfgs"),
@@ -192,21 +220,20 @@ MODELS = {
     "generator": lambda: _classifier("binary", random_state=np.random.RandomState(3)),
     "infinite patience": lambda: _classifier("binary", n_iter_no_change=np.inf, penalty=1.5),
     "arrays": lambda: _regressor("regression", hidden_layer_sizes=np.array([3, 2])),
-    "graph of words": lambda: _regressor("counts", graph=random_graph(7, 4)),
+    "several activations": lambda: _regressor("regression", activation=["mish", "gelu"]),
     "perceptron": lambda: _fit("Perceptron", "multiclass", max_iter=20, tol=None),
     "perceptron, two": lambda: _fit("Perceptron", "strings", y=lambda y: y == "east", tol=None),
     "perceptron, sparse": lambda: _fit("Perceptron", "sparse", penalty="l1", tol=None).sparsify(),
     "transformer": _transformer,
     **{name: lambda make=make, fit=fit: fit(make()) for name, (make, fit) in NETWORKS.items()},
     **{
-        f"{name}, {data}": lambda data=data, parameters=parameters: _fit(
-            "MLPRegressor" if datasets.is_regression(data) else "MLPClassifier", data, **parameters
-        )
+        f"{name}, {data}": lambda data=data, parameters=parameters: _structured(data, parameters)
         for name, parameters in STRUCTURES.items()
         for data in ("regression", "multiclass")
-        if not (data == "multiclass" and "graph" in name)
     },
 }
+#: Names of those that are networks of layers.
+LAYERED = {*NETWORKS, *(name for name in MODELS if "heads" in name)}
 _made = {}
 
 

@@ -310,16 +310,17 @@ def test_forged_sparse_weights(tmp_path):
         load_safetensors(path)
 
 
-@pytest.mark.parametrize("layers", [[7], [0, 0], [-1]])
-def test_forged_auxiliary_outputs(layers, tmp_path):
-    """Outputs after hidden layers that there are not."""
+@pytest.mark.parametrize("wanted", [False, 1, "yes"])
+def test_forged_auxiliary_outputs(wanted, tmp_path):
+    """Arrays of auxiliary outputs that no layer has, and layers that say nonsense of them."""
 
     def change(tree, arrays):
-        pairs = tree["estimator"]["attributes"]["_structure"]["dict"]
-        next(pair for pair in pairs if pair[0] == "auxiliary")[1] = {"tuple": layers}
+        pairs = tree["estimator"]["attributes"]["layers_"]
+        parameters = pairs[0]["tuple"][1]["dict"][1][1]["dict"]
+        next(pair for pair in parameters if pair[0] == "auxiliary_output")[1] = wanted
 
-    path = forged(tmp_path, "floats", change)
-    with pytest.raises(ValueError, match="cannot be loaded: "):
+    path = forged(tmp_path, "heads, multiclass", change)
+    with pytest.raises(ValueError, match=r"cannot be loaded: .*auxiliary_"):
         load_safetensors(path)
 
 

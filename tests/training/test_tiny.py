@@ -125,7 +125,7 @@ def test_divergence():
 
 
 EVERYTHING = {"penalty": "elasticnet", "max_norm": 0.9, "clip_norm": 0.3, "batch_norm": True}
-EVERYTHING |= {"dropout": (0.2, 0.1, 0.3), "dropconnect": (0.1, 0.2, 0.3)}
+EVERYTHING |= {"input_dropout": 0.2, "dropout": 0.3, "dropconnect": 0.1}
 
 
 @pytest.mark.parametrize("container", ["dense", "csr"])
@@ -144,7 +144,7 @@ def test_regularised_beside_the_oracle(container):
         shuffle=False,
         **EVERYTHING,
     )
-    rates = {name: EVERYTHING[name] for name in ("dropout", "dropconnect")}
+    rates = {"dropout": (0.2, 0.3, 0.3), "dropconnect": (0.1, 0.1, 0.0)}
     rng = np.random.RandomState(0)
     network = Regularised.glorot(
         [4, 3, 2, 2],

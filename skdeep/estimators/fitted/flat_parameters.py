@@ -4,11 +4,8 @@ import numpy as np
 
 from skdeep.estimators.fitted.parameter_views import ParameterViews
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-from skdeep.network.layout import Architecture, normalisation_views, parameter_views
+from skdeep.network.layout import Architecture, normalisation_views
 from skdeep.recipe.hidden_layers import Structure, check_name, hidden_activations
-
-#: Attributes of networks with auxiliary outputs.
-HEADS = "auxiliary_coefs_", "auxiliary_intercepts_"
 
 
 class FlatParameters(ParameterViews):
@@ -23,29 +20,12 @@ class FlatParameters(ParameterViews):
 
     def _set_further_views(self, vector):
         self.batch_norm_ = normalisation_views(self._layout, vector)
-        if self._structure.auxiliary:
-            heads = parameter_views(self._layout, vector, auxiliary=True)
-            self.auxiliary_coefs_, self.auxiliary_intercepts_ = heads
-
-    def _heads(self):
-        """Return the weights and biases of the auxiliary outputs."""
-        if not self._structure.auxiliary:
-            return [], []
-        return self.auxiliary_coefs_, self.auxiliary_intercepts_
 
     def _architecture_now(self):
         return self._architecture(self._units())
 
     def _hidden_names(self, n_layers):
         """Return the activations of the hidden layers."""
-        names = self._structure.activations
-        if names is not None:
-            if len(names) != n_layers:
-                raise ValueError(
-                    f"There are activations of {len(names)} hidden layers, but the network has "
-                    f"{n_layers}."
-                )
-            return list(names)
         return hidden_activations(self.activation, n_layers)
 
     def _architecture(self, units):
@@ -53,21 +33,11 @@ class FlatParameters(ParameterViews):
         output = check_name("out_activation_", self.out_activation_, ACTIVATIONS)
         names = (*self._hidden_names(len(units) - 2), output)
         structure = self._structure
-        return Architecture(
-            tuple(int(n) for n in units),
-            names,
-            structure.batch_norm,
-            structure.skips,
-            structure.auxiliary,
-        )
+        return Architecture(tuple(map(int, units)), names, structure.batch_norm, structure.skips)
 
     def _units(self):
         """Return the features, units of every hidden layer and outputs of ``coefs_``."""
         return [np.shape(self.coefs_[0])[0], *(np.shape(coef)[1] for coef in self.coefs_)]
-
-    def _connections(self):
-        """Return which weights of every layer are connections; None where all are."""
-        return None if self._structure.activations is None else self.connectivity_
 
     def _check_shapes(self):
         """Check that the arrays of weights and biases make up the fitted network."""
@@ -87,7 +57,6 @@ class FlatParameters(ParameterViews):
                     f"{np.shape(intercept)}, but {expected} and {expected[1:]} were expected."
                 )
         self._check_normalisations(units)
-        self._check_heads(units)
 
     def _check_normalisations(self, units):
         """Check that the arrays of ``batch_norm_`` are those of a network of such units."""
@@ -96,18 +65,3 @@ class FlatParameters(ParameterViews):
         shapes = [[np.shape(part) for part in norm] for norm in norms]
         if shapes != expected:
             raise ValueError(f"batch_norm_ has shapes {shapes}, but {expected} were expected.")
-
-    def _check_heads(self, units):
-        """Check that the arrays of the auxiliary outputs are those of a network of such units."""
-        layers, n_hidden = self._structure.auxiliary, len(units) - 2
-        if sorted(set(layers)) != list(layers) or not all(0 <= i < n_hidden for i in layers):
-            raise ValueError(
-                f"The network has {n_hidden} hidden layers, but auxiliary outputs after those of "
-                f"the numbers {list(layers)}."
-            )
-        found = [list(map(np.shape, arrays)) for arrays in self._heads()]
-        expected = [[(units[i + 1], units[-1]) for i in layers], [units[-1:]] * len(layers)]
-        expected = [[tuple(map(int, shape)) for shape in shapes] for shapes in expected]
-        for name, ours, theirs in zip(HEADS, found, expected, strict=True):
-            if ours != theirs:
-                raise ValueError(f"{name} has shapes {ours}, but {theirs} were expected.")

@@ -24,7 +24,7 @@ class GivenWeights:
     @classmethod
     def _with_weights(cls, coefs, intercepts, parameters, set_targets):
         """Return a fitted estimator; ``set_targets(estimator, n_outputs)`` is told the outputs."""
-        given = {"batch_norm": None, "graph": None, "auxiliary_outputs": None} | parameters
+        given = {"batch_norm": None} | parameters
         check("from_weights", SimpleNamespace(**given))
         coefs, intercepts = _arrays("coefs", coefs), _arrays("intercepts", intercepts)
         skips = bool(parameters.get("skip_connections"))
@@ -92,8 +92,8 @@ class ClassifierOfWeights(GivenWeights):
             Whether every output says yes or no to a label of its own, instead of one of the outputs
             being chosen.
         parameters : keyword arguments
-            Further parameters of the estimator, such as ``skip_connections=True``; `batch_norm`,
-            `graph` and `auxiliary_outputs` are for networks that are trained.
+            Further parameters of the estimator, such as ``skip_connections=True``; `batch_norm` is
+            for networks that are trained.
 
         Returns
         -------
@@ -144,8 +144,8 @@ class RegressorOfWeights(GivenWeights):
         out_activation : str, default='auto'
             Of the output layer; it need not suit the loss.
         parameters : keyword arguments
-            Further parameters of the estimator, such as ``skip_connections=True``; `batch_norm`,
-            `graph` and `auxiliary_outputs` are for networks that are trained.
+            Further parameters of the estimator, such as ``skip_connections=True``; `batch_norm` is
+            for networks that are trained.
 
         Returns
         -------

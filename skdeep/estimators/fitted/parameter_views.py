@@ -11,7 +11,17 @@ from skdeep.network.layout import flatten, parameter_views
 
 #: Attributes that are left out of copies and pickles: they are made from others, or belong to a
 #: call of `fit` that is under way.
-DERIVED = ("_vector", "_layout", "_layout_key", "_layout_facts", "_views", *OF_THE_CALL)
+DERIVED = (
+    "_vector",
+    "_layout",
+    "_layout_key",
+    "_layout_facts",
+    "_wires_of_fit",
+    "_views",
+    *OF_THE_CALL,
+)
+#: Attributes of networks with auxiliary outputs.
+HEADS = "auxiliary_coefs_", "auxiliary_intercepts_"
 #: Attributes that say what shapes the parameters have.
 DECLARED = "n_features_in_", "n_layers_", "n_outputs_", "_structure"
 
@@ -55,10 +65,6 @@ class ParameterViews(metaclass=ABCMeta):
         """Return the weights and biases of the auxiliary outputs."""
         return [], []
 
-    def _connections(self):
-        """Return which weights of every layer are connections; None where all are."""
-        return None
-
     def _network(self):
         """Return the layout and the flat vector of the network as it is now.
 
@@ -91,7 +97,7 @@ class ParameterViews(metaclass=ABCMeta):
         layout, vector = self._network()
         own = layout is vars(self).get("_layout")
         architecture = self._layout_key if own else self._architecture_now()
-        return FlatNetwork(architecture, vector, self._connections())
+        return FlatNetwork(architecture, vector)
 
     def _declared(self):
         """Return what the attributes say of the shapes of the parameters."""

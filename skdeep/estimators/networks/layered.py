@@ -9,6 +9,7 @@ from scipy.sparse import issparse
 from sklearn.utils._param_validation import Interval
 
 from skdeep.engines.choice import check_device, find_engine, has_kinds
+from skdeep.estimators.fitted.parameter_views import HEADS
 from skdeep.estimators.inputs.arrays import validate_input, validate_rows
 from skdeep.estimators.networks.nested_parameters import NestedLayers
 from skdeep.estimators.networks.neural_network import NeuralNetwork
@@ -17,16 +18,23 @@ from skdeep.estimators.presentation.exports import NetworkExports
 from skdeep.estimators.presentation.layered_description import layered_network
 from skdeep.exporting.operations import describe_operations
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.network.flat import connectivity
 from skdeep.network.guard import guard
-from skdeep.network.layout import normalisation_views
+from skdeep.network.layout import normalisation_views, parameter_views
 from skdeep.network.sharing import shared_names
 from skdeep.network.stack import connect, make_stack, named_layers, read_by_outputs
-from skdeep.network.wiring import features_read, readers_of_features, title, wire
+from skdeep.network.wiring import (
+    features_read,
+    readers_of_features,
+    title,
+    wire,
+    with_feature_names,
+)
 from skdeep.recipe.first_weights import count_shared_layers
 from skdeep.recipe.hidden_layers import check_name
 from skdeep.recipe.layer_list import NOT_OFFERED, checked_layers
 
-#: Of `dropout`, layers have their own.
+#: Layers have an `activation` and a `dropout` of their own.
 _CONSTRAINTS = {
     name: accepted
     for name, accepted in CONSTRAINTS.items()
@@ -41,7 +49,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         "layers": [list, tuple],
         "input_shape": [list, tuple, Interval(Integral, 1, None, closed="left"), None],
         **_CONSTRAINTS,
-        "dropconnect": [Interval(Real, 0, 1, closed="left")],
+        "auxiliary_weight": [Interval(Real, 0, None, closed="neither")],
     }
 
     def _parameters(self):
@@ -51,8 +59,19 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     # --- the network
 
+    @property
+    def connectivity_(self):
+        """Which of the weights of every layer are connections, where not all are."""
+        found = connectivity(self._architecture_now().layout()) if "coefs_" in vars(self) else None
+        if found is None:
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute 'connectivity_': it is there for "
+                "fitted networks with NeuronGraph or Dense(connections=...)."
+            )
+        return found
+
     def _begin_structure(self, recipe, n_features, n_outputs):
-        self.layers_ = recipe.layers.pairs
+        self.layers_ = self._with_feature_names(recipe.layers.pairs)
         architecture = make_stack(self.layers_, self.input_shape_, n_outputs, self.out_activation_)
         self.n_layers_ = len(architecture.given) + 1
         if recipe.layers.source is not None:
@@ -60,12 +79,23 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         return architecture
 
     def _architecture_now(self):
-        known, facts = vars(self).get("_layout_facts", ()), self._facts()
-        if len(known) == len(facts) and all(map(operator.is_, known, facts)):
+        if self._is_as_set():
             return self._layout_key
         output = check_name("out_activation_", self.out_activation_, ACTIVATIONS)
         pairs = checked_layers(self.layers_)
         return make_stack(pairs, _as_shape(self.input_shape_), self.n_outputs_, output)
+
+    def _is_as_set(self):
+        """Return whether the architecture follows from what it did when parameters were set."""
+        known = vars(self).get("_layout_facts")
+        if known is None:
+            return False
+        facts = self._facts()
+        return len(known) == len(facts) and all(map(operator.is_, known, facts))
+
+    def _wires(self):
+        """Return the layers of the fitted network, or of the parameter, with what they read."""
+        return self._wires_of_fit if self._is_as_set() else wire(self._given_layers())
 
     def _facts(self):
         """Return all that the architecture follows from."""
@@ -76,14 +106,25 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     def _set_further_views(self, vector):
         self.batch_norm_ = normalisation_views(self._layout, vector)
-        # Checks of layers take as long as a prediction.
-        self._layout_facts = self._facts()
+        if self._layout_key.heads:
+            views = parameter_views(self._layout, vector, auxiliary=True)
+            vars(self).update(zip(HEADS, views, strict=True))
+        # Checks of layers take as long as a prediction, and graphs of neurons longer.
+        if not self._is_as_set():
+            self._layout_facts = self._facts()
+            self._wires_of_fit = wire(named_layers(self.layers_))
+
+    def _heads(self):
+        return [vars(self).get(name, []) for name in HEADS]
 
     def _check_shapes(self):
         stack = self._architecture_now()
-        expected = stack.shapes(), stack.bias_shapes()
-        found = [list(map(np.shape, arrays)) for arrays in (self.coefs_, self.intercepts_)]
-        for name, ours, theirs in zip(("coefs_", "intercepts_"), found, expected, strict=True):
+        heads = [each.weights.shape for each in stack.heads]
+        expected = stack.shapes(), stack.bias_shapes(), heads, [shape[1:] for shape in heads]
+        parts = self.coefs_, self.intercepts_, *self._heads()
+        names = "coefs_", "intercepts_", *HEADS
+        for name, arrays, theirs in zip(names, parts, expected, strict=True):
+            ours = list(map(np.shape, arrays))
             if ours != theirs:
                 raise ValueError(f"{name} has the shapes {ours}, but {theirs} were expected.")
         expected = [4 * [each.scales.shape] for each in stack.given if each.normalised]
@@ -92,7 +133,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
             raise ValueError(f"batch_norm_ has shapes {found}, but {expected} were expected.")
 
     def _check_same_network(self, recipe):
-        pairs = recipe.layers.pairs
+        pairs = self._with_feature_names(recipe.layers.pairs)
         shape = self._given_input_shape()
         stack = make_stack(pairs, self.input_shape_, self.n_outputs_, self.out_activation_)
         fitted = self._architecture_now()
@@ -100,8 +141,8 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         if not same or shape not in (None, self.input_shape_):
             raise ValueError(
                 "Training goes on with the fitted network: layers and input_shape cannot be "
-                "changed for that, nor what batch_norm says of layers; dropout, dropconnect, "
-                "trainable and learning_rate_factor of layers can."
+                "changed for that, nor what batch_norm says of layers, nor their auxiliary "
+                "outputs; dropout, dropconnect, trainable and learning_rate_factor of layers can."
             )
         self.layers_ = pairs  # with the rates, and what is trained, from now on
 
@@ -111,49 +152,57 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         """Return the layers of the fitted network, or those that the parameter asks for."""
         return named_layers(vars(self).get("layers_", self.layers))
 
-    def _accepted_formats(self, layers=None):
-        pairs = self._given_layers() if layers is None else layers
-        readers = readers_of_features(wire(pairs))
-        dense = all(each.layer.kind == "dense" and not each.joined for each in readers)
+    def _with_feature_names(self, pairs):
+        """Return layers with columns that they call by the names of features as numbers."""
+        return with_feature_names(pairs, self.input_shape_, vars(self).get("feature_names_in_"))
+
+    def _accepted_formats(self, wires):
+        """Return the sparse formats of features that layers can read."""
+        readers = readers_of_features(wires)
+        dense = all(each.steps[0].kind == "dense" for each in readers)
         return ["csr", "csc"] if dense else False
 
     def _validate_features(self, X, y="no_validation", reset=False, **options):
         X, shape = _as_matrix(X)
-        layers = named_layers(self.layers) if reset else self._given_layers()
-        options["accept_sparse"] = self._accepted_formats(layers)
+        wires = wire(named_layers(self.layers)) if reset else self._wires()
+        options["accept_sparse"] = self._accepted_formats(wires)
         if not reset:
             self._check_input_shape(shape)
         found = validate_input(self, X, y, reset=reset, **options)
-        X = found if isinstance(y, str) and y == "no_validation" else found[0]
+        alone = isinstance(y, str) and y == "no_validation"
+        X = _readable(found if alone else found[0], wires)
+        found = X if alone else (X, found[1])
         if reset:
-            self.input_shape_ = self._input_shape(shape, X.shape[1], layers)
+            self.input_shape_ = self._input_shape(shape, X.shape[1], wires)
+            layers = self._with_feature_names(named_layers(self.layers))
             read_by_outputs(connect(layers, self.input_shape_)[0], self.input_shape_)
-        self._check_features(X, layers)
+        self._check_features(X, wires)
         return found
 
     def _validate_rows(self, X):
         X, shape = _as_matrix(X)
         self._check_input_shape(shape)
-        X = validate_rows(self, X, self._accepted_formats())
-        self._check_features(X)
+        wires = self._wires()
+        X = _readable(validate_rows(self, X, self._accepted_formats(wires)), wires)
+        self._check_features(X, wires)
         return X
 
-    def _check_features(self, X, layers=None):
+    def _check_features(self, X, wires=None):
         """Check that the layers that read validated features can do so."""
-        pairs = self._given_layers() if layers is None else layers
+        wires = self._wires() if wires is None else wires
         shape = _as_shape(self.input_shape_)
         if math.prod(shape) != X.shape[1]:
             raise ValueError(f"input_shape_ is {shape}, but X has {X.shape[1]} features.")
-        for each, columns in features_read(wire(pairs), shape):
+        for each, columns in features_read(wires, shape):
             try:
                 each.layer.check_features(X, columns)
             except ValueError as error:
                 raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
 
-    def _input_shape(self, shape, n_features, layers):
+    def _input_shape(self, shape, n_features, wires):
         """Return the shape of a sample that the first layer reads."""
         if self.input_shape is None:
-            readers = [each.layer for each in readers_of_features(wire(layers))]
+            readers = [each.layer for each in readers_of_features(wires)]
             readers = [layer for layer in readers if layer.kind is not None]  # Flatten takes all
             if shape is None and readers and all(layer.reads_sequences for layer in readers):
                 return n_features, 1
@@ -195,18 +244,24 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     def _export_form(self):
         layout, vector = self._network()
         titles = []
-        for each in wire(self._given_layers()):
-            n_operations = each.joined + (each.layer.kind is not None)
-            titles += n_operations * [title(each.name, each.layer)]
+        for each in self._wires():
+            titles += len(each.steps) * [title(each.name, each.layer)]
         return describe_operations(layout, vector, [*titles, "outputs"]), self.input_shape_
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         try:
-            tags.input_tags.sparse = bool(self._accepted_formats())
+            tags.input_tags.sparse = bool(self._accepted_formats(self._wires()))
         except (TypeError, ValueError):  # which a fit will tell
             tags.input_tags.sparse = False
         return tags
+
+
+def _readable(X, wires):
+    """Return validated features as layers can read them: dense, if some are copied."""
+    if issparse(X) and any(each.layer.copies_inputs for each in readers_of_features(wires)):
+        return X.toarray()
+    return X
 
 
 def _as_shape(value):
@@ -239,22 +294,20 @@ def _as_matrix(X):
 def _lacking_on_gpu(wires):
     """Return the layers that GPUs cannot compute, or not train as they are to be trained."""
     lacking, any_trained = [], False
-    for name, layer, _, _, joined, _ in wires:
-        usual = not joined and not shared_names([(name, layer)])
+    for each in wires:
+        name, layer = each.name, each.layer
+        usual = not each.joined and not shared_names([(name, layer)])
         usual = usual and getattr(layer, "learning_rate_factor", 1.0) == 1.0
         usual = usual and (getattr(layer, "trainable", True) or not any_trained)
-        kinds = [] if layer.kind is None else [layer.kind]
-        if joined or (kinds and not (usual and has_kinds("cuda", kinds))):
+        kinds = [step.kind for step in each.steps]
+        if kinds and not (usual and has_kinds("cuda", kinds)):
             lacking.append((name, layer))
         any_trained = any_trained or getattr(layer, "trainable", False)
     return lacking
 
 
-def _without_dropout(stack):
-    return [operation._replace(dropout=0.0) for operation in stack.given]
-
-
 def _structure_of(stack):
     """Return the operations of a network without what may change while it is trained."""
     usual = {"trained": False, "rate_factor": 1.0}
-    return [operation.with_blocks(**usual) for operation in _without_dropout(stack)]
+    given = [operation._replace(dropout=0.0).with_blocks(**usual) for operation in stack.given]
+    return given, stack.heads

@@ -48,6 +48,12 @@ class NetworkClassifier(Classification, LayeredNetwork):
     batch_norm_ : list of BatchNorm
         Of every layer that is normalised, in their order: `scale` and `shift`, and the running
         `mean` and `variance`. Views, likewise.
+    connectivity_ : list of ndarray of bool
+        Which of the weights in ``coefs_`` are connections, of the same shapes; only with
+        `NeuronGraph` or `connections` of `Dense`.
+    auxiliary_coefs_, auxiliary_intercepts_ : list of ndarray
+        Weights, of shape (n_inputs, n_outputs), and biases of the auxiliary outputs in the order of
+        their layers, likewise; only with them.
     gradient_norms_ : ndarray of shape (n_epochs, n_layers - 1)
         Mean norm of the gradient of every layer's weights and biases over the batches of an epoch;
         only with ``record_gradient_norms=True``. A column for each layer that ``n_layers_`` counts
@@ -149,6 +155,7 @@ class NetworkClassifier(Classification, LayeredNetwork):
         init_from=None,
         penalty="l2",
         dropconnect=0.0,
+        input_dropout=0.0,
         input_noise=0.0,
         augment=None,
         batch_norm=False,
@@ -156,6 +163,7 @@ class NetworkClassifier(Classification, LayeredNetwork):
         max_norm=None,
         clip_norm=None,
         record_gradient_norms=False,
+        auxiliary_weight=0.3,
     ):
         self.layers = layers
         self.input_shape = input_shape
@@ -193,6 +201,7 @@ class NetworkClassifier(Classification, LayeredNetwork):
         self.init_from = init_from
         self.penalty = penalty
         self.dropconnect = dropconnect
+        self.input_dropout = input_dropout
         self.input_noise = input_noise
         self.augment = augment
         self.batch_norm = batch_norm
@@ -200,3 +209,4 @@ class NetworkClassifier(Classification, LayeredNetwork):
         self.max_norm = max_norm
         self.clip_norm = clip_norm
         self.record_gradient_norms = record_gradient_norms
+        self.auxiliary_weight = auxiliary_weight

@@ -21,7 +21,7 @@ from skdeep.estimators.fitted.attributes import (
     restart_attributes,
     result_attributes,
 )
-from skdeep.estimators.fitted.parameter_views import ParameterViews
+from skdeep.estimators.fitted.parameter_views import HEADS, ParameterViews
 from skdeep.estimators.inputs.arrays import (
     validate_input,
     validate_rows,
@@ -52,7 +52,7 @@ from skdeep.training.stochastic.run import History
 from skdeep.training.user_warnings import warn_user
 
 #: Attributes that only some networks have.
-OF_SOME = "gradient_norms_", "connectivity_", "auxiliary_coefs_", "auxiliary_intercepts_"
+OF_SOME = "gradient_norms_", *HEADS
 
 
 class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=ABCMeta):
@@ -184,7 +184,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         if not seeds:
             options, is_new = {"listener": listeners[0]}, first and not incremental
             return Work(training.fit, recipe, data, network, setup, options, task, is_new)
-        form = recipe.layers, network.architecture, network.connections, network.vector.dtype
+        form = recipe.layers, network.architecture, network.vector.dtype
         options = {"seeds": seeds, "listeners": task and listeners}
         options["draw"] = functools.partial(draw_parameters, *form)
         return Work(training.fit_best, recipe, data, network, setup, options, task, True)
@@ -241,7 +241,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
                 "layer.",
                 UserWarning,
             )
-        arguments = layers, architecture, self._connections(), X.dtype, random_state
+        arguments = layers, architecture, X.dtype, random_state
         self._set_parameters(architecture, draw_parameters(*arguments))
         state = vars(self).pop("_optimizer", None)
         # Optimizers that update weight by weight would begin a state of their own.

@@ -1,14 +1,11 @@
 """What a network is made of, layer by layer, for people to read."""
 
+from numbers import Real
 from typing import NamedTuple
 
-import numpy as np
-
 from skdeep.formulas.activations import NAMES
-from skdeep.network.graph import OUTPUTS, Graph
 from skdeep.objects import name_of
-from skdeep.recipe.dropout_and_penalties import resolve_rates
-from skdeep.recipe.hidden_layers import Structure, resolve_graph, resolve_layers, resolve_structure
+from skdeep.recipe.hidden_layers import Structure, resolve_layers, resolve_structure
 from skdeep.recipe.loss_and_outputs import choose_output
 
 
@@ -19,14 +16,16 @@ class LayerDescription(NamedTuple):
     ----------
     name : str
         'input', 'hidden 0', 'hidden 1' and so on, 'output', or 'auxiliary 0' for the auxiliary
-        outputs that read 'hidden 0'.
+        outputs that read 'hidden 0'. Layers that have a name have it in place of the number; if
+        there are several groups of neurons in a `NeuronGraph`, they are 'hidden 0.0', 'hidden 0.1'
+        and so on.
     n_units : int or None
         Features, units or outputs; None where only a fit can tell.
     activation : str or None
         None for the input, and where only a fit can tell.
     n_parameters : int or None
-        Weights, biases, and scales and shifts of batch normalisation; of a graph, the weights that
-        are connections. The running means and variances of batch normalisation are not counted.
+        Weights that are connections, biases, and scales and shifts of batch normalisation, whose
+        running means and variances are not counted.
     reads : tuple of str
         Names of the layers that it reads.
     notes : tuple of str
@@ -276,20 +275,11 @@ def network_layers(estimator, fitted):
     parts = _fitted_parts(estimator) if fitted else _planned_parts(estimator)
     units, n_hidden = parts.units, len(parts.units) - 2
     labels = [feature_names(estimator), *[None] * n_hidden, class_names(estimator, units[-1])]
-    if parts.graph is not None:
-        labels[1:-1] = parts.graph.layers
     names = ["input", *(f"hidden {i}" for i in range(n_hidden)), "output"]
     reads, counts = _reads(parts), _counts(parts)
     notes = _notes(estimator._parameters(), parts.structure, n_hidden)
     fields = zip(names, units, parts.activations, counts, reads, notes, labels, strict=True)
-    *layers, output = [LayerDescription(*field) for field in fields]
-    for layer in parts.structure.auxiliary:
-        size, n_outputs = units[layer + 1], units[-1]
-        count = None if n_outputs is None else (size + 1) * n_outputs
-        read, note = (f"hidden {layer}",), ("in training only",)
-        fields = f"auxiliary {layer}", n_outputs, output.activation, count, read, note
-        layers.append(LayerDescription(*fields))
-    return [*layers, output]
+    return [LayerDescription(*field) for field in fields]
 
 
 class _Parts(NamedTuple):
@@ -298,33 +288,21 @@ class _Parts(NamedTuple):
     units: list
     activations: list
     structure: Structure
-    graph: Graph | None
-    masks: list | None = None
 
 
 def _fitted_parts(estimator):
     units = list(map(int, estimator._units()))
     hidden = estimator._hidden_names(len(units) - 2)
-    structure, graph, masks = estimator._structure, None, None
-    if structure.activations is not None:
-        masks = estimator.connectivity_
-        try:
-            graph = resolve_graph(estimator._parameters())
-        except ValueError:  # the parameter has been changed since the fit
-            graph = None
-        if graph is not None and list(map(len, graph.layers)) != units[1:-1]:
-            graph = None
-    return _Parts(units, [None, *hidden, estimator.out_activation_], structure, graph, masks)
+    activations = [None, *hidden, estimator.out_activation_]
+    return _Parts(units, activations, estimator._structure)
 
 
 def _planned_parts(estimator):
     estimator._validate_params()
     parameters = estimator._parameters()
-    graph = resolve_graph(parameters)
-    sizes, hidden = resolve_layers(parameters, graph)
-    structure = resolve_structure(parameters, len(sizes), graph)
-    activations = [None, *hidden, unfitted_output(estimator)]
-    return _Parts([None, *sizes, None], activations, structure, graph)
+    sizes, hidden = resolve_layers(parameters)
+    structure = resolve_structure(parameters)
+    return _Parts([None, *sizes, None], [None, *hidden, unfitted_output(estimator)], structure)
 
 
 def unfitted_output(estimator):
@@ -351,39 +329,15 @@ def _reads(parts):
     names = ["input", *(f"hidden {i}" for i in range(len(parts.units) - 2))]
     if not parts.structure.skips:
         return [(), *((name,) for name in names)]
-    if parts.masks is not None:
-        ends = np.cumsum(parts.units)
-        read = [np.split(mask.any(axis=1), ends[:i]) for i, mask in enumerate(parts.masks)]
-        found = [
-            {name for name, part in zip(names, of_layer, strict=False) if part.any()}
-            for of_layer in read
-        ]
-    elif parts.graph is not None:
-        graph = parts.graph
-        layers = zip(names[1:], graph.layers, strict=True)
-        where = {unit: name for name, layer in layers for unit in layer}
-        found = [
-            {where.get(source, "input") for unit in layer for source in graph.sources[unit]}
-            for layer in [*graph.layers, (OUTPUTS,)]
-        ]
-    else:
-        found = [names[: i + 1] for i in range(len(names))]
-    return [(), *(tuple(name for name in names if name in of_layer) for of_layer in found)]
+    return [(), *(tuple(names[: i + 1]) for i in range(len(names)))]
 
 
 def _counts(parts):
     """Return the parameters of every layer; None where the features or outputs are not known."""
-    units, graph = parts.units, parts.graph
-    if parts.masks is not None:
-        weights = [int(mask.sum()) for mask in parts.masks]
-    elif graph is not None:
-        weights = [sum(len(graph.sources[unit]) for unit in layer) for layer in graph.layers]
-        weights.append(None)
-    else:
-        weights = []
-        for i, size in enumerate(units[1:]):
-            read = units[: i + 1] if parts.structure.skips else units[i : i + 1]
-            weights.append(None if None in (*read, size) else sum(read) * size)
+    units, weights = parts.units, []
+    for i, size in enumerate(units[1:]):
+        read = units[: i + 1] if parts.structure.skips else units[i : i + 1]
+        weights.append(None if None in (*read, size) else sum(read) * size)
     norms = [2 * parts.structure.batch_norm] * (len(units) - 2) + [0]
     return [0] + [
         None if count is None else count + size * (1 + norm)
@@ -393,23 +347,44 @@ def _counts(parts):
 
 def _notes(parameters, structure, n_hidden):
     """Return what the parameters say of every layer, beside its size."""
-    notes = [[] for _ in range(n_hidden + 2)]
-    try:
-        dropout, dropconnect = resolve_rates(parameters.dropout, parameters.dropconnect, n_hidden)
-    except ValueError:  # the parameters have been changed since the fit
-        dropout = dropconnect = ()
-    if parameters.input_noise:
-        notes[0].append(f"noise {parameters.input_noise:g}")
-    for layer in range(n_hidden):
-        if structure.batch_norm:
-            notes[layer + 1].append("batch norm")
-    for layer in range(n_hidden + 1):
-        if layer < len(dropout) and dropout[layer]:
-            notes[layer].append(f"dropout {dropout[layer]:g}")
-        if layer < len(dropconnect) and dropconnect[layer]:
-            notes[layer + 1].append(f"dropconnect {dropconnect[layer]:g}")
-        if parameters.weight_norm:
-            notes[layer + 1].append("weight norm")
-        if layer < parameters.frozen_layers and layer < n_hidden:
-            notes[layer + 1].append("frozen")
-    return list(map(tuple, notes))
+    of_hidden = ["batch norm"] if structure.batch_norm else []
+    rates = {"dropout": parameters.dropout, "dropconnect": parameters.dropconnect}
+    of_hidden += rate_notes(rates)
+    of_all = ["weight norm"] if parameters.weight_norm else []
+    hidden = [
+        (*of_hidden, *of_all, *(["frozen"] if layer < parameters.frozen_layers else []))
+        for layer in range(n_hidden)
+    ]
+    return [input_notes(parameters), *hidden, tuple(of_all)]
+
+
+def input_notes(parameters):
+    """Return what the parameters say of the features.
+
+    Parameters
+    ----------
+    parameters : estimator or SimpleNamespace
+        With the parameters by their names.
+
+    Returns
+    -------
+    notes : tuple of str
+    """
+    return rate_notes({"noise": parameters.input_noise, "dropout": parameters.input_dropout})
+
+
+def rate_notes(values):
+    """Return notes of the rates, and the like, that are not 0.
+
+    Parameters
+    ----------
+    values : dict of str to object
+        By what notes call them. What is no number, as parameters can be that have been changed
+        since a fit, is left out.
+
+    Returns
+    -------
+    notes : tuple of str
+    """
+    given = {name: value for name, value in values.items() if isinstance(value, Real) and value}
+    return tuple(f"{name} {value:g}" for name, value in given.items())

@@ -142,15 +142,16 @@ penalty : {names of penalties}, float >= 1 or object of `skdeep.penalties`, defa
     'adamw' takes 'l2' only.
 
     {penalties}
-dropout : float in [0, 1) or sequence of them, default=0.0
-    Rate at which units are dropped in every update: set to 0, while those that are kept are divided
-    by ``1 - rate`` [Srivastava et al., "Dropout", JMLR 15, 2014]. A number is for all hidden
-    layers; a sequence has the rate of the features first, then one for every hidden layer.
-    Predictions use all units.
-dropconnect : float in [0, 1) or sequence of them, default=0.0
-    Rate at which weights are dropped, likewise, with one mask for all samples of an update [Wan et
-    al., "Regularization of neural networks using DropConnect", ICML 2013]. A number is for the
-    weights into hidden layers; a sequence has one rate for every layer of weights.
+dropout : float in [0, 1), default=0.0
+    Rate at which units of hidden layers are dropped in every update: set to 0, while those that are
+    kept are divided by ``1 - rate`` [Srivastava et al., "Dropout", JMLR 15, 2014]. Predictions use
+    all units. `NetworkClassifier` and `NetworkRegressor` have a rate for every layer.
+dropconnect : float in [0, 1), default=0.0
+    Rate at which weights into hidden layers are dropped, likewise, with one mask for all samples of
+    an update [Wan et al., "Regularization of neural networks using DropConnect", ICML 2013].
+input_dropout : float in [0, 1), default=0.0
+    Rate at which features are set to 0 in every update, while those that are kept are divided by
+    ``1 - rate``.
 input_noise : float, default=0.0
     Standard deviation of Gaussian noise that is added to dense features, anew in every update.
 augment : callable or None, default=None
@@ -182,21 +183,6 @@ skip_connections : bool, default=False
     Whether every layer, the outputs included, reads the features and all hidden layers before it,
     side by side, instead of the layer before it only: the rows of its ``coefs_`` are those of the
     features, then of the layers in their order.
-graph : dict or None, default=None
-    A directed acyclic graph of neurons, in place of ``hidden_layer_sizes``: every neuron's name
-    with a list of what it reads, or a tuple of that list and its activation, which is otherwise
-    ``activation``. It reads neurons by their names, and features by their numbers or names. What
-    'outputs' read is another entry, which must leave no neuron unread; without, they read the
-    neurons that no other neuron reads.
-    Neurons of the same depth and activation make up a hidden layer, in the order of their
-    activations' names; the layers are connected as with ``skip_connections``, and weights that are
-    no connections are 0 and stay so. First weights are drawn as in a layer with as many inputs as
-    the neuron reads.
-auxiliary_outputs : sequence of int, 'all' or None, default=None
-    Hidden layers, from 0, which get outputs of their own while training, with the same targets and
-    loss [Lee et al., "Deeply-supervised nets", AISTATS 2015]; 'all' are all but the last.
-auxiliary_weight : float, default=0.3
-    What the losses of auxiliary outputs are multiplied by, before they are added to the loss.
 """
 
 #: What networks that are lists of layers say otherwise.
@@ -224,6 +210,9 @@ weight_norm : bool, default=False
 max_norm : float or None, default=None
     Largest Euclidean norm of the weights into a unit, as for `weight_norm`; larger ones are scaled
     back after every update.
+auxiliary_weight : float, default=0.3
+    What the losses of the auxiliary outputs of layers are multiplied by, before they are added to
+    the loss.
 """
 
 PARTIAL_FIT_NOTES = """

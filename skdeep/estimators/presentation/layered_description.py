@@ -6,8 +6,12 @@ from skdeep.estimators.presentation.description import (
     LayerDescription,
     class_names,
     feature_names,
+    input_notes,
+    rate_notes,
     unfitted_output,
 )
+from skdeep.estimators.presentation.graph_description import described_groups
+from skdeep.layers import NeuronGraph
 from skdeep.network.sharing import Connected
 from skdeep.network.stack import connect, named_layers, read_by_outputs
 from skdeep.network.wiring import FEATURES, title, wire
@@ -33,76 +37,98 @@ def layered_network(estimator, fitted):
         pairs = resolve_layer_list(estimator._parameters()).pairs
         shape, output = estimator._given_input_shape(), unfitted_output(estimator)
     pairs = named_layers(pairs)
+    if any(isinstance(layer, NeuronGraph) and layer.parsed().column_names() for _, layer in pairs):
+        shape = None  # names of features are known after the fit
     connected = _planned(pairs) if shape is None else connect(pairs, shape)[0]
-    layers, called = [_input(estimator, shape)], {FEATURES: "input"}
+    layers, called = [_input(estimator, shape)], {FEATURES: ("input",)}
+    outputs = estimator.n_outputs_ if fitted else None, output
+    notes, heads = ("weight norm",) if estimator.weight_norm else (), []
     for each in connected:
-        called[each.wire.name] = f"hidden {each.wire.name}"
-        layers.append(_described(each, called, estimator))
-    n_outputs = estimator.n_outputs_ if fitted else None
-    count, reads = None, (layers[-1].name,)
+        name = each.wire.name
+        if isinstance(each.wire.layer, NeuronGraph):
+            notes = _notes(each.wire.layer, True, estimator)
+            layers += described_groups(each.wire, called, notes)
+        else:
+            layers.append(_described(each, called, estimator))
+            called[name] = (layers[-1].name,)
+        if getattr(each.wire.layer, "auxiliary_output", False):
+            head = _outputs(f"auxiliary {name}", called[name], each.shape, outputs)
+            heads.append(head._replace(notes=("in training only", *notes)))
     if shape is not None:
-        _, shape = read_by_outputs(connected, shape)
-        count = None if n_outputs is None else (shape[0] + 1) * n_outputs
-    notes = ("weight norm",) if estimator.weight_norm else ()
-    classes = class_names(estimator, n_outputs)
-    return [*layers, LayerDescription("output", n_outputs, output, count, reads, notes, classes)]
+        read_by_outputs(connected, shape)
+    name, read = (connected[-1].wire.name, connected[-1].shape) if connected else (FEATURES, shape)
+    last = _outputs("output", called[name], read, outputs)
+    return [*layers, *heads, last._replace(notes=notes, units=class_names(estimator, outputs[0]))]
+
+
+def _outputs(name, reads, shape, outputs):
+    """Return the description of what computes outputs from a layer alone, of some shape."""
+    n_outputs, activation = outputs
+    count = None if None in (shape, n_outputs) else (math.prod(shape) + 1) * n_outputs
+    return LayerDescription(name, n_outputs, activation, count, reads)
 
 
 def _input(estimator, shape):
     """Return the description of the features."""
-    noise = (f"noise {estimator.input_noise:g}",) if estimator.input_noise else ()
     n_features, of_samples = _sizes(shape)
-    names = feature_names(estimator)
-    return LayerDescription("input", n_features, None, 0, (), noise, names, of_samples)
+    names, notes = feature_names(estimator), input_notes(estimator)
+    return LayerDescription("input", n_features, None, 0, (), notes, names, of_samples)
 
 
 def _planned(pairs):
     """Return layers with what is known of their operations and shapes without the features."""
     shapes, connected = {}, []
     for each in wire(pairs):
-        arriving, operation = [shapes.get(name) for name in each.inputs], None
-        shapes[each.name] = (int(each.layer.units),) if each.layer.kind == "dense" else None
+        arriving, operations = [shapes.get(name) for name in each.inputs], ()
+        shapes[each.name] = _planned_shape(each.layer)
         if len(arriving) == 1 and arriving[0] is not None:
             try:
-                operation, shapes[each.name] = each.layer.connect(arriving[0], 1)
+                operations, shapes[each.name] = each.layer.operations(arriving[0], 1)
             except ValueError as error:
                 raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
-        connected.append(Connected(each, operation, shapes[each.name]))
+        connected.append(Connected(each, operations, shapes[each.name]))
     return connected
+
+
+def _planned_shape(layer):
+    """Return the shape of what a layer gives for a sample, where it tells without its inputs."""
+    if isinstance(layer, NeuronGraph):
+        return (len(layer.parsed().outputs),)
+    return (int(layer.units),) if layer.kind == "dense" else None
 
 
 def _described(connected, called, estimator):
     """Return the description of a hidden layer."""
-    (name, layer, inputs, *_), operation, shape = connected
+    (name, layer, inputs, *_), operations, shape = connected
+    operation = operations[0] if operations else None
     n_units, shape = _sizes(shape)
     own = getattr(layer, "weights_of", None) is None
-    count = 0 if layer.kind is None or not own else None
+    count = 0 if not layer.steps() or not own else None
     if operation is not None:
         count = _n_parameters(operation, own)
     has_weights = layer.kind == "dense" if operation is None else operation.weights is not None
     notes = (type(layer).__name__, *_notes(layer, has_weights, estimator))
     activation = getattr(layer, "activation", "identity")
-    reads = tuple(called[each] for each in inputs)
-    return LayerDescription(called[name], n_units, activation, count, reads, notes, None, shape)
+    reads = tuple(dict.fromkeys(read for each in inputs for read in called[each]))
+    return LayerDescription(f"hidden {name}", n_units, activation, count, reads, notes, None, shape)
 
 
 def _notes(layer, has_weights, estimator):
     """Return what is said of a layer beside its sizes."""
-    rate, rate_of_weights = getattr(layer, "dropout", 0.0), getattr(layer, "dropconnect", None)
-    if rate_of_weights is None:
-        rate_of_weights = estimator.dropconnect
+    rate = getattr(layer, "dropconnect", None)
+    rates = {"dropout": getattr(layer, "dropout", 0.0)}
+    if has_weights:
+        rates["dropconnect"] = estimator.dropconnect if rate is None else rate
     factor = getattr(layer, "learning_rate_factor", 1.0)
     source = getattr(layer, "weights_of", None)
     said = (
-        (getattr(layer, "batch_norm", False), "batch norm"),
-        (rate, f"dropout {rate:g}"),
-        (has_weights and rate_of_weights, f"dropconnect {rate_of_weights:g}"),
         (has_weights and estimator.weight_norm, "weight norm"),
         (not getattr(layer, "trainable", True), "frozen"),
         (factor != 1.0, f"learning rate x {factor:g}"),
         (source is not None, f"weights of {source}"),
     )
-    return [note for is_said, note in said if is_said]
+    notes = ["batch norm"] if getattr(layer, "batch_norm", False) else []
+    return [*notes, *rate_notes(rates), *(note for is_said, note in said if is_said)]
 
 
 def _sizes(shape):
@@ -113,7 +139,7 @@ def _sizes(shape):
 
 
 def _n_parameters(operation, own):
-    """Return the weights, biases, scales and shifts of an operation.
+    """Return the number of weights, biases, scales and shifts of an operation.
 
     Parameters
     ----------
@@ -123,4 +149,4 @@ def _n_parameters(operation, own):
     """
     blocks = [block for block in (operation.weights, operation.biases) if block is not None]
     norms = 2 * operation.scales.size if operation.normalised else 0
-    return norms + sum(block.size for block in blocks if own)
+    return norms + sum(block.n_connections for block in blocks if own)

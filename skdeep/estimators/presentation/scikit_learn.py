@@ -158,8 +158,7 @@ def _check_expressible(estimator, network):
         if head.kind != "multiclass" and head.threshold != 0.5:
             reasons.append(f"decisions at {head.threshold:g} (loss={estimator.loss!r})")
     if not network.is_chain:
-        masked = any(layer.mask is not None for layer in network.layers)
-        reasons.append("graphs of neurons" if masked else "skip_connections")
+        reasons.append("skip_connections")
     if len(names) > 1:
         reasons.append(f"activations of their own in every layer ({', '.join(names)})")
     reasons += [f"activation={name!r}" for name in names if name not in HIDDEN]

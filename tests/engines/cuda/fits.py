@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 import skdeep
 from tests.estimators.features import test_feature_pairs as pairs
+from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import quiet
 
 #: Largest difference after an epoch, relative to the largest number of a kind.
@@ -78,9 +79,10 @@ def estimator(kind, parameters, device):
     where = {None: {"n_threads": 1}, "cpu": {"n_threads": 2}}.get(device, {"device": device})
     if own.get("init_from") == "another network":
         own["init_from"] = _other(kind)
-    settings = {**SMALL, **where, **own}
-    known = CLASSES[kind]().get_params(deep=False)
-    return CLASSES[kind](**settings) if settings.keys() <= known.keys() else None
+    task = CLASSES[kind].__name__.removeprefix("MLP")
+    cls, settings = class_and_parameters(task, {**SMALL, **where, **own})
+    known = cls().get_params(deep=False)
+    return cls(**settings) if settings.keys() <= known.keys() else None
 
 
 @functools.cache

@@ -11,7 +11,7 @@ UNTRAINABLE = {name for name, entry in ACTIVATIONS.items() if not entry.trainabl
 THOROUGH = {
     "nothing": {},
     "sparse": {"data": "csr"},
-    "sparse, dropped": {"data": "csr", "dropout": (0.3, 0.2, 0.1)},
+    "sparse, dropped": {"data": "csr", "input_dropout": 0.3, "dropout": (0.2, 0.1)},
     "weighted": {"weighted": True},
     # Biases before a normalisation have no gradient but its rounding, which Adam would enlarge.
     "batch_norm": {"batch_norm": True, "dropout": 0.2, "activation": "gelu", "solver": "sgd"},
@@ -20,7 +20,7 @@ THOROUGH = {
     "weight_norm": {"weight_norm": True, "penalty": "l1"},
     "norms": {"max_norm": 0.7, "clip_norm": 0.1, "record_gradient_norms": True},
     "skips": {"skip_connections": True, "batch_norm": True, "solver": "sgd"},
-    "auxiliary outputs": {"auxiliary_outputs": (0,), "auxiliary_weight": 0.3, "weighted": True},
+    "auxiliary outputs": {"heads": (0,), "auxiliary_weight": 0.3, "weighted": True},
     "frozen": {"frozen_layers": 1, "weight_norm": True},
     "adaptive": {"learning_rate": "adaptive", "solver": "sgd", "max_iter": 3, "tol": 1.0},
     "tolerance": {"tol_gradient": 1e3, "max_iter": 3},

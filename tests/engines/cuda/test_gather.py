@@ -4,7 +4,7 @@ import pytest
 
 from tests.engines.cuda.fits import MODES, NOISE_TOLERANCE, check, cuda_settings, inputs
 
-DISTURBED = {"input_noise": 0.2, "dropout": (0.3, 0.0, 0.0)}
+DISTURBED = {"input_noise": 0.2, "input_dropout": 0.3}
 
 
 @pytest.mark.parametrize("mode", ["block", "grid"])

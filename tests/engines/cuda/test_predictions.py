@@ -11,6 +11,7 @@ from skdeep.engines import table
 from skdeep.engines.cpu.engine import predict as predict_on_cpu
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from tests.engines.cuda.fits import SMALL, TOLERANCE, cuda_settings, data
+from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import quiet
 
 NETWORKS = {
@@ -19,7 +20,7 @@ NETWORKS = {
     "wide": {"hidden_layer_sizes": (13, 2)},
     "batch_norm": {"batch_norm": True},
     "skips": {"skip_connections": True, "batch_norm": True},
-    "auxiliary outputs": {"auxiliary_outputs": (0,)},
+    "auxiliary outputs": {"heads": (0,)},
     "several activations": {"activation": ("gelu", "relu")},
     "weight_norm": {"weight_norm": True},
 }
@@ -38,7 +39,9 @@ def predict_on(device, layout, vector, X):
 def fitted(parameters, X, y, cls=MLPClassifier):
     """Return a network fitted on processors."""
     with quiet():
-        return cls(**{**SMALL, **parameters}).fit(X, y)
+        task = cls.__name__.removeprefix("MLP")
+        cls, parameters = class_and_parameters(task, {**SMALL, **parameters})
+        return cls(**parameters).fit(X, y)
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)

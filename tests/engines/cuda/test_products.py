@@ -16,6 +16,7 @@ from skdeep import MLPClassifier, MLPRegressor
 from skdeep.engines.cuda import engine
 from skdeep.engines.cuda.hardware.blas import Library
 from skdeep.engines.cuda.hardware.devices import device_of
+from tests.estimators.in_layers import class_and_parameters
 
 calls = []
 
@@ -49,6 +50,7 @@ def compare(X=X, y=y, **parameters):
     settings = {"hidden_layer_sizes": (5, 4), "max_iter": 2, "batch_size": 8, "random_state": 0}
     settings.update(parameters)
     cls = settings.pop("cls", MLPClassifier)
+    cls, settings = class_and_parameters(cls.__name__.removeprefix("MLP"), settings)
     plain = cls(**settings).fit(X, y)
     calls.clear()
     ours = cls(**settings, device="cuda").fit(X, y)
@@ -61,7 +63,7 @@ CASES = {
     "float32": "X=X.astype(np.float32)",
     "skip connections": "skip_connections=True",
     "batch norm and dropout": "batch_norm=True, dropout=0.3",
-    "auxiliary outputs": "auxiliary_outputs=[0]",
+    "auxiliary outputs": "heads=[0]",
     "weight norm": "weight_norm=True",
     "dropconnect": "dropconnect=0.3",
     "slopes kept": "activation='gelu'",

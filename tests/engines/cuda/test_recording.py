@@ -86,13 +86,17 @@ FITS = """
 def add_kernel(driver, binding, graph, before, each):
     return driver.cuGraphAddKernelNode(graph, before, len(before), each)
 
+from tests.estimators.in_layers import class_and_parameters
+
 graphs._add_kernel = add_kernel
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(23, 4)), np.arange(23) % 3
 settings = {"hidden_layer_sizes": (3,), "batch_size": 5, "random_state": 0}
 
 def fit(n_iter, **more):
-    return MLPClassifier(**{**settings, **more, "max_iter": n_iter}, device="cuda").fit(X, y)
+    parameters = {**settings, **more, "max_iter": n_iter, "device": "cuda"}
+    cls, parameters = class_and_parameters("Classifier", parameters)
+    return cls(**parameters).fit(X, y)
 
 def apart(model, n_iter, **more):
     plain = MLPClassifier(**{**settings, **more, "max_iter": n_iter}).fit(X, y)
@@ -210,7 +214,7 @@ settings["hidden_layer_sizes"] = 4, 3
 out = []
 for more in (
     {"batch_norm": True, "solver": "sgd", "dropconnect": 0.2},
-    {"weight_norm": True, "skip_connections": True, "clip_norm": 0.1, "auxiliary_outputs": "all"},
+    {"weight_norm": True, "skip_connections": True, "clip_norm": 0.1, "heads": (0,)},
 ):
     fits = []
     for graphs.Recording in (graphs.Calls, Graph):

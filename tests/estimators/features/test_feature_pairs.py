@@ -13,6 +13,7 @@ from skdeep import check_gradient, schedules, solvers
 from skdeep.formulas import activations, initialisers, losses, penalties
 from skdeep.formulas.rules import REGISTRY as RULES
 from tests import datasets
+from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import CONTAINERS, quiet
 
 ROWS, LIMIT = 24, 2e-6
@@ -49,7 +50,8 @@ def _features():
 TASKS = {"multiclass": "classification", "regression": "regression"}
 OTHERS = {
     "dropout": {"dropout": 0.3},
-    "dropped features": {"dropout": (0.2, 0.0, 0.1)},
+    "dropped features": {"input_dropout": 0.2},
+    "rates of layers": {"dropout": (0.0, 0.1), "dropconnect": (0.2, 0.0)},
     "dropconnect": {"dropconnect": 0.3},
     "noise": {"input_noise": 0.2},
     "augment": {"augment": jitter},
@@ -58,8 +60,7 @@ OTHERS = {
     "clip_norm": {"clip_norm": 0.5},
     "weight_norm": {"weight_norm": True},
     "skips": {"skip_connections": True},
-    "graph": {"graph": {"a": [0, 1], "b": (["a", 2], "gelu"), "c": ["a"]}},
-    "auxiliary outputs": {"auxiliary_outputs": "all"},
+    "auxiliary outputs": {"heads": (0,)},
     "frozen": {"frozen_layers": 1},
     "all frozen": {"frozen_layers": 2},
     "norms": {"record_gradient_norms": True},
@@ -111,7 +112,6 @@ def _class(kind):
 
 def _estimator(kind, parameters):
     """Return an estimator; None where it has not these parameters."""
-    cls = getattr(skdeep, _class(kind))
     settings = {
         "hidden_layer_sizes": (4, 3),
         "activation": "tanh",
@@ -124,6 +124,7 @@ def _estimator(kind, parameters):
     }
     if "init_from" in settings:
         settings["init_from"] = _other(kind)
+    cls, settings = class_and_parameters(_class(kind).removeprefix("MLP"), settings)
     known = cls().get_params(deep=False)
     return cls(**settings) if settings.keys() <= known.keys() else None
 

@@ -11,6 +11,7 @@ from skdeep import check_gradient
 from skdeep.engines.cpu.threads import team
 from skdeep.penalties import L2, ElasticNet
 from tests import datasets, oracle
+from tests.estimators.in_layers import class_and_parameters, in_layers
 from tests.estimators.problems import coded, estimator, weights
 from tests.estimators.problems import data as small_data
 from tests.helpers import CONTAINERS, assert_close, quiet, same, unchanged
@@ -22,8 +23,8 @@ LIMIT = 1e-6  # of the relative error of central differences
 SEEDS = 2**31 - 1
 
 PENALTY = [{}, {"penalty": "l1"}, {"penalty": ElasticNet(0.4)}, {"penalty": 2.5}]
-DROPOUT = [{}, {"dropout": 0.3}, {"dropout": (0.2, 0.0, 0.4)}]
-DROPCONNECT = [{}, {"dropconnect": 0.3}, {"dropconnect": (0.0, 0.2, 0.3)}]
+DROPOUT = [{}, {"dropout": 0.3}, {"input_dropout": 0.2, "dropout": (0.0, 0.4)}]
+DROPCONNECT = [{}, {"dropconnect": 0.3}, {"dropconnect": (0.0, 0.2)}]
 BATCH_NORM = [{}, {"batch_norm": True}]
 INPUT_NOISE = [{}, {"input_noise": 0.2}]
 COMBINED = [
@@ -68,9 +69,9 @@ def test_finite_differences(place):
 def test_masks_are_part_of_what_is_checked():
     """The loss with masks is another one than without, so that the test above can fail."""
     plain, X, y = _fitted("multiclass")
-    for name, value in {"dropout": 0.3, "dropconnect": 0.3, "input_noise": 0.3}.items():
+    for name in ("dropout", "dropconnect", "input_dropout", "input_noise"):
         before = float(plain.loss_gradient(X, y)[0])
-        plain.set_params(**{name: value})
+        plain.set_params(**{name: 0.3})
         assert abs(float(plain.loss_gradient(X, y)[0]) - before) > 1e-3
         plain.set_params(**{name: 0.0})
 
@@ -84,16 +85,17 @@ FEATURES = {
     ),
     "power": ({"penalty": 1.5}, {"penalty": "power", "penalty_parameter": 1.5}),
     "dropout": ({"dropout": 0.4}, {"dropout": (0.0, 0.4, 0.4)}),
-    "features": ({"dropout": [0.3, 0.0, 0.0]}, {"dropout": (0.3, 0.0, 0.0)}),
+    "features": ({"input_dropout": 0.3}, {"dropout": (0.3, 0.0, 0.0)}),
+    "units": ({"input_dropout": 0.1, "dropout": (0.0, 0.4)}, {"dropout": (0.1, 0.0, 0.4)}),
     "dropconnect": ({"dropconnect": 0.3}, {"dropconnect": (0.3, 0.3, 0.0)}),
-    "connections": ({"dropconnect": (0.0, 0.2, 0.5)}, {"dropconnect": (0.0, 0.2, 0.5)}),
+    "connections": ({"dropconnect": (0.0, 0.2)}, {"dropconnect": (0.0, 0.2, 0.0)}),
     "batch_norm": ({"batch_norm": True}, {}),
     "clip_norm": ({"clip_norm": 0.2}, {"clip_norm": 0.2}),
     "max_norm": ({"max_norm": 0.8}, {}),
     "frozen": ({"frozen_layers": 1}, {"frozen": 1}),
     "frozen, dropped": (
-        {"frozen_layers": 1, "dropconnect": (0.5, 0.2, 0.2), "dropout": 0.2},
-        {"frozen": 1, "dropconnect": (0.5, 0.2, 0.2), "dropout": (0.0, 0.2, 0.2)},
+        {"frozen_layers": 1, "dropconnect": 0.2, "dropout": 0.2},
+        {"frozen": 1, "dropconnect": (0.2, 0.2, 0.0), "dropout": (0.0, 0.2, 0.2)},
     ),
 }
 ALL = ["elasticnet", "dropout", "connections", "batch_norm", "clip_norm", "max_norm"]
@@ -106,19 +108,11 @@ FEATURES["all"] = tuple(
 def _pair(kind, hidden, parameters, theirs, **settings):
     """Return an estimator and the oracle's network, before training, and the rule."""
     X, y = datasets.load(kind)
-    name = "MLPRegressor" if datasets.is_regression(kind) else "MLPClassifier"
-    model = getattr(skdeep, name)(
-        hidden_layer_sizes=hidden,
-        activation="tanh",
-        solver="sgd",
-        alpha=ALPHA,
-        learning_rate_init=RATE,
-        shuffle=False,
-        random_state=4,
-        max_iter=3,
-        **parameters,
-        **settings,
-    )
+    task = "Regressor" if datasets.is_regression(kind) else "Classifier"
+    common = {"hidden_layer_sizes": hidden, "activation": "tanh", "solver": "sgd", "alpha": ALPHA}
+    common |= {"learning_rate_init": RATE, "shuffle": False, "random_state": 4, "max_iter": 3}
+    cls, settings = class_and_parameters(task, {**common, **parameters, **settings})
+    model = cls(**settings)
     Y = (y[:, None] == np.unique(y)).astype(float) if kind == "multiclass" else y
     Y = np.asarray(Y, dtype=float).reshape(len(X), -1)
     rng = np.random.RandomState(4)
@@ -166,7 +160,7 @@ def test_noise_beside_the_oracle():
     model, network, rule, X, y, Y = _pair(
         "multioutput",
         (5,),
-        {"input_noise": 0.5, "dropout": (0.2, 0.1)},
+        {"input_noise": 0.5, "input_dropout": 0.2, "dropout": 0.1},
         {"input_noise": 0.5, "dropout": (0.2, 0.1)},
         batch_size=16,
     )
@@ -244,10 +238,9 @@ def test_wide_layers_beside_the_oracle(size, dtype):
     n_rows, n_features, hidden, batch_size = SIZES[size]
     rng = np.random.RandomState(6)
     X, Y = rng.standard_normal((n_rows, n_features)), rng.standard_normal((n_rows, 2))
-    parameters = {"dropout": (0.1, 0.2, 0.3), "dropconnect": (0.1, 0.2, 0.3)}
-    model = skdeep.MLPRegressor(
-        hidden_layer_sizes=hidden,
-        activation="tanh",
+    model = skdeep.NetworkRegressor(
+        **in_layers(hidden, "tanh", dropout=(0.2, 0.3), dropconnect=(0.1, 0.2)),
+        input_dropout=0.1,
         solver="sgd",
         alpha=ALPHA,
         shuffle=False,
@@ -259,8 +252,8 @@ def test_wide_layers_beside_the_oracle(size, dtype):
         max_norm=0.9,
         batch_norm=True,
         clip_norm=5.0,
-        **parameters,
     )
+    parameters = {"dropout": (0.1, 0.2, 0.3), "dropconnect": (0.1, 0.2, 0.0)}
     rng = np.random.RandomState(4)
     network = Regularised.glorot(
         [n_features, *hidden, 2], "tanh", "identity", rng, penalty="l1", clip_norm=5.0, **parameters
@@ -280,7 +273,7 @@ def test_wide_layers_beside_the_oracle(size, dtype):
 
 OFF = [
     {"dropout": 0.0, "dropconnect": 0.0, "input_noise": 0.0, "frozen_layers": 0},
-    {"dropout": [0.0, 0.0, 0], "dropconnect": np.zeros(3), "penalty": L2()},
+    {"dropout": 0, "dropconnect": np.float32(0), "input_dropout": 0.0, "penalty": L2()},
     {"max_norm": None, "clip_norm": None, "augment": None, "batch_norm": False},
     {"max_norm": 1e9, "clip_norm": 1e9},
     {"record_gradient_norms": True},
@@ -302,7 +295,8 @@ def test_what_is_off_changes_no_bit(off, solver):
 
 def test_predictions_use_all_units():
     """Without masks and noise: those of plain networks of the same weights."""
-    fitted, X, y = _fitted("multiclass", dropout=(0.2, 0.3, 0.4), dropconnect=0.2, input_noise=0.3)
+    rates = {"dropout": 0.3, "dropconnect": 0.2, "input_dropout": 0.2, "input_noise": 0.3}
+    fitted, X, y = _fitted("multiclass", **rates)
     plain = skdeep.MLPClassifier.from_weights(fitted.coefs_, fitted.intercepts_)
     assert_array_equal(fitted._outputs(X), plain._outputs(X))
     assert coded(fitted, "multiclass", y).shape == fitted._outputs(X).shape

@@ -1,4 +1,4 @@
-"""Skip connections, graphs of neurons and auxiliary outputs against neurons in plain NumPy."""
+"""Skip connections and auxiliary outputs against neurons in plain NumPy."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,6 @@ from tests.estimators.structures import (
     fitted,
     flat,
     gradient,
-    random_graph,
 )
 from tests.helpers import assert_close, quiet
 
@@ -54,15 +53,7 @@ def test_outputs_and_gradients(structure, data, device):
     assert check_gradient(model, sp.csr_matrix(X), y, sample_weights(len(y))) < LIMIT
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_random_graphs(seed, device):
-    data = DATA[seed % len(DATA)]
-    model, X, y = fitted(data, graph=random_graph(seed, datasets.load(data)[0].shape[1]))
-    compare(model, X, y)
-    assert check_gradient(model, sp.csr_matrix(X) if seed % 2 else X, y) < LIMIT
-
-
-@pytest.mark.parametrize("heads", [None, "all"])
+@pytest.mark.parametrize("heads", [{}, {"heads": (0, 1)}], ids=["plain", "heads"])
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "csr"])
 @pytest.mark.parametrize("rows", [1, 5, 32, 200, 1500])
 def test_wide_layers(rows, sparse, heads):
@@ -74,8 +65,8 @@ def test_wide_layers(rows, sparse, heads):
         "regression",
         hidden_layer_sizes=(300, 7, 150) if rows < 1000 else (300,),
         skip_connections=True,
-        auxiliary_outputs=heads if rows < 1000 else None,
         solver="sgd",
+        **heads,
     )
     with quiet():
         model.fit(X[:5], y[:5])
@@ -129,8 +120,7 @@ def test_same_bits_for_any_number_of_threads(structure):
     rng = np.random.RandomState(0)
     X, y = rng.standard_normal((400, 5)), rng.randint(0, 3, 400)
     wide = dict(STRUCTURES[structure])
-    if "graph" not in wide:
-        wide["hidden_layer_sizes"] = (130, 70, 40)[: len(wide["hidden_layer_sizes"])]
+    wide["hidden_layer_sizes"] = (130, 70, 40)[: len(wide["hidden_layer_sizes"])]
     for data, batch_size in ((X, 200), (sp.csr_matrix(X), 400), (X, 5)):
         vectors = []
         for n_threads in (1, 2, 3):
@@ -156,7 +146,7 @@ def test_float32(structure):
     assert check_gradient(single, X, y) < LIMIT
 
 
-@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize("structure", [name for name in STRUCTURES if "heads" not in name])
 def test_hidden_activations(structure):
     model, X, _ = fitted("multiclass", **STRUCTURES[structure])
     names = copied(model).neurons
@@ -167,7 +157,7 @@ def test_hidden_activations(structure):
 
 
 @pytest.mark.nojit
-@pytest.mark.parametrize("structure", ["skips and heads", "graph and heads"])
+@pytest.mark.parametrize("structure", ["skips and heads", "heads"])
 def test_in_plain_python(structure):
     X, y = datasets.load("multiclass")
     for rows in (5, 23):

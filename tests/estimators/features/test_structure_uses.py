@@ -1,4 +1,4 @@
-"""Networks with skips, graphs and auxiliary outputs beside everything else that estimators can."""
+"""Networks with skips and auxiliary outputs beside everything else that estimators can."""
 
 import pickle
 
@@ -9,16 +9,15 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from skdeep import MLPClassifier, MLPRegressor, check_gradient, solvers
-from skdeep.formulas.penalties import REGISTRY as PENALTIES
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, check_gradient, solvers
+from skdeep.layers import Dense
 from tests import datasets
+from tests.estimators.in_layers import in_layers
 from tests.estimators.structures import STRUCTURES, copied, estimator, fitted
-from tests.helpers import assert_close, quiet, same, unchanged
+from tests.helpers import assert_close, quiet, same
 
 LIMIT = 1e-6
-GRAPHS = [name for name in STRUCTURES if "graph" in STRUCTURES[name]]
-HEADED = [name for name in STRUCTURES if "auxiliary_outputs" in STRUCTURES[name]]
+HEADED = [name for name in STRUCTURES if "heads" in STRUCTURES[name]]
 
 
 @pytest.mark.parametrize("solver", solvers.names())
@@ -31,27 +30,10 @@ def test_every_solver_learns(structure, solver):
     assert_close(last._outputs(X), copied(last).predict(X), 1e-9)  # which looks for zeros, too
 
 
-@pytest.mark.parametrize("penalty", [name for name in PENALTIES if not PENALTIES[name].power] + [3])
-@pytest.mark.parametrize("solver", ["sgd", "adam", "rmsprop", "adagrad", "rprop", "cg", "lbfgs"])
-def test_what_is_no_connection_stays_exactly_zero(solver, penalty):
-    model, *_ = fitted(
-        "multioutput",
-        **STRUCTURES["graph and heads"],
-        solver=solver,
-        penalty=penalty,
-        max_iter=10,
-        batch_size=20 if solver in RULES and not RULES[solver].full_batch else "auto",
-    )
-    layers = list(zip(model.coefs_, model.connectivity_, strict=True))
-    assert sum((~mask).sum() for _, mask in layers) > 20
-    for coef, mask in layers:
-        assert not coef[~mask].any() and coef[mask].all()
-
-
 WITH = {
     "batch_norm": {"batch_norm": True, "batch_size": 20},
     "dropout": {"dropout": 0.3, "batch_size": 20},
-    "dropout of features too": {"dropout": "rates"},
+    "dropout of features too": {"dropout": 0.3, "input_dropout": 0.1},
     "dropconnect": {"dropconnect": 0.3, "batch_size": 7},
     "noise": {"input_noise": 0.1},
     "max_norm": {"max_norm": 0.5, "batch_size": 10},
@@ -79,9 +61,6 @@ WITH = {
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_with_other_parameters(structure, others):
     parameters = {**STRUCTURES[structure], **WITH[others], "max_iter": 3}
-    depth = len(fitted("multiclass", **STRUCTURES[structure])[0].coefs_)
-    if parameters.get("dropout") == "rates":
-        parameters["dropout"] = np.linspace(0.1, 0.4, depth)
     bits = []
     for n_threads in (1, 2):
         model, X, y = fitted("multiclass", **parameters, n_threads=n_threads)
@@ -106,7 +85,7 @@ def test_frozen_layers_keep_their_bits(structure):
     for frozen in range(1, depth + 1):
         with quiet():
             parameters = dict(init_from=source, frozen_layers=frozen, max_iter=4, batch_size=10)
-            model = clone(source).set_params(**parameters).fit(X, y)
+            model, *_ = fitted("multiclass", **STRUCTURES[structure], **parameters)
         for layer in range(depth + 1):
             kept = np.array_equal(model.coefs_[layer], source.coefs_[layer])
             assert kept == (layer < frozen)
@@ -130,7 +109,8 @@ def test_fits_that_go_on(structure):
         warm.fit(X, y)
     assert_array_equal(parts._vector, once._vector)
     assert same(parts.coefs_, once.coefs_) and parts.loss_curve_ == once.loss_curve_
-    assert warm._structure == once._structure and not np.array_equal(begun, warm._vector)
+    assert warm._architecture_now() == once._architecture_now()
+    assert not np.array_equal(begun, warm._vector)
     again = pickle.loads(pickle.dumps(once))
     assert_array_equal(again.predict_proba(X), once.predict_proba(X))
     assert_array_equal(again._vector, once._vector)
@@ -153,16 +133,16 @@ def test_validation_set(structure):
 
 def test_in_a_search():
     X, y = datasets.load("multiclass")
-    graphs = [None, STRUCTURES["graph"]["graph"], {"only": range(6), "outputs": ["only", 0]}]
-    grids = [
-        {"graph": graphs},
-        {"skip_connections": [False, True], "auxiliary_outputs": [None, "all", [1]]},
-    ]
-    model = MLPClassifier((4, 3), max_iter=20, learning_rate_init=0.02, random_state=0)
-    with quiet():
-        search = GridSearchCV(model, grids, cv=2, error_score="raise").fit(X, y)
-    scores = search.cv_results_["mean_test_score"]
-    assert len(scores) == 9 and len(set(scores)) > 3
+    common = dict(max_iter=20, learning_rate_init=0.02, random_state=0)
+    skips = {"skip_connections": [False, True]}
+    heads = {f"layers__{place}__auxiliary_output": [False, True] for place in (0, 1)}
+    headed = NetworkClassifier(**in_layers((4, 3), **common))
+    scores = []
+    for model, grid in ((MLPClassifier((4, 3), **common), skips), (headed, heads)):
+        with quiet():
+            search = GridSearchCV(model, grid, cv=2, error_score="raise").fit(X, y)
+        scores += [*search.cv_results_["mean_test_score"]]
+    assert len(scores) == 6 and len(set(scores)) > 2
 
 
 @pytest.mark.parametrize("structure", HEADED)
@@ -178,15 +158,13 @@ def test_auxiliary_outputs_do_not_predict(structure):
 
 
 def test_attributes_of_an_earlier_fit_are_forgotten():
-    model, X, y = fitted("multiclass", **STRUCTURES["graph and heads"])
-    for mask, coef in zip(model.connectivity_, model.coefs_, strict=True):
-        assert mask.dtype == bool and mask.shape == coef.shape
+    model, X, y = fitted("multiclass", **STRUCTURES["heads"])
     with quiet():
-        model.set_params(graph=None, auxiliary_outputs=None, hidden_layer_sizes=(3,)).fit(X, y)
-    names = {"connectivity_", "auxiliary_coefs_", "auxiliary_intercepts_"}
+        model.set_params(layers=[Dense(3, "tanh")]).fit(X, y)
+    names = {"auxiliary_coefs_", "auxiliary_intercepts_"}
+    plain, *_ = fitted("multiclass", hidden_layer_sizes=(3,))
     assert not names & set(vars(model))
     assert [coef.shape for coef in model.coefs_] == [(6, 3), (3, 4)]
-    plain, *_ = fitted("multiclass", hidden_layer_sizes=(3,))
     assert_array_equal(model._vector, plain._vector)
 
 
@@ -212,53 +190,6 @@ def test_norms_are_those_of_the_layers(structure):
     assert_close(model.gradient_norms_[0], expected, 1e-9)
 
 
-def layered(n_features, sizes, activations):
-    """Return a layered network as a graph."""
-    graph, below = {}, [*range(n_features)]
-    for layer, (size, activation) in enumerate(zip(sizes, activations, strict=True)):
-        new = [f"h{layer}_{unit}" for unit in range(size)]
-        graph |= {name: (below, activation) for name in new}
-        below = new
-    return graph
-
-
-@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
-def test_layered_graphs_are_layered_networks(solver):
-    """From the first weights on: they are drawn alike."""
-    X, y = datasets.load("multioutput")
-    sizes, activations = (5, 4, 3), ["tanh", "logistic", "gelu"]
-    parameters = dict(solver=solver, random_state=3, max_iter=5, alpha=0.1)
-    layers = dict(hidden_layer_sizes=sizes, activation=activations)
-    with quiet():
-        plain = MLPRegressor(**layers, **parameters).fit(X, y)
-        graph = layered(X.shape[1], sizes, activations)
-        model = MLPRegressor(graph=graph, **parameters).fit(X, y)
-    below = [0, X.shape[1], X.shape[1] + 5, X.shape[1] + 9]
-    for layer, first in enumerate(below):
-        assert_close(model.coefs_[layer][first:], plain.coefs_[layer], 1e-9)
-        assert_close(model.intercepts_[layer], plain.intercepts_[layer], 1e-9)
-        assert not model.coefs_[layer][:first].any()
-    assert_close(model.predict(X), plain.predict(X), 1e-9)
-    loss, *slopes = model.loss_gradient(X, y)
-    plain_loss, *expected = plain.loss_gradient(X, y)
-    assert float(loss) == pytest.approx(float(plain_loss), rel=1e-9)
-    for layer, first in enumerate(below):
-        assert_close(slopes[0][layer][first:], expected[0][layer], 1e-6)
-
-
-def test_skips_as_a_graph():
-    X, y = datasets.load("regression")
-    names = ["a", "b", "c"]
-    graph = {name: [*range(5), *names[:i]] for i, name in enumerate(names)}
-    graph["outputs"] = [*range(5), *names]
-    parameters = dict(activation="tanh", random_state=3, max_iter=5)
-    layers = dict(hidden_layer_sizes=(1, 1, 1), skip_connections=True)
-    with quiet():
-        skips = MLPRegressor(**layers, **parameters).fit(X, y)
-        model = MLPRegressor(graph=graph, **parameters).fit(X, y)
-    assert_array_equal(model._vector, skips._vector)
-
-
 @pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
 @pytest.mark.parametrize("data", ["multiclass", "regression"])
 def test_without_hidden_layers_skips_are_linear(data, solver):
@@ -273,46 +204,14 @@ def test_without_hidden_layers_skips_are_linear(data, solver):
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
 
 
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        {"graph": {"hidden": [0, 1], "outputs": ["hidden", 0, 1]}},
-        {"hidden_layer_sizes": (1,), "skip_connections": True},
-    ],
-)
-def test_one_hidden_neuron_solves_xor(parameters):
+def test_one_hidden_neuron_solves_xor():
     """The outputs see the inputs, too; a network of layers cannot do it."""
     common = dict(activation="logistic", solver="lbfgs", alpha=0, n_restarts=5, random_state=0)
-    model = MLPClassifier(**common, **parameters).fit(*XOR)
+    model = MLPClassifier((1,), skip_connections=True, **common).fit(*XOR)
     assert model.score(*XOR) == 1 and model.loss_ < 0.01
     assert [coef.shape for coef in model.coefs_] == [(2, 1), (3, 1)]
     layers = MLPClassifier((1,), **common).fit(*XOR)
     assert layers.score(*XOR) < 1
-
-
-def test_feature_names():
-    pd = pytest.importorskip("pandas")
-    X, y = datasets.load("regression")
-    frame = pd.DataFrame(X, columns=[f"f{i}" for i in range(5)])
-    named = {"h": ["f0", 3], "k": (["f1", "h"], "tanh"), "outputs": ["k", "f4"]}
-    numbers = {"h": [0, 3], "k": ([1, "h"], "tanh"), "outputs": ["k", 4]}
-    with quiet():
-        model = MLPRegressor(graph=named, max_iter=3, random_state=0).fit(frame, y)
-        other = MLPRegressor(graph=numbers, max_iter=3, random_state=0).fit(X, y)
-    assert_array_equal(model._vector, other._vector)
-    assert_array_equal(model.predict(frame), other.predict(X))
-
-
-def test_the_graph_is_not_changed():
-    graph = {"a": [0, 1], "b": (["a", 2], "tanh")}
-    kept = {"a": [0, 1], "b": (["a", 2], "tanh")}
-    model, X, y = estimator("regression", graph=graph)
-    with quiet():
-        model.fit(X, y)
-    assert graph == kept and model.graph is graph
-    with unchanged(model):
-        model.predict(X)
-    assert clone(model).graph == graph
 
 
 @pytest.mark.parametrize("structure", ["skips", "skips, mixed"])
@@ -341,9 +240,7 @@ def test_xor_of_given_weights():
     assert_array_equal(xor.predict(XOR[0]), XOR[1])
 
 
-@pytest.mark.parametrize(
-    "name, value", [("graph", {"a": [0]}), ("auxiliary_outputs", "all"), ("batch_norm", True)]
-)
+@pytest.mark.parametrize("name, value", [("batch_norm", True)])
 def test_given_weights_are_weights_and_biases(name, value):
     with pytest.raises(ValueError, match=f"{name}=.* is for networks that are trained"):
         MLPRegressor.from_weights([[[1.0]], [[1.0]]], [[0.0], [0.0]], **{name: value})
@@ -353,22 +250,21 @@ def test_auxiliary_outputs_train_deep_sigmoid_networks():
     """Five layers in which the gradient vanishes: the first layers learn from outputs nearby."""
     X, y = datasets.load("digits")
     scores, norms = {}, {}
-    for heads in (None, "all"):
+    for heads in ((), (0, 1, 2, 3)):
         fits = []
         for seed in range(5):
-            model = MLPClassifier(
-                (20,) * 5,
-                activation="logistic",
+            layers = [Dense(20, "logistic", auxiliary_output=place in heads) for place in range(5)]
+            model = NetworkClassifier(
+                layers,
                 learning_rate_init=0.01,
                 batch_size=50,
                 max_iter=30,
-                auxiliary_outputs=heads,
                 record_gradient_norms=True,
                 random_state=seed,
             )
             with quiet():
                 fits.append(model.fit(X, y))
-        scores[heads] = np.mean([model.score(X, y) for model in fits])
-        norms[heads] = np.mean([model.gradient_norms_[0, 0] for model in fits])
-    assert scores["all"] > scores[None] + 0.4 and scores["all"] > 0.8
-    assert norms["all"] > 100 * norms[None]
+        scores[len(heads)] = np.mean([model.score(X, y) for model in fits])
+        norms[len(heads)] = np.mean([model.gradient_norms_[0, 0] for model in fits])
+    assert scores[4] > scores[0] + 0.4 and scores[4] > 0.8
+    assert norms[4] > 100 * norms[0]

@@ -68,8 +68,6 @@ PARAMETERS = {
     "column": (lambda model: setattr(model.intercepts_[0], "shape", (5, 1)), r"shape \(5, 1\)"),
     "skips": (put("_structure", Structure(skips=True)), r"\(11, 4\) and"),
     "batch_norm": (put("_structure", Structure(batch_norm=True)), "batch_norm_ has shapes"),
-    "auxiliary": (put("_structure", Structure(auxiliary=(2,))), "has 2 hidden layers, but auxil"),
-    "graph": (put("_structure", Structure(activations=("relu",))), "activations of 1 hidden lay"),
     "no structure": (put("_structure", None), None),
     "batch_norm_": (put("batch_norm_", [3]), None),
     "activation": (put("activation", "foo"), "activation.* must be .*Got 'foo'"),
@@ -146,8 +144,8 @@ def test_directions_of_weight_normalisation():
 @pytest.mark.parametrize(
     "parameters, message",
     [
-        ({"dropout": [0.1] * 5}, "dropout has rates for 4 hidden layers, but .* has 2"),
-        ({"dropconnect": [0.1] * 5}, "dropconnect has rates for 4 hidden layers"),
+        ({"dropout": 0.1}, "dropout has rates for 4 hidden layers, but .* has 2"),
+        ({"dropconnect": 0.1}, "dropconnect has rates for 4 hidden layers"),
         ({"frozen_layers": 3}, "frozen_layers=3 is more than the 2 hidden layers of the fitted"),
     ],
 )

@@ -45,8 +45,8 @@ def test_dense_layers_are_a_multilayer_perceptron(parameters, rows):
     if parameters.get("input_noise") and rows is not np.asarray:
         pytest.skip("noise is for dense features")
     options = dict(max_iter=8, random_state=0, **parameters)
-    dropout = [0.0, 0.3, 0.1] if "lbfgs" not in parameters.values() else [0.0, 0.0, 0.0]
-    layers = [Dense(7, "tanh", dropout=dropout[1]), Dense(5, dropout=dropout[2])]
+    dropout = 0.3 if "lbfgs" not in parameters.values() else 0.0
+    layers = [Dense(7, "tanh", dropout=dropout), Dense(5, dropout=dropout)]
     pairs = [(MLPClassifier, NetworkClassifier, Y), (MLPRegressor, NetworkRegressor, Y * 0.5)]
     for perceptron, network, y in pairs:
         with quiet():

@@ -5,8 +5,9 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
-from skdeep import MLPClassifier, MLPRegressor, Perceptron
+from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, Perceptron
 from skdeep.estimators.presentation.description import describe_network
+from skdeep.layers import Dense, NeuronGraph
 from tests.estimators import structures
 from tests.helpers import quiet
 
@@ -65,15 +66,16 @@ def test_notes_and_names():
     X, y = load_iris(return_X_y=True, as_frame=True)
     source = MLPClassifier((4, 3), solver="lbfgs", random_state=0).fit(X, y)
     clf = MLPClassifier(
-        (4, 3), max_iter=1, init_from=source, frozen_layers=1, dropout=(0.1, 0, 0.5),
-        dropconnect=0.25, weight_norm=True, input_noise=0.5,
+        (4, 3), max_iter=1, init_from=source, frozen_layers=1, dropout=0.5,
+        dropconnect=0.25, weight_norm=True, input_noise=0.5, input_dropout=0.1,
     )  # fmt: skip
     clf.set_params(weight_norm=False)
     with quiet():
         layers = describe_network(clf.fit(X, y)).layers
     assert layers[0].notes == ("noise 0.5", "dropout 0.1")
-    assert layers[1].notes == ("dropconnect 0.25", "frozen")
-    assert layers[2].notes == ("dropconnect 0.25", "dropout 0.5")
+    assert layers[1].notes == ("dropout 0.5", "dropconnect 0.25", "frozen")
+    assert layers[2].notes == ("dropout 0.5", "dropconnect 0.25")
+    assert layers[3].notes == ()
     assert layers[0].unit_names() == list(X.columns)
     assert layers[1].unit_names() == ["h0_0", "h0_1", "h0_2", "h0_3"]
     assert layers[3].unit_names() == ["0", "1", "2"]
@@ -81,16 +83,32 @@ def test_notes_and_names():
     assert describe_network(clf).n_parameters == 47
 
 
-def test_changed_graph():
-    """A graph that is no longer that of the parameter is described by its connections."""
+def test_graph():
+    """A row for every group of neurons; after the fit it is that of the fit."""
     X, y = load_iris(return_X_y=True)
-    clf = MLPClassifier(graph={"a": [0], "b": [1, "a"]}, max_iter=1)
-    with quiet():
-        before = describe_network(clf.fit(X, y))
-    for graph in (None, {"a": [0, 1, 2]}, {"a": ["a"]}):
-        after = describe_network(clf.set_params(graph=graph))
-        assert [layer.reads for layer in after.layers] == [layer.reads for layer in before.layers]
-        assert after.n_parameters == before.n_parameters
+    graph = {"a": [0], "b": ([1, "a"], "tanh"), "c": ["b", 1, 3], "outputs": ["c", "a", 2]}
+    clf = NetworkClassifier([Dense(5), NeuronGraph(graph, batch_norm=True)], max_iter=1)
+    for fitted in (False, True):
+        if fitted:
+            with quiet():
+                clf.fit(X, y)
+        layers = describe_network(clf).layers
+        assert [layer.name for layer in layers[1:-1]] == [
+            *("hidden 0", "hidden 1.0", "hidden 1.1", "hidden 1.2")
+        ]
+        assert [layer.reads for layer in layers[2:]] == [
+            ("hidden 0",),
+            ("hidden 0", "hidden 1.0"),
+            ("hidden 0", "hidden 1.1"),
+            ("hidden 0", "hidden 1.0", "hidden 1.2"),
+        ]
+        assert [layer.n_parameters for layer in layers[2:-1]] == [1 + 3, 2 + 3, 3 + 3]
+        assert [layer.units for layer in layers[2:-1]] == [("a",), ("b",), ("c",)]
+        assert layers[3].notes == ("NeuronGraph", "batch norm")
+    after = describe_network(clf.set_params(layers=[NeuronGraph({"a": ["a"]})]))
+    assert after.layers == layers and after.n_parameters == 25 + 15 + 4 * 3
+    alone = describe_network(NetworkClassifier([NeuronGraph({"a": ["x"]})], input_shape=4))
+    assert [layer.name for layer in alone.layers] == ["input", "hidden 0", "output"]
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

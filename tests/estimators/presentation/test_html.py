@@ -12,9 +12,10 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skdeep import MLPClassifier, MLPRegressor, Perceptron
+from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, Perceptron
 from skdeep.estimators.presentation.description import describe_network
 from skdeep.estimators.presentation.html import MOST_LAYERS, network_html
+from skdeep.layers import NeuronGraph
 from tests.helpers import quiet
 
 MARK = '<details class="skdeep-network"'
@@ -102,7 +103,7 @@ def test_names_are_escaped():
     X, y = load_iris(return_X_y=True)
     names = ["<b>", "a&b", '"c"', "d"]
     graph = {"<i>": ["<b>", "a&b"], "&amp;": ['"c"', "d"]}
-    model = MLPClassifier(graph=graph, max_iter=1)
+    model = NetworkClassifier([NeuronGraph(graph)], max_iter=1)
     with quiet():
         model.fit(pd.DataFrame(X, columns=names), y)
     html = network_html(describe_network(model))

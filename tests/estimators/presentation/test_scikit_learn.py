@@ -12,7 +12,7 @@ import skdeep
 from skdeep import schedules, solvers
 from tests import datasets
 from tests.helpers import assert_close, quiet, same, unchanged
-from tests.saving.models import MODELS, NETWORKS, fitted
+from tests.saving.models import LAYERED, MODELS, fitted
 
 SKLEARN = {
     "MLPClassifier": neural_network.MLPClassifier,
@@ -24,14 +24,14 @@ REFUSED = {
     "hinge, two": "outputs by 'identity' (loss='hinge', out_activation='auto'; it has ['logistic']",
     "hinge, several": "outputs by 'identity' (loss='hinge'",
     "shares": "outputs by 'logistic' (loss='log_loss', out_activation='logistic'; it has ['soft",
-    "graph of words": "graphs of neurons",
-    "graph, regression": "graphs of neurons",
-    "graph and heads, regression": "graphs of neurons",
-    "heads, slopes, regression": "activations of their own in every layer (gelu, mish, tanh); act",
-    "heads, slopes, multiclass": "activations of their own in every layer (gelu, mish, tanh); act",
-    **{name: "skip_connections" for name in MODELS if name.startswith("skips")},
+    "several activations": "activations of their own in every layer (gelu, mish); act",
+    **{
+        name: "skip_connections"
+        for name in MODELS
+        if name.startswith("skips") and name not in LAYERED
+    },
 }
-NAMES = [name for name in MODELS if name not in ("transformer", *NETWORKS)]
+NAMES = [name for name in MODELS if name != "transformer" and name not in LAYERED]
 EXPRESSED = [name for name in NAMES if name not in REFUSED]
 RECORD = (
     *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_", "classes_"),

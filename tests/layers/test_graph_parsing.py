@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdeep.network.graph import parse_graph
+from skdeep.layers._graph_parsing import number_columns, parse_graph
 from tests.oracle_graph import arrange
 
 pytestmark = pytest.mark.nojit
@@ -20,19 +20,18 @@ def parse(graph, activation="relu"):
     return parse_graph(graph, activation, KNOWN)
 
 
-def connections(graph, n_features, names=None, n_outputs=1, activation="relu"):
-    """Return the pairs (what is read, who reads) that the masks say."""
-    parsed = parse(graph, activation)
-    rows, pairs = [*range(n_features)], set()
-    masks = parsed.masks(n_features, names, n_outputs)
-    for layer, mask in zip([*parsed.layers, ("outputs",) * n_outputs], masks, strict=True):
-        assert mask.dtype == bool and mask.shape == (len(rows), len(layer))
-        pairs |= {(rows[row], layer[unit]) for row, unit in np.argwhere(mask)}
-        rows = [*rows, *layer]
-    return pairs
+def connections(graph, n_columns, names=None):
+    """Return the pairs (what is read, who reads) that the masks say, and those of the outputs."""
+    parsed = parse(graph if names is None else number_columns(graph, names))
+    rows, pairs = [*range(n_columns)], set()
+    for group, mask in zip(parsed.groups, parsed.connections(n_columns), strict=True):
+        assert mask.dtype == bool and mask.shape == (len(rows), len(group))
+        pairs |= {(rows[row], group[unit]) for row, unit in np.argwhere(mask)}
+        rows = [*rows, *group]
+    return pairs | {(rows[place], "outputs") for place in parsed.places_of_outputs(n_columns)}
 
 
-def test_layers_by_depth_and_activation():
+def test_groups_by_depth_and_activation():
     graph = {
         "last": ["deep", 0],
         "deep": (["b", "a"], "tanh"),
@@ -43,23 +42,23 @@ def test_layers_by_depth_and_activation():
         "outputs": ["last", "c", "d", 2],
     }
     parsed = parse(graph)
-    assert parsed.layers == (("d",), ("c", "b"), ("a",), ("deep",), ("last",))
+    assert parsed.groups == (("d",), ("c", "b"), ("a",), ("deep",), ("last",))
     assert parsed.activations == ("logistic", "relu", "tanh", "tanh", "relu")
-    assert connections(graph, 3, n_outputs=2) == {
+    assert connections(graph, 3) == {
         *[("deep", "last"), (0, "last"), ("b", "deep"), ("a", "deep"), (1, "c"), (0, "a")],
         *[(0, "b"), (1, "b"), (1, "d")],
         *[("last", "outputs"), ("c", "outputs"), ("d", "outputs"), (2, "outputs")],
     }
 
 
-def test_the_order_of_a_dict_is_that_within_layers_only():
+def test_the_order_of_a_dict_is_that_within_groups_only():
     graph = {"a": [0], "b": [0, 1], "c": (["a"], "tanh"), "d": ["c", "b", 1]}
     for order in (("d", "c", "b", "a"), ("b", "d", "a", "c")):
         other = {name: graph[name] for name in order}
         assert connections(other, 2) == connections(graph, 2)
-        assert [set(layer) for layer in parse(other).layers] == [{"a", "b"}, {"c"}, {"d"}]
-    assert parse({"b": [0], "a": [0]}).layers == (("b", "a"),)
-    assert parse(OrderedDict(b=[0], a=[0])).layers == (("b", "a"),)
+        assert [set(layer) for layer in parse(other).groups] == [{"a", "b"}, {"c"}, {"d"}]
+    assert parse({"b": [0], "a": [0]}).groups == (("b", "a"),)
+    assert parse(OrderedDict(b=[0], a=[0])).groups == (("b", "a"),)
 
 
 def random_graph(seed, n_features=4, activations=("relu", "tanh", "gelu")):
@@ -77,11 +76,11 @@ def random_graph(seed, n_features=4, activations=("relu", "tanh", "gelu")):
 
 @given(st.integers(0, 10**6))
 def test_any_graph(seed):
-    """Layers as the definition of depth has them, and exactly the connections asked for."""
+    """Groups as the definition of depth has them, and exactly the connections asked for."""
     graph = random_graph(seed)
     layers, reads = arrange(graph, "relu")
     parsed = parse(graph)
-    assert parsed.layers == tuple(map(tuple, layers.values()))
+    assert parsed.groups == tuple(map(tuple, layers.values()))
     assert parsed.activations == tuple(activation for _, activation in layers)
     pairs = {(source, name) for name, sources in reads.items() for source in sources}
     assert connections(graph, 4) == pairs
@@ -111,7 +110,10 @@ def test_default_outputs():
 
 def test_long_chains_are_laid_out_quickly():
     chain = {f"n{i}": [f"n{i - 1}"] if i else [0] for i in reversed(range(3000))}
-    assert parse(chain).layers == tuple((f"n{i}",) for i in range(3000))
+    parsed = parse(chain)
+    assert parsed.groups == tuple((f"n{i}",) for i in range(3000))
+    assert sum(mask.sum() for mask in parsed.connections(1)) == 3000
+    assert parsed.whole_groups() == range(2999, 3000)
 
 
 BAD = {
@@ -129,6 +131,9 @@ BAD = {
     "a number alone": ({"a": 0}, "'a' must have a list of what it reads"),
     "none": ({"a": None}, "'a' must have a list of what it reads"),
     "no activation": ({"a": ([0], None)}, r"reads \[0\]; neurons and features have names"),
+    "iterator": ({"a": iter([0, 1])}, "'a' must have a list of what it reads"),
+    "array without axes": ({"a": np.array(0)}, "'a' must have a list of what it reads"),
+    "bytes": ({"a": b"ab"}, "'a' must have a list of what it reads"),
     "number as a name": ({1: [0]}, "names of neurons are strings, got 1"),
     "bool": ({"a": [True]}, "'a' reads True; neurons and features have names"),
     "numpy bool": ({"a": [np.True_]}, "'a' reads .*True"),
@@ -140,11 +145,11 @@ BAD = {
         {"a": ([0], "sine")},
         "of 'a' is 'sine'; it may be ..gelu'",
     ),
-    "reads outputs": ({"a": [0], "b": ["outputs"]}, "'b' reads 'outputs', which are the outputs"),
+    "reads outputs": ({"a": [0], "b": ["outputs"]}, "'b' reads 'outputs', which are what the"),
     "outputs read themselves": ({"a": [0], "outputs": ["a", "outputs"]}, "'outputs' reads 'outp"),
     "outputs with activation": (
         {"a": [0], "outputs": (["a"], "tanh")},
-        "'outputs' have no activation here, got 'tanh': it is out_activation",
+        "'outputs' have no activation, got 'tanh': the neurons",
     ),
     "dead ends": (
         {"a": [0], "b": ["a"], "c": [1], "outputs": ["a"]},
@@ -167,7 +172,7 @@ def test_activation_of_all():
 
 
 FEATURES = {
-    "beyond": ([2], None, "'a' reads 2, which is neither a neuron nor one of the 2 features"),
+    "beyond": ([2], None, "'a' reads 2, which is neither a neuron nor one of the 2 columns"),
     "negative": ([-1], None, "'a' reads -1, which is neither"),
     "no names": (["x"], None, "'a' reads 'x', which is neither"),
     "other names": (["x"], ["y", "z"], "'a' reads 'x', which is neither"),
@@ -180,6 +185,6 @@ FEATURES = {
 def test_no_such_feature(case):
     reads, names, words = FEATURES[case]
     with pytest.raises(ValueError, match=f"graph: {words}"):
-        parse({"a": reads}).masks(2, names, 1)
+        connections({"a": reads}, 2, names)
     with pytest.raises(ValueError, match="'outputs' reads 7, which is neither"):
-        parse({"b": [0], "outputs": ["b", 7]}).masks(2, names, 1)
+        connections({"b": [0], "outputs": ["b", 7]}, 2, names)
