@@ -1,6 +1,7 @@
 """Keep training on disk, and go on with it after the process has died."""
 
 import pathlib
+import reprlib
 import threading
 import time
 import warnings
@@ -207,7 +208,10 @@ class _Kept:
         what = MISMATCHES[part]
         if isinstance(ours, dict) and isinstance(theirs, dict):
             names = [name for name in ours if ours[name] != theirs.get(name)]
-            what += ": " + ", ".join(f"{n}={theirs.get(n)!r} instead of {ours[n]!r}" for n in names)
+            pairs = [
+                (name, reprlib.repr(theirs.get(name)), reprlib.repr(ours[name])) for name in names
+            ]
+            what += ": " + ", ".join(f"{name}={old} instead of {new}" for name, old, new in pairs)
         return f"{self.path} {what}. Use another file, or replace it by resume=False."
 
     def save(self, epoch):

@@ -136,8 +136,8 @@ class NetworkDisplay:
             raise ValueError(f"max_units must be an integer of at least 2, got {max_units!r}.")
         if kind == "neurons" and self.connections is None:
             raise ValueError(
-                "kind='neurons' needs a fitted estimator or a graph, whose layers are Dense and "
-                "NeuronGraph: before the fit, features and outputs are not known."
+                "kind='neurons' needs a fitted estimator or a graph: before the fit, features and "
+                "outputs are not known. All of its layers must be Dense or NeuronGraph."
             )
         if kind == "auto":
             kind = "neurons" if self._is_small_graph() else "layers"

@@ -35,7 +35,7 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
         same = units[1:-1] == layers.sizes and self._structure == layers.structure
         if not same:
             raise ValueError(
-                "Training goes on with the fitted network: hidden_layer_sizes, batch_norm, "
+                "Training goes on with the fitted network: hidden_layer_sizes, batch_norm "
                 "and skip_connections cannot be changed for that."
             )
 

@@ -13,15 +13,15 @@ class FastPredictor:
     """A fitted network as it is now, for rows that are known to be valid.
 
     `predict` of an estimator spends a fifth of a millisecond on checks, whatever the rows. Here the
-    rows must already be what the network takes: nothing is converted, and infinities and NaN are
-    not looked for. Later changes of the estimator have no effect. Calls from several threads do not
-    disturb each other.
+    rows must already be what the network takes: nothing is converted, and infinities, NaN and codes
+    that embeddings do not have are not looked for. Later changes of the estimator have no effect.
+    Calls from several threads do not disturb each other.
 
     It is made by ``estimator.make_predictor()``.
 
     Parameters
     ----------
-    estimator : MLPClassifier or MLPRegressor
+    estimator : MLPClassifier, MLPRegressor, NetworkClassifier or NetworkRegressor
         A fitted estimator; its network is copied.
 
     Attributes

@@ -167,6 +167,17 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         operation, given = self.connect(shape, source)
         return (() if operation is None else (operation,)), given
 
+    def prepared(self):
+        """Return the layer itself, which belongs to a fit, so that no user changes its parameters.
+
+        What takes long to find out of these can be kept from now on.
+
+        Returns
+        -------
+        self : object
+        """
+        return self
+
     def connect(self, shape, source):
         """Return the operation of the layer, and what it makes of a sample.
 
@@ -191,7 +202,9 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         ValueError
             If the layer takes no samples of this shape.
         """
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} makes several operations: `operations` returns them."
+        )
 
     def check_features(self, X, columns=None):
         """Check features that the layer is the first to read.

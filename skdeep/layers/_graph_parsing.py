@@ -4,7 +4,8 @@ Neurons of the same depth and activation make up a group; every group may read w
 graph and all groups before it, and masks say which of these connections there are.
 """
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import NamedTuple
 
@@ -172,8 +173,9 @@ def number_columns(graph, names):
     for name, entry in graph.items():
         reads, activation = _entry(name, entry)
         found = [source if source in graph else places.get(source, source) for source in reads]
+        counts = Counter(found)
         for source, place in zip(reads, found, strict=True):
-            if found.count(place) > 1 and source != place:
+            if counts[place] > 1 and source != place:
                 raise ValueError(f"graph: {name!r} reads {source!r} twice.")
         numbered[name] = found if activation is None else (found, activation)
     return numbered
@@ -242,7 +244,7 @@ def _entry(name, entry):
         # A tuple of two names is what the neuron reads.
         if not isinstance(entry[0], str) and hasattr(entry[0], "__iter__"):
             entry, activation = entry
-    if not _is_list(entry):
+    if not _is_list(entry) or any(map(_is_list, entry)):
         raise ValueError(
             f"graph: {name!r} must have a list of what it reads, or that and the name of an "
             f"activation, got {entry!r}."
@@ -266,9 +268,9 @@ def _entry(name, entry):
 
 
 def _is_list(entry):
-    """Return whether an entry is a sequence, or the like, of at least one source."""
-    is_collection = isinstance(entry, Collection) and not isinstance(entry, str | bytes)
-    return is_collection and getattr(entry, "ndim", 1) > 0 and len(entry) > 0
+    """Return whether an entry is a sequence of at least one source: in an order, unlike a set."""
+    is_sequence = isinstance(entry, Sequence | np.ndarray) and not isinstance(entry, str | bytes)
+    return is_sequence and getattr(entry, "ndim", 1) == 1 and len(entry) > 0
 
 
 def _activation(name, activation, known):
@@ -287,7 +289,10 @@ def _complete_outputs(sources, neurons):
     if OUTPUTS not in sources:
         sources[OUTPUTS] = ends
     elif ends:
-        raise ValueError(f"graph: {list(ends)} lead nowhere: nothing reads them.")
+        others = [name for name in sources[OUTPUTS] if isinstance(name, str)]
+        others = [name for name in others if name not in neurons]
+        hint = f", and {others[0]!r} among 'outputs' is no neuron" if others else ""
+        raise ValueError(f"graph: {list(ends)} lead nowhere: nothing reads them{hint}.")
 
 
 def _depths(sources):

@@ -150,6 +150,13 @@ class Dense(Layer):
                 )
         return self
 
+    def prepared(self):
+        """Return the layer itself, whose connections are an array from now on."""
+        if self.connections is not None:
+            self.connections = _as_booleans(self.connections)
+            self.connections.setflags(write=False)
+        return self
+
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
         if len(shape) != 1:
@@ -184,8 +191,9 @@ def _as_booleans(connections):
     except ValueError:  # rows of different lengths
         matrix = None
     if matrix is None or matrix.dtype != bool or matrix.ndim != 2:
+        found = "no matrix" if matrix is None else f"{matrix.dtype} of shape {matrix.shape}"
         raise ValueError(
             "The 'connections' parameter must be a matrix of bool, of shape (n_inputs, units), got "
-            f"{connections!r}."
+            f"{found}."
         )
     return matrix

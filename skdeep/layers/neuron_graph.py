@@ -147,7 +147,15 @@ class NeuronGraph(Layer):
         -------
         graph : Graph
         """
-        return parse_graph(self.graph, self.activation, KNOWN)
+        graph, activation, parsed = vars(self).get("_parsed", (None, None, None))
+        if parsed is None or graph is not self.graph or activation != self.activation:
+            return parse_graph(self.graph, self.activation, KNOWN)
+        return parsed
+
+    def prepared(self):
+        """Return the layer itself, whose graph is read once from now on."""
+        self._parsed = self.graph, self.activation, self.parsed()
+        return self
 
     def with_feature_names(self, names):
         """Return the layer with the names of features in its graph replaced by numbers.
@@ -167,7 +175,7 @@ class NeuronGraph(Layer):
             If a name is that of a neuron and of a feature, or a neuron reads a feature twice.
         """
         graph = number_columns(self.graph, names)
-        return type(self)(**{**self.get_params(deep=False), "graph": graph})
+        return type(self)(**{**self.get_params(deep=False), "graph": graph}).prepared()
 
     @property
     def copies_inputs(self):

@@ -119,8 +119,9 @@ class Layout(NamedTuple):
 
     def operations_with_roles(self, auxiliary):
         """Yield the rows of the auxiliary outputs, or of all others, with their operations."""
-        for row, operation in zip(self.table, self.operations, strict=True):
-            if (row[ROLE] == AUXILIARY) == auxiliary:
+        roles = self.table[:, ROLE].tolist()
+        for row, role, operation in zip(self.table, roles, self.operations, strict=True):
+            if (role == AUXILIARY) == auxiliary:
                 yield row, operation
 
 

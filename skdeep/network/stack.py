@@ -42,7 +42,9 @@ class Stack(NamedTuple):
 
     def layout(self):
         """Return where the parameters are in the vector."""
-        return _lay_out(self)
+        masks = (each.weights.mask for each in self.given if each.weights is not None)
+        is_large = sum(len(mask) for mask in masks if mask is not None) > LARGE_MASKS
+        return (_lay_out_large if is_large else _lay_out)(self)
 
     def shapes(self):
         """Return the shapes of all weights; those that several operations use are there once."""
@@ -63,9 +65,17 @@ class Stack(NamedTuple):
         return found
 
 
-@functools.lru_cache(maxsize=64)
-def _lay_out(stack):
+#: Bytes of the masks of connections, which are part of what layouts are kept by, from which on few
+#: layouts are kept.
+LARGE_MASKS = 1 << 16
+
+
+def _lay_out_anew(stack):
     return lay_out(stack.operations(), len(stack.heads), parameter="layers")
+
+
+_lay_out = functools.lru_cache(maxsize=64)(_lay_out_anew)
+_lay_out_large = functools.lru_cache(maxsize=2)(_lay_out_anew)
 
 
 def named_layers(layers):
@@ -97,10 +107,10 @@ def named_layers(layers):
                 f"layer, got {entry!r}{hint}."
             )
         own = pair[0] != str(place)
-        if own and (not pair[0].isidentifier() or "__" in pair[0]):
+        if own and (not pair[0].isidentifier() or "__" in pair[0] or pair[0].endswith("_")):
             raise ValueError(
                 f"layers[{place}] is called {pair[0]!r}: names are made of letters, digits and "
-                "single underscores, and begin with no digit."
+                "single underscores, begin with no digit and end with no underscore."
             )
         if pair[0] == FEATURES:
             raise ValueError(

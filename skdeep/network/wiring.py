@@ -62,7 +62,9 @@ def title(name, layer):
     >>> title("2", Flatten())
     'layers[2], Flatten()'
     """
-    return f"layers[{name if name.isdigit() else repr(name)}], {' '.join(repr(layer).split())}"
+    with np.printoptions(threshold=8, edgeitems=1):  # masks of connections
+        shown = " ".join(repr(layer).split())
+    return f"layers[{name if name.isdigit() else repr(name)}], {shown}"
 
 
 def wire(pairs):

@@ -141,4 +141,4 @@ def checked_layers(layers):
             layer.check()
         except ValueError as error:
             raise ValueError(f"{title(name, layer)}: {error}") from error
-    return [(name, clone(layer)) for name, layer in pairs]
+    return [(name, clone(layer).prepared()) for name, layer in pairs]

@@ -150,8 +150,9 @@ RULES = {
         Rule(
             lambda p: p.frozen_normalised,
             lambda p: (
-                f"{p.frozen_normalised[0]}: trainable=False and batch_norm=True do not go "
-                "together: the statistics would follow the new data."
+                f"{p.frozen_normalised[0]}: trainable=False and batch_norm=True, of the layer or "
+                "of the network, do not go together: the statistics would follow the new data. "
+                "Give the layer batch_norm=False."
             ),
         ),
         Rule(

@@ -87,9 +87,11 @@ class RunDescription:
 
     def _architecture(self):
         network = self._network
-        masks = network.masks()
+        masks, described = network.masks(), network.architecture._asdict()
+        operations = described.pop("given", ())
         return {
-            **network.architecture._asdict(),
+            **{f"operation {place}": each for place, each in enumerate(operations)},
+            **described,
             "connections": None if masks is None else digest(masks),
             "dtype": network.vector.dtype.name,
         }

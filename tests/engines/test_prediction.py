@@ -1,10 +1,14 @@
-"""Predictions are written row by row, whether rows of outputs are padded in the memory or not."""
+"""What predictions copy: outputs, whether rows are padded in the memory or not, and weights."""
 
 import numpy as np
 import pytest
 
 from skdeep import MLPRegressor
+from skdeep.engines.cpu.memory.parameters import pack, unpack
 from skdeep.engines.cpu.memory.places import row_stride
+from skdeep.engines.cpu.planning.plan import plan_prediction
+from skdeep.engines.cpu.planning.shape import Shape
+from skdeep.network.layout import make_layout
 from tests.helpers import quiet
 
 rng = np.random.RandomState(0)
@@ -27,3 +31,21 @@ def test_outputs(dtype, padded):
             got = predict(rows[:n_rows])
             assert got.dtype == dtype
             np.testing.assert_allclose(got, expected[:n_rows], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("members", [1, 2, 3])
+@pytest.mark.parametrize("units", [[513, 1030, 1], [700, 1024, 600, 2]])
+def test_large_weights_are_packed(units, members):
+    """Blocks of rows, by one thread and by several, have all weights in their places."""
+    layout = make_layout(units, ["tanh"] * (len(units) - 2) + ["identity"])
+    plan = plan_prediction(layout, Shape(900, 8, None, False), members)
+    vector = np.arange(layout.n_parameters, dtype=float)
+    packed = np.full(plan.memory_size, -1.0)
+    pack(plan, layout, vector, packed)
+    np.testing.assert_array_equal(unpack(plan, layout, packed), vector)
+    span = plan.spans[0]
+    assert span.in_panels and plan.members == members
+    for row, column in [(0, 0), (units[0] - 1, units[1] - 1), (17, 33), (16, span.stride)]:
+        panel, place = divmod(column, span.stride)
+        found = packed[span.ours + (panel * span.fan_in + row) * span.stride + place]
+        assert found == vector[span.theirs + row * units[1] + column]

@@ -74,6 +74,7 @@ BAD = {
     "columns": (MASK[:, :2], "'connections' parameter has 2 columns, but there are 3 units"),
     "alone": (ALONE, "'connections' parameter leaves unit 1 without any input"),
     "integers": (MASK.astype(int), "'connections' parameter must be a matrix of bool"),
+    "long": (np.ones((900, 900)), r".{,400}matrix of bool.*, got float64 of shape .900, 900..$"),
     "flat": (MASK.ravel(), "'connections' parameter must be a matrix of bool"),
     "ragged": ([[True], [True, False]], "'connections' parameter must be a matrix of bool"),
     "a number": (1, "'connections' parameter of Dense must be"),
@@ -83,6 +84,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_connections(case):
+    """Matrices are not printed."""
     connections, message = BAD[case]
     model = NetworkRegressor([Dense(3, connections=connections)])
     with unchanged(model), pytest.raises(ValueError, match=r"layers\[0\], Dense\(.*" + message):

@@ -93,7 +93,7 @@ def test_features_by_number_and_name(zero):
     assert connections(graph, 2, np.array(["first", "second"], dtype=object)) == expected
 
 
-@pytest.mark.parametrize("reads", [("a", 0), np.array([0, 1]), {"a": 1}, ["a"], ("a", "b")])
+@pytest.mark.parametrize("reads", [("a", 0), np.array([0, 1]), range(2), ["a"], ("a", "b")])
 def test_any_list_of_sources(reads):
     graph = {"a": [0], "b": [1], "c": reads}
     assert parse(graph).sources["c"] == tuple(reads)
@@ -130,7 +130,8 @@ BAD = {
     "a name alone": ({"a": "b", "b": [0]}, "'a' must have a list of what it reads"),
     "a number alone": ({"a": 0}, "'a' must have a list of what it reads"),
     "none": ({"a": None}, "'a' must have a list of what it reads"),
-    "no activation": ({"a": ([0], None)}, r"reads \[0\]; neurons and features have names"),
+    "no activation": ({"a": ([0], None)}, "'a' must have a list of what it reads"),
+    "mapping": ({"a": {0: 1}}, "'a' must have a list of what it reads"),
     "iterator": ({"a": iter([0, 1])}, "'a' must have a list of what it reads"),
     "array without axes": ({"a": np.array(0)}, "'a' must have a list of what it reads"),
     "bytes": ({"a": b"ab"}, "'a' must have a list of what it reads"),

@@ -187,8 +187,11 @@ def test_sparse_features(container, batch_size):
     for refused in (*(VECTORS[n] for n in ("with features", "columns", "joined columns")), flat):
         model = NetworkRegressor(refused)
         assert not model.__sklearn_tags__().input_tags.sparse
-        with pytest.raises(TypeError, match="Sparse data was passed for X"):
+        with pytest.raises(TypeError, match=r"Sparse data was passed for X.* by layers\["):
             model.fit(container(rows), Y)
+    model = NetworkRegressor([("a", tanh(5)), tanh(4, inputs=["a", "features"])])
+    with pytest.raises(TypeError, match=r"layers\[1\], .* beside .*: name them first"):
+        model.fit(container(rows), Y)
 
 
 EMBEDDINGS = {

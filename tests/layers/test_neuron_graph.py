@@ -218,6 +218,13 @@ BAD = {
     "outputs": ({"a": [0], "outputs": ["a", "z"]}, "graph: 'outputs' reads 'z', which is neither"),
     "columns": ({"a": [0], "outputs": ["a", 9]}, "graph: 'outputs' reads 9, which is neither"),
     "dead end": ({"a": [0], "b": [1], "outputs": ["a"]}, "graph: ..b.. lead nowhere"),
+    "no neuron": ({"a": [0], "outputs": ["z"]}, "..a.. lead nowhere.*'z' among 'outputs' is no"),
+    "set": ({"a": [0, 1], "b": [2], "outputs": {"a", "b"}}, "graph: 'outputs' must have a list"),
+    "set of sources": ({"a": {0, 1}}, "graph: 'a' must have a list of what it reads"),
+    "three entries": (
+        {"a": ([0], "tanh", 3)},
+        "graph: 'a' must have a list .*, 'tanh', 3",
+    ),
     "empty": ({}, "graph must be a dict of at least one neuron"),
     "list": ([["a", 0]], "'graph' parameter of NeuronGraph must be an instance of 'dict'"),
     "none": (None, "'graph' parameter of NeuronGraph must be"),

@@ -62,7 +62,12 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     @property
     def connectivity_(self):
         """Which of the weights of every layer are connections, where not all are."""
-        found = connectivity(self._architecture_now().layout()) if "coefs_" in vars(self) else None
+        found = None
+        if "coefs_" in vars(self):
+            try:
+                found = connectivity(self._architecture_now().layout())
+            except ValueError as error:  # of attributes that were changed
+                raise AttributeError(f"connectivity_: {error}") from error
         if found is None:
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute 'connectivity_': it is there for "
@@ -164,8 +169,11 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     def _validate_features(self, X, y="no_validation", reset=False, **options):
         X, shape = _as_matrix(X)
-        wires = wire(named_layers(self.layers)) if reset else self._wires()
+        pairs = checked_layers(self.layers) if reset else None
+        wires = wire(pairs) if reset else self._wires()
         options["accept_sparse"] = self._accepted_formats(wires)
+        if issparse(X) and not options["accept_sparse"]:
+            raise TypeError(_refusal_of_sparse(wires))
         if not reset:
             self._check_input_shape(shape)
         found = validate_input(self, X, y, reset=reset, **options)
@@ -174,7 +182,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         found = X if alone else (X, found[1])
         if reset:
             self.input_shape_ = self._input_shape(shape, X.shape[1], wires)
-            layers = self._with_feature_names(named_layers(self.layers))
+            layers = self._with_feature_names(pairs)
             read_by_outputs(connect(layers, self.input_shape_)[0], self.input_shape_)
         self._check_features(X, wires)
         return found
@@ -183,6 +191,8 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         X, shape = _as_matrix(X)
         self._check_input_shape(shape)
         wires = self._wires()
+        if issparse(X) and not self._accepted_formats(wires):
+            raise TypeError(_refusal_of_sparse(wires))
         X = _readable(validate_rows(self, X, self._accepted_formats(wires)), wires)
         self._check_features(X, wires)
         return X
@@ -255,6 +265,21 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         except (TypeError, ValueError):  # which a fit will tell
             tags.input_tags.sparse = False
         return tags
+
+
+def _refusal_of_sparse(wires):
+    """Return what is wrong with sparse features."""
+    [first, *_] = [each for each in readers_of_features(wires) if each.steps[0].kind != "dense"]
+    reason = "it reads dense features"
+    if first.joined:
+        reason = (
+            "it puts the features beside outputs of layers: name them first, and behind them the "
+            "layers that follow each other from the first on"
+        )
+    return (
+        f"Sparse data was passed for X, but dense data is required by {title(*first[:2])}: "
+        f"{reason}. Use '.toarray()' to convert to a dense numpy array."
+    )
 
 
 def _readable(X, wires):

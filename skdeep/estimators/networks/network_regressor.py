@@ -35,7 +35,8 @@ class NetworkRegressor(Regression, LayeredNetwork):
     validation_loss_curve_ : list of float or None
         Loss on the validation set, without the penalty, after every epoch; None without one.
     layers_ : list of tuple of str and layer
-        The hidden layers of the network, as they were when it was fitted, with their names.
+        The hidden layers of the network, as they were when it was fitted, with their names. A
+        change of a parameter counts where a new value is set, not within an array or a dict.
     input_shape_ : tuple of int
         Shape of the samples that the first layer reads.
     coefs_ : list of ndarray

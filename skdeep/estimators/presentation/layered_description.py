@@ -46,8 +46,7 @@ def layered_network(estimator, fitted):
     for each in connected:
         name = each.wire.name
         if isinstance(each.wire.layer, NeuronGraph):
-            notes = _notes(each.wire.layer, True, estimator)
-            layers += described_groups(each.wire, called, notes)
+            layers += described_groups(each.wire, called, _notes(each.wire.layer, True, estimator))
         else:
             layers.append(_described(each, called, estimator))
             called[name] = (layers[-1].name,)

@@ -343,6 +343,7 @@ WRONG = [
     ({"layers": [("a", "b")]}, TypeError, r"layers\[0\] must be a layer"),
     ({"layers": [("a b", Dense(3))]}, ValueError, "called 'a b': names are made of letters"),
     ({"layers": [("a__b", Dense(3))]}, ValueError, "called 'a__b': names are made of letters"),
+    ({"layers": [("a_", Dense(3))]}, ValueError, "called 'a_': .* end with no underscore"),
     ({"layers": [("a", Dense(3)), ("a", Dense(3))]}, ValueError, "the name 'a' twice"),
     ({"layers": [Dense(0)]}, ValueError, r"layers\[0\], Dense\(units=0\): The 'units' parameter"),
     ({"input_shape": (5, 1)}, ValueError, r"input_shape=\(5, 1\) was given, but X has 4 features"),

@@ -104,7 +104,7 @@ def test_graph():
         ]
         assert [layer.n_parameters for layer in layers[2:-1]] == [1 + 3, 2 + 3, 3 + 3]
         assert [layer.units for layer in layers[2:-1]] == [("a",), ("b",), ("c",)]
-        assert layers[3].notes == ("NeuronGraph", "batch norm")
+        assert layers[3].notes == ("NeuronGraph", "batch norm") and layers[-1].notes == ()
     after = describe_network(clf.set_params(layers=[NeuronGraph({"a": ["a"]})]))
     assert after.layers == layers and after.n_parameters == 25 + 15 + 4 * 3
     alone = describe_network(NetworkClassifier([NeuronGraph({"a": ["x"]})], input_shape=4))
