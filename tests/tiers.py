@@ -30,6 +30,11 @@ layers/test_blocks.py::test_sparse_features layers/test_blocks.py::test_float32_
 layers/test_graphs.py::test_same_bits_for_any_number_of_threads
 layers/test_graphs_regularised.py
 callbacks/test_ready_made.py::test_history_csv
+callbacks/test_ready_made.py::test_history_goes_on
+layers/test_connections.py::test_outputs_and_gradient
+layers/test_blocks.py::test_frozen_embedding_and_convolution
+estimators/networks/test_auxiliary_outputs.py::test_dropped_features_are_those_of_a_multilayer_perceptron
+network/test_dense.py::test_describes_the_network
 layers/test_blocks.py::test_shared_convolutions
 estimators/networks/test_network_regularisation.py::test_dense_layers_are_a_multilayer_perceptron
 callbacks/test_ready_made.py::test_stop_on_divergence

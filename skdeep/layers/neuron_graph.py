@@ -1,5 +1,7 @@
 """Directed acyclic graphs of single neurons."""
 
+import weakref
+
 import numpy as np
 
 from skdeep.formulas.activations import NAMES
@@ -20,6 +22,8 @@ from skdeep.layers.operation import Step, dense_operation
 
 #: Activations that neurons may have, with what they are called.
 KNOWN = {name: NAMES[name] for name in TRAINABLE}
+#: The graphs of layers that belong to fits, parsed, with the parameters that they were made of.
+_PARSED = weakref.WeakKeyDictionary()
 
 
 class NeuronGraph(Layer):
@@ -147,14 +151,14 @@ class NeuronGraph(Layer):
         -------
         graph : Graph
         """
-        graph, activation, parsed = vars(self).get("_parsed", (None, None, None))
+        graph, activation, parsed = _PARSED.get(self, (None, None, None))
         if parsed is None or graph is not self.graph or activation != self.activation:
             return parse_graph(self.graph, self.activation, KNOWN)
         return parsed
 
     def prepared(self):
         """Return the layer itself, whose graph is read once from now on."""
-        self._parsed = self.graph, self.activation, self.parsed()
+        _PARSED[self] = self.graph, self.activation, self.parsed()
         return self
 
     def with_feature_names(self, names):
