@@ -94,6 +94,8 @@ exporting
 fuzz
 saving/test_safetensors.py::test_import_does_not_load_the_package
 saving/test_safetensors.py::test_nothing_is_executed
+saving/test_pickles.py::test_pickles_without_version_load
+engines/test_prediction.py::test_outputs
 test_benchmarks.py test_examples.py test_recipes.py test_signals.py
 test_without_docstrings.py
 test_processes.py test_readme.py::test_python_block_runs[docs test_same_bits.py
