@@ -171,27 +171,34 @@ def files_of(kind):
     return found
 
 
-@pytest.fixture(scope="module", params=sorted(RECIPES))
-def performed(request, tmp_path_factory):
-    """The name of what is new, and what the package with it says."""
-    recipe, files = RECIPES[request.param], files_of(request.param)
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """A folder with a copy of the package in which all recipes are carried out."""
     folder = tmp_path_factory.mktemp("more")
     shutil.copytree(
         ROOT / "skdeep", folder / "skdeep", ignore=shutil.ignore_patterns("__pycache__")
     )
-    for path, code in files.items():
-        assert not (folder / path).exists(), "choose another example"
-        (folder / path).write_text(code, encoding="utf-8")
-    for path, old, new in recipe.lines:
-        text = (folder / "skdeep" / path).read_text(encoding="utf-8")
-        text, count = re.subn(old, new, text, flags=re.MULTILINE)
-        assert count == 1, (path, old)
-        (folder / "skdeep" / path).write_text(text, encoding="utf-8")
-    name = pathlib.Path(next(iter(files))).stem
+    for kind, recipe in RECIPES.items():
+        for path, code in files_of(kind).items():
+            assert not (folder / path).exists(), "choose another example"
+            (folder / path).write_text(code, encoding="utf-8")
+        for path, old, new in recipe.lines:
+            text = (folder / "skdeep" / path).read_text(encoding="utf-8")
+            text, count = re.subn(old, new, text, flags=re.MULTILINE)
+            assert count == 1, (path, old)
+            (folder / "skdeep" / path).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module", params=sorted(RECIPES))
+def performed(request, package):
+    """The name of what is new, and what the package with it says."""
+    recipe = RECIPES[request.param]
+    name = pathlib.Path(next(iter(files_of(request.param)))).stem
     code = f"NAME = {name!r}\n{PREAMBLE}{recipe.trial}\nprint(json.dumps(answers))"
-    out = run_python(code, root=folder, timeout=300, NUMBA_CACHE_DIR=folder / "cache")
+    out = run_python(code, root=package, timeout=300, NUMBA_CACHE_DIR=package / "cache")
     answers = json.loads(out.strip().splitlines()[-1])
-    assert pathlib.Path(answers["where"]).is_relative_to(folder)
+    assert pathlib.Path(answers["where"]).is_relative_to(package)
     return name, recipe, answers
 
 
