@@ -52,7 +52,7 @@ FEW_ROWS = ROWS // 3
 #: Where `b` has so many columns or more, and is kept row by row, each row is on a page of memory of
 #: its own, or nearly so, and what is below each other shares few sets of the cache. Products then
 #: run down so many rows of it before they go on: with one row of `a` along whole rows of `b`, with
-#: more by strips of columns that are copied.
+#: more by strips of columns that are copied, if `b` has as many rows.
 WIDE, STEPS_ALONG, STEPS_COPIED = 256, 8, 128
 #: Vectors of a strip where products run along rows of `b`.
 ALONG = 8
@@ -179,7 +179,7 @@ def product_routine(
     """Compute ``c = start + a @ b``, or ``c = a @ b`` if `use` is 0; see `product`."""
     width = vector_lanes(c)
     a_0 = Matrix(a, 0, a_row, a_column, 0)
-    if b_gap == 0 and columns >= WIDE:
+    if b_gap == 0 and columns >= WIDE and (rows == 1 or depth >= STEPS_COPIED):
         c_0, b_0 = Matrix(c, 0, c_row, 1, 0), Matrix(b, 0, b_row, 1, 0)
         s_0 = Matrix(s, 0, s_row, 1, 0)
         _wide_product(c_0, a_0, b_0, s_0, use == 1, c_gap, s_gap, rows, columns, depth)
