@@ -238,6 +238,25 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         """
 
 
+def check_one_axis(shape):
+    """Check that samples are vectors.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of a sample that arrives at a layer.
+
+    Raises
+    ------
+    ValueError
+        If it has several axes.
+    """
+    if len(shape) != 1:
+        raise ValueError(
+            f"it takes samples of shape (n_inputs,), but {shape} arrives: put Flatten() before."
+        )
+
+
 def activated(name, a):
     """Return the activation of an array, element by element.
 

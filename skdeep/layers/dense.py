@@ -12,6 +12,7 @@ from skdeep.layers._base import (
     SIZE,
     Layer,
     activated,
+    check_one_axis,
 )
 from skdeep.layers.operation import dense_operation
 
@@ -159,10 +160,7 @@ class Dense(Layer):
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
-        if len(shape) != 1:
-            raise ValueError(
-                f"it takes samples of shape (n_inputs,), but {shape} arrives: put Flatten() before."
-            )
+        check_one_axis(shape)
         connections = None if self.connections is None else _as_booleans(self.connections)
         if connections is not None and len(connections) != shape[0]:
             raise ValueError(

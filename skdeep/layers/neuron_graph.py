@@ -14,6 +14,7 @@ from skdeep.layers._base import (
     TRAINABLE,
     Layer,
     activated,
+    check_one_axis,
 )
 from skdeep.layers._graph_parsing import number_columns, parse_graph
 from skdeep.layers.columns import Columns
@@ -212,10 +213,7 @@ class NeuronGraph(Layer):
 
     def operations(self, shape, source):
         """Return all operations of the layer, and the shape of its outputs."""
-        if len(shape) != 1:
-            raise ValueError(
-                f"it takes samples of shape (n_inputs,), but {shape} arrives: put Flatten() before."
-            )
+        check_one_axis(shape)
         graph, operations = self.parsed(), []
         n_outputs = len(graph.places_of_outputs(shape[0]))  # which checks them
         masks = graph.connections(shape[0])

@@ -1,10 +1,5 @@
 """Networks with skips and auxiliary outputs, fitted a little, for several test files."""
 
-import copy
-
-import numpy as np
-
-from skdeep.network.layout import parameter_views
 from tests import datasets, oracle_graph
 from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import quiet
@@ -66,26 +61,3 @@ def copied(model):
     if hasattr(model, "layers"):
         return oracle_graph.of_layers(model, loss)
     return oracle_graph.of_skips(model, loss)
-
-
-def coded(model, y):
-    """Return targets as the network sees them: one column per output."""
-    if model.out_activation_ == "softmax":
-        y = np.asarray(y)[:, None] == model.classes_
-    return np.asarray(y, dtype=float).reshape(len(y), -1)
-
-
-def gradient(model, X, y, weights=None):
-    """Return the loss and its gradient by every weight and bias of the oracle's copy."""
-    function, layout, vector = model._full_batch(X, y, weights)
-    loss, flat = function(vector)
-    slopes = copy.copy(model)
-    slopes.coefs_, slopes.intercepts_ = parameter_views(layout, flat)
-    heads = parameter_views(layout, flat, auxiliary=True)
-    slopes.auxiliary_coefs_, slopes.auxiliary_intercepts_ = heads
-    return loss, copied(slopes).parameters
-
-
-def flat(arrays):
-    """Return all numbers in one vector."""
-    return np.concatenate([np.ravel(array) for array in arrays])

@@ -1,13 +1,9 @@
 """Graphs of neurons, fitted a little as layers, for several test files."""
 
-import copy
 import random
-
-import numpy as np
 
 import skdeep
 from skdeep.layers import NeuronGraph
-from skdeep.network.layout import parameter_views
 from tests import datasets, oracle_graph
 from tests.helpers import quiet
 
@@ -67,24 +63,3 @@ def copied(model, features=None):
     """Return the oracle's copy of a fitted network that is one graph."""
     own = model.loss == "log_loss" and model.out_activation_ == "softmax"
     return oracle_graph.of_graph(model, features, "cross_entropy" if own else model.loss)
-
-
-def gradient(model, X, y, weights=None):
-    """Return the loss and its gradient by every weight and bias of the oracle's copy."""
-    function, layout, vector = model._full_batch(X, y, weights)
-    loss, flat = function(vector)
-    slopes = copy.copy(model)
-    slopes.coefs_, slopes.intercepts_ = parameter_views(layout, flat)
-    return loss, copied(slopes).parameters
-
-
-def coded(model, y):
-    """Return targets as the network sees them: one column per output."""
-    if model.out_activation_ == "softmax":
-        y = np.asarray(y)[:, None] == model.classes_
-    return np.asarray(y, dtype=float).reshape(len(y), -1)
-
-
-def flat(arrays):
-    """Return all numbers in one vector."""
-    return np.concatenate([np.ravel(array) for array in arrays])

@@ -190,7 +190,7 @@ def test_sparse_features(container, batch_size):
         with pytest.raises(TypeError, match=r"Sparse data was passed for X.* by layers\["):
             model.fit(container(rows), Y)
     model = NetworkRegressor([("a", tanh(5)), tanh(4, inputs=["a", "features"])])
-    with pytest.raises(TypeError, match=r"layers\[1\], .* beside .*: name them first"):
+    with pytest.raises(TypeError, match=r"layers\[1\], .* beside .* inputs are 'features' first"):
         model.fit(container(rows), Y)
 
 

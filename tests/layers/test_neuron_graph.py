@@ -13,45 +13,23 @@ from tests.helpers import assert_close, quiet, unchanged
 from tests.layers.graphs import (
     ALPHA,
     GRAPHS,
-    coded,
     copied,
     estimator,
     fitted,
-    flat,
-    gradient,
     random_graph,
 )
+from tests.oracle_comparison import RTOL, coded, compare, flat, sample_weights
 
 DATA = ["binary", "multiclass", "multilabel", "regression", "multioutput"]
 LIMIT = 1e-6  # of the relative error of central differences
-RTOL = 1e-10
-
-
-def sample_weights(n):
-    """Return weights, a few of them zero."""
-    weights = np.random.RandomState(1).uniform(0.1, 2, n)
-    weights[3::7] = 0.0
-    return weights
-
-
-def compare(model, X, y, rtol=RTOL):
-    """Compare outputs, loss and gradients, with and without weights of samples."""
-    network, Y = copied(model), coded(model, y)
-    dense = X.toarray() if sp.issparse(X) else X
-    assert_close(model._outputs(X), network.predict(dense), rtol)
-    for weights in (None, sample_weights(len(y))):
-        loss, slopes = gradient(model, X, y, weights)
-        expected = network.loss_gradient(dense, Y, weights, model.alpha)
-        assert float(loss) == pytest.approx(expected[0], rel=rtol)
-        assert_close(flat(slopes), flat([*expected[1], *expected[2]]), rtol)
 
 
 @pytest.mark.parametrize("data", DATA)
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_outputs_and_gradients(graph, data):
     model, X, y = fitted(data, GRAPHS[graph])
-    compare(model, X, y)
-    compare(model, sp.csr_matrix(X), y)
+    compare(model, copied, X, y)
+    compare(model, copied, sp.csr_matrix(X), y)
     assert 0 < check_gradient(model, X, y) < LIMIT
     assert check_gradient(model, sp.csc_matrix(X), y, sample_weights(len(y))) < LIMIT
 
@@ -60,7 +38,7 @@ def test_outputs_and_gradients(graph, data):
 def test_random_graphs(seed):
     data = DATA[seed % len(DATA)]
     model, X, y = fitted(data, random_graph(seed, datasets.load(data)[0].shape[1]))
-    compare(model, X, y)
+    compare(model, copied, X, y)
     assert check_gradient(model, sp.csr_matrix(X) if seed % 2 else X, y) < LIMIT
     dense = model.layers_[0][1].reference(X, model.coefs_[:-1], model.intercepts_[:-1])
     assert dense.shape[1] == len(model.coefs_[-1])
@@ -107,7 +85,7 @@ def test_in_plain_python(graph):
     for rows in (5, 23):
         model, *_ = estimator("multiclass", GRAPHS[graph], batch_size=rows)
         with quiet():
-            compare(model.fit(X[:rows], y[:rows]), X[:rows], y[:rows])
+            compare(model.fit(X[:rows], y[:rows]), copied, X[:rows], y[:rows])
 
 
 def layered(n_features, sizes, activations):

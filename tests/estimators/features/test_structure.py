@@ -10,45 +10,23 @@ from tests import oracle_solvers as reference
 from tests.estimators.structures import (
     ALPHA,
     STRUCTURES,
-    coded,
     copied,
     estimator,
     fitted,
-    flat,
-    gradient,
 )
 from tests.helpers import assert_close, quiet
+from tests.oracle_comparison import RTOL, coded, compare, flat, sample_weights
 
 DATA = ["binary", "multiclass", "multilabel", "regression", "multioutput"]
 LIMIT = 1e-6  # of the relative error of central differences
-RTOL = 1e-10
-
-
-def sample_weights(n):
-    """Return weights, a few of them zero."""
-    weights = np.random.RandomState(1).uniform(0.1, 2, n)
-    weights[3::7] = 0.0
-    return weights
-
-
-def compare(model, X, y, rtol=RTOL):
-    """Compare outputs, loss and gradients, with and without weights of samples."""
-    network, Y = copied(model), coded(model, y)
-    dense = X.toarray() if sp.issparse(X) else X
-    assert_close(model._outputs(X), network.predict(dense), rtol)
-    for weights in (None, sample_weights(len(y))):
-        loss, slopes = gradient(model, X, y, weights)
-        expected = network.loss_gradient(dense, Y, weights, model.alpha)
-        assert float(loss) == pytest.approx(expected[0], rel=rtol)
-        assert_close(flat(slopes), flat([*expected[1], *expected[2]]), rtol)
 
 
 @pytest.mark.parametrize("data", DATA)
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_outputs_and_gradients(structure, data, device):
     model, X, y = fitted(data, **STRUCTURES[structure])
-    compare(model, X, y)
-    compare(model, sp.csr_matrix(X), y)
+    compare(model, copied, X, y)
+    compare(model, copied, sp.csr_matrix(X), y)
     assert 0 < check_gradient(model, X, y) < LIMIT
     assert check_gradient(model, sp.csr_matrix(X), y, sample_weights(len(y))) < LIMIT
 
@@ -70,7 +48,7 @@ def test_wide_layers(rows, sparse, heads):
     )
     with quiet():
         model.fit(X[:5], y[:5])
-    compare(model, X, y)
+    compare(model, copied, X, y)
 
 
 # solver -> (parameters, the oracle's rule)
@@ -163,4 +141,4 @@ def test_in_plain_python(structure):
     for rows in (5, 23):
         model, *_ = estimator("multiclass", **STRUCTURES[structure], batch_size=rows)
         with quiet():
-            compare(model.fit(X[:rows], y[:rows]), X[:rows], y[:rows])
+            compare(model.fit(X[:rows], y[:rows]), copied, X[:rows], y[:rows])
