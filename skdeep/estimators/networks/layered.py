@@ -273,8 +273,8 @@ def _refusal_of_sparse(wires):
     reason = "it reads dense features"
     if first.joined:
         reason = (
-            "it copies the features beside outputs of layers. Without a copy, inputs are 'features' "
-            "first, then the first layers of the list in their order"
+            "it copies the features beside outputs of layers. Without a copy, inputs are "
+            "'features' first, then the first layers of the list in their order"
         )
     return (
         f"Sparse data was passed for X, but dense data is required by {title(*first[:2])}: "
