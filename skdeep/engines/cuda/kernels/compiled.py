@@ -238,13 +238,13 @@ class Kernels:
 
     Attributes
     ----------
-    launching : Lock
-        Of who launches the kernels that train, of which the first launch compiles one.
+    compiling : Lock
+        Of who compiles the kernels that train.
     """
 
     def __init__(self, formulas):
         self.formulas, self._code = formulas, make_code(formulas)
-        self.launching = threading.Lock()
+        self.compiling = threading.Lock()
         self._make_phase = once(lambda name: _phase(self._code, PHASES[name]))
 
     @once_property

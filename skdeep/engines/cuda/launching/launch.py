@@ -13,10 +13,38 @@ USUAL_SHARED_BYTES = 48 << 10
 _ONE_AT_A_TIME = threading.Lock()
 
 
+def compile_training(device, kernels, model):
+    """Compile the kernel that trains a model, unless that is done: in one thread, others wait.
+
+    This has to be done before a launch is asked for: a compilation takes a minute, and only a few
+    launches may be under way at a time.
+
+    Parameters
+    ----------
+    device : Device
+    kernels : Kernels
+    model : Model
+    """
+    kernel, _n_bytes = _kernel_for(device, kernels, [model])
+    if SIMULATED or kernel in device.compiled:
+        return
+    with kernels.compiling, device.active():
+        if kernel not in device.compiled:
+            arrays = span_of([model]).arrays(model.dtype)
+            compile_kernel(kernel, (*arrays, arrays[-1]))  # a table of models is like one of layers
+            device.compiled.add(kernel)
+
+
+def _kernel_for(device, kernels, models):
+    """Return the kernel that trains some models, and the bytes of shared memory that it takes."""
+    n_bytes = max(model.memory_bytes for model in models)
+    if n_bytes <= device.shared_bytes:
+        return kernels.train_in_shared_memory, n_bytes
+    return kernels.train, 0
+
+
 def launch_training(device, kernels, models, slot):
     """Begin to train models, each by a block of its own.
-
-    A kernel is compiled when it is first launched: by one thread, for which others wait.
 
     Parameters
     ----------
@@ -26,17 +54,15 @@ def launch_training(device, kernels, models, slot):
     slot : Slot
         With room for two rows of each: that of its validator comes behind all models.
     """
-    n_bytes = max(model.memory_bytes for model in models)
-    shared = n_bytes <= device.shared_bytes
-    kernel = kernels.train_in_shared_memory if shared else kernels.train
+    kernel, n_bytes = _kernel_for(device, kernels, models)
     validators = [each.validator.model for each in models if kernels.formulas.validated]
     span = span_of([*models, *validators])
     rows = np.stack([model.row(span.begin) for model in [*models, *validators]])
-    shape = len(models), device.threads, n_bytes if shared else 0
-    with kernels.launching, device.active():
+    shape = len(models), device.threads, n_bytes
+    with device.active():
         try:  # what fails may have begun to copy
             arguments = *span.arrays(models[0].dtype), slot.begin(rows)
-            if shared and n_bytes > USUAL_SHARED_BYTES:
+            if n_bytes > USUAL_SHARED_BYTES:
                 allow_shared_memory(device, kernel, arguments, n_bytes)
             launch(kernel, shape, arguments, slot.stream)
         finally:
@@ -68,8 +94,12 @@ def allow_shared_memory(device, kernel, arguments, n_bytes):
         return
     from numba.cuda.cudadrv.driver import binding, driver
 
-    compiled = kernel.compile(tuple(kernel.typeof_pyval(a) for a in arguments))
-    function = compiled._codelibrary.get_cufunc()
+    function = compile_kernel(kernel, arguments)._codelibrary.get_cufunc()
     attribute = binding.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
     driver.cuKernelSetAttribute(attribute, n_bytes, function.handle, function.device.id)
     device.allowed[kernel] = n_bytes
+
+
+def compile_kernel(kernel, arguments):
+    """Return a kernel as compiled for the types of some arguments, while a device is active."""
+    return kernel.compile(tuple(kernel.typeof_pyval(each) for each in arguments))
