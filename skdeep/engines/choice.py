@@ -21,6 +21,8 @@ INSTALL = 'pip install "skdeep[cuda]"'
 #: Fits that may wait for one launch on a GPU at the same time.
 MOST_FITS_ON_GPU = 256
 _NAME = re.compile(r"cuda(?::(\d+))?")
+#: Numbers of GPUs that this process has found to be usable: nothing is looked for again.
+_usable = set()
 #: Held while the devices are counted: numba-cuda initialises the driver for one thread at a time.
 _counting = threading.RLock()
 
@@ -127,7 +129,8 @@ def find_engine(device, n_threads, needed=True):
 
 
 def _cuda_engine(number):
-    _check_cuda(number)
+    if number not in _usable:
+        _check_cuda(number)
     try:
         from skdeep.engines.cuda import engine
         from skdeep.engines.cuda.hardware.devices import device_of
@@ -138,6 +141,7 @@ def _cuda_engine(number):
         ) from error
 
     device = device_of(number)
+    _usable.add(number)
     return Engine(
         functools.partial(engine.Training, device=device),
         functools.partial(engine.FullBatch, device=device),

@@ -116,7 +116,7 @@ class Training:
         self._end = weakref.finalize(self, ending.close)
         device.crowd.enter()
         ending.callback(device.crowd.leave)
-        with given_up_by(self._end):
+        with given_up_by(self._end), device.active():
             self._prepare(data, objective, course, regularisation, ending)
             self._put_parameters(vector, states, directions)
         self.pace = self._make_pace()
@@ -261,7 +261,7 @@ class Training:
         """
         if self._grid is not None or issparse(X) != self.kernels.formulas.sparse:
             return False
-        with given_up_by(self._end):
+        with given_up_by(self._end), self.device.active():
             validator = make_validator(self.device, self.layout, X, self._ticket)
         if validator is None:
             return False
@@ -301,7 +301,7 @@ class Training:
         meanwhile : callable or None, default=None
             What is to be done while the device trains.
         """
-        with given_up_by(self._end), self._ticket.at_work():
+        with given_up_by(self._end), self._ticket.at_work(), self.device.active():
             self._advance(max_batches, meanwhile)
 
     def _advance(self, max_batches, meanwhile):

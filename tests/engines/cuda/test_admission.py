@@ -229,3 +229,32 @@ def test_ctrl_c(another_waits):
     assert granted == [50] * another_waits
     with admission.room_for(Ticket(), 0, 50) as room:
         assert room == 50
+
+
+def test_small_fits_do_not_ask_the_driver(monkeypatch):
+    """What it has said is used for a while, as long as 32 times what is wanted is left of it."""
+    monkeypatch.setattr(admission.time, "monotonic", lambda: 0.0)
+    device, asked = StandIn(100_000), []
+    free_bytes = device.free_bytes
+    device.free_bytes = lambda: asked.append(device.taken) or free_bytes()
+    rooms = Admission(device)
+    for _ in range(80):
+        with rooms.room_for(Ticket(), 100, 900) as granted:
+            assert granted == 900
+            device.take(1000)
+    assert asked == [0, *range(69_000, 80_000, 1000)]
+    assert device.taken == 80_000 and rooms._promised == 0
+
+
+def test_what_the_driver_said_is_forgotten(monkeypatch):
+    """After a second, since others take memory, too."""
+    now = [0.0]
+    monkeypatch.setattr(admission.time, "monotonic", lambda: now[0])
+    device, asked = StandIn(100_000), []
+    free_bytes = device.free_bytes
+    device.free_bytes = lambda: asked.append(now[0]) or free_bytes()
+    rooms = Admission(device)
+    for now[0] in (0.0, 0.5, 0.9, 1.5, 2.4, 2.6):
+        with rooms.room_for(Ticket(), 0, 10):
+            pass
+    assert asked == [0.0, 1.5, 2.6]

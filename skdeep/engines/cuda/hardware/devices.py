@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 
 from skdeep.engines.cuda.hardware.blas import find_library
 from skdeep.engines.cuda.hardware.once import once_property
-from skdeep.engines.cuda.hardware.shim import SIMULATED, THREADS, numba_cuda
+from skdeep.engines.cuda.hardware.shim import SIMULATED, THREADS, activated, numba_cuda
 from skdeep.engines.cuda.hardware.staging import Staging
 from skdeep.engines.cuda.launching.dispatcher import Dispatcher
 from skdeep.engines.cuda.launching.slots import Slot
@@ -24,6 +24,8 @@ PREDICTION_ROWS = 8 if SIMULATED else 64
 BLOCKS_PER_PROCESSOR = 4
 #: Shares of the parameters in which a grid forms sums: the same ones on every device.
 GRID_LANES = 8 if SIMULATED else 1 << 17
+#: The device that a thread works on, while it does.
+_ACTIVE = threading.local()
 
 
 class Device:
@@ -71,9 +73,17 @@ class Device:
 
     @contextlib.contextmanager
     def active(self):
-        """Let this thread work on the device."""
-        with numba_cuda.gpus[self.number]:
+        """Let this thread work on the device; within such a block, others have nothing to do."""
+        before = getattr(_ACTIVE, "device", None)
+        if before is self:
             yield
+            return
+        with activated(self.number):
+            _ACTIVE.device = self
+            try:
+                yield
+            finally:
+                _ACTIVE.device = before
 
     def free_bytes(self):
         """Return how much memory is free, that of empty slabs included."""
@@ -83,6 +93,10 @@ class Device:
 
     def total_bytes(self):
         """Return how much memory the device has."""
+        return self._total_bytes
+
+    @once_property
+    def _total_bytes(self):
         return SIMULATED_MEMORY if SIMULATED else self._memory().total
 
     def _memory(self):

@@ -5,6 +5,7 @@ plain Python function that runs in one Python thread per CUDA thread, so device 
 formulas are left as they are.
 """
 
+import contextlib
 import ctypes
 import functools
 import hashlib
@@ -75,6 +76,10 @@ if SIMULATED:
                 """Return the only array of a kernel; of shape 0, all that the launch asked for."""
                 return _get_kernel_context().shared.array(shape, dtype)
 
+    def activated(number):
+        """Let this thread work on a device, within a block."""
+        return numba_cuda.gpus[number]
+
     def address_of(array):
         """Return the address of a device array."""
         return array._ary.ctypes.data
@@ -84,11 +89,11 @@ if SIMULATED:
         found = (ctypes.c_uint8 * n_bytes).from_address(address)
         return FakeCUDAArray(np.ctypeslib.as_array(found))
 
-    def copy_in(address, array):
+    def copy_in(address, array, stream=0):
         """Copy a contiguous array to an address of device memory."""
         ctypes.memmove(address, array.ctypes.data, array.nbytes)
 
-    def copy_out(address, array):
+    def copy_out(address, array, stream=0):
         """Copy from an address of device memory to a contiguous array."""
         ctypes.memmove(array.ctypes.data, address, array.nbytes)
 
@@ -150,6 +155,7 @@ else:
     from llvmlite import ir
     from numba.core.types import Array, intp
     from numba.cuda import types
+    from numba.cuda.cudadrv import devices as cuda_devices
     from numba.cuda.cudadrv import driver as cuda_driver
     from numba.cuda.extending import intrinsic
     from numba.np.numpy_support import from_dtype
@@ -177,6 +183,23 @@ else:
             return numba_cuda.jit(function, **OPTIONS)
         return compiled
 
+    @contextlib.contextmanager
+    def activated(number):
+        """Let this thread work on a device, within a block.
+
+        The context is noted as that of the thread, as numba-cuda itself does in whatever needs one:
+        otherwise it would ask the driver for it in each of these, under a lock of all threads.
+        """
+        runtime = cuda_devices._runtime
+        before = runtime._get_attached_context()
+        runtime._set_attached_context(None)
+        try:
+            with numba_cuda.gpus[number]:
+                runtime._set_attached_context(numba_cuda.gpus[number].get_primary_context())
+                yield
+        finally:
+            runtime._set_attached_context(before)
+
     def address_of(array):
         """Return the address of a device array."""
         return array.device_ctypes_pointer.value
@@ -187,13 +210,21 @@ else:
         return numba_cuda.from_cuda_array_interface(found, sync=False)
 
     # What `DeviceNDArray` does beside such a copy takes ten times as long as a small one.
-    def copy_in(address, array):
-        """Copy a contiguous array to an address of device memory, and wait for it."""
-        cuda_driver.driver.cuMemcpyHtoD(address, array.ctypes.data, array.nbytes)
+    def copy_in(address, array, stream=0):
+        """Copy a contiguous array to an address of device memory, and wait, or tell a stream to."""
+        place = address, array.ctypes.data, array.nbytes
+        if stream == 0:
+            cuda_driver.driver.cuMemcpyHtoD(*place)
+        else:
+            cuda_driver.driver.cuMemcpyHtoDAsync(*place, int(stream.handle))
 
-    def copy_out(address, array):
-        """Copy from an address of device memory to a contiguous array, and wait for it."""
-        cuda_driver.driver.cuMemcpyDtoH(array.ctypes.data, address, array.nbytes)
+    def copy_out(address, array, stream=0):
+        """Copy from an address of device memory to a contiguous array; see `copy_in`."""
+        place = array.ctypes.data, address, array.nbytes
+        if stream == 0:
+            cuda_driver.driver.cuMemcpyDtoH(*place)
+        else:
+            cuda_driver.driver.cuMemcpyDtoHAsync(*place, int(stream.handle))
 
     def record_view(fields):
         """Return ``view(array)``: the beginning of an array of int64 as a record."""

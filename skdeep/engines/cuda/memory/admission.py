@@ -4,6 +4,10 @@ How much is free, and what has been promised to others, is looked at under a loc
 promised its share before it takes it. A fit for whose data there is no room waits for others to
 end; where none of them is at work, its data are copied chunk by chunk. Nobody waits who has memory
 already, as a fit that validates: others may be waiting for that.
+
+To ask the driver how much is free takes as long as a small fit's copies, and fits would queue for
+it. What it has said is therefore used for a second, less what has been promised since, by those who
+want a small part of it.
 """
 
 import contextlib
@@ -18,6 +22,9 @@ from skdeep.engines import signals
 SHARE_OF_MEMORY = 0.5
 #: Data larger than that share of all memory begin with chunks of at least this part of it.
 PART_OF_SHARE = 1 / 8
+#: What the driver has said of the free memory is used for so many seconds, by those who want no
+#: more than that part of it.
+SECONDS_OF_SPARE, PART_OF_SPARE = 1.0, 1 / 32
 #: Seconds between two looks at the free memory.
 SECONDS_BETWEEN_LOOKS = 0.02
 #: A fit that has not worked for so long keeps nobody waiting.
@@ -62,6 +69,8 @@ class Admission:
 
     def __init__(self, device):
         self.device, self._promised = device, 0
+        # What was free when the driver was asked, less what has been promised; and when that was.
+        self._spare, self._asked = 0, -SECONDS_OF_SPARE
         self._tickets = weakref.WeakSet()
         self._lock, self._turn = threading.Lock(), threading.Lock()
 
@@ -88,9 +97,10 @@ class Admission:
         granted : int
             Bytes for the data: all of `data`, or of a part that is copied at a time.
         """
-        if self._has_memory(ticket.thread):
+        granted = None if self._turn.locked() else self._promise_of_spare(ticket, fixed, data)
+        if granted is None and self._has_memory(ticket.thread):
             granted = self._promise(ticket, fixed, data, 0)
-        else:
+        elif granted is None:
             with self._own_turn():
                 granted = self._wait(ticket, fixed, data, least)
         try:
@@ -110,7 +120,19 @@ class Admission:
         finally:
             self._turn.release()
 
+    def _promise_of_spare(self, ticket, fixed, data):
+        """Promise all that is wanted, if that is a small part of what was free; None if not."""
+        with self._lock:
+            if time.monotonic() - self._asked > SECONDS_OF_SPARE:
+                return None
+            if fixed + data > PART_OF_SPARE * self._spare:
+                return None
+            return self._note(ticket, fixed, data)
+
     def _wait(self, ticket, fixed, data, least):
+        granted = self._promise_of_spare(ticket, fixed, data)  # others may have asked meanwhile
+        if granted is not None:
+            return granted
         share = SHARE_OF_MEMORY * self.device.total_bytes()
         wanted = data if data <= share else min(data, PART_OF_SHARE * share)
         wanted = wanted if least is None else min(wanted, least)
@@ -128,18 +150,17 @@ class Admission:
     def _promise(self, ticket, fixed, data, wanted):
         """Promise what there is for the data, or nothing, None, if that is less than is wanted."""
         with self._lock:
-            room = self._room(fixed)
-            if room < wanted:
-                return None
-            granted = min(data, room)
-            self._promised += fixed + granted
-            self._tickets.add(ticket)
-            return granted
+            self._spare = free = self.device.free_bytes() - self._promised
+            self._asked = time.monotonic()
+            room = max(0, int(min(SHARE_OF_MEMORY * free, free - fixed)))
+            return None if room < wanted else self._note(ticket, fixed, min(data, room))
 
-    def _room(self, fixed):
-        """Return how many bytes of data there is room for now."""
-        free = self.device.free_bytes() - self._promised
-        return max(0, int(min(SHARE_OF_MEMORY * free, free - fixed)))
+    def _note(self, ticket, fixed, granted):
+        """Take note of a promise; return the bytes for the data."""
+        self._promised += fixed + granted
+        self._spare -= fixed + granted
+        self._tickets.add(ticket)
+        return granted
 
     def _has_memory(self, thread):
         with self._lock:

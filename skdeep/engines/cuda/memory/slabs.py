@@ -49,15 +49,9 @@ class Slab:
         with device.active():
             # A device aligns what it allocates by itself.
             self.bytes = numba_cuda.device_array(self.size + ALIGNMENT * SIMULATED, np.uint8)
-            self._skipped = -address_of(self.bytes) % ALIGNMENT
-            self.address = address_of(self.bytes) + self._skipped
+            address = address_of(self.bytes)
+            self.address = address + -address % ALIGNMENT
         self._free = [(0, self.size)]
-
-    def part(self, start, n_bytes):
-        """Return a part of the slab: to be called while its device is active."""
-        # Without a context, numba-cuda would slice in that of the first device, and leave it there.
-        start += self._skipped
-        return self.bytes[start : start + n_bytes]
 
     def free(self):
         """Free the memory, of which nothing may be taken."""
@@ -177,14 +171,9 @@ class Region:
     def put(self, offset, array, stream=0):
         """Copy an array to the device; with a stream, maybe later: until then it must stay."""
         array = np.ascontiguousarray(array)
-        if not array.size:
-            return
-        with self.slab.device.active():
-            if stream == 0:
-                copy_in(self.address + offset, array)
-            else:
-                flat = array.reshape(-1).view(np.uint8)
-                self.slab.part(self.start + offset, array.nbytes).copy_to_device(flat, stream)
+        if array.size:
+            with self.slab.device.active():
+                copy_in(self.address + offset, array, stream)
 
     def get(self, offset, count, dtype):
         """Return a copy of `count` elements."""
@@ -194,14 +183,9 @@ class Region:
 
     def get_into(self, offset, out, stream=0):
         """Copy elements to a contiguous array; with a stream, maybe later."""
-        if not out.size:
-            return
-        with self.slab.device.active():
-            if stream == 0:
-                copy_out(self.address + offset, out)
-            else:
-                part = self.slab.part(self.start + offset, out.nbytes)
-                part.copy_to_host(out.reshape(-1).view(np.uint8), stream)
+        if out.size:
+            with self.slab.device.active():
+                copy_out(self.address + offset, out, stream)
 
 
 class Table:
@@ -217,14 +201,14 @@ class Table:
     def __init__(self, pool, n_models):
         self.pool, self.n_models = pool, n_models
         self.region = pool.take(8 * MODEL_SIZE * n_models)
+        with pool.device.active():
+            whole = array_at(self.region.address, 8 * MODEL_SIZE * n_models)
+            self._rows = whole.view(np.int64).reshape(n_models, MODEL_SIZE)
 
     def write(self, rows, stream=0):
-        """Copy rows of int64 to the device, and return them as kernels take them; see `put`."""
-        slab = self.region.slab
+        """Copy rows of int64 to the device, see `put`; return the table as kernels take it."""
         self.region.put(0, rows, stream)
-        with slab.device.active():
-            part = slab.part(self.region.start, rows.nbytes)
-            return part.view(np.int64).reshape(len(rows), MODEL_SIZE)
+        return self._rows
 
     def free(self):
         """Give the memory back."""

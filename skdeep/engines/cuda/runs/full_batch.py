@@ -47,7 +47,7 @@ class FullBatch:
     """
 
     def __init__(self, layout, data, objective, *, device, regularisation=PLAIN):
-        self.layout, self._n_rows = layout, data.X.shape[0]
+        self.layout, self.device, self._n_rows = layout, device, data.X.shape[0]
         regularisation = regularisation._replace(clip_norm=0.0, max_norm=0.0, weight_norm=False)
         n_rows, dense = data.X.shape[0], not issparse(data.X)
         direct = dense and not regularisation.disturbs_features
@@ -102,12 +102,15 @@ class FullBatch:
         value : float
         gradient : array of shape (n_parameters,)
         """
+        with given_up_by(self._end), self._ticket.at_work(), self.device.active():
+            return self._evaluate(vector)
+
+    def _evaluate(self, vector):
         model = self._model
         model.put("memory", vector)
         if self._plan.used:
             model.put("memory", vector, self._plan.used)
-        with given_up_by(self._end), self._ticket.at_work():
-            self._grid.take_gradient(self._n_rows)
+        self._grid.take_gradient(self._n_rows)
         integers = self._plan.integers.copy()
         model.get_course(integers, self._numbers)
         states = int(self._plan.record.states)

@@ -52,7 +52,7 @@ def predict(layout, vector, X, *, device, largest=False):
     ticket, row_bytes = Ticket(), device.prediction_row_bytes(layout, X)
     wanted = feature_bytes(X) + X.shape[0] * row_bytes
     room = device.admission.room_for(ticket, 0, wanted, BYTES_TO_PREDICT)
-    with room as granted, ticket.at_work():
+    with device.active(), room as granted, ticket.at_work():
         step = device.rows_at_once(granted, X, row_bytes)
         if issparse(X) or wanted <= BYTES_OF_A_TURN:
             _predict_in_chunks(device, layout, vector, X, step, outputs)
