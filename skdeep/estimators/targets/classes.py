@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import unique_labels
 
 from skdeep.estimators.targets.labels import check_classes
+from skdeep.estimators.targets.scores import mean_of
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 
@@ -263,8 +263,13 @@ class ClassTargets(NamedTuple):
         -------
         score : float
         """
-        y_true = self.binarizer.inverse_transform(y)
-        return float(accuracy_score(y_true, self.labels(outputs), sample_weight=sample_weight))
+        if self.kind == "multiclass":
+            right = y.argmax(axis=1) == outputs.argmax(axis=1)
+        elif self.kind == "binary" and len(self.known_classes()) < 2:
+            right = np.ones(len(y), dtype=bool)  # whatever the output, the label is the same
+        else:
+            right = ((outputs > self.threshold) == y).all(axis=1)
+        return mean_of(right, sample_weight)
 
 
 def _shares(outputs):

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import r2_score
 from sklearn.utils import assert_all_finite, check_array
 
+from skdeep.estimators.targets.scores import r2
 from skdeep.formulas import losses
 
 
@@ -119,4 +119,4 @@ class NumberTargets(NamedTuple):
         """
         if not np.isfinite(outputs).all():
             return np.nan
-        return float(r2_score(y, outputs, sample_weight=sample_weight))
+        return r2(y, outputs, sample_weight)
