@@ -247,14 +247,61 @@ def test_small_fits_do_not_ask_the_driver(monkeypatch):
 
 
 def test_what_the_driver_said_is_forgotten(monkeypatch):
-    """After a second, since others take memory, too."""
+    """After a second one asks again, since others take memory, too; after ten nobody goes on."""
     now = [0.0]
     monkeypatch.setattr(admission.time, "monotonic", lambda: now[0])
-    device, asked = StandIn(100_000), []
+    device, asked, inner = StandIn(100_000), [], []
     free_bytes = device.free_bytes
-    device.free_bytes = lambda: asked.append(now[0]) or free_bytes()
     rooms = Admission(device)
-    for now[0] in (0.0, 0.5, 0.9, 1.5, 2.4, 2.6):
+
+    def answer():
+        asked.append(now[0])
+        if now[0] == 1.5:  # others do not wait for the answer
+            thread = threading.Thread(target=lambda: inner.append(promised()), daemon=True)
+            thread.start()
+            thread.join(60)
+        return free_bytes()
+
+    def promised():
+        with rooms.room_for(Ticket(), 0, 20) as granted:
+            return granted
+
+    device.free_bytes = answer
+    for now[0] in (0.0, 0.5, 0.9, 1.5, 2.4, 2.6, 13.0):
         with rooms.room_for(Ticket(), 0, 10):
             pass
-    assert asked == [0.0, 1.5, 2.6]
+    assert asked == [0.0, 1.5, 2.6, 13.0]
+    assert inner == [20] and not rooms._is_asking
+    assert rooms._spare == 100_000 - 10
+
+
+def test_who_waits_for_room_is_not_passed():
+    """By small fits, for which there would be room."""
+    device = StandIn(10_000)
+    rooms, order, begun = Admission(device), [], threading.Event()
+    taken = Ticket()
+    with rooms.room_for(taken, 0, 5_000):
+        device.take(9_000)
+
+    def large():
+        with rooms.room_for(Ticket(), 0, 1_000):
+            order.append("large")
+
+    def small():
+        with rooms.room_for(Ticket(), 0, 10):
+            order.append("small")
+
+    with taken.at_work():
+        real = rooms._is_anyone_awaited
+        rooms._is_anyone_awaited = lambda: begun.set() or real()
+        threads = [threading.Thread(target=large)]
+        threads[0].start()
+        assert begun.wait(60)
+        threads.append(threading.Thread(target=small))
+        threads[1].start()
+        time.sleep(0.02)
+        assert order == []
+        device.give(8_000)
+        for thread in threads:
+            thread.join(60)
+    assert order == ["large", "small"]

@@ -174,7 +174,7 @@ def test_noise(dtype):
     check(kernels_of(dtype, noisy=True), "gather")
 
 
-def test_arguments_of_a_graph_node():
+def test_arguments_of_a_graph_node(monkeypatch):
     """They are the parameters of the kernel: as many, and each of the size of a pointer."""
     import ctypes
     import re
@@ -185,6 +185,7 @@ def test_arguments_of_a_graph_node():
     from numba.cuda.args import ArgHint
     from numba.cuda.dispatcher import _Kernel
 
+    from skdeep.engines.cuda.launching import graphs
     from skdeep.engines.cuda.launching.graphs import Launch, _add_kernel
 
     class Array(ArgHint):
@@ -201,7 +202,8 @@ def test_arguments_of_a_graph_node():
     compiled_kernel.bind = lambda: None
     function = SimpleNamespace(handle=binding.CUkernel(77))
     compiled_kernel._codelibrary = SimpleNamespace(get_cufunc=lambda: function)
-    kernel = SimpleNamespace(typeof_pyval=type, compile=lambda types: compiled_kernel)
+    kernel = object()
+    monkeypatch.setattr(graphs, "loaded", lambda kernel, arguments: compiled_kernel)
     ptx = compiled.ptx_of(kernels_of(), "multiply_by_slopes", SOURCES[0])
     sizes = re.findall(r"\.param \.[a-z]+(\d+) \S+_param_\d+", ptx)
     found = []

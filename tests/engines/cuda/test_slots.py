@@ -124,13 +124,18 @@ def test_compilation_takes_no_launch_from_others():
 from skdeep.engines.cuda import engine
 real, compiled, trained = launch.compile_training, [], []
 finished, begun = threading.Event(), threading.Event()
-def compile_kernel(kernel, arguments):
-    assert arguments[-1].ndim == 2 and len(arguments) == 6
-    compiled.append(kernel)
-    if len(compiled) > 1:
+class Compiled:
+    def bind(self):
+        compiled.append("bound")
+def compile_kernel(kernel, types):
+    assert len(types) == 6 and types[-1] == 2
+    compiled.append("compiled")
+    if len(compiled) > 2:
         begun.set()
         assert finished.wait(60)
-launch.compile_kernel = compile_kernel
+    return Compiled()
+kind = type(engine.kernels_for.__wrapped__.__globals__["kernel"](lambda: None))
+kind.typeof_pyval, kind.compile = staticmethod(lambda array: array.ndim), compile_kernel
 def compile_training(*arguments):
     launch.SIMULATED = False
     real(*arguments)
@@ -138,8 +143,7 @@ def launch_simulated(kernel, shape, arguments, stream=0):
     blocks, threads, n_bytes = shape
     with launch._ONE_AT_A_TIME:
         kernel[blocks, threads, 0, n_bytes](*arguments)
-launch.launch = launch_simulated
-engine.compile_training = compile_training
+launch.launch, engine.compile_training = launch_simulated, compile_training
 def work(activation):
     fit(activation=activation)
     trained.append(activation)
@@ -151,8 +155,8 @@ waiting = sum(map(len, device.dispatcher._waiting.values())), device.dispatcher.
 work("relu")
 finished.set()
 for thread in late: thread.join()
-print(json.dumps([len(compiled), trained, waiting]))
+print(json.dumps([compiled, trained, waiting]))
 """)
-    assert compiled == 2
+    assert compiled == ["compiled", "bound"] * 2
     assert trained == ["relu", "relu", *["tanh"] * 8]
     assert waited == [0, 0]

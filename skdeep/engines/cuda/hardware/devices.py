@@ -45,8 +45,6 @@ class Device:
         Shares of the parameters in which it forms sums.
     shared_bytes : int
         Most shared memory of a block.
-    compiled : set
-        Kernels that train, which are compiled.
     allowed : dict
         Kernels -> shared memory that their blocks may have, where that is more than usual.
     """
@@ -61,7 +59,7 @@ class Device:
                 self.shared_bytes = device.MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
         self.grid, self.grid_lanes = (2 * self.processors, THREADS), GRID_LANES
         self.prediction_rows, self.has_graphs = PREDICTION_ROWS, True
-        self.compiled, self.allowed = set(), {}
+        self.allowed = {}
         self.prediction_blocks = BLOCKS_PER_PROCESSOR * self.processors
         self.pool, self.admission = Pool(self), Admission(self)
         self.dispatcher, self.crowd, self.staging = Dispatcher(self), Crowd(), Staging(self)

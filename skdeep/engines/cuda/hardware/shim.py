@@ -80,6 +80,10 @@ if SIMULATED:
         """Let this thread work on a device, within a block."""
         return numba_cuda.gpus[number]
 
+    def active_number():
+        """Return the number of the device that is active."""
+        return 0
+
     def address_of(array):
         """Return the address of a device array."""
         return array._ary.ctypes.data
@@ -199,6 +203,10 @@ else:
                 yield
         finally:
             runtime._set_attached_context(before)
+
+    def active_number():
+        """Return the number of the device that is active."""
+        return numba_cuda.current_context().device.id
 
     def address_of(array):
         """Return the address of a device array."""

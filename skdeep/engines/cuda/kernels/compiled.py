@@ -5,8 +5,6 @@ returning: what small networks need, one or hundreds of them. The kernels of pha
 of a large model among a whole grid, and the host launches them one after another.
 """
 
-import threading
-
 import numpy as np
 
 from skdeep.engines.cuda.hardware.once import once, once_property
@@ -235,16 +233,10 @@ class Kernels:
     Parameters
     ----------
     formulas : Formulas
-
-    Attributes
-    ----------
-    compiling : Lock
-        Of who compiles the kernels that train.
     """
 
     def __init__(self, formulas):
         self.formulas, self._code = formulas, make_code(formulas)
-        self.compiling = threading.Lock()
         self._make_phase = once(lambda name: _phase(self._code, PHASES[name]))
 
     @once_property

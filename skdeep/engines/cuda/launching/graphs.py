@@ -17,7 +17,7 @@ import weakref
 from typing import NamedTuple
 
 from skdeep.engines.cuda.hardware.shim import SIMULATED
-from skdeep.engines.cuda.launching.launch import compile_kernel, launch
+from skdeep.engines.cuda.launching.launch import launch, loaded
 
 #: Steps of the larger of two graphs; the smaller has one.
 STEPS = 16
@@ -140,8 +140,7 @@ def _destroy(driver, device, made):
 def _add_kernel(driver, binding, graph, before, each):
     """Add a launch to a graph, to come after some nodes; return its node."""
     kernel, (blocks, threads, n_bytes), arguments, _branch = each
-    compiled = compile_kernel(kernel, arguments)
-    compiled.bind()
+    compiled = loaded(kernel, arguments)
     values, back = [], []
     for kind, argument in zip(compiled.argument_types, arguments, strict=True):
         compiled._prepare_args(kind, argument, 0, back, values)

@@ -4,17 +4,20 @@ import threading
 
 import numpy as np
 
-from skdeep.engines.cuda.hardware.shim import SIMULATED
+from skdeep.engines.cuda.hardware.once import once
+from skdeep.engines.cuda.hardware.shim import SIMULATED, active_number
 from skdeep.engines.cuda.memory.slabs import span_of
 
 #: Shared memory that a block has without asking.
 USUAL_SHARED_BYTES = 48 << 10
+#: Kernels and numbers of devices -> what is compiled and loaded there.
+_LOADED = {}
 #: The simulator runs one kernel at a time.
 _ONE_AT_A_TIME = threading.Lock()
 
 
 def compile_training(device, kernels, model):
-    """Compile the kernel that trains a model, unless that is done: in one thread, others wait.
+    """Compile and load the kernel that trains a model.
 
     This has to be done before a launch is asked for: a compilation takes a minute, and only a few
     launches may be under way at a time.
@@ -26,13 +29,10 @@ def compile_training(device, kernels, model):
     model : Model
     """
     kernel, _n_bytes = _kernel_for(device, kernels, [model])
-    if SIMULATED or kernel in device.compiled:
-        return
-    with kernels.compiling, device.active():
-        if kernel not in device.compiled:
+    if not SIMULATED:
+        with device.active():
             arrays = span_of([model]).arrays(model.dtype)
-            compile_kernel(kernel, (*arrays, arrays[-1]))  # a table of models is like one of layers
-            device.compiled.add(kernel)
+            loaded(kernel, (*arrays, arrays[-1]))  # a table of models is like one of layers
 
 
 def _kernel_for(device, kernels, models):
@@ -82,6 +82,7 @@ def launch(kernel, shape, arguments, stream=0):
     """
     blocks, threads, n_bytes = shape
     if not SIMULATED:
+        loaded(kernel, arguments)
         kernel[blocks, threads, stream, n_bytes](*arguments)
         return
     with _ONE_AT_A_TIME:
@@ -94,12 +95,35 @@ def allow_shared_memory(device, kernel, arguments, n_bytes):
         return
     from numba.cuda.cudadrv.driver import binding, driver
 
-    function = compile_kernel(kernel, arguments)._codelibrary.get_cufunc()
+    function = loaded(kernel, arguments)._codelibrary.get_cufunc()
     attribute = binding.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
     driver.cuKernelSetAttribute(attribute, n_bytes, function.handle, function.device.id)
     device.allowed[kernel] = n_bytes
 
 
-def compile_kernel(kernel, arguments):
-    """Return a kernel as compiled for the types of some arguments, while a device is active."""
-    return kernel.compile(tuple(kernel.typeof_pyval(each) for each in arguments))
+def loaded(kernel, arguments):
+    """Return a kernel compiled, and loaded on the device that is active.
+
+    One thread does so, for which others wait: numba-cuda would compile it in each of them, and
+    fails where two load the same code.
+
+    Parameters
+    ----------
+    kernel : kernel
+    arguments : tuple
+        Of a launch: those of all launches have the same types.
+    """
+    key = kernel, active_number()
+    if key not in _LOADED:
+        with _lock_of(kernel):
+            if key not in _LOADED:
+                found = kernel.compile(tuple(kernel.typeof_pyval(each) for each in arguments))
+                found.bind()
+                _LOADED[key] = found
+    return _LOADED[key]
+
+
+@once
+def _lock_of(kernel):
+    """Return what is held while a kernel is compiled and loaded."""
+    return threading.Lock()

@@ -1,13 +1,13 @@
 """Admission to the device's memory, so that fits in many threads do not count on the same room.
 
-How much is free, and what has been promised to others, is looked at under a lock, and a fit is
-promised its share before it takes it. A fit for whose data there is no room waits for others to
-end; where none of them is at work, its data are copied chunk by chunk. Nobody waits who has memory
-already, as a fit that validates: others may be waiting for that.
+A fit is promised its share before it takes it: of what is free, less what has been promised to
+others. A fit for whose data there is no room waits for others to end; where none of them is at
+work, its data are copied chunk by chunk. Nobody waits who has memory already, as a fit that
+validates: others may be waiting for that.
 
 To ask the driver how much is free takes as long as a small fit's copies, and fits would queue for
-it. What it has said is therefore used for a second, less what has been promised since, by those who
-want a small part of it.
+it. What it has said is therefore used by those who want a small part of it, less what has been
+promised since: for a second, and while one of them asks again.
 """
 
 import contextlib
@@ -22,9 +22,10 @@ from skdeep.engines import signals
 SHARE_OF_MEMORY = 0.5
 #: Data larger than that share of all memory begin with chunks of at least this part of it.
 PART_OF_SHARE = 1 / 8
-#: What the driver has said of the free memory is used for so many seconds, by those who want no
-#: more than that part of it.
-SECONDS_OF_SPARE, PART_OF_SPARE = 1.0, 1 / 32
+#: What the driver has said of the free memory is used by those who want no more than that part of
+#: it. After so many seconds one of them asks again; after the second number, nobody uses it.
+PART_OF_SPARE = 1 / 32
+SECONDS_OF_SPARE, MOST_SECONDS_OF_SPARE = 1.0, 10.0
 #: Seconds between two looks at the free memory.
 SECONDS_BETWEEN_LOOKS = 0.02
 #: A fit that has not worked for so long keeps nobody waiting.
@@ -68,9 +69,11 @@ class Admission:
     """
 
     def __init__(self, device):
-        self.device, self._promised = device, 0
+        # Bytes that are promised and may not have been taken, and all that ever have been promised.
+        self.device, self._promised, self._given = device, 0, 0
         # What was free when the driver was asked, less what has been promised; and when that was.
-        self._spare, self._asked = 0, -SECONDS_OF_SPARE
+        self._spare, self._asked, self._is_asking = 0, -MOST_SECONDS_OF_SPARE, False
+        self._is_short = False
         self._tickets = weakref.WeakSet()
         self._lock, self._turn = threading.Lock(), threading.Lock()
 
@@ -97,7 +100,7 @@ class Admission:
         granted : int
             Bytes for the data: all of `data`, or of a part that is copied at a time.
         """
-        granted = None if self._turn.locked() else self._promise_of_spare(ticket, fixed, data)
+        granted = self._promise_of_spare(ticket, fixed, data)
         if granted is None and self._has_memory(ticket.thread):
             granted = self._promise(ticket, fixed, data, 0)
         elif granted is None:
@@ -120,17 +123,22 @@ class Admission:
         finally:
             self._turn.release()
 
-    def _promise_of_spare(self, ticket, fixed, data):
+    def _promise_of_spare(self, ticket, fixed, data, in_turn=False):
         """Promise all that is wanted, if that is a small part of what was free; None if not."""
         with self._lock:
-            if time.monotonic() - self._asked > SECONDS_OF_SPARE:
+            age = time.monotonic() - self._asked
+            usable = age <= (SECONDS_OF_SPARE if in_turn else MOST_SECONDS_OF_SPARE)
+            if not usable or fixed + data > PART_OF_SPARE * self._spare:
                 return None
-            if fixed + data > PART_OF_SPARE * self._spare:
+            if self._is_short and not in_turn:
+                return None
+            if age > SECONDS_OF_SPARE and not self._is_asking:
+                self._is_asking = True
                 return None
             return self._note(ticket, fixed, data)
 
     def _wait(self, ticket, fixed, data, least):
-        granted = self._promise_of_spare(ticket, fixed, data)  # others may have asked meanwhile
+        granted = self._promise_of_spare(ticket, fixed, data, in_turn=True)
         if granted is not None:
             return granted
         share = SHARE_OF_MEMORY * self.device.total_bytes()
@@ -139,25 +147,33 @@ class Admission:
         granted = self._promise(ticket, fixed, data, wanted)
         if granted is None:
             gc.collect()  # fits that have ended may be in cycles
-        while granted is None:
-            wanted = wanted if self._is_anyone_awaited() else 0
-            granted = self._promise(ticket, fixed, data, wanted)
-            if granted is None:
-                time.sleep(SECONDS_BETWEEN_LOOKS)
-                signals.deliver()
+        self._is_short = granted is None
+        try:
+            while granted is None:
+                wanted = wanted if self._is_anyone_awaited() else 0
+                granted = self._promise(ticket, fixed, data, wanted)
+                if granted is None:
+                    time.sleep(SECONDS_BETWEEN_LOOKS)
+                    signals.deliver()
+        finally:
+            self._is_short = False
         return granted
 
     def _promise(self, ticket, fixed, data, wanted):
         """Promise what there is for the data, or nothing, None, if that is less than is wanted."""
         with self._lock:
-            self._spare = free = self.device.free_bytes() - self._promised
-            self._asked = time.monotonic()
+            before, promised = self._given, self._promised
+        free = self.device.free_bytes() - promised  # others get promises meanwhile
+        with self._lock:
+            self._spare = free = free - (self._given - before)
+            self._asked, self._is_asking = time.monotonic(), False
             room = max(0, int(min(SHARE_OF_MEMORY * free, free - fixed)))
             return None if room < wanted else self._note(ticket, fixed, min(data, room))
 
     def _note(self, ticket, fixed, granted):
         """Take note of a promise; return the bytes for the data."""
         self._promised += fixed + granted
+        self._given += fixed + granted
         self._spare -= fixed + granted
         self._tickets.add(ticket)
         return granted
