@@ -280,7 +280,7 @@ print(json.dumps([driver.calls["cuGraphInstantiate"], alive, apart(model, 4, **o
 
 @pytest.mark.parametrize(
     "refused",
-    [f"cuGraph{name}" for name in ("Create", "AddKernelNode", "AddChildGraphNode", "Instantiate")],
+    [f"cuGraph{name}" for name in ("AddKernelNode", "Instantiate")],
 )
 def test_a_driver_that_refuses(refused):
     """One warning; fits go on phase by phase, and what was made of a graph is destroyed."""
