@@ -146,6 +146,31 @@ def unpack(plan, layout, packed, vector=None):
     return vector
 
 
+class Way:
+    """The way of parameters between two arrays that stay where they are: for many copies.
+
+    Parameters
+    ----------
+    plan : Plan
+    packed : array of at least ``plan.n_parameters`` elements
+        In the engine's arrangement.
+    vector : array of shape (layout.n_parameters,)
+        In the network's.
+    """
+
+    def __init__(self, plan, packed, vector):
+        self._plan, self._pairs = plan, list(_pairs(plan.spans, packed, vector))
+        self._back = [pair[::-1] for pair in self._pairs]
+
+    def pack(self):
+        """Copy the vector to the packed array."""
+        _copy(self._pairs, self._plan)
+
+    def unpack(self):
+        """Copy the packed array to the vector."""
+        _copy(self._back, self._plan)
+
+
 class PackedStates:
     """The states of a rule as training has left them: an array of the network once one is wanted.
 
