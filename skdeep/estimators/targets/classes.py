@@ -7,7 +7,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import unique_labels
 
-from skdeep.estimators.targets.labels import check_classes
+from skdeep.estimators.targets.labels import check_classes, classes_of
 from skdeep.estimators.targets.scores import mean_of
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
@@ -116,7 +116,7 @@ class ClassTargets(NamedTuple):
             If there are others.
         """
         self.check_order()
-        classes = unique_labels(y)
+        classes = classes_of(y)
         if all_of_them:
             if set(classes) != set(self.classes):
                 raise ValueError(

@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils.multiclass import unique_labels
 
 
 def check_classes(classes, n_classes):
@@ -68,15 +69,37 @@ def fit_binarizer_quickly(y):
     -------
     binarizer : LabelBinarizer
     """
-    plain = y.ndim == 1 and y.dtype.kind in "biuU" and y.dtype.isnative
-    classes = _unique(y) if plain else None
-    if not plain or 2 * len(classes) >= len(y):
+    classes = _plain_classes(y)
+    if classes is None:
         return fit_binarizer(y)
     # What the fit would find out: its checks are a good part of the time of a small fit.
     binarizer = LabelBinarizer()
     binarizer.y_type_ = "multiclass" if len(classes) > 2 else "binary"
     binarizer.classes_, binarizer.sparse_input_ = classes, False
     return binarizer
+
+
+def classes_of(y):
+    """Return what `sklearn.utils.multiclass.unique_labels` returns for the labels of a fit.
+
+    Parameters
+    ----------
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+
+    Returns
+    -------
+    classes : array of shape (n_classes,)
+    """
+    classes = _plain_classes(y)
+    return unique_labels(y) if classes is None else classes
+
+
+def _plain_classes(y):
+    """Return the classes of labels that are not to be checked; None where scikit-learn looks."""
+    if y.ndim != 1 or y.dtype.kind not in "biuU" or not y.dtype.isnative:
+        return None
+    classes = _unique(y)
+    return classes if 2 * len(classes) < len(y) else None
 
 
 def _unique(y):
