@@ -124,6 +124,22 @@ def test_prediction_copies_wide_weights_only(units):
         np.testing.assert_array_equal(kept, layout.table)
 
 
+@pytest.mark.parametrize("members", [1, 2, 3])
+@pytest.mark.parametrize("n_rows", [32, 100, 255])
+def test_members_read_wide_weights_once_where_they_are_not_copied(n_rows, members):
+    plan = plan_prediction(_layout([784, 1024, 1024, 10]), Shape(n_rows, 4, None, False), members)
+    assert plan.spans is None
+    n_blocks = -(-n_rows // plan.fields.block_rows)
+    assert n_blocks == plan.members == min(members, max(1, n_rows // 32))
+
+
+def test_few_operations_are_for_one_thread():
+    def members(n_rows):
+        return plan_prediction(_layout([50, 64, 64, 1]), Shape(n_rows, 4, None, False), 2).members
+
+    assert [members(n_rows) for n_rows in (1, 100, 1000, 5000)] == [1, 1, 1, 2]
+
+
 def test_layers_without_weights_are_no_reason_for_a_copy():
     X = np.random.default_rng(0).standard_normal((40, 6))
     layers = [("a", Dense(6)), Add(["a", "features"])]

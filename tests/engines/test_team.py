@@ -57,6 +57,78 @@ def test_all_come_when_nobody_else_is_at_work():
     assert seen[0] == 3
 
 
+@numba.njit(**OPTIONS)
+def _share_pieces(takers, came, shared, member):
+    """Whoever takes a piece notes it, and how many members there are."""
+    members = team.join(shared, member)
+    if members == 0:
+        return
+    piece = team.take(shared, members)
+    while piece < len(takers):
+        takers[piece] += 1
+        came[member] = members
+        piece = team.take(shared, members)
+
+
+@pytest.mark.parametrize("members", [1, 2, 3, 5])
+def test_every_piece_is_taken_once(members):
+    for _ in range(20):
+        takers, came = np.zeros(1000, dtype=np.int64), np.zeros(8, dtype=np.int64)
+        team.run(_share_pieces, (takers, came), members, barriers=False)
+        np.testing.assert_array_equal(takers, 1)
+        assert 1 <= came.max() <= members
+
+
+class _Observed(team._Crowding):
+    """Keeps what it is told."""
+
+    def __init__(self, alone):
+        super().__init__()
+        self.calls, self.alone_now = [], alone
+
+    def alone(self):
+        return self.alone_now
+
+    def observe(self, *call):
+        self.calls.append(call)
+
+
+def test_teams_without_barriers_come_to_crowded_cores(monkeypatch):
+    crowding = _Observed(alone=True)
+    monkeypatch.setattr(team, "_crowding", crowding)
+    for barriers, members in ((True, 1), (False, 3)):
+        takers, came = np.zeros(100, dtype=np.int64), np.zeros(8, dtype=np.int64)
+        team.run(_share_pieces, (takers, came), 3, barriers=barriers)
+        assert came.max() == members
+    assert crowding.calls == []
+
+
+def test_teams_with_barriers_are_observed(monkeypatch):
+    crowding = _Observed(alone=False)
+    monkeypatch.setattr(team, "_crowding", crowding)
+    numbers, seen = np.zeros(8, dtype=np.int64), np.zeros(8, dtype=np.int64)
+    team.run(_count, (10, numbers, seen), 1)
+    assert crowding.calls == []
+    team.run(_count, (10, numbers, seen), 2)
+    [(members, *seconds)] = crowding.calls
+    assert members == 2 and len(seconds) == 3 and min(seconds) >= 0
+
+
+def test_helpers_that_come_too_late_are_not_waited_for_without_barriers():
+    """The threads of the pool are busy until the call has ended."""
+    team._cores.reset()
+    team.run(_share_pieces, (np.zeros(1), np.zeros(8)), 3, barriers=False)
+    pool, go_on = team._cores.pool, threading.Event()
+    busy = [pool.submit(go_on.wait, 60) for _ in range(team._cores.pool_size)]
+    takers, came = np.zeros(100, dtype=np.int64), np.zeros(8, dtype=np.int64)
+    team.run(_share_pieces, (takers, came), 3, barriers=False)
+    assert not any(future.done() for future in busy)
+    go_on.set()
+    assert all(future.result() for future in busy)
+    np.testing.assert_array_equal(takers, 1)
+    assert came.tolist() == [3] + 7 * [0]
+
+
 def test_many_calls_from_many_threads():
     results = []
 

@@ -6,7 +6,7 @@ from skdeep.engines.cpu.compiling.tasks import driver
 from skdeep.engines.cpu.compiling.views import row_of
 from skdeep.engines.cpu.memory.fields import Block
 from skdeep.engines.cpu.threads.phases import OUTSIDE, mark
-from skdeep.engines.cpu.threads.team import join
+from skdeep.engines.cpu.threads.team import join, take
 
 
 @kernel
@@ -29,7 +29,8 @@ def predict(handle, shared, member):
     task = driver(handle)
     plan = task.plan
     slot = plan.slots + member * plan.slot_step
-    for start in range(plan.row + member * plan.block_rows, plan.n_rows, members * plan.block_rows):
+    start = plan.row + take(shared, members) * plan.block_rows
+    while start < plan.n_rows:
         rows = min(plan.block_rows, plan.n_rows - start)
         block = on_stack(Block(slot, 0, rows, start, member, 0, 0))
         for index in range(plan.n_operations):
@@ -37,4 +38,5 @@ def predict(handle, shared, member):
             if forward != NOTHING:  # auxiliary outputs have no part in predictions
                 call(forward, task, index, 0, 0, block)
         call(plan.write_outputs, task, plan.n_operations - 1, 0, 0, block)
+        start = plan.row + take(shared, members) * plan.block_rows
     mark(plan, member, OUTSIDE)

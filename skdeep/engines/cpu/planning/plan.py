@@ -42,7 +42,7 @@ from skdeep.engines.table import BLOCK_COLUMNS, HIDDEN
 #: Floating-point operations of a batch below which more threads cost more than they bring.
 SERIAL_OPERATIONS = 1.5e6
 #: Floating-point operations of a prediction that are worth another member of the team.
-OPERATIONS_WORTH_A_MEMBER = 2e6
+OPERATIONS_WORTH_A_MEMBER = 8e6
 #: Rows whose prediction is worth a copy of the weights of wide layers.
 ROWS_WORTH_A_COPY = 256
 #: Rows that are worth another member of the team where wide layers are not copied: every member
@@ -217,6 +217,8 @@ def _cut_rows_to_predict(operations, shape, n_threads, copied):
     most = min(n_threads, most, int(work / OPERATIONS_WORTH_A_MEMBER))
     members = max(1, most)
     n_blocks = -(-shape.batch_rows // cache_rows(operations, shape, training=False))
+    if reads_wide and shape.batch_rows < ROWS_WORTH_A_COPY:
+        n_blocks = 1  # for every member: each block reads all weights
     n_blocks = -(-n_blocks // members) * members
     rows = max(1, -(-shape.batch_rows // max(1, n_blocks)))
     if rows > ROWS:  # whole register tiles

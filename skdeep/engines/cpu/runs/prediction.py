@@ -65,7 +65,8 @@ def predict(layout, vector, X, *, n_threads, largest=False):
         if plan.members == 1:
             team.run_alone(predict_kernel, (argument(task),), plan.integers)
         else:
-            team.run(predict_kernel, (argument(task),), plan.members, plan.integers)
+            arguments = (argument(task),)
+            team.run(predict_kernel, arguments, plan.members, plan.integers, barriers=False)
     return found
 
 

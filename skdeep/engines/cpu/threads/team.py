@@ -1,7 +1,8 @@
 """A team of threads inside one compiled call.
 
 Python threads of a pool enter the same compiled function, without the GIL, each with its member
-number; inside, they meet at barriers. The team needs no OpenMP, TBB or workqueue: nothing to
+number; inside, they meet at barriers, or take one piece of work after another until none is left.
+The team needs no OpenMP, TBB or workqueue: nothing to
 abort in forked children or when several Python threads fit at once, one compiled function for
 any number of members, and a barrier costs a fraction of a microsecond.
 
@@ -32,8 +33,8 @@ from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.threads import phases
 
 #: Places in the array that a team shares, a cache line apart.
-ARRIVED, GENERATION, GATE, MEMBERS, PATIENCE = 0, 8, 16, 24, 32
-SHARED_SIZE = 40
+ARRIVED, GENERATION, GATE, MEMBERS, PATIENCE, TAKEN = 0, 8, 16, 24, 32, 40
+SHARED_SIZE = 48
 #: Looks at a barrier, of about a nanosecond each, before a waiting thread offers its core: rarely
 #: while every member has a core, since one that is offered is gone for milliseconds, and soon where
 #: members have to share cores.
@@ -135,6 +136,27 @@ def barrier(shared, members):
             _wait_while(shared, GENERATION, generation)
 
 
+@device
+def take(shared, members):
+    """Take the next piece of work, for kernels whose pieces are for whoever has time for them.
+
+    Parameters
+    ----------
+    shared : array of int64
+        What the team shares.
+    members : int
+
+    Returns
+    -------
+    piece : int
+        0, 1, 2 and so on; nobody else has taken it.
+    """
+    if members > 1:
+        return _atomic_add(shared, TAKEN, 1)
+    shared[TAKEN] += 1
+    return shared[TAKEN] - 1
+
+
 class _Share:
     """The cores that a thread uses for itself and its helpers."""
 
@@ -203,19 +225,23 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Crowding:
-    """Notices when other processes want the cores, where a team would mostly wait for its members.
+    """Notices when others want the cores, where a team would mostly wait for its members.
 
     On crowded cores the calling thread gets less processor time than time passes. Then work goes
     on alone for a while, which changes no result.
     """
 
-    #: Share of the time that the calling thread should run.
+    #: Share of the time that the calling thread should run, and that every member's core should
+    #: be used by this process.
     SHARE = 0.7
     #: Calls too short to tell, in seconds.
     SHORT = 0.002
-    #: How long to work alone, at first and at most, in seconds. At first not for long: threads of
-    #: OpenMP and of BLAS look for work for some milliseconds after their last call.
+    #: How long to work alone, in seconds: at first, and at most where other processes have the
+    #: cores.
     FIRST_PAUSE, LONGEST_PAUSE = 0.05, 8.0
+    #: At most, in seconds, where threads of this process have them. Most are threads of BLAS and
+    #: OpenMP, which spin for up to 0.1 s after their last call.
+    LONGEST_PAUSE_OF_OWN = 0.2
 
     def __init__(self):
         self.pause = self.FIRST_PAUSE
@@ -225,15 +251,27 @@ class _Crowding:
         """Whether to do without helpers for now."""
         return time.perf_counter() < self.alone_until
 
-    def observe(self, seconds, processor_seconds):
-        """Take note of a call of a team."""
+    def observe(self, members, seconds, thread_seconds, process_seconds):
+        """Take note of a call of a team whose members wait for each other.
+
+        Parameters
+        ----------
+        members : int
+        seconds : float
+            That the call took.
+        thread_seconds, process_seconds : float
+            Processor time of the calling thread, and of all threads of this process.
+        """
         if seconds < self.SHORT:
             return
-        if processor_seconds < self.SHARE * seconds:
-            self.alone_until = time.perf_counter() + self.pause
-            self.pause = min(2 * self.pause, self.LONGEST_PAUSE)
-        else:
+        if thread_seconds >= self.SHARE * seconds:
             self.pause = self.FIRST_PAUSE
+            return
+        own = process_seconds >= self.SHARE * members * seconds
+        longest = self.LONGEST_PAUSE_OF_OWN if own else self.LONGEST_PAUSE
+        self.pause = min(self.pause, longest)
+        self.alone_until = time.perf_counter() + self.pause
+        self.pause = min(2 * self.pause, longest)
 
 
 _crowding = _Crowding()
@@ -295,7 +333,7 @@ def run_alone(kernel, arguments, plan=None):
         watcher.leave()
 
 
-def run(kernel, arguments, members, plan=None):
+def run(kernel, arguments, members, plan=None, barriers=True):
     """Run a compiled function by a team.
 
     Parameters
@@ -308,37 +346,48 @@ def run(kernel, arguments, members, plan=None):
         Most members; fewer if other fits of the process, or other processes, keep the cores busy.
     plan : array of int64, default=None
         Of the task, for a watcher of this thread.
+    barriers : bool, default=True
+        Whether members wait for each other; otherwise each piece of work is for whoever comes to
+        `take` it. Then members without a core of their own delay nobody, and there is a team
+        however crowded the cores are.
     """
     if numba.config.DISABLE_JIT:
         run_alone(kernel, arguments, plan)
         return
     if members == 1:
-        _run(kernel, arguments, members, plan)
+        _run(kernel, arguments, members, plan, barriers)
         return
     prepare(kernel, arguments)
     with signals.deferred():  # or an exception could leave locks of the pool taken
-        _run(kernel, arguments, members, plan)
+        _run(kernel, arguments, members, plan, barriers)
 
 
-def _run(kernel, arguments, members, plan):
-    wanted = 0 if _crowding.alone() else members - 1
+def _run(kernel, arguments, members, plan, barriers):
+    wanted = 0 if barriers and _crowding.alone() else members - 1
     most = max(members, available_threads()) if wanted else 1
     helpers, pool = _cores.take(wanted, most)
-    start, processor_start = time.perf_counter(), time.thread_time()
+    observed = barriers and helpers > 0
+    before = _clocks() if observed else None
     watcher = None if plan is None else phases.watcher()
     try:
         if watcher is not None:
             watcher.enter(plan, 1 + helpers)
-        _run_team(kernel, arguments, helpers, pool)
+        _run_team(kernel, arguments, helpers, pool, barriers)
     finally:
         _cores.give_back()
         if watcher is not None:
             watcher.leave()
-    if helpers:
-        _crowding.observe(time.perf_counter() - start, time.thread_time() - processor_start)
+    if observed:
+        passed = [end - start for start, end in zip(before, _clocks(), strict=True)]
+        _crowding.observe(1 + helpers, *passed)
 
 
-def _run_team(kernel, arguments, helpers, pool):
+def _clocks():
+    """Return the time, and the processor time of this thread and of this process, in seconds."""
+    return time.perf_counter(), time.thread_time(), time.process_time()
+
+
+def _run_team(kernel, arguments, helpers, pool, barriers):
     shared = np.zeros(SHARED_SIZE, dtype=np.int64)
     every_member_has_a_core = helpers == 0 or helpers < available_threads()
     shared[PATIENCE] = LONG_PATIENCE if every_member_has_a_core else SHORT_PATIENCE
@@ -352,7 +401,9 @@ def _run_team(kernel, arguments, helpers, pool):
         if shared[GATE] == 0:  # interrupted before the kernel began: send the helpers home
             shared[GATE] = -1
         for future in futures:
-            future.result()
+            # Without barriers nobody has waited for a helper that has not come by now.
+            if barriers or not future.cancel():
+                future.result()
 
 
 def _submit(pool, calls, futures):
