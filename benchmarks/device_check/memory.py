@@ -46,8 +46,11 @@ def _little_memory(n_bytes):
 
     device = inside.device()
     known = {"free_bytes": lambda: n_bytes, "total_bytes": lambda: n_bytes}
-    # What a network takes beside its data would be most of so little memory.
-    with inside.replaced(engine, fixed_bytes=lambda *_: 0), inside.replaced(device, **known):
+    with contextlib.ExitStack() as stack:
+        # What a network takes beside its data would be most of so little memory.
+        stack.enter_context(inside.replaced(engine, fixed_bytes=lambda *_: 0))
+        stack.enter_context(inside.replaced(device, **known))
+        stack.enter_context(inside.replaced(device.admission, _spare=0))  # to be asked for again
         yield
 
 

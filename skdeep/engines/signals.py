@@ -171,6 +171,23 @@ def immediately(function, /, *arguments, **keywords):
         _for_certain(_stand_in)
 
 
+@contextmanager
+def held(lock):
+    """Hold a lock, for which the main thread waits no longer than until a signal arrives.
+
+    Parameters
+    ----------
+    lock : Lock
+    """
+    timeout = INTERVAL if _in_main_thread() else -1
+    while not lock.acquire(timeout=timeout):
+        deliver()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def wait(event):
     """Wait for an event, and deliver signals meanwhile.
 

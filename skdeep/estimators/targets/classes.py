@@ -8,7 +8,7 @@ from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import unique_labels
 
 from skdeep.estimators.targets.labels import check_classes, classes_of
-from skdeep.estimators.targets.scores import mean_of
+from skdeep.estimators.targets.scores import accuracy
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 
@@ -264,12 +264,12 @@ class ClassTargets(NamedTuple):
         score : float
         """
         if self.kind == "multiclass":
-            right = y.argmax(axis=1) == outputs.argmax(axis=1)
+            correct = y.argmax(axis=1) == outputs.argmax(axis=1)
         elif self.kind == "binary" and len(self.known_classes()) < 2:
-            right = np.ones(len(y), dtype=bool)  # whatever the output, the label is the same
+            correct = np.ones(len(y), dtype=bool)  # whatever the output, the label is the same
         else:
-            right = ((outputs > self.threshold) == y).all(axis=1)
-        return mean_of(right, sample_weight)
+            correct = ((outputs > self.threshold) == y).all(axis=1)
+        return accuracy(correct, sample_weight)
 
 
 def _shares(outputs):

@@ -1,19 +1,19 @@
 """Scores of predictions for a validation set, as scikit-learn computes them.
 
-Validation may come after every epoch of a small fit. scikit-learn's functions check and convert
-what is here known to be right, which takes a millisecond: longer than the epoch.
+Validation may come after every epoch of a small fit. scikit-learn's functions check arguments that
+are already checked here, which takes a millisecond: longer than the epoch.
 """
 
 import numpy as np
 from sklearn.metrics import r2_score
 
 
-def mean_of(right, sample_weight):
-    """Return the share of samples that are predicted right, as `sklearn.metrics.accuracy_score`.
+def accuracy(correct, sample_weight):
+    """Return the share of correct predictions, as `sklearn.metrics.accuracy_score`.
 
     Parameters
     ----------
-    right : array of bool of shape (n_samples,)
+    correct : array of bool of shape (n_samples,)
     sample_weight : array of shape (n_samples,) or None
 
     Returns
@@ -23,11 +23,11 @@ def mean_of(right, sample_weight):
     Examples
     --------
     >>> import numpy as np
-    >>> from skdeep.estimators.targets.scores import mean_of
-    >>> mean_of(np.array([True, False]), np.array([3.0, 1.0]))
+    >>> from skdeep.estimators.targets.scores import accuracy
+    >>> accuracy(np.array([True, False]), np.array([3.0, 1.0]))
     0.75
     """
-    return float(np.average(right, weights=sample_weight))
+    return float(np.average(correct, weights=sample_weight))
 
 
 def r2(y, predictions, sample_weight):
@@ -54,10 +54,20 @@ def r2(y, predictions, sample_weight):
     """
     if len(y) < 2:  # is not defined, which scikit-learn warns of
         return float(r2_score(y, predictions, sample_weight=sample_weight))
+    dtype = _floating_dtype(y, predictions, sample_weight)
+    y, predictions = y.astype(dtype, copy=False), predictions.astype(dtype, copy=False)
+    if sample_weight is not None:
+        sample_weight = sample_weight.astype(dtype, copy=False)
     weight = 1.0 if sample_weight is None else sample_weight[:, None]
     left = np.sum(weight * (y - predictions) ** 2, axis=0)
     varied = np.sum(weight * (y - np.average(y, axis=0, weights=sample_weight)) ** 2, axis=0)
-    scores = np.where(left == 0, 1.0, 0.0)
+    scores = (left == 0).astype(dtype)
     np.divide(left, varied, out=scores, where=varied != 0)
     scores[varied != 0] = 1.0 - scores[varied != 0]
     return float(scores.mean())
+
+
+def _floating_dtype(*arrays):
+    """Return the precision that scikit-learn brings arrays to: the highest floating one."""
+    kinds = [array.dtype for array in arrays if array is not None and array.dtype.kind == "f"]
+    return np.result_type(*kinds) if kinds else np.float64

@@ -305,3 +305,35 @@ def test_who_waits_for_room_is_not_passed():
         for thread in threads:
             thread.join(60)
     assert order == ["large", "small"]
+
+
+def test_what_is_not_small_beside_a_slab_is_asked_for(monkeypatch):
+    """The pool takes slabs, of which a fit of a little more than half of one takes a whole one."""
+    monkeypatch.setattr(admission.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(admission, "BYTES_OF_SPARE", 100)
+    device, asked = StandIn(100_000), []
+    free_bytes = device.free_bytes
+    device.free_bytes = lambda: asked.append(1) or free_bytes()
+    rooms = Admission(device)
+    for data in (10, 100, 101, 50, 200):
+        with rooms.room_for(Ticket(), 0, data) as granted:
+            assert granted == data
+    assert len(asked) == 3
+    assert rooms.free_bytes() == 100_000 - 200 and len(asked) == 3
+
+
+def test_an_error_of_the_driver():
+    """The next fit asks again, and nothing stays promised."""
+    device = StandIn(100_000)
+    rooms, free_bytes = Admission(device), device.free_bytes
+
+    def fail():
+        raise OSError("no driver")
+
+    device.free_bytes = fail
+    with pytest.raises(OSError), rooms.room_for(Ticket(), 0, 10):
+        pass
+    device.free_bytes = free_bytes
+    with rooms.room_for(Ticket(), 0, 10) as granted:
+        assert granted == 10
+    assert rooms._promised == 0 and not rooms._is_asking

@@ -160,3 +160,62 @@ print(json.dumps([compiled, trained, waiting]))
     assert compiled == ["compiled", "bound"] * 2
     assert trained == ["relu", "relu", *["tanh"] * 8]
     assert waited == [0, 0]
+
+
+def test_shared_memory_only_grows():
+    """Of two launches of a kernel, the one that wants less does not take it from the other."""
+    told, allowed = run("""
+from types import SimpleNamespace as Some
+launch.SIMULATED, told, begun, both = False, [], threading.Event(), threading.Event()
+function = Some(_codelibrary=Some(get_cufunc=lambda: None))
+launch.loaded = lambda kernel, arguments: function
+def set_shared_memory(function, n_bytes):
+    begun.set()
+    if n_bytes == 60_000:
+        both.wait(0.2)  # the other comes meanwhile
+    told.append(n_bytes)
+launch._set_shared_memory = set_shared_memory
+some, kernel = Some(allowed={}), object()
+def large():
+    assert begun.wait(60)
+    launch.allow_shared_memory(some, kernel, (), 100_000)
+    both.set()
+threads = [threading.Thread(target=large)]
+threads[0].start()
+launch.allow_shared_memory(some, kernel, (), 60_000)
+threads[0].join()
+for n_bytes in (60_000, 100_000, 100_001):
+    launch.allow_shared_memory(some, kernel, (), n_bytes)
+print(json.dumps([told, some.allowed[kernel]]))
+""")
+    assert told == [60_000, 100_000, 100_001]
+    assert allowed == 100_001
+
+
+def test_a_kernel_that_cannot_be_compiled():
+    """Fits that have waited for it get the error; one that comes later tries again."""
+    tries, errors, works = run("""
+import time
+launch.SIMULATED, tries, errors = False, [], []
+class Broken:
+    def typeof_pyval(self, argument): return "array"
+    def compile(self, types):
+        tries.append(1)
+        time.sleep(0.3)
+        if len(tries) == 1:
+            raise RuntimeError("does not compile")
+        return self
+    def bind(self): pass
+kernel = Broken()
+def work():
+    try:
+        launch.loaded(kernel, ())
+    except RuntimeError as error:
+        errors.append(str(error))
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(json.dumps([len(tries), errors, launch.loaded(kernel, ()) is kernel]))
+""")
+    assert tries == 1 and errors == ["does not compile"] * 8
+    assert works

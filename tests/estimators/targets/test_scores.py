@@ -42,17 +42,19 @@ def test_accuracy(kind, weighted):
     assert kind == "one class" or 0.4 < expected < 1.0
 
 
-@pytest.mark.parametrize("dtypes", ["dd", "ff", "df", "fd", "qd"])
+@pytest.mark.parametrize("dtypes", ["dd", "ff", "df", "fd", "qd", "qf"])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("n_outputs", [1, 3])
-def test_r2(n_outputs, weighted, dtypes):
-    y = (10 * rng.random((50, n_outputs))).astype(dtypes[0])
+@pytest.mark.parametrize("place", [0.0, 1e6])
+def test_r2(place, n_outputs, weighted, dtypes):
+    """Also far from zero, in the precision that scikit-learn brings all arrays to."""
+    y = (place + 10 * rng.random((50, n_outputs))).astype(dtypes[0])
     predictions = (y + rng.random((50, n_outputs))).astype(dtypes[1])
     weights = rng.random(50) if weighted else None
     expected = r2_score(y, predictions, sample_weight=weights)
-    assert r2(y, predictions, weights) == pytest.approx(
-        expected, rel=1e-14 if "f" not in dtypes else 1e-6
-    )
+    assert r2(y, predictions, weights) == pytest.approx(expected, rel=1e-14)
+    y[:] = y[0]  # with which a mean that is rounded would leave a variance
+    assert r2(y, predictions, weights) == r2_score(y, predictions, sample_weight=weights)
 
 
 def test_r2_of_equal_targets():

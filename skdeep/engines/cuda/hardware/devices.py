@@ -71,7 +71,7 @@ class Device:
 
     @contextlib.contextmanager
     def active(self):
-        """Let this thread work on the device; within such a block, others have nothing to do."""
+        """Let this thread work on the device; nested blocks do nothing."""
         before = getattr(_ACTIVE, "device", None)
         if before is self:
             yield
@@ -91,11 +91,11 @@ class Device:
 
     def total_bytes(self):
         """Return how much memory the device has."""
-        return self._total_bytes
+        return SIMULATED_MEMORY if SIMULATED else self._total_bytes
 
     @once_property
     def _total_bytes(self):
-        return SIMULATED_MEMORY if SIMULATED else self._memory().total
+        return self._memory().total
 
     def _memory(self):
         with self.active():

@@ -191,8 +191,9 @@ else:
     def activated(number):
         """Let this thread work on a device, within a block.
 
-        The context is noted as that of the thread, as numba-cuda itself does in whatever needs one:
-        otherwise it would ask the driver for it in each of these, under a lock of all threads.
+        numba-cuda looks the context of a thread up in every call, under a lock of all threads,
+        unless it is noted for the thread: so it is noted here. Code of others that runs within such
+        a block, as handlers of signals, cannot use another device by numba-cuda.
         """
         runtime = cuda_devices._runtime
         before = runtime._get_attached_context()
@@ -200,7 +201,10 @@ else:
         try:
             with numba_cuda.gpus[number]:
                 runtime._set_attached_context(numba_cuda.gpus[number].get_primary_context())
-                yield
+                try:
+                    yield
+                finally:  # before it is no longer the current one
+                    runtime._set_attached_context(None)
         finally:
             runtime._set_attached_context(before)
 

@@ -4,14 +4,17 @@ import threading
 
 import numpy as np
 
+from skdeep.engines import signals
 from skdeep.engines.cuda.hardware.once import once
 from skdeep.engines.cuda.hardware.shim import SIMULATED, active_number
 from skdeep.engines.cuda.memory.slabs import span_of
 
 #: Shared memory that a block has without asking.
 USUAL_SHARED_BYTES = 48 << 10
-#: Kernels and numbers of devices -> what is compiled and loaded there.
+#: (kernel, number of a device) -> the kernel as loaded there.
 _LOADED = {}
+#: The same -> how often that has failed, and the last error.
+_FAILED = {}
 #: The simulator runs one kernel at a time.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -90,22 +93,33 @@ def launch(kernel, shape, arguments, stream=0):
 
 
 def allow_shared_memory(device, kernel, arguments, n_bytes):
-    """Let the blocks of a kernel have more shared memory than usual, if they have not yet."""
+    """Let the blocks of a kernel have more shared memory than usual, if they have not yet.
+
+    What is allowed only grows, whichever threads launch the kernel at the same time.
+    """
     if SIMULATED or device.allowed.get(kernel, 0) >= n_bytes:
         return
+    function = loaded(kernel, arguments)._codelibrary.get_cufunc()
+    with _lock_of(kernel):
+        if device.allowed.get(kernel, 0) < n_bytes:
+            _set_shared_memory(function, n_bytes)
+            device.allowed[kernel] = n_bytes
+
+
+def _set_shared_memory(function, n_bytes):
+    """Tell the driver the most shared memory that the blocks of a function may ask for."""
     from numba.cuda.cudadrv.driver import binding, driver
 
-    function = loaded(kernel, arguments)._codelibrary.get_cufunc()
     attribute = binding.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
     driver.cuKernelSetAttribute(attribute, n_bytes, function.handle, function.device.id)
-    device.allowed[kernel] = n_bytes
 
 
 def loaded(kernel, arguments):
     """Return a kernel compiled, and loaded on the device that is active.
 
     One thread does so, for which others wait: numba-cuda would compile it in each of them, and
-    fails where two load the same code.
+    fails where two load the same code. An error is raised by those who waited, too; the next one
+    who comes tries again.
 
     Parameters
     ----------
@@ -115,12 +129,24 @@ def loaded(kernel, arguments):
     """
     key = kernel, active_number()
     if key not in _LOADED:
-        with _lock_of(kernel):
+        failures = _FAILED.get(key, (0, None))[0]
+        with signals.held(_lock_of(kernel)):
+            n_failures, error = _FAILED.get(key, (0, None))
+            if n_failures > failures:
+                raise error
             if key not in _LOADED:
-                found = kernel.compile(tuple(kernel.typeof_pyval(each) for each in arguments))
-                found.bind()
-                _LOADED[key] = found
+                try:
+                    _LOADED[key] = _load(kernel, arguments)
+                except Exception as raised:
+                    _FAILED[key] = failures + 1, raised
+                    raise
     return _LOADED[key]
+
+
+def _load(kernel, arguments):
+    found = kernel.compile(tuple(kernel.typeof_pyval(each) for each in arguments))
+    found.bind()
+    return found
 
 
 @once

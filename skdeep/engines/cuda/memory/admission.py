@@ -7,7 +7,7 @@ validates: others may be waiting for that.
 
 To ask the driver how much is free takes as long as a small fit's copies, and fits would queue for
 it. What it has said is therefore used by those who want a small part of it, less what has been
-promised since: for a second, and while one of them asks again.
+promised since: for a second, or for up to ten if one of them is asking again.
 """
 
 import contextlib
@@ -17,15 +17,19 @@ import time
 import weakref
 
 from skdeep.engines import signals
+from skdeep.engines.cuda.memory.slabs import SLAB_BYTES
 
 #: Share of the free memory that the data of a fit or a prediction may take.
 SHARE_OF_MEMORY = 0.5
 #: Data larger than that share of all memory begin with chunks of at least this part of it.
 PART_OF_SHARE = 1 / 8
 #: What the driver has said of the free memory is used by those who want no more than that part of
-#: it. After so many seconds one of them asks again; after the second number, nobody uses it.
-PART_OF_SPARE = 1 / 32
-SECONDS_OF_SPARE, MOST_SECONDS_OF_SPARE = 1.0, 10.0
+#: it, and no more bytes than that: slabs that they are the first in take up to eight times as much.
+PART_OF_SPARE, BYTES_OF_SPARE = 1 / 32, SLAB_BYTES // 8
+#: Seconds until one of them asks the driver again.
+SECONDS_OF_SPARE = 1.0
+#: Seconds after which nobody uses what it has said.
+MOST_SECONDS_OF_SPARE = 10.0
 #: Seconds between two looks at the free memory.
 SECONDS_BETWEEN_LOOKS = 0.02
 #: A fit that has not worked for so long keeps nobody waiting.
@@ -101,34 +105,39 @@ class Admission:
             Bytes for the data: all of `data`, or of a part that is copied at a time.
         """
         granted = self._promise_of_spare(ticket, fixed, data)
-        if granted is None and self._has_memory(ticket.thread):
-            granted = self._promise(ticket, fixed, data, 0)
-        elif granted is None:
-            with self._own_turn():
-                granted = self._wait(ticket, fixed, data, least)
+        if granted is None:
+            granted = self._promise_by_asking(ticket, fixed, data, least)
         try:
             yield granted
         finally:
             with self._lock:
                 self._promised -= fixed + granted
 
-    @contextlib.contextmanager
-    def _own_turn(self):
-        """Let waiting fits in one after another in the order of coming: no one is passed over."""
-        is_main = threading.current_thread() is threading.main_thread()
-        while not self._turn.acquire(timeout=signals.INTERVAL if is_main else -1):
-            signals.deliver()
+    def free_bytes(self):
+        """Return how much is free and not promised, as the driver has said in the last second."""
+        with self._lock:
+            if time.monotonic() - self._asked <= SECONDS_OF_SPARE:
+                return self._spare
+        return self.device.free_bytes() - self._promised
+
+    def _promise_by_asking(self, ticket, fixed, data, least):
+        """Promise memory by what the driver says is free; wait for it if that helps."""
         try:
-            yield
-        finally:
-            self._turn.release()
+            if self._has_memory(ticket.thread):
+                return self._promise(ticket, fixed, data, 0)
+            with signals.held(self._turn):  # in the order of coming: nobody is passed by others
+                return self._wait(ticket, fixed, data, least)
+        except BaseException:
+            self._is_asking = False
+            raise
 
     def _promise_of_spare(self, ticket, fixed, data, in_turn=False):
         """Promise all that is wanted, if that is a small part of what was free; None if not."""
         with self._lock:
             age = time.monotonic() - self._asked
             usable = age <= (SECONDS_OF_SPARE if in_turn else MOST_SECONDS_OF_SPARE)
-            if not usable or fixed + data > PART_OF_SPARE * self._spare:
+            most = min(PART_OF_SPARE * self._spare, BYTES_OF_SPARE)
+            if not usable or fixed + data > most:
                 return None
             if self._is_short and not in_turn:
                 return None

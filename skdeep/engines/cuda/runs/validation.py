@@ -69,7 +69,7 @@ def make_validator(device, layout, X, ticket):
     """
     outputs = X.shape[0] * layout.n_outputs * X.dtype.itemsize
     wanted = feature_bytes(X) + outputs + fixed_bytes(_plan(device, layout, X), X.dtype, 0)
-    if wanted > SHARE_OF_MEMORY * device.free_bytes():
+    if wanted > SHARE_OF_MEMORY * device.admission.free_bytes():
         return None
     with device.admission.room_for(ticket, wanted, 0):
         try:
