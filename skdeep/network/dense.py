@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdeep.engines.table import ACTIVATION, FIRST_SOURCE, LAST_SOURCE
-from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
 from skdeep.formulas.normalisation import BATCH_EPSILON
 from skdeep.network.layout import BatchNorm, normalisation_of, operation_views
 
@@ -119,11 +119,10 @@ def describe(layout, vector):
     >>> [(layer.weights.shape, layer.activation) for layer in network.layers]
     [((2, 3), 'relu'), ((3, 1), 'identity')]
     """
-    names = {entry.code: entry.name for entry in ACTIVATIONS.values()}
     layers = []
     for row, operation in layout.operations_with_roles(auxiliary=False):
         weights, biases = operation_views(row, operation, vector)
         sources = tuple(range(int(row[FIRST_SOURCE]), int(row[LAST_SOURCE]) + 1))
-        norm, name = normalisation_of(row, vector), names[int(row[ACTIVATION])]
+        norm, name = normalisation_of(row, vector), ACTIVATIONS_BY_CODE[int(row[ACTIVATION])].name
         layers.append(Dense(weights, biases, name, sources, norm, operation.weights.connections))
     return Network(layout.n_features, tuple(layers))

@@ -77,6 +77,9 @@ def _build(name, code, module):
 #: Every activation by its name.
 REGISTRY = discover(sys.modules[__name__], _build)
 
+#: Every activation by its code.
+BY_CODE = {activation.code: activation for activation in REGISTRY.values()}
+
 #: The name in the registry of every name that users may write.
 NAMES = {alias: f.name for f in REGISTRY.values() for alias in (f.name, *f.aliases)}
 

@@ -14,10 +14,7 @@ from skdeep.engines.cpu.layers.matrices import (
     layer_output,
     layer_slopes,
 )
-from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-
-#: Every activation by its code.
-ACTIVATIONS_BY_CODE = {activation.code: activation for activation in ACTIVATIONS.values()}
+from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
 
 
 def forward_loop(activation, kind):
@@ -106,7 +103,7 @@ def set_loops(operations, dtype, training):
 
 
 #: Codes of the activations that are divided by their sum over the row.
-NORMALISED = tuple(f.code for f in ACTIVATIONS.values() if f.normalised)
+NORMALISED = tuple(f.code for f in ACTIVATIONS_BY_CODE.values() if f.normalised)
 
 
 @device

@@ -6,7 +6,7 @@ from skdeep.engines.cpu.compiling.loops import address
 from skdeep.engines.cpu.compiling.tasks import argument, replace
 from skdeep.engines.cpu.kernels.evaluate import evaluate
 from skdeep.engines.cpu.memory.fields import NUMBERS_AT, PLAN_AT
-from skdeep.engines.cpu.memory.parameters import Way, unpack
+from skdeep.engines.cpu.memory.parameters import LARGE_COPY, Way, pack, unpack
 from skdeep.engines.cpu.memory.task import make_task, read_only
 from skdeep.engines.cpu.parameters.steps import Gradient, gradient_loop
 from skdeep.engines.cpu.planning.plan import plan_training
@@ -46,10 +46,15 @@ class FullBatch:
         self._task.plan[PLAN_AT.optimizer] = address(gradient_loop, Gradient(), data.X.dtype)
         set_objective(self._task, objective)
         set_regularisation(self._task, self._plan, layout, regularisation)
-        self._vector = np.zeros(layout.n_parameters, dtype=data.X.dtype)
-        self._gradient = np.zeros_like(self._vector)
-        self._way_in = Way(self._plan, self._task.memory, self._vector)
-        self._way_out = Way(self._plan, self._task.states, self._gradient)
+        self._ways = None
+        if layout.n_parameters < LARGE_COPY:  # of which two more copies are nothing
+            self._vector = np.zeros(layout.n_parameters, dtype=data.X.dtype)
+            self._gradient = np.zeros_like(self._vector)
+            memory, states = self._task.memory, self._task.states
+            self._ways = (
+                Way(self._plan, memory, self._vector),
+                Way(self._plan, states, self._gradient),
+            )
         self._arguments = (argument(self._task),)
         team.prepare(evaluate, self._arguments)
 
@@ -83,8 +88,20 @@ class FullBatch:
         value : float
         gradient : array of shape (n_parameters,)
         """
-        plan, self._vector[:] = self._plan, vector
-        self._way_in.pack()
+        self._put(vector)
+        plan = self._plan
         team.run(evaluate, self._arguments, plan.members, plan.integers)
-        self._way_out.unpack()
-        return float(self._task.numbers[NUMBERS_AT.value]), self._gradient.copy()
+        return float(self._task.numbers[NUMBERS_AT.value]), self._take_gradient()
+
+    def _put(self, vector):
+        if self._ways is None:
+            pack(self._plan, self.layout, vector, self._task.memory)
+        else:
+            self._vector[:] = vector
+            self._ways[0].pack()
+
+    def _take_gradient(self):
+        if self._ways is None:
+            return unpack(self._plan, self.layout, self._task.states)
+        self._ways[1].unpack()
+        return self._gradient.copy()

@@ -18,10 +18,9 @@ from skdeep.engines.table import (
     HIDDEN,
     ROLE,
 )
-from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
 from skdeep.formulas.normalisation import BATCH_EPSILON, BATCH_SHARE
 
-ACTIVATIONS_BY_CODE = {f.code: f for f in ACTIVATIONS.values()}
 #: Arrays of memory begin at multiples of so many elements.
 ELEMENTS = 32
 #: The least number of rows of a batch whose sum is formed by one thread.

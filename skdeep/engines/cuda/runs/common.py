@@ -8,8 +8,8 @@ from scipy.sparse import issparse
 from skdeep.engines.cuda.hardware.devices import feature_bytes
 from skdeep.engines.cuda.kernels.formulas import Formulas
 from skdeep.engines.cuda.memory import structures as at
-from skdeep.engines.cuda.memory.plan import ACTIVATIONS_BY_CODE
 from skdeep.engines.table import ACTIVATION
+from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
 from skdeep.formulas.losses import REGISTRY as LOSSES
 
 #: Rows of outputs begin at multiples of so many elements where a library forms the products.

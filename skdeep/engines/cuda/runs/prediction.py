@@ -12,11 +12,12 @@ from skdeep.engines.cuda.launching.launch import launch
 from skdeep.engines.cuda.memory import structures as at
 from skdeep.engines.cuda.memory.admission import Ticket
 from skdeep.engines.cuda.memory.model import Model
-from skdeep.engines.cuda.memory.plan import ACTIVATIONS_BY_CODE, Shape, make_plan
+from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.cuda.memory.slabs import span_of
 from skdeep.engines.cuda.memory.structures import LayerRecord
 from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.table import ACTIVATION
+from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
 
 #: A prediction begins with so much memory, and does not wait for fits to end.
 BYTES_TO_PREDICT = 1 << 25
