@@ -42,6 +42,11 @@ def check_gradient(estimator, X, y, sample_weight=None, *, step=1e-5, max_parame
     >>> bool(check_gradient(clf, X, y) < 1e-7)
     True
     """
+    if not hasattr(estimator, "_full_batch"):
+        raise TypeError(
+            "estimator must be a fitted MLPClassifier, MLPRegressor, NetworkClassifier or "
+            f"NetworkRegressor. Got {type(estimator).__name__}."
+        )
     function, layout, vector = estimator._full_batch(X, y, sample_weight, np.float64)
     vector = vector.copy()
     _, gradient = function(vector)

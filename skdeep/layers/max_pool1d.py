@@ -64,6 +64,11 @@ class MaxPool1D(Layer):
 
     def _windows(self, steps):
         """Return the steps of a window, those to the next, and how many windows there are."""
+        if self.pool_size is None and self.stride is not None:
+            raise ValueError(
+                f"stride={self.stride} is from one window to the next, and without pool_size there "
+                "is one window of all steps: give pool_size, too."
+            )
         size = steps if self.pool_size is None else int(self.pool_size)
         if size > steps:
             raise ValueError(f"pool_size={size} is more than the {steps} steps that arrive.")

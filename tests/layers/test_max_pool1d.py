@@ -62,6 +62,7 @@ def test_everything_around_it():
     "layer, message",
     [
         (MaxPool1D(10), "pool_size=10 is more than the 9 steps that arrive"),
+        (MaxPool1D(stride=3), "stride=3 .* give pool_size, too"),
         (MaxPool1D(0), "'pool_size' parameter of MaxPool1D must be"),
     ],
 )

@@ -15,7 +15,11 @@ from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.presentation.documentation import with_partial_fit_notes
 from skdeep.estimators.targets.classes import ClassTargets
-from skdeep.estimators.targets.labels import fit_binarizer, fit_binarizer_quickly
+from skdeep.estimators.targets.labels import (
+    check_known,
+    fit_binarizer,
+    fit_binarizer_quickly,
+)
 from skdeep.exporting.head import Head
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
@@ -221,8 +225,9 @@ class Classification(ClassifierMixin):
         """
         check_sparse_structure(y, "y")
         if _check_partial_fit_first_call(self, classes):
-            labels = y if type_of_target(y).startswith("multilabel") else classes
-            self._label_binarizer = fit_binarizer(labels)
+            multilabel = type_of_target(y).startswith("multilabel")
+            self._label_binarizer = fit_binarizer(y if multilabel else classes)
+            check_known(self._label_binarizer.classes_, self.classes_)
         given = Given(X_val, y_val, sample_weight_val)
         return self._prepare(X, y, sample_weight, given, incremental=True)
 

@@ -9,7 +9,7 @@ from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.arrays import as_numbers
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.presentation.documentation import with_partial_fit_notes
-from skdeep.estimators.targets.numeric import NumberTargets
+from skdeep.estimators.targets.numeric import NumberTargets, check_precision
 from skdeep.exporting.head import Head
 from skdeep.objects import name_of
 
@@ -40,6 +40,7 @@ class Regression(RegressorMixin):
             y = column_or_1d(y, warn=True)
         y = as_numbers(y)
         self._targets().check(y)
+        check_precision(y, X.dtype)
         return X, y
 
     def _encode(self, X, y):

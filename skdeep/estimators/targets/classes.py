@@ -7,7 +7,12 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import unique_labels
 
-from skdeep.estimators.targets.labels import check_classes, classes_of
+from skdeep.estimators.targets.labels import (
+    check_class_weight,
+    check_classes,
+    check_known,
+    classes_of,
+)
 from skdeep.estimators.targets.scores import accuracy
 from skdeep.formulas import losses
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
@@ -123,11 +128,8 @@ class ClassTargets(NamedTuple):
                     "warm_start can only be used where `y` has the same classes as in the "
                     f"previous call to fit. Previously got {self.classes}, `y` has {classes}"
                 )
-        elif len(np.setdiff1d(classes, self.classes, assume_unique=True)):
-            raise ValueError(
-                "`y` has classes not in `self.classes_`. "
-                f"`self.classes_` has {self.classes}. 'y' has {classes}."
-            )
+        else:
+            check_known(classes, self.classes)
 
     def indicate(self, y):
         """Return which labels are true of every sample.
@@ -210,6 +212,7 @@ class ClassTargets(NamedTuple):
         """
         if self.class_weight is None:
             return sample_weight
+        check_class_weight(self.class_weight)
         labels = self.binarizer.inverse_transform(y)
         weights = compute_sample_weight(self.class_weight, labels)
         return weights if sample_weight is None else weights * sample_weight

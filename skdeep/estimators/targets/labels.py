@@ -1,5 +1,7 @@
 """The labels of classifiers: their distinct values, and checks of them."""
 
+from numbers import Real
+
 import numpy as np
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import unique_labels
@@ -33,6 +35,50 @@ def check_classes(classes, n_classes):
             f"{found}."
         )
     return classes
+
+
+def check_known(classes, known):
+    """Check that labels are among those that were announced, as scikit-learn says it.
+
+    Parameters
+    ----------
+    classes : array of shape (n_classes,)
+        Distinct labels.
+    known : array of shape (n_known,)
+
+    Raises
+    ------
+    ValueError
+        If there are others.
+    """
+    if len(np.setdiff1d(classes, known, assume_unique=True)):
+        raise ValueError(
+            "`y` has classes not in `self.classes_`. "
+            f"`self.classes_` has {known}. 'y' has {classes}."
+        )
+
+
+def check_class_weight(class_weight):
+    """Check that the weights of classes are finite numbers.
+
+    Parameters
+    ----------
+    class_weight : dict, list of dict, or "balanced"
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    if isinstance(class_weight, str):
+        return
+    for each in class_weight if isinstance(class_weight, list) else [class_weight]:
+        values = each.values() if isinstance(each, dict) else [None]
+        if not all(isinstance(value, Real) and abs(value) < np.inf for value in values):
+            raise ValueError(
+                "class_weight must be 'balanced', None, or a dict whose values are finite numbers, "
+                f"or a list of such dicts, one for each output. Got {class_weight!r}."
+            )
 
 
 def fit_binarizer(labels):

@@ -120,3 +120,26 @@ class NumberTargets(NamedTuple):
         if not np.isfinite(outputs).all():
             return np.nan
         return r2(y, outputs, sample_weight)
+
+
+def check_precision(y, dtype):
+    """Check that targets do not become infinite in the precision of the network, that of X.
+
+    Parameters
+    ----------
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+    dtype : numpy dtype
+
+    Raises
+    ------
+    ValueError
+        If they do.
+    """
+    if y.dtype.kind != "f" or y.dtype.itemsize <= dtype.itemsize:
+        return
+    largest, most = np.abs(y).max(initial=0.0), np.finfo(dtype).max
+    if largest > most:
+        raise ValueError(
+            f"y has values up to {largest:g}, more than {dtype}, the precision of X, can hold "
+            f"({most:g}). Give X as float64, or scale y."
+        )

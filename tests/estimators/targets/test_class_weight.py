@@ -114,6 +114,21 @@ BAD = {
 }
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, None, "a", 1j, [1]], ids=str)
+@pytest.mark.parametrize("data", ["binary", "multilabel"])
+def test_weights_that_are_no_numbers(data, value):
+    """The message names the parameter, and not what would become of them."""
+    X, y = datasets.load(data)
+    weights = {0: value, 1: 1.0}
+    model = MLPClassifier(**SETTINGS)
+    model.class_weight = weights if data == "binary" else [weights] * y.shape[1]
+    with unchanged(model), pytest.raises(ValueError, match="class_weight must be 'balanced'"):
+        model.fit(X, y)
+    model.class_weight = [1, 2]
+    with unchanged(model), pytest.raises(ValueError, match="class_weight must be 'balanced'"):
+        model.fit(X, y)
+
+
 @pytest.mark.parametrize("bad", BAD)
 def test_bad_class_weights(bad):
     data, class_weight = BAD[bad]

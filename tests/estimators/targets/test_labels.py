@@ -88,3 +88,23 @@ def test_labels_at_which_scikit_learn_caught_an_error(monkeypatch, call):
     keywords = {"classes": [0.0, 1.0]} if call == "partial_fit" else {}
     with unchanged(model), pytest.raises(ValueError, match="Unknown label type"):
         getattr(model, call)(X, y, **keywords)
+
+
+@pytest.mark.parametrize("classes", [["a", "b", "c"], [0, 1]], ids=str)
+def test_classes_that_are_not_those_of_the_indicators(classes):
+    """As in scikit-learn: what is said is of y and the classes given, before any work."""
+    X, y = np.random.RandomState(0).normal(size=(30, 3)), np.eye(3, dtype=int)[np.arange(30) % 3]
+    model = MLPClassifier((3,))
+    with unchanged(model), pytest.raises(ValueError, match=r"`y` has classes not in `self.class"):
+        model.partial_fit(X, y, classes=classes)
+
+
+@pytest.mark.parametrize("dtype", [int, str])
+def test_labels_that_follow(dtype):
+    """Those of later calls are compared with the classes as scikit-learn does, whatever comes."""
+    X, y = np.random.RandomState(0).normal(size=(30, 3)), (np.arange(30) % 3).astype(dtype)
+    model = MLPClassifier((3,), random_state=0)
+    model.partial_fit(X, y, classes=np.unique(y))
+    model.partial_fit(X, np.full(30, y[1])).partial_fit(X[:1], y[:1])
+    with unchanged(model), pytest.raises(ValueError, match=r"'y' has \[.?7.?\]"):
+        model.partial_fit(X, np.full(30, 7).astype(dtype))
