@@ -15,6 +15,9 @@ from benchmarks import report, shapes
 from benchmarks.peers import RIVALS, EstimatorPeer, load_peers
 from benchmarks.timing import interleaved, wait_for_quiet
 
+#: Peers unless told; `torch.compile` takes minutes for the whole table.
+USUAL = tuple(name for name in RIVALS if name != "torch.compile")
+
 
 def warm_jobs(shape, peers, data):
     """Make the job of every peer and run it once.
@@ -109,7 +112,7 @@ def parse_arguments(arguments=None):
     """Return the command line's options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cpu", description=__doc__)
     add_options(parser)
-    parser.add_argument("--peers", nargs="*", choices=RIVALS, default=("sklearn", "torch"))
+    parser.add_argument("--peers", nargs="*", choices=RIVALS, default=USUAL)
     parser.add_argument("--stem", default="cpu", help="of the names of the files")
     return parser.parse_args(arguments)
 

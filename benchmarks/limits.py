@@ -122,8 +122,13 @@ def products_job(shape, data):
     X = data[2]
     batch = min(shape.batch if shape.work == "fit" else shape.rows, shape.rows)
     products = Products(shape.units, batch, X.dtype)
+
+    def forward():
+        for _ in range(shape.calls):
+            products.forward(X)
+
     if shape.work != "fit":
-        return lambda: products.forward(X)
+        return forward
     # The slices are views; those of a sparse matrix are copies, so they are cut beforehand.
     batches = [X[start : start + batch] for start in range(0, shape.rows, batch)]
 

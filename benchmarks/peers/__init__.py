@@ -54,6 +54,6 @@ def load_peers(names):
     for name in names:
         try:
             peers.append(RIVALS[name]())
-        except ImportError:
-            notes.append(f"{name} is not installed: its column is left out")
+        except ImportError as error:
+            notes.append(f"{error.name} is not installed: the column {name} is left out")
     return [*peers, BareProducts(), Updates()], notes

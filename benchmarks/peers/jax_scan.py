@@ -175,8 +175,7 @@ class JaxPeer:
         fit = self.fitting(shape, X_train, y_train)
         if shape.work == "fit":
             return lambda: len(fit()[1])
-        weights = self.jax.device_put(fit()[0])
-        network = self._answers(shape)
+        weights, network = self.jax.device_put(fit()[0]), self.answers(shape)
 
         def predict():
             for _ in range(shape.calls):
@@ -184,8 +183,8 @@ class JaxPeer:
 
         return predict
 
-    def _answers(self, shape):
-        """Return the compiled function from weights and rows to labels or probabilities."""
+    def answers(self, shape):
+        """Return the compiled function from weights and rows to numbers of classes or outputs."""
         nn, outputs = self.jax.nn, self._outputs(shape)
         if shape.task == "regress":
             return self.jax.jit(outputs)

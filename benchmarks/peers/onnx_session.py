@@ -22,8 +22,8 @@ class OnnxRuntimePeer:
     failures = ()
 
     def __init__(self):
-        self.runtime = importlib.import_module("onnxruntime")
         importlib.import_module("onnx")  # what `to_onnx` writes with
+        self.runtime = importlib.import_module("onnxruntime")
         self.version = self.runtime.__version__
         self.skdeep = EstimatorPeer("skdeep", "skdeep", "skdeep")
 
