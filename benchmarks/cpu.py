@@ -15,7 +15,7 @@ from benchmarks import report, shapes
 from benchmarks.peers import RIVALS, EstimatorPeer, load_peers
 from benchmarks.timing import interleaved, wait_for_quiet
 
-#: Peers unless told; `torch.compile` takes minutes for the whole table.
+#: Peers unless told: all but `torch.compile`, which compiles for seconds per shape.
 USUAL = tuple(name for name in RIVALS if name != "torch.compile")
 
 

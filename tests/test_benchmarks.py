@@ -91,7 +91,7 @@ def test_predictions_of_onnx_runtime(say):
 
 @pytest.mark.parametrize("error", [0.0, 0.1])
 def test_the_session_of_onnx_runtime(error, monkeypatch):
-    """It has a thread for every core, float32 rows, and is left out of nothing when it is wrong."""
+    """A thread for every core, rows as they are; probabilities that differ are an error."""
     pytest.importorskip("onnx", reason="onnx is not installed")
     shape, seen = SMALL._replace(work="predict_proba", calls=3), []
     data = shapes.make_data(shape, np.float32)
