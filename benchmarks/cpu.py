@@ -1,4 +1,4 @@
-"""Fit and predict on the table of shapes, interleaved with scikit-learn and PyTorch.
+"""Fit and predict on the table of shapes, interleaved with other libraries.
 
 All peers run in one process on the same data in turn (A, B, C, A, B, C, ...), so that a busy moment
 of the machine hits all of them. Every job runs once before the clock starts: compilation is not in
@@ -12,8 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import report, shapes
-from benchmarks.peers import EstimatorPeer, load_peers
+from benchmarks.peers import RIVALS, EstimatorPeer, load_peers
 from benchmarks.timing import interleaved, wait_for_quiet
+
+#: Peers unless told: all but `torch.compile`, which compiles for seconds per shape.
+USUAL = tuple(name for name in RIVALS if name != "torch.compile")
 
 
 def warm_jobs(shape, peers, data):
@@ -109,8 +112,7 @@ def parse_arguments(arguments=None):
     """Return the command line's options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cpu", description=__doc__)
     add_options(parser)
-    known = ("sklearn", "torch", "torch.compile")
-    parser.add_argument("--peers", nargs="*", choices=known, default=known[:2])
+    parser.add_argument("--peers", nargs="*", choices=RIVALS, default=USUAL)
     parser.add_argument("--stem", default="cpu", help="of the names of the files")
     return parser.parse_args(arguments)
 

@@ -9,6 +9,7 @@ solver states. All cores share it, each keeps its part, and none waits for anoth
 into a cache are moved at the speed of that cache.
 """
 
+import functools
 import itertools
 import threading
 
@@ -66,14 +67,22 @@ class Products:
     """
 
     def __init__(self, units, batch, dtype):
-        rng = np.random.default_rng(0)
-        pairs = list(itertools.pairwise(units))
+        self.rng = np.random.default_rng(0)
         self.weights = [
-            rng.standard_normal((n, m), dtype=dtype) / np.asarray(n**0.5, dtype) for n, m in pairs
+            self.rng.standard_normal((n, m), dtype=dtype) / np.asarray(n**0.5, dtype)
+            for n, m in itertools.pairwise(units)
         ]
-        self.gradients = [np.empty((n, m), dtype) for n, m in pairs]
         self.outputs = [np.empty((batch, m), dtype) for m in units[1:]]
-        self.deltas = [rng.standard_normal((batch, m), dtype=dtype) for m in units[1:]]
+
+    @functools.cached_property
+    def gradients(self):
+        """Arrays for the gradients of the weights; predictions do without."""
+        return [np.empty_like(weight) for weight in self.weights]
+
+    @functools.cached_property
+    def deltas(self):
+        """Arrays for the deltas, filled with numbers; predictions do without."""
+        return [self.rng.standard_normal(out.shape, dtype=out.dtype) for out in self.outputs]
 
     def forward(self, X):
         """Multiply rows through all layers; X is an array or CSR matrix of shape (n, features)."""
@@ -113,8 +122,13 @@ def products_job(shape, data):
     X = data[2]
     batch = min(shape.batch if shape.work == "fit" else shape.rows, shape.rows)
     products = Products(shape.units, batch, X.dtype)
-    if shape.work == "predict":
-        return lambda: products.forward(X)
+
+    def forward():
+        for _ in range(shape.calls):
+            products.forward(X)
+
+    if shape.work != "fit":
+        return forward
     # The slices are views; those of a sparse matrix are copies, so they are cut beforehand.
     batches = [X[start : start + batch] for start in range(0, shape.rows, batch)]
 

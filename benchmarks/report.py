@@ -160,7 +160,7 @@ class Table:
 def summary(results, rivals):
     """Return lines with the geometric mean and the slowest shape, for every kind of work."""
     lines = []
-    for work in ("fit", "predict"):
+    for work in dict.fromkeys(result.shape.work for result in results):
         for rival in rivals:
             ratios = {
                 result.shape.name: result.ratio(rival)

@@ -36,7 +36,7 @@ class Shape(NamedTuple):
         Which of the two estimators.
     density : float
         Share of the non-zero entries; below 1 the data is a CSR matrix.
-    work : {"fit", "predict"}
+    work : {"fit", "predict", "predict_proba"}
         What is timed.
     calls : int
         How often the timed work is repeated inside one measurement; times are per call.
@@ -94,7 +94,7 @@ class Shape(NamedTuple):
         """
         first, *rest = (2 * n * m for n, m in itertools.pairwise(self.units))
         first *= self.density
-        return rows * (first + sum(rest) if self.work == "predict" else 2 * first + 3 * sum(rest))
+        return rows * (2 * first + 3 * sum(rest) if self.work == "fit" else first + sum(rest))
 
     def bytes_moved(self, itemsize):
         """Return the bytes that one fit moves.
@@ -177,7 +177,33 @@ MORE = (
     Shape("128-(2048)-10, batch 512", 5120, 128, (2048,), 10, 512, 2),
     Shape("64-(2048,2048)-10, batch 256", 1024, 64, (2048, 2048), 10, 256, 1),
     Shape("50000-(100)-10, sparse 0.1%", 20_000, 50_000, (100,), 10, 200, 1, density=0.001),
+    Shape("300-(768,768)-10, batch 128", 2560, 300, (768, 768), 10, 128, 2),
+    Shape("784-(128)-10, batch 200", 5000, 784, (128,), 10, 200, 5),
 )
+
+# Rows at once, and how often they are predicted in one measurement.
+ROWS = {1: 200, 100: 50, 2000: 5, 20_000: 1, 150_000: 1}
+NETWORKS = {
+    "40-(100)-10": (40, (100,)),
+    "90-(256,128)-10": (90, (256, 128)),
+    "784-(256)-10": (784, (256,)),
+    "784-(1024,1024)-10": (784, (1024, 1024)),
+    "50-(64)x6-10": (50, (64,) * 6),
+}
+
+
+def _predictions():
+    """Yield probabilities of every network for every number of rows, and the fast path of one."""
+    for name, (features, hidden) in NETWORKS.items():
+        common = {"batch": 200, "epochs": 1, "work": "predict_proba"}
+        for rows, calls in ROWS.items():
+            text = f"{name}, {rows:,} row{'s' * (rows > 1)}"
+            yield Shape(text, rows, features, hidden, 10, calls=calls, **common)
+        text = f"{name}, 1 row, fast path"
+        yield Shape(text, 1, features, hidden, 10, calls=1000, fast=True, **common)
+
+
+PREDICTIONS = tuple(_predictions())
 
 
 def select(pattern, full=False):
@@ -195,7 +221,7 @@ def select(pattern, full=False):
     def text(shape):
         return f"{shape.work} {shape.name} {shape.solver} {shape.activation}".lower()
 
-    shapes = SHAPES + MORE if full else SHAPES
+    shapes = SHAPES + MORE + PREDICTIONS if full else SHAPES
     shapes = sorted(shapes, key=lambda shape: shape.work)
     return [shape for shape in shapes if any(word in text(shape) for word in words)]
 
@@ -222,7 +248,7 @@ def make_data(shape, dtype, seed=0):
     Returns
     -------
     X_train : ndarray or csr_matrix of shape (n, features)
-        ``rows`` rows; for work "predict" a few rows, enough to fit a model.
+        ``rows`` rows; for predictions a few rows, enough to fit a model.
     y_train : ndarray of shape (n,) or (n, outputs)
     X : ndarray or csr_matrix of shape (rows, features)
         What is predicted.

@@ -2,9 +2,12 @@
 
 import importlib
 import pkgutil
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.utils import check_random_state
 
 import benchmarks
 from benchmarks import (
@@ -20,9 +23,14 @@ from benchmarks import (
     shapes,
     timing,
 )
-from benchmarks.peers import TorchPeer, load_peers
+from benchmarks.peers import EstimatorPeer, JaxPeer, TorchPeer, jax_scan, load_peers
 
-PARTS = [module.name for module in pkgutil.iter_modules(benchmarks.__path__)]
+FOLDERS = {"benchmarks": benchmarks, "benchmarks.peers": benchmarks.peers}
+PARTS = [
+    f"{name}.{module.name}"
+    for name, folder in FOLDERS.items()
+    for module in pkgutil.iter_modules(folder.__path__)
+]
 THREADS = search.CANDIDATES[:1]
 SMALL = shapes.Shape("4-(3)-3", 60, 4, (3,), 3, 20, 2)
 
@@ -34,7 +42,7 @@ def say():
 
 @pytest.mark.parametrize("name", PARTS)
 def test_parts_can_be_imported(name):
-    assert importlib.import_module(f"benchmarks.{name}").__doc__
+    assert importlib.import_module(name).__doc__
 
 
 def test_table(tmp_path, say):
@@ -52,6 +60,133 @@ def test_table(tmp_path, say):
         assert (tmp_path / "table.png").stat().st_size > 10_000
     say.close(tmp_path / "new" / "table.txt")
     assert "load average" in (tmp_path / "new" / "table.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("peer", "package"),
+    [
+        ("torch", "torch"),
+        ("onnxruntime", "onnxruntime"),
+        ("onnxruntime", "onnx"),
+        ("jax", "jax"),
+    ],
+)
+def test_a_peer_that_is_not_installed_is_left_out(peer, package, monkeypatch):
+    if package == "onnxruntime":
+        monkeypatch.setitem(sys.modules, "onnx", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, package, None)
+    peers, notes = load_peers([peer])
+    assert peer not in [each.name for each in peers]
+    assert notes == [f"{package} is not installed: the column {peer} is left out"]
+
+
+def test_predictions_of_onnx_runtime(say):
+    pytest.importorskip("onnx", reason="onnx is not installed")
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+    tables = [SMALL._replace(work=work, calls=2) for work in ("predict", "predict_proba")]
+    results = cpu.run([SMALL, *tables], load_peers(["onnxruntime"])[0], "float32", 1, say)
+    assert ["onnxruntime" in result.times for result in results] == [False, True, True]
+    assert results[2].times["bare products"][0] > 0
+
+
+@pytest.mark.parametrize("error", [0.0, 0.1])
+def test_the_session_of_onnx_runtime(error, monkeypatch):
+    """A thread for every core, rows as they are; probabilities that differ are an error."""
+    pytest.importorskip("onnx", reason="onnx is not installed")
+    shape, seen = SMALL._replace(work="predict_proba", calls=3), []
+    data = shapes.make_data(shape, np.float32)
+    skdeep = EstimatorPeer("skdeep", "skdeep", "skdeep")
+    right = skdeep.fitted(shape, data).predict_proba(data[2])
+
+    class Session:
+        def __init__(self, model, options, providers):
+            assert providers == ["CPUExecutionProvider"]
+            assert options.intra_op_num_threads == benchmarks.peers.cores()
+
+        def run(self, outputs, inputs):
+            seen.append((outputs, inputs["X"].dtype, len(inputs["X"])))
+            return [right + np.float32(error)]
+
+    stand_in = SimpleNamespace(
+        SessionOptions=SimpleNamespace, InferenceSession=Session, __version__="1"
+    )
+    monkeypatch.setitem(sys.modules, "onnxruntime", stand_in)
+    peer = load_peers(["onnxruntime"])[0][1]
+    if error:
+        with pytest.raises(AssertionError, match="Not equal to tolerance"):
+            peer.job(shape, data)
+        return
+    peer.job(shape, data)()
+    assert seen == 4 * [(["probabilities"], np.float32, 60)]
+
+
+@pytest.mark.parametrize("activation", ["relu", "logistic"])
+def test_first_weights_are_those_of_scikit_learn(activation):
+    shape = SMALL._replace(activation=activation, solver="sgd", epochs=1)
+    data = shapes.make_data(shape, np.float64)
+    peer = load_peers(["sklearn"])[0][1]
+    model = peer.fitted(shape, data, learning_rate_init=1e-12, momentum=0.0)
+    weights = jax_scan.first_weights(shape, check_random_state(0), np.float64)
+    for (weight, bias), coef, intercept in zip(
+        weights, model.coefs_, model.intercepts_, strict=True
+    ):
+        np.testing.assert_allclose(weight, coef, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(bias, intercept, rtol=0, atol=1e-9)
+
+
+def test_orders_are_permutations_that_differ():
+    found = jax_scan.orders(SMALL, 60, check_random_state(0))
+    assert found.shape == (2, 60) and (found[0] != found[1]).any()
+    assert (np.sort(found, axis=1) == np.arange(60)).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "dtype", "tolerance"),
+    [
+        ({}, "float32", 1e-5),
+        ({"solver": "sgd", "activation": "tanh"}, "float64", 1e-9),
+        ({"outputs": 2, "activation": "logistic"}, "float32", 1e-5),
+        ({"outputs": 2, "task": "regress", "activation": "identity"}, "float32", 1e-5),
+    ],
+)
+def test_fits_of_jax_are_those_of_scikit_learn(changes, dtype, tolerance):
+    """The same weights, with a last batch that is smaller, and the same predictions."""
+    pytest.importorskip("jax", reason="JAX is not installed")
+    shape = SMALL._replace(batch=25, **changes)
+    data = shapes.make_data(shape, np.dtype(dtype))
+    model = load_peers(["sklearn"])[0][1].fitted(shape, data)
+    weights, losses = JaxPeer().fitting(shape, *data[:2])()
+    assert JaxPeer().job(shape, data)() == len(losses) == 2
+    for (weight, bias), coef, intercept in zip(
+        weights, model.coefs_, model.intercepts_, strict=True
+    ):
+        assert weight.dtype == dtype
+        np.testing.assert_allclose(weight, coef, rtol=0, atol=tolerance)
+        np.testing.assert_allclose(bias, intercept, rtol=0, atol=tolerance)
+
+
+def test_predictions_of_jax(say):
+    pytest.importorskip("jax", reason="JAX is not installed")
+    tables = [SMALL._replace(work=work, calls=2) for work in ("predict", "predict_proba")]
+    results = cpu.run([SMALL, *tables], load_peers(["jax"])[0], "float32", 1, say)
+    assert all("jax" in result.times for result in results)
+    peer, data = JaxPeer(), shapes.make_data(SMALL, np.float32)
+    model = load_peers(["sklearn"])[0][1].fitted(SMALL, data)
+    weights = list(zip(model.coefs_, model.intercepts_, strict=True))
+    labels, probabilities = (peer.answers(table)(weights, data[2]) for table in tables)
+    np.testing.assert_array_equal(labels, model.predict(data[2]))
+    np.testing.assert_allclose(probabilities, model.predict_proba(data[2]), atol=1e-6)
+    dropped = SMALL._replace(dropout=0.5)
+    assert not JaxPeer().supports(dropped)
+    assert not JaxPeer().supports(SMALL._replace(density=0.5))
+
+
+def test_products_of_a_prediction_are_repeated_as_it_is(monkeypatch):
+    calls = []
+    monkeypatch.setattr(limits.Products, "forward", lambda self, X: calls.append(len(X)))
+    shape = SMALL._replace(work="predict_proba", calls=3)
+    limits.products_job(shape, shapes.make_data(shape, np.float32))()
+    assert calls == [60, 60, 60]
 
 
 @pytest.mark.parametrize("feature", [{"dropout": 0.5}, {"batch_norm": True}])
@@ -102,7 +237,8 @@ def test_shapes_have_names_of_their_own():
 
 def test_operations_and_bytes():
     assert SMALL.flops(20) == 20 * (2 * (2 * 4 * 3) + 3 * (2 * 3 * 3))
-    assert SMALL._replace(work="predict").flops(1) == 2 * 4 * 3 + 2 * 3 * 3
+    for work in ("predict", "predict_proba"):
+        assert SMALL._replace(work=work).flops(1) == 2 * 4 * 3 + 2 * 3 * 3
     assert (SMALL.updates, SMALL.n_parameters) == (6, 5 * 3 + 4 * 3)
     assert SMALL.bytes_moved(4) == 4 * (6 * 6 * 27 + 120 * (4 + 4 * 6))
 

@@ -1,106 +1,12 @@
-"""Adapters: one class for each library, all of them handing out the same kind of job.
-
-A job is a function without arguments that does the timed work once. It returns the number of epochs
-(or iterations) done, or None, so that a comparison at unequal work is noticed.
-"""
+"""PyTorch, eager and compiled."""
 
 import importlib
 import itertools
-import os
-import warnings
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 from scipy import sparse
-from sklearn.exceptions import ConvergenceWarning
 
-from benchmarks.limits import products_job, update_job
-
-NEVER = 10**9  # epochs without improvement before a fit stops
 TORCH_ACTIVATIONS = {"relu": "ReLU", "tanh": "Tanh", "logistic": "Sigmoid", "gelu": "GELU"}
-SKLEARN_ACTIVATIONS = ("identity", "logistic", "tanh", "relu")
-
-
-def cores():
-    """Return the number of cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
-
-
-def package_version(name):
-    """Return the version of an installed distribution, or None."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return getattr(importlib.import_module(name), "__version__", None)
-
-
-class EstimatorPeer:
-    """skdeep, or scikit-learn: anything with scikit-learn's two MLP classes.
-
-    Parameters
-    ----------
-    name : str
-        Shown in the tables.
-    module : str
-        Where `MLPClassifier` and `MLPRegressor` are imported from.
-    distribution : str
-        Name of the installed package.
-    """
-
-    failures = ()
-
-    def __init__(self, name, module, distribution):
-        self.name = name
-        self.module = importlib.import_module(module)
-        self.version = package_version(distribution)
-
-    def supports(self, shape):
-        """Tell whether this peer can run the shape."""
-        regularised = shape.dropout or shape.batch_norm
-        return self.name == "skdeep" or (
-            shape.activation in SKLEARN_ACTIVATIONS and not regularised
-        )
-
-    def estimator(self, shape, n_rows, **parameters):
-        """Return the estimator of a shape, for a number of rows."""
-        cls = self.module.MLPClassifier if shape.task == "classify" else self.module.MLPRegressor
-        if self.name == "skdeep":
-            parameters = {"dropout": shape.dropout, "batch_norm": shape.batch_norm, **parameters}
-        return cls(
-            hidden_layer_sizes=shape.hidden,
-            activation=shape.activation,
-            solver=shape.solver,
-            batch_size=min(shape.batch, n_rows),
-            max_iter=shape.epochs,
-            tol=0.0,
-            n_iter_no_change=NEVER,
-            random_state=0,
-            **parameters,
-        )
-
-    def job(self, shape, data, **parameters):
-        """Return the function that fits, or predicts with a model fitted here."""
-        X_train, y_train, X = data
-
-        def fit():
-            model = self.estimator(shape, X_train.shape[0], **parameters)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                return model.fit(X_train, y_train)
-
-        if shape.work == "fit":
-            return lambda: fit().n_iter_
-        model = fit()
-        if shape.fast and self.name == "skdeep":
-            model = model.make_predictor()
-
-        def predict():
-            for _ in range(shape.calls):
-                model.predict(X)
-
-        return predict
 
 
 class TorchPeer:
@@ -218,12 +124,20 @@ class TorchPeer:
         network, _ = self._fit(shape, X_train, y_train)
         network.eval()
 
+        answer = self._answer(shape)
+
         def predict():
             with self.torch.inference_mode():
                 for _ in range(shape.calls):
-                    network(self.torch.from_numpy(X)).argmax(dim=1).numpy()
+                    answer(network(self.torch.from_numpy(X))).numpy()
 
         return predict
+
+    def _answer(self, shape):
+        """Return what makes labels or probabilities of the outputs."""
+        if shape.work == "predict":
+            return lambda out: out.argmax(dim=1)
+        return lambda out: out.softmax(dim=1)
 
 
 class CompiledTorchPeer(TorchPeer):
@@ -242,66 +156,3 @@ class CompiledTorchPeer(TorchPeer):
 
     def _compiled(self, network):
         return self.torch.compile(network, dynamic=False)
-
-
-class BareProducts:
-    """The matrix products alone, measured like a peer (see `benchmarks.limits`)."""
-
-    name = "bare products"
-    version = None
-    failures = ()
-
-    def supports(self, shape):
-        """Tell whether the products of a shape are known before it runs.
-
-        L-BFGS evaluates the gradient an unknown number of times per iteration, and one row is all
-        overhead.
-        """
-        return shape.solver != "lbfgs" and shape.rows > 1
-
-    def job(self, shape, data):
-        """Return the function that performs the products of the shape."""
-        return products_job(shape, data)
-
-
-class Updates:
-    """The passes over weights and states alone, measured like a peer."""
-
-    name = "weights and states"
-    version = None
-    failures = ()
-
-    def supports(self, shape):
-        """Tell whether a fit of the shape updates its weights a known number of times."""
-        return shape.work == "fit" and shape.n_states is not None
-
-    def job(self, shape, data):
-        """Return the function that reads and writes weights and states."""
-        return update_job(shape, data[0].dtype, cores())
-
-
-def load_peers(names):
-    """Return the peers that can be imported, skdeep first, and notes on those that cannot.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Of "sklearn", "torch" and "torch.compile".
-
-    Returns
-    -------
-    peers : list
-    notes : list of str
-    """
-    makers = {
-        "sklearn": lambda: EstimatorPeer("sklearn", "sklearn.neural_network", "scikit-learn"),
-        "torch": TorchPeer,
-        "torch.compile": CompiledTorchPeer,
-    }
-    peers, notes = [EstimatorPeer("skdeep", "skdeep", "skdeep")], []
-    for name in names:
-        try:
-            peers.append(makers[name]())
-        except ImportError:
-            notes.append(f"{name} is not installed: its column is left out")
-    return [*peers, BareProducts(), Updates()], notes
