@@ -26,6 +26,7 @@ layers/test_conv1d.py::test_same_bits_for_any_number_of_threads
 layers/test_conv1d.py::test_float32_is_float64_up_to_rounding
 layers/test_blocks.py::test_same_bits_for_any_number_of_threads
 layers/test_blocks.py::test_shared_weights_are_there_once
+layers/test_blocks.py::test_gradient_of_shared_weights
 layers/test_blocks.py::test_sparse_features layers/test_blocks.py::test_float32_beside_float64
 layers/test_graphs.py::test_same_bits_for_any_number_of_threads
 layers/test_graphs_regularised.py
