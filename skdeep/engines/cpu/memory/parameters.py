@@ -146,8 +146,8 @@ def unpack(plan, layout, packed, vector=None):
     return vector
 
 
-class Way:
-    """The way of parameters between two arrays that stay where they are: for many copies.
+class Rearrangement:
+    """Copies parameters between two arrays that stay where they are, as often as wanted.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from skdeep.engines.cpu.compiling.loops import address
 from skdeep.engines.cpu.compiling.tasks import argument, replace
 from skdeep.engines.cpu.kernels.evaluate import evaluate
 from skdeep.engines.cpu.memory.fields import NUMBERS_AT, PLAN_AT
-from skdeep.engines.cpu.memory.parameters import LARGE_COPY, Way, pack, unpack
+from skdeep.engines.cpu.memory.parameters import LARGE_COPY, Rearrangement, pack, unpack
 from skdeep.engines.cpu.memory.task import make_task, read_only
 from skdeep.engines.cpu.parameters.steps import Gradient, gradient_loop
 from skdeep.engines.cpu.planning.plan import plan_training
@@ -46,14 +46,14 @@ class FullBatch:
         self._task.plan[PLAN_AT.optimizer] = address(gradient_loop, Gradient(), data.X.dtype)
         set_objective(self._task, objective)
         set_regularisation(self._task, self._plan, layout, regularisation)
-        self._ways = None
-        if layout.n_parameters < LARGE_COPY:  # of which two more copies are nothing
+        self._copies = None
+        if layout.n_parameters < LARGE_COPY:  # two more arrays of that size are nothing
             self._vector = np.zeros(layout.n_parameters, dtype=data.X.dtype)
             self._gradient = np.zeros_like(self._vector)
             memory, states = self._task.memory, self._task.states
-            self._ways = (
-                Way(self._plan, memory, self._vector),
-                Way(self._plan, states, self._gradient),
+            self._copies = (
+                Rearrangement(self._plan, memory, self._vector),
+                Rearrangement(self._plan, states, self._gradient),
             )
         self._arguments = (argument(self._task),)
         team.prepare(evaluate, self._arguments)
@@ -94,14 +94,14 @@ class FullBatch:
         return float(self._task.numbers[NUMBERS_AT.value]), self._take_gradient()
 
     def _put(self, vector):
-        if self._ways is None:
+        if self._copies is None:
             pack(self._plan, self.layout, vector, self._task.memory)
         else:
             self._vector[:] = vector
-            self._ways[0].pack()
+            self._copies[0].pack()
 
     def _take_gradient(self):
-        if self._ways is None:
+        if self._copies is None:
             return unpack(self._plan, self.layout, self._task.states)
-        self._ways[1].unpack()
+        self._copies[1].unpack()
         return self._gradient.copy()

@@ -13,7 +13,8 @@ from skdeep.engines.cuda.memory.slabs import span_of
 USUAL_SHARED_BYTES = 48 << 10
 #: (kernel, number of a device) -> the kernel as loaded there.
 _LOADED = {}
-#: The same -> how often that has failed, and the last error.
+#: The same -> how often that has failed, and what the last error says: not the error itself, whose
+#: traceback would keep a fit and its data.
 _FAILED = {}
 #: The simulator runs one kernel at a time.
 _ONE_AT_A_TIME = threading.Lock()
@@ -118,8 +119,8 @@ def loaded(kernel, arguments):
     """Return a kernel compiled, and loaded on the device that is active.
 
     One thread does so, for which others wait: numba-cuda would compile it in each of them, and
-    fails where two load the same code. An error is raised by those who waited, too; the next one
-    who comes tries again.
+    fails where two load the same code. Those who waited for one that failed raise an error that
+    says the same; the next one who comes tries again.
 
     Parameters
     ----------
@@ -129,16 +130,16 @@ def loaded(kernel, arguments):
     """
     key = kernel, active_number()
     if key not in _LOADED:
-        failures = _FAILED.get(key, (0, None))[0]
+        failures, _message = _FAILED.get(key, (0, ""))
         with signals.held(_lock_of(kernel)):
-            n_failures, error = _FAILED.get(key, (0, None))
+            n_failures, message = _FAILED.get(key, (0, ""))
             if n_failures > failures:
-                raise error
+                raise RuntimeError(message)
             if key not in _LOADED:
                 try:
                     _LOADED[key] = _load(kernel, arguments)
-                except Exception as raised:
-                    _FAILED[key] = failures + 1, raised
+                except Exception as error:
+                    _FAILED[key] = failures + 1, str(error) or type(error).__name__
                     raise
     return _LOADED[key]
 
