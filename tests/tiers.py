@@ -16,11 +16,11 @@ callbacks/test_ready_made.py::test_progress_is_quiet_in_pipes
 displays
 docs
 ecosystem/test_frames.py::test_sparse_columns ecosystem/test_searches.py
-engines/cuda engines/test_arena.py engines/test_cache.py engines/test_dispatcher.py
-engines/test_elementwise.py engines/test_masks.py engines/test_perceptron.py
-engines/test_product.py engines/test_telling.py::test_programs_print_nothing
+engines/cuda engines/cpu/test_arena.py engines/test_cache.py engines/test_dispatcher.py
+engines/cpu/test_elementwise.py engines/cpu/test_masks.py engines/cpu/test_perceptron.py
+engines/cpu/test_product.py engines/cpu/test_telling.py::test_programs_print_nothing
 engines/test_signals.py::test_exceptions_while_handlers_are_replaced
-engines/test_plan.py formulas/test_elementary.py::test_error_in_ulps
+engines/cpu/test_plan.py formulas/test_elementary.py::test_error_in_ulps
 formulas/test_penalties.py::test_loss_of_an_estimator
 layers/test_conv1d.py::test_same_bits_for_any_number_of_threads
 layers/test_conv1d.py::test_float32_is_float64_up_to_rounding
@@ -35,7 +35,7 @@ callbacks/test_ready_made.py::test_history_goes_on
 layers/test_connections.py::test_outputs_and_gradient
 layers/test_blocks.py::test_frozen_embedding_and_convolution
 estimators/networks/test_auxiliary_outputs.py::test_dropped_features_are_those_of_a_multilayer_perceptron
-network/test_dense.py::test_describes_the_network
+network/test_plain_layers.py::test_describes_the_network
 layers/test_blocks.py::test_shared_convolutions
 estimators/networks/test_network_regularisation.py::test_dense_layers_are_a_multilayer_perceptron
 callbacks/test_ready_made.py::test_stop_on_divergence
@@ -96,7 +96,7 @@ fuzz
 saving/test_safetensors.py::test_import_does_not_load_the_package
 saving/test_safetensors.py::test_nothing_is_executed
 saving/test_pickles.py::test_pickles_without_version_load
-engines/test_prediction.py::test_outputs
+engines/cpu/test_prediction.py::test_outputs
 test_benchmarks.py test_examples.py test_recipes.py test_signals.py
 test_without_docstrings.py
 test_processes.py test_readme.py::test_python_block_runs[docs test_same_bits.py

@@ -11,7 +11,7 @@ from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.presentation.description import describe_network
 from skdeep.layers import NeuronGraph
 from skdeep.network.stack import make_stack, named_layers
-from skdeep.network.units import weights_between_units
+from skdeep.network.unit_connections import weights_between_units
 from skdeep.network.wiring import readers_of_features, wire, with_feature_names
 
 #: Networks of graphs with more neurons than this are drawn as layers, unless asked for otherwise.

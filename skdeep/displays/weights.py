@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 from skdeep.displays.common import check_choice, check_matplotlib, find_network, new_axes
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.presentation.description import describe_network
-from skdeep.network.units import units_read
+from skdeep.network.unit_connections import units_read
 
 #: Most units and inputs that are drawn where the user does not say which.
 MOST_UNITS, MOST_UNITS_AS_BARS, MOST_INPUTS = 100, 8, 30

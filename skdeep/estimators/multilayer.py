@@ -6,8 +6,8 @@ from skdeep.estimators.fitted.flat_parameters import FlatParameters
 from skdeep.estimators.networks.neural_network import NeuralNetwork
 from skdeep.estimators.parameters.constraints import CONSTRAINTS
 from skdeep.estimators.presentation.exports import Exports
-from skdeep.network.dense import describe
 from skdeep.network.hidden import hidden_outputs
+from skdeep.network.plain_layers import describe
 from skdeep.recipe.first_weights import count_shared_layers
 from skdeep.recipe.hidden_layers import check_trainable
 

@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.engines.cpu.perceptron.engine import Rule, Samples, features_of
+from skdeep.engines.cpu.perceptron.perceptron_training import Rule, Samples, features_of
 from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.estimators.estimator import Estimator
 from skdeep.estimators.fit_method import fit_method
@@ -25,7 +25,7 @@ from skdeep.estimators.presentation.description import perceptron_layers
 from skdeep.estimators.presentation.exports import Exports
 from skdeep.estimators.targets.labels import check_classes
 from skdeep.exporting.head import Head
-from skdeep.network.dense import Dense, Network
+from skdeep.network.plain_layers import Dense, Network
 from skdeep.recipe.rules import check
 from skdeep.training import linear_units as training
 from skdeep.training.user_warnings import warn_user

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.network.dense import Dense, Network, folded
 from skdeep.network.layout import BatchNorm, normalisation_of, operation_views
+from skdeep.network.plain_layers import Dense, Network, folded
 
 
 class OtherLayer(NamedTuple):

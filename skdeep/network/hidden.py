@@ -12,7 +12,7 @@ def hidden_outputs(network, X, predict):
     Parameters
     ----------
     network : Network
-        In plain layers, see `skdeep.network.dense.describe`.
+        In plain layers, see `skdeep.network.plain_layers.describe`.
     X : {array, CSR matrix} of shape (n_rows, n_features)
         Of the type of the weights.
     predict : callable

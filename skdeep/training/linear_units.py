@@ -9,8 +9,8 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils import check_random_state
 
 from skdeep.engines import signals
-from skdeep.engines.cpu.perceptron.engine import Training
-from skdeep.engines.cpu.perceptron.structures import OVERFLOW, SEPARATED
+from skdeep.engines.cpu.perceptron.perceptron_task import OVERFLOW, SEPARATED
+from skdeep.engines.cpu.perceptron.perceptron_training import Training
 from skdeep.engines.cpu.threads import team
 
 #: scikit-learn draws its seeds below.

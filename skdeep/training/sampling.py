@@ -1,8 +1,8 @@
 """Where the time of training goes: a thread looks at what the team is at, every half millisecond.
 
-Kernels say what they are at whether anyone looks or not (`skdeep.engines.cpu.threads.phases`), so
-that training is the same with a sampler and without. The time of calls of kernels is measured
-exactly; the samples divide it.
+Kernels say what they are at whether anyone looks or not
+(`skdeep.engines.cpu.threads.member_phases`), so that training is the same with a sampler and
+without. The time of calls of kernels is measured exactly; the samples divide it.
 """
 
 import random
@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from skdeep.engines.cpu.threads import phases
+from skdeep.engines.cpu.threads import member_phases
 
 #: Mean time between samples, in seconds. It varies, to keep out of step with the batches.
 INTERVAL = 0.0005
@@ -46,7 +46,7 @@ class Sampler:
         self._sampled, self._by_member = np.zeros(len(NAMES)), np.zeros((0, len(NAMES)))
         self._call, self._end = None, threading.Event()
         self._thread = threading.Thread(target=self._watch, name="skdeep-sampler", daemon=True)
-        self._watching = phases.watched_by(self)
+        self._watching = member_phases.watched_by(self)
 
     def __enter__(self):
         self._thread.start()
@@ -62,13 +62,13 @@ class Sampler:
 
     def enter(self, plan, members):
         """Take note that a kernel is called."""
-        self._call = phases.codes(plan)[:members], time.perf_counter()
+        self._call = member_phases.codes(plan)[:members], time.perf_counter()
 
     def leave(self):
         """Take note that it has returned."""
         (codes, start), self._call = self._call, None
         self._in_calls += time.perf_counter() - start
-        codes[:] = phases.OUTSIDE  # an interrupted kernel leaves its own
+        codes[:] = member_phases.OUTSIDE  # an interrupted kernel leaves its own
 
     def _watch(self):
         draw, last, seen = random.Random(0), time.perf_counter(), None
@@ -89,10 +89,10 @@ class Sampler:
         if any(codes):
             self.n_samples += 1
             # While one is at work, the others wait.
-            codes = [code or phases.WAITING for code in codes]
+            codes = [code or member_phases.WAITING for code in codes]
             if first:  # what held up this thread was Python
                 held_up = max(0.0, seconds - INTERVAL)
-                self._add([phases.OUTSIDE] * len(codes), held_up)
+                self._add([member_phases.OUTSIDE] * len(codes), held_up)
                 seconds -= held_up
         self._add(codes, seconds)
 
@@ -130,7 +130,7 @@ class Sampler:
         everything = self._sampled.sum()
         seconds = sampled * (self._in_calls / everything if everything > 0 else 0.0)
         if total is not None:
-            seconds[phases.OUTSIDE] += total - seconds.sum()
+            seconds[member_phases.OUTSIDE] += total - seconds.sum()
         else:
-            seconds[phases.OUTSIDE] = 0.0
+            seconds[member_phases.OUTSIDE] = 0.0
         return seconds

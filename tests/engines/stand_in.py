@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from skdeep.engines import progress as at
+from skdeep.engines import training_position as at
 from skdeep.engines.cuda.launching import dispatcher as of_dispatcher
 from skdeep.engines.cuda.launching.dispatcher import Dispatcher
 from skdeep.engines.cuda.launching.pace import Pace

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skdeep import MLPClassifier, MLPRegressor, profile_fit
 from skdeep.engines.cpu.memory import fields as at
-from skdeep.engines.cpu.threads import phases
+from skdeep.engines.cpu.threads import member_phases
 from skdeep.training.sampling import NAMES, Sampler
 from tests.helpers import quiet, same
 
@@ -133,24 +133,24 @@ def test_errors_pass_through():
     with pytest.raises(ValueError, match="solver"):
         profile_fit(MLPClassifier(solver="nothing"), X, y)
     assert not _samplers()
-    assert phases.watcher() is None
+    assert member_phases.watcher() is None
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         with pytest.raises(ConvergenceWarning):
             profile_fit(MLPClassifier((3,), max_iter=1, random_state=0), X, y)
     assert not _samplers()
-    assert phases.watcher() is None
+    assert member_phases.watcher() is None
 
 
 def test_nobody_watches_other_threads():
     seen = []
     with Sampler() as sampler:
-        assert phases.watcher() is sampler
-        thread = threading.Thread(target=lambda: seen.append(phases.watcher()))
+        assert member_phases.watcher() is sampler
+        thread = threading.Thread(target=lambda: seen.append(member_phases.watcher()))
         thread.start()
         thread.join()
     assert seen == [None]
-    assert phases.watcher() is None
+    assert member_phases.watcher() is None
     assert not _samplers()
 
 
@@ -161,7 +161,7 @@ class _Recorder:
         self.codes, self.ends = None, []
 
     def enter(self, plan, members):
-        self.codes = phases.codes(plan)
+        self.codes = member_phases.codes(plan)
         assert len(self.codes) >= members
         assert not self.codes.any()
 
@@ -174,7 +174,7 @@ class _Recorder:
 def test_codes_are_zero_outside_of_kernels(solver):
     X, y = _data(60, 5)
     recorder = _Recorder()
-    with quiet(), phases.watched_by(recorder):
+    with quiet(), member_phases.watched_by(recorder):
         estimator = MLPClassifier((4,), solver=solver, max_iter=3, random_state=0).fit(X, y)
         estimator.predict(X)
     assert len(recorder.ends) >= 2
@@ -188,7 +188,7 @@ def test_codes_are_phases():
 
     class Watcher:
         def enter(self, plan, members):
-            codes.append(phases.codes(plan)[:members])
+            codes.append(member_phases.codes(plan)[:members])
 
         def leave(self):
             codes.clear()
@@ -201,20 +201,20 @@ def test_codes_are_phases():
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        with quiet(), phases.watched_by(Watcher()):
+        with quiet(), member_phases.watched_by(Watcher()):
             MLPClassifier((100, 100), batch_size=100, max_iter=20, **ENDLESS).fit(X, y)
     finally:
         end.set()
         thread.join()
     assert seen <= set(range(len(NAMES)))
-    assert {phases.FORWARD_PRODUCT, phases.GRADIENT_PRODUCT} <= seen
+    assert {member_phases.FORWARD_PRODUCT, member_phases.GRADIENT_PRODUCT} <= seen
 
 
 @pytest.mark.nojit
 def test_marks_of_members_do_not_meet():
     plan = np.zeros(at.PHASES + 3 * at.PHASE_STEP, dtype=np.int64)
     for member in range(3):
-        phases.codes(plan)[member] = member + 1
+        member_phases.codes(plan)[member] = member + 1
     assert plan[: at.PLAN_SIZE].sum() == 0
     assert np.flatnonzero(plan).tolist() == [
         at.PHASES + member * at.PHASE_STEP for member in range(3)
@@ -229,8 +229,8 @@ def test_samples_are_divided():
         pass
     sampler.total, sampler._in_calls = 10.0, 8.0
     sampler._count([0, 0], 1.0, True)  # Python, before the kernel is at work
-    sampler._count([phases.UPDATING, 0], 1.0, False)
-    sampler._count([phases.UPDATING, phases.GATHERING], 2.0, False)
+    sampler._count([member_phases.UPDATING, 0], 1.0, False)
+    sampler._count([member_phases.UPDATING, member_phases.GATHERING], 2.0, False)
     seconds = sampler.seconds()
     assert seconds["update"] == pytest.approx(3.0)
     assert seconds["waiting"] == pytest.approx(1.0)
@@ -251,8 +251,8 @@ def test_a_late_first_look_was_held_up_by_python():
     with sampler:
         pass
     sampler.total = sampler._in_calls = 1.0
-    sampler._count([phases.UPDATING], 0.5, True)
-    sampler._count([phases.UPDATING], 0.0005, False)
+    sampler._count([member_phases.UPDATING], 0.5, True)
+    sampler._count([member_phases.UPDATING], 0.0005, False)
     assert sampler.seconds()["python"] > 0.9
 
 
@@ -275,6 +275,6 @@ def test_kernels_without_a_team_are_watched():
     with quiet():
         estimator = MLPClassifier((4,), max_iter=3, random_state=0, n_threads=1).fit(X, y)
     recorder = _Recorder()
-    with phases.watched_by(recorder):
+    with member_phases.watched_by(recorder):
         estimator.predict(X)
     assert len(recorder.ends) == 1

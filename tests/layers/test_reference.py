@@ -61,7 +61,7 @@ def test_dense_network_compiles_no_other_kind(monkeypatch):
         return routine(function, *arguments)
 
     routine = routines.routine
-    monkeypatch.setattr("skdeep.engines.cpu.planning.routines.routine", note)
+    monkeypatch.setattr("skdeep.engines.cpu.planning.routine_choice.routine", note)
     X, y = sequences(77)
     fitted([Flatten(), Dense(4)], X, y).predict(X)
     assert "dense" in compiled and not {"conv1d", "embedding"} & set(compiled)

@@ -20,24 +20,24 @@ from skdeep.engines.cuda.memory.admission import Ticket
 from skdeep.engines.cuda.memory.model import MOST_ROWS, Model, fixed_bytes
 from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.cuda.memory.streaming import Chunks, Place, Rows
-from skdeep.engines.cuda.runs.common import (
+from skdeep.engines.cuda.runs.full_batch import FullBatch
+from skdeep.engines.cuda.runs.prediction import predict
+from skdeep.engines.cuda.runs.run_setup import (
     GRID_STEP,
     data_bytes,
     formulas_of,
     given_up_by,
     set_objective,
 )
-from skdeep.engines.cuda.runs.full_batch import FullBatch
-from skdeep.engines.cuda.runs.prediction import predict
 from skdeep.engines.cuda.runs.validation import make_validator
 from skdeep.engines.directions import Directions, norms_of_units
-from skdeep.engines.progress import (
+from skdeep.engines.regularisation import PLAIN
+from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
+from skdeep.engines.training_position import (
     PARAMETERS,
     RECORD,
     RULE_PARAMETERS,
 )
-from skdeep.engines.regularisation import PLAIN
-from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
 
 __all__ = ["FullBatch", "Training", "predict"]
 
@@ -90,7 +90,7 @@ class Training:
     Attributes
     ----------
     plan, numbers : arrays
-        Where training is, at the places that `skdeep.engines.progress` names.
+        Where training is, at the places that `skdeep.engines.training_position` names.
     operations : float
         Floating-point operations of one batch.
     """

@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from skdeep.engines import progress as at
+from skdeep.engines import training_position as at
 from skdeep.engines.directions import Directions
 from skdeep.training.listening import Snapshot
 from skdeep.training.stochastic.orders import check_permutation

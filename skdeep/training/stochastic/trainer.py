@@ -6,7 +6,7 @@ import time
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep.engines import progress as at
+from skdeep.engines import training_position as at
 from skdeep.engines.table import AUXILIARY, ROLE
 from skdeep.formulas import stopping
 from skdeep.formulas.schedules import STEPWISE

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from skdeep.engines import progress
 from skdeep.engines import table as columns
+from skdeep.engines import training_position
 from skdeep.engines.cuda.hardware.records import record_class
 from skdeep.engines.cuda.memory.structures import (
     LAYER_FIELDS,
@@ -45,6 +45,6 @@ def test_fields_are_integers_of_eight_bytes_one_after_another(fields):
 def test_what_engines_share_has_the_same_places():
     for place, name in enumerate(LAYER_FIELDS.names[: columns.COLUMNS]):
         assert getattr(columns, name.upper()) == place
-    for place, name in enumerate(PLAN_FIELDS.names[: progress.PLAN_KEPT]):
-        assert getattr(progress, name.upper()) == place
+    for place, name in enumerate(PLAN_FIELDS.names[: training_position.PLAN_KEPT]):
+        assert getattr(training_position, name.upper()) == place
     assert LAYER_FIELDS.itemsize == 8 * LAYER_SIZE

@@ -5,7 +5,7 @@ from skdeep.engines.cpu.compiling.tasks import driver
 from skdeep.engines.cpu.kernels.parameter_phase import begin, parameter_phase, penalty_sum
 from skdeep.engines.cpu.kernels.row_phase import batch_sums, row_phase
 from skdeep.engines.cpu.memory.fields import Batch, Team
-from skdeep.engines.cpu.threads.phases import OUTSIDE, UPDATING, WAITING, mark
+from skdeep.engines.cpu.threads.member_phases import OUTSIDE, UPDATING, WAITING, mark
 from skdeep.engines.cpu.threads.team import barrier, join
 
 

@@ -7,9 +7,9 @@ from skdeep.engines.cpu.compiling.loops import run
 from skdeep.engines.cpu.compiling.routines import NOTHING, call, on_stack
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.memory.fields import RULE_CONSTANTS, Block, place_of
-from skdeep.engines.cpu.parameters.steps import loop_numbers, step_numbers, step_place
+from skdeep.engines.cpu.parameters.step_loops import loop_numbers, step_numbers, step_place
 from skdeep.engines.cpu.threads.team import barrier
-from skdeep.engines.progress import RULE_PARAMETERS
+from skdeep.engines.training_position import RULE_PARAMETERS
 
 RATE = place_of("rate")
 

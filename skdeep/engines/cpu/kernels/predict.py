@@ -5,7 +5,7 @@ from skdeep.engines.cpu.compiling.routines import NOTHING, call, on_stack
 from skdeep.engines.cpu.compiling.tasks import driver
 from skdeep.engines.cpu.compiling.views import row_of
 from skdeep.engines.cpu.memory.fields import Block
-from skdeep.engines.cpu.threads.phases import OUTSIDE, mark
+from skdeep.engines.cpu.threads.member_phases import OUTSIDE, mark
 from skdeep.engines.cpu.threads.team import join, take
 
 

@@ -7,7 +7,13 @@ from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.routines import NOTHING, call, on_stack
 from skdeep.engines.cpu.compiling.views import row_of
 from skdeep.engines.cpu.memory.fields import Block
-from skdeep.engines.cpu.threads.phases import ACTIVATING, GATHERING, GRADIENT_PRODUCT, WAITING, mark
+from skdeep.engines.cpu.threads.member_phases import (
+    ACTIVATING,
+    GATHERING,
+    GRADIENT_PRODUCT,
+    WAITING,
+    mark,
+)
 from skdeep.engines.cpu.threads.team import barrier
 
 

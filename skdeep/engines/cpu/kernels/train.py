@@ -14,10 +14,10 @@ from skdeep.engines.cpu.kernels.parameter_phase import (
 )
 from skdeep.engines.cpu.kernels.row_phase import batch_sums, row_phase
 from skdeep.engines.cpu.memory.fields import Batch, Team, place_of
-from skdeep.engines.cpu.parameters.steps import step_place
-from skdeep.engines.cpu.threads.phases import OUTSIDE, UPDATING, WAITING, mark
+from skdeep.engines.cpu.parameters.step_loops import step_place
+from skdeep.engines.cpu.threads.member_phases import OUTSIDE, UPDATING, WAITING, mark
 from skdeep.engines.cpu.threads.team import barrier, join
-from skdeep.engines.progress import RECORD
+from skdeep.engines.training_position import RECORD
 from skdeep.formulas.stopping import (
     BY_CHANGE,
     best_loss,

@@ -27,7 +27,7 @@ from skdeep.engines.cpu.layers.matrices import (
 )
 from skdeep.engines.cpu.memory.fields import OF_BIASES
 from skdeep.engines.cpu.products.product import Matrix, product, product_by_dots
-from skdeep.engines.cpu.threads.phases import (
+from skdeep.engines.cpu.threads.member_phases import (
     ACTIVATING,
     BACKWARD_PRODUCT,
     FORWARD_PRODUCT,

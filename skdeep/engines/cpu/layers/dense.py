@@ -1,7 +1,7 @@
 """Dense layers: ``h = f(x W + b)`` of everything that a layer reads, side by side.
 
 A layer reads a range of sources, of which source 0 are the features: dense ones as any source,
-sparse ones entry by entry (`skdeep.engines.cpu.layers.sparse`).
+sparse ones entry by entry (`skdeep.engines.cpu.layers.sparse_features`).
 """
 
 from skdeep.engines.cpu.compiling.jit import device, merged
@@ -23,14 +23,14 @@ from skdeep.engines.cpu.layers.matrices import (
     rows_from,
     source_width,
 )
-from skdeep.engines.cpu.layers.sparse import (
+from skdeep.engines.cpu.layers.sparse_features import (
     add_gradient_of_rows,
     form_gradient_of_columns,
     product_of_rows,
 )
 from skdeep.engines.cpu.memory.fields import ACROSS, OF_BIASES
 from skdeep.engines.cpu.products.product import Matrix, product, product_by_dots, without_start
-from skdeep.engines.cpu.threads.phases import (
+from skdeep.engines.cpu.threads.member_phases import (
     ACTIVATING,
     BACKWARD_PRODUCT,
     FORWARD_PRODUCT,

@@ -11,7 +11,7 @@ from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.layers.activation import activate_block, chain_rule_of_block
 from skdeep.engines.cpu.layers.features import layer_input
 from skdeep.engines.cpu.layers.matrices import add_scaled, copy, fill, layer_deltas, layer_output
-from skdeep.engines.cpu.threads.phases import FORWARD_PRODUCT, GRADIENT_PRODUCT, mark
+from skdeep.engines.cpu.threads.member_phases import FORWARD_PRODUCT, GRADIENT_PRODUCT, mark
 
 #: Settings: how many columns are looked up, and how many are passed on; then of every column that
 #: is looked up its place in the features, its first row in the table, and its number of rows; then

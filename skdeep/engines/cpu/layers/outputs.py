@@ -8,7 +8,7 @@ from skdeep.engines.cpu.layers.activation import chain_rule_of_block, total
 from skdeep.engines.cpu.layers.features import source_row
 from skdeep.engines.cpu.layers.matrices import contents, copy, layer_deltas, layer_output
 from skdeep.engines.cpu.memory.fields import place_of
-from skdeep.engines.cpu.threads.phases import ACTIVATING, GATHERING, mark
+from skdeep.engines.cpu.threads.member_phases import ACTIVATING, GATHERING, mark
 from skdeep.formulas.canonical import delta
 
 LOSS_PARAMETER = place_of("loss_parameter")

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.progress import PLAN_KEPT, RULE_PARAMETERS
 from skdeep.engines.table import COLUMNS
+from skdeep.engines.training_position import PLAN_KEPT, RULE_PARAMETERS
 
 _PROGRESS = ("epoch", "row", "update", "first_update", "seen", "stalled", "stopped")
 
@@ -26,7 +26,7 @@ def _record(dtype, *groups):
 #: its memory, and which compiled functions do the work (by their addresses, 0 for none).
 PLAN = _record(
     np.int64,
-    # Where training is: `skdeep.engines.progress`.
+    # Where training is: `skdeep.engines.training_position`.
     " ".join(_PROGRESS),
     # How many operations the network has, the last of which are its heads: those whose outputs the
     # loss sees, the very last of which predicts. How many tiles of parameters are trained; behind
@@ -94,8 +94,8 @@ PLAN_SIZE = len(PLAN.names)
 if PLAN.names[:PLAN_KEPT] != _PROGRESS:
     raise ImportError("The plan of a task must begin with what all engines share.")
 
-#: Behind the plan: what every member of the team is at (`skdeep.engines.cpu.threads.phases`), each
-#: on a cache line of its own.
+#: Behind the plan: what every member of the team is at
+#: (`skdeep.engines.cpu.threads.member_phases`), each on a cache line of its own.
 PHASES, PHASE_STEP = PLAN_SIZE + 7, 8
 
 _PARAMETERS = " ".join(f"parameter_{index}" for index in range(RULE_PARAMETERS))

@@ -4,9 +4,9 @@ import numpy as np
 
 from skdeep.engines.cpu.compiling.jit import exact
 from skdeep.engines.cpu.compiling.views import section
+from skdeep.engines.cpu.perceptron import perceptron_task as at
 from skdeep.engines.cpu.perceptron import rows
-from skdeep.engines.cpu.perceptron import structures as at
-from skdeep.formulas.perceptron import correction, is_certain, is_mistake, loss
+from skdeep.formulas.perceptron_rule import correction, is_certain, is_mistake, loss
 from skdeep.formulas.truncation import truncate
 
 

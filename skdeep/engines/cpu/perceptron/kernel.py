@@ -3,8 +3,8 @@
 import numpy as np
 
 from skdeep.engines.cpu.compiling.jit import device, exact, kernel
+from skdeep.engines.cpu.perceptron import perceptron_task as at
 from skdeep.engines.cpu.perceptron import rows
-from skdeep.engines.cpu.perceptron import structures as at
 from skdeep.engines.cpu.perceptron.epochs import (
     batch_epoch,
     is_held_out,

@@ -7,7 +7,7 @@ from numba.extending import overload
 from skdeep.engines.cpu.compiling import formulas  # noqa: F401, lets kernels call the formulas
 from skdeep.engines.cpu.compiling.jit import EXACT_OPTIONS, exact, reduction
 from skdeep.engines.cpu.compiling.views import section
-from skdeep.engines.cpu.perceptron.structures import SparseRows
+from skdeep.engines.cpu.perceptron.perceptron_task import SparseRows
 from skdeep.engines.cpu.perceptron.vectors import LINE, ask_for, products
 from skdeep.formulas.truncation import payment, truncate
 

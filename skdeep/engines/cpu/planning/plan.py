@@ -19,15 +19,19 @@ from skdeep.engines.cpu.memory.fields import (
 )
 from skdeep.engines.cpu.memory.parameters import find_spans
 from skdeep.engines.cpu.memory.places import Places
-from skdeep.engines.cpu.planning.blocks import Blocks
+from skdeep.engines.cpu.planning.block_uses import Blocks
 from skdeep.engines.cpu.planning.kinds import multiplications
+from skdeep.engines.cpu.planning.parameter_tiles import cut_parameters
 from skdeep.engines.cpu.planning.placement import (
     place_memory,
     place_numbers,
     place_outputs,
     place_parameters,
 )
-from skdeep.engines.cpu.planning.routines import set_prediction_routines, set_training_routines
+from skdeep.engines.cpu.planning.routine_choice import (
+    set_prediction_routines,
+    set_training_routines,
+)
 from skdeep.engines.cpu.planning.shape import (
     Shape,
     cache_rows,
@@ -35,7 +39,6 @@ from skdeep.engines.cpu.planning.shape import (
     n_operations,
     n_parts,
 )
-from skdeep.engines.cpu.planning.tiles import cut_parameters
 from skdeep.engines.cpu.products.product import ROWS, WIDE
 from skdeep.engines.table import BLOCK_COLUMNS, HIDDEN
 

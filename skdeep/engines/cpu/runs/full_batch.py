@@ -8,7 +8,7 @@ from skdeep.engines.cpu.kernels.evaluate import evaluate
 from skdeep.engines.cpu.memory.fields import NUMBERS_AT, PLAN_AT
 from skdeep.engines.cpu.memory.parameters import LARGE_COPY, Rearrangement, pack, unpack
 from skdeep.engines.cpu.memory.task import make_task, read_only
-from skdeep.engines.cpu.parameters.steps import Gradient, gradient_loop
+from skdeep.engines.cpu.parameters.step_loops import Gradient, gradient_loop
 from skdeep.engines.cpu.planning.plan import plan_training
 from skdeep.engines.cpu.runs.objective import set_objective, set_regularisation
 from skdeep.engines.cpu.runs.shapes import n_members, shape_of

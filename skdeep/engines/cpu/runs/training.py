@@ -5,17 +5,21 @@ import numpy as np
 from skdeep.engines.cpu.compiling.loops import address
 from skdeep.engines.cpu.compiling.tasks import argument, replace
 from skdeep.engines.cpu.kernels.train import schedule_loop, train
-from skdeep.engines.cpu.memory.directions import get_directions, put_directions, with_weights_used
 from skdeep.engines.cpu.memory.fields import NUMBERS_AT, PLAN_AT
 from skdeep.engines.cpu.memory.parameters import PackedStates, pack, unpack
 from skdeep.engines.cpu.memory.task import NO_ORDER, make_task, read_only, replace_data
-from skdeep.engines.cpu.parameters.steps import prepare_loop, rule_loop
+from skdeep.engines.cpu.memory.weight_norm_directions import (
+    get_directions,
+    put_directions,
+    with_weights_used,
+)
+from skdeep.engines.cpu.parameters.step_loops import prepare_loop, rule_loop
 from skdeep.engines.cpu.planning.plan import plan_training
 from skdeep.engines.cpu.runs.objective import put, set_objective, set_regularisation
 from skdeep.engines.cpu.runs.shapes import n_members, shape_of
 from skdeep.engines.cpu.threads import team
-from skdeep.engines.progress import RATE, RECORD, RULE_PARAMETERS
 from skdeep.engines.regularisation import PLAIN
+from skdeep.engines.training_position import RATE, RECORD, RULE_PARAMETERS
 from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.formulas.schedules import STEPWISE
 

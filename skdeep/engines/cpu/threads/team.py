@@ -30,7 +30,7 @@ from skdeep.engines import signals
 from skdeep.engines.compilation import no_thread
 from skdeep.engines.cpu.compiling import jit
 from skdeep.engines.cpu.compiling.jit import device
-from skdeep.engines.cpu.threads import phases
+from skdeep.engines.cpu.threads import member_phases
 
 #: Places in the array that a team shares, a cache line apart.
 ARRIVED, GENERATION, GATE, MEMBERS, PATIENCE, TAKEN = 0, 8, 16, 24, 32, 40
@@ -320,7 +320,7 @@ def run_alone(kernel, arguments, plan=None):
     """
     shared = np.zeros(SHARED_SIZE, dtype=np.int64)
     shared[MEMBERS] = 1
-    watcher = phases.watcher()
+    watcher = member_phases.watcher()
     if numba.config.DISABLE_JIT:
         kernel = np.errstate(over="ignore")(kernel)  # words of random bits wrap around
     if watcher is None or plan is None:
@@ -368,7 +368,7 @@ def _run(kernel, arguments, members, plan, barriers):
     helpers, pool = _cores.take(wanted, most)
     observed = barriers and helpers > 0
     before = _clocks() if observed else None
-    watcher = None if plan is None else phases.watcher()
+    watcher = None if plan is None else member_phases.watcher()
     try:
         if watcher is not None:
             watcher.enter(plan, 1 + helpers)

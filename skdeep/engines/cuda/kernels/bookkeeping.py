@@ -31,7 +31,7 @@ from skdeep.engines.cuda.memory.structures import (
     WEIGHTS,
     Batch,
 )
-from skdeep.engines.progress import (
+from skdeep.engines.training_position import (
     BEST,
     RATE,
     RECORD,

@@ -1,9 +1,9 @@
 """Products of a large phase whose blocks work on squares of it, with both sides in shared memory.
 
 A thread forms one element. That is twice the reads for a multiplication of tiles in registers (see
-`skdeep.engines.cuda.layers.tiles`), but a product of a few hundred rows and columns has squares for
-all multiprocessors, where it has tiles for some of them. Sums are formed in the order of tiles:
-both have the same bits.
+`skdeep.engines.cuda.layers.register_tiles`), but a product of a few hundred rows and columns has
+squares for all multiprocessors, where it has tiles for some of them. Sums are formed in the order
+of tiles: both have the same bits.
 """
 
 import math

@@ -10,7 +10,7 @@ from skdeep.engines.cuda.hardware.shim import cuda, device
 from skdeep.engines.cuda.kernels.sums import n_parts
 from skdeep.engines.cuda.layers.cells import first_cell, next_cell
 from skdeep.engines.cuda.layers.features import form_dense, row_of
-from skdeep.engines.cuda.layers.tiles import (
+from skdeep.engines.cuda.layers.register_tiles import (
     ONE,
     TILE,
     Operand,

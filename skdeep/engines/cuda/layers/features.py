@@ -11,7 +11,7 @@ import numpy as np
 from skdeep.engines.cuda.hardware.shim import SIMULATED, cuda, device, inlined
 from skdeep.engines.cuda.layers.cells import ONE, first_cell, next_cell
 from skdeep.engines.cuda.layers.dropout import keep, key_of, mask_of
-from skdeep.engines.cuda.layers.tiles import (
+from skdeep.engines.cuda.layers.register_tiles import (
     TILE,
     Operand,
     accumulate,

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.blocks import frozen_operations
 from skdeep.engines.cuda.hardware.shim import SIMULATED
 from skdeep.engines.cuda.memory import structures as at
 from skdeep.engines.cuda.memory.structures import LayerRecord, PlanRecord
@@ -18,6 +17,7 @@ from skdeep.engines.table import (
     HIDDEN,
     ROLE,
 )
+from skdeep.engines.trained_blocks import frozen_operations
 from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
 from skdeep.formulas.normalisation import BATCH_EPSILON, BATCH_SHARE
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from skdeep.engines.cuda.hardware.records import record_class
 from skdeep.engines.cuda.hardware.shim import SIMULATED, record_view, rows_view
-from skdeep.engines.progress import NUMBERS_KEPT, PLAN_KEPT
 from skdeep.engines.table import COLUMNS
+from skdeep.engines.training_position import NUMBERS_KEPT, PLAN_KEPT
 
 
 def _fields(*groups, n_bytes=None):
@@ -21,7 +21,7 @@ def _fields(*groups, n_bytes=None):
 _PROGRESS = ("epoch", "row", "update", "first_update", "seen", "stalled", "stopped")
 #: The integers of a plan, a record in kernels.
 PLAN_FIELDS = _fields(
-    # Where training is: `skdeep.engines.progress`.
+    # Where training is: `skdeep.engines.training_position`.
     " ".join(_PROGRESS),
     # Batches that a launch may do; how long it has trained the model; 1 once what depends on the
     # weights is up to date.

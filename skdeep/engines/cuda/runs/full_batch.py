@@ -14,7 +14,7 @@ from skdeep.engines.cuda.memory.admission import Ticket
 from skdeep.engines.cuda.memory.model import Model, fixed_bytes
 from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.cuda.memory.streaming import targets_of
-from skdeep.engines.cuda.runs.common import (
+from skdeep.engines.cuda.runs.run_setup import (
     GRID_STEP,
     data_bytes,
     formulas_of,

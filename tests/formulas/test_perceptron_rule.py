@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model._sgd_fast import Hinge
 from sklearn.utils._random import _our_rand_r_py
 
-from skdeep.formulas import perceptron, truncation, xorshift
+from skdeep.formulas import perceptron_rule, truncation, xorshift
 
 pytestmark = pytest.mark.nojit
 
@@ -16,17 +16,17 @@ OUTPUTS = [-2.5, -1e-300, -0.0, 0.0, 1e-300, 3.0, np.inf, -np.inf, np.nan]
 @pytest.mark.parametrize("p", OUTPUTS)
 def test_loss_and_correction(y, p):
     reference, y, p = Hinge(0.0), np.float64(y), np.float64(p)
-    assert perceptron.is_mistake(y, p) == (reference.py_dloss(p, y) != 0)
+    assert perceptron_rule.is_mistake(y, p) == (reference.py_dloss(p, y) != 0)
     if not np.isnan(p):
-        assert perceptron.loss(y, p) == reference.py_loss(p, y)
-    if perceptron.is_mistake(y, p):
-        assert perceptron.correction(y, 0.5, 3.0) == -0.5 * 3.0 * reference.py_dloss(p, y)
+        assert perceptron_rule.loss(y, p) == reference.py_loss(p, y)
+    if perceptron_rule.is_mistake(y, p):
+        assert perceptron_rule.correction(y, 0.5, 3.0) == -0.5 * 3.0 * reference.py_dloss(p, y)
 
 
 def test_certainty():
-    assert perceptron.is_certain(-2.0, 1.9) and perceptron.is_certain(2.0, 1.9)
+    assert perceptron_rule.is_certain(-2.0, 1.9) and perceptron_rule.is_certain(2.0, 1.9)
     for p, margin in ((0.0, 0.0), (1.0, 1.0), (-1.0, 1.0), (np.nan, 0.0), (np.inf, np.inf)):
-        assert not perceptron.is_certain(p, margin)
+        assert not perceptron_rule.is_certain(p, margin)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def describe(layout, vector):
     Examples
     --------
     >>> import numpy as np
-    >>> from skdeep.network.dense import describe
+    >>> from skdeep.network.plain_layers import describe
     >>> from skdeep.network.layout import make_layout
     >>> network = describe(make_layout([2, 3, 1], ["relu", "identity"]), np.zeros(13))
     >>> [(layer.weights.shape, layer.activation) for layer in network.layers]

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cpu.memory.task import read_only
-from skdeep.engines.cpu.perceptron import structures as at
+from skdeep.engines.cpu.perceptron import perceptron_task as at
 from skdeep.engines.cpu.perceptron.kernel import fill_permutation, train
 
 #: A call takes about so many seconds, so that Ctrl-C works, and at most so many epochs.

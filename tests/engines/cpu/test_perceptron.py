@@ -7,9 +7,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.utils._seq_dataset import ArrayDataset64
 
 from skdeep.engines.cpu.compiling.jit import kernel
-from skdeep.engines.cpu.perceptron.engine import Rule, Samples, Training, features_of
 from skdeep.engines.cpu.perceptron.epochs import output
 from skdeep.engines.cpu.perceptron.kernel import fill_permutation
+from skdeep.engines.cpu.perceptron.perceptron_training import Rule, Samples, Training, features_of
 from skdeep.engines.cpu.perceptron.vectors import products
 from skdeep.engines.cpu.threads import team
 
@@ -116,7 +116,7 @@ def test_short_calls_grow(monkeypatch):
     training = make_training(np.ones((4, 1)), np.array([1, -1, 1, -1], dtype=np.int8))
     done = [len(training.run(100)) for _ in range(5)]
     assert done == [1, 2, 4, 8, 16]
-    monkeypatch.setattr("skdeep.engines.cpu.perceptron.engine.SECONDS_PER_CALL", 0.0)
+    monkeypatch.setattr("skdeep.engines.cpu.perceptron.perceptron_training.SECONDS_PER_CALL", 0.0)
     assert [len(training.run(100)) for _ in range(2)] == [32, 32]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdeep.formulas.activations import REGISTRY
-from skdeep.network.dense import describe
+from skdeep.network.plain_layers import describe
 from tests.saving.models import MODELS, NETWORKS, fitted
 
 NAMES = [name for name in MODELS if name not in ("transformer", *NETWORKS)]

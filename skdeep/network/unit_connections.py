@@ -22,7 +22,7 @@ def units_read(layout):
     Examples
     --------
     >>> from skdeep.network.layout import make_layout
-    >>> from skdeep.network.units import units_read
+    >>> from skdeep.network.unit_connections import units_read
     >>> layout = make_layout([2, 1, 1], ["relu", "identity"], skips=True)
     >>> [read.tolist() for read in units_read(layout)]
     [[0, 1], [0, 1, 2]]

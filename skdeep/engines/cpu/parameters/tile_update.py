@@ -20,13 +20,13 @@ from skdeep.engines.cpu.memory.fields import (
     RULE_CONSTANTS,
     Block,
 )
-from skdeep.engines.cpu.parameters.steps import (
+from skdeep.engines.cpu.parameters.step_loops import (
     gradient_square,
     half_square,
     loop_numbers,
     step_numbers,
 )
-from skdeep.engines.cpu.threads.phases import GRADIENT_PRODUCT, UPDATING, mark
+from skdeep.engines.cpu.threads.member_phases import GRADIENT_PRODUCT, UPDATING, mark
 
 
 @merged

@@ -7,14 +7,13 @@ from skdeep.engines.cpu.layers import (
     activation,
     batch_norm,
     dense,
+    dense_prediction,
     dropout,
     features,
     outputs,
-    prediction,
-    sparse,
+    sparse_features,
 )
-from skdeep.engines.cpu.parameters import max_norm, weight_norm
-from skdeep.engines.cpu.parameters import tiles as tile_routines
+from skdeep.engines.cpu.parameters import max_norm, tile_update, weight_norm
 from skdeep.engines.cpu.planning.kinds import kind_of
 from skdeep.engines.cpu.products.product import product_address
 from skdeep.engines.table import AUXILIARY
@@ -82,7 +81,7 @@ def _set_layer_routines(plan, operations, compile_routine):
 def _set_regularisation_routines(plan, regularisation, compile_routine):
     if plan.whole_gradient:
         for name in ("form_tiles", "watch_tiles", "apply_tiles"):
-            plan[name] = compile_routine(getattr(tile_routines, name))
+            plan[name] = compile_routine(getattr(tile_update, name))
     if plan.by_directions:
         plan.carry_to_directions = compile_routine(weight_norm.carry_to_directions)
         plan.write_weights = compile_routine(weight_norm.write_weights)
@@ -91,17 +90,17 @@ def _set_regularisation_routines(plan, regularisation, compile_routine):
     if regularisation.drops_units:
         plan.drop_outputs = compile_routine(dropout.drop_outputs)
     if any(regularisation.dropconnect):
-        plan.drop_piece = compile_routine(tile_routines.drop_piece)
+        plan.drop_piece = compile_routine(tile_update.drop_piece)
 
 
 def _set_block_routines(plan, operations, tiles, compile_routine):
     """Set what is done with parameters that are not trained, or that several operations use."""
     if plan.fixed_end > plan.n_tiles:
-        plan.transpose_fixed = compile_routine(tile_routines.transpose_fixed)
+        plan.transpose_fixed = compile_routine(tile_update.transpose_fixed)
     if (tiles.next_use >= 0).any():
-        plan.add_further_uses = compile_routine(tile_routines.add_further_uses)
+        plan.add_further_uses = compile_routine(tile_update.add_further_uses)
     if operations.adds.any() and not plan.by_tiles:
-        plan.clear_shared = compile_routine(tile_routines.clear_shared)
+        plan.clear_shared = compile_routine(tile_update.clear_shared)
 
 
 def set_training_routines(plan, operations, tiles, shape):
@@ -120,11 +119,11 @@ def set_training_routines(plan, operations, tiles, shape):
         gather = features.gather_and_disturb if disturbs else features.gather
         plan.gather = compile_routine(gather)
     if shape.sparse and plan.by_tiles:
-        plan.arrange_columns = compile_routine(sparse.arrange_columns, of_features=True)
+        plan.arrange_columns = compile_routine(sparse_features.arrange_columns, of_features=True)
     plan.output_gradient = compile_routine(outputs.output_gradient)
-    plan.refresh_tiles = compile_routine(tile_routines.refresh_tiles)
+    plan.refresh_tiles = compile_routine(tile_update.refresh_tiles)
     if not plan.whole_gradient:
-        plan.step_tiles = compile_routine(tile_routines.step_tiles)
+        plan.step_tiles = compile_routine(tile_update.step_tiles)
     if plan.in_panels:
         plan.copy_into_panels = compile_routine(dense.copy_into_panels)
     _set_layer_routines(plan, operations, compile_routine)
@@ -152,7 +151,7 @@ def set_prediction_routines(plan, operations, shape, largest):
     for operation in operations:
         if operation.role != AUXILIARY:  # which has no part in predictions
             routines, of_features = kind_of(operation).routines, operation.first_source == 0
-            forward = prediction.forward if routines is dense else routines.predict
+            forward = dense_prediction.forward if routines is dense else routines.predict
             operation.forward = compile_routine(forward, of_features)
     write = outputs.write_largest if largest else outputs.write_outputs
     plan.write_outputs = compile_routine(write)
