@@ -127,15 +127,16 @@ def run_python(code, *, timeout=400, root=None, **environment):
     return out
 
 
-def start_python(code, *, root=None, **environment):
+def start_python(code, *, root=None, stdin=None, stderr=subprocess.PIPE, **environment):
     """Start ``code`` in a fresh interpreter with the skdeep found in ``root`` first."""
     root = root or pathlib.Path(skdeep.__file__).resolve().parent.parent
     env = {**os.environ, **{name: str(value) for name, value in environment.items()}}
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
         [sys.executable, "-c", code],
+        stdin=stdin,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         cwd=root,
         env=env,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.helpers import run_python
+from tests.simulated import run_simulated
 
 PREAMBLE = """
 import json, threading, time, warnings
@@ -26,7 +26,7 @@ kernels, launched = Kernels("a"), []
 
 
 def run(code):
-    return json.loads(run_python(PREAMBLE + code, NUMBA_ENABLE_CUDASIM="1"))
+    return json.loads(run_simulated(PREAMBLE + code))
 
 
 @pytest.mark.parametrize("names", ["a" * 20, "ab" * 8])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.helpers import run_python
+from tests.simulated import run_simulated
 
 PREAMBLE = """
 import collections, contextlib, ctypes, json, threading, warnings
@@ -27,7 +27,7 @@ def fit(**own):
 
 
 def run(code):
-    return json.loads(run_python(PREAMBLE + code, NUMBA_ENABLE_CUDASIM="1"))
+    return json.loads(run_simulated(PREAMBLE + code))
 
 
 def test_all_work_is_done_while_the_device_is_active():

@@ -19,8 +19,8 @@ from benchmarks.device_check.reporting import MARK, Report
 from benchmarks.device_check.results import DONE, NOT_BEGUN, Results
 from benchmarks.device_check.sizes import FULL, TINY
 from tests.conftest import DEVICES
-from tests.engines.cuda.test_products import PREAMBLE, SIMULATOR
-from tests.helpers import run_python
+from tests.engines.cuda.test_products import PREAMBLE
+from tests.simulated import run_simulated
 
 NOT_SIMULATED = {"racecheck", "memcheck", "synccheck", "profiler"}
 
@@ -213,7 +213,7 @@ with contextlib.redirect_stdout(out):
 record = json.loads(out.getvalue().removeprefix(MARK))
 print(json.dumps([differences, n, record]))
 """
-    differences, n, record = json.loads(run_python(PREAMBLE + code, **SIMULATOR))
+    differences, n, record = json.loads(run_simulated(PREAMBLE + code))
     assert differences[0] < 1e-4 and differences[1] < 1e-12
     assert n == 5  # two of the first layer, whose deltas go no further, and three of the second
     assert record["name"] == "large: bare products" and record["value"] > 0
@@ -302,6 +302,6 @@ inside.device().has_graphs = False
 counts.append(graphs())
 print(json.dumps([counts, made]))
 """
-    counts, made = json.loads(run_python(code, **SIMULATOR).splitlines()[-1])
+    counts, made = json.loads(run_simulated(code).splitlines()[-1])
     assert counts == [1, 0, 0]
     assert made == ["Calls"]  # what looks at shared memory sees the products of graphs, too

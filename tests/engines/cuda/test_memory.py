@@ -2,7 +2,7 @@
 
 import json
 
-from tests.helpers import run_python
+from tests.simulated import run_simulated
 
 PREAMBLE = """
 import json, threading, warnings
@@ -23,7 +23,7 @@ def largest(ours, theirs):
 
 
 def run(code):
-    return json.loads(run_python(PREAMBLE + code, NUMBA_ENABLE_CUDASIM="1"))
+    return json.loads(run_simulated(PREAMBLE + code))
 
 
 def test_models_of_many_slabs_train_in_one_launch():

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from skdeep.engines.cuda.hardware.once import once, once_property
-from tests.helpers import run_python
+from tests.simulated import run_simulated
 
 
 def in_threads(job, n_threads=16):
@@ -109,4 +109,4 @@ assert keys[0] == keys[1]
 assert keys[0] != _Request(compiled.Kernels(usual._replace(rule="sgd")), None).key
 print("same")
 """
-    assert run_python(code, NUMBA_ENABLE_CUDASIM="1").strip() == "same"
+    assert run_simulated(code).strip() == "same"

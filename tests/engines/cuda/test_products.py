@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.helpers import run_python
+from tests.simulated import run_simulated
 
 # A stand-in with the interface of cuBLAS (matrices column by column) on the host's memory.
 PREAMBLE = """
@@ -57,7 +57,6 @@ def compare(X=X, y=y, **parameters):
     pairs = zip(ours.coefs_, plain.coefs_)
     return float(max(np.abs(a - b).max() for a, b in pairs)), len(calls)
 """
-SIMULATOR = {"NUMBA_ENABLE_CUDASIM": "1"}
 CASES = {
     "plain": "",
     "float32": "X=X.astype(np.float32)",
@@ -78,7 +77,7 @@ CASES = {
 def measured():
     """Return the largest difference from the processor, and the products, of every case."""
     calls = ", ".join(f"{case!r}: compare({arguments})" for case, arguments in CASES.items())
-    return json.loads(run_python(f"{PREAMBLE}\nprint(json.dumps({{{calls}}}))", **SIMULATOR))
+    return json.loads(run_simulated(f"{PREAMBLE}\nprint(json.dumps({{{calls}}}))"))
 
 
 @pytest.mark.parametrize("case", CASES)

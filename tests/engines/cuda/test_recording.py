@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.engines.cuda.fits import MODES, cuda_settings, fit
-from tests.engines.cuda.test_products import SIMULATOR
-from tests.helpers import quiet, run_python
+from tests.helpers import quiet
+from tests.simulated import run_simulated
 
 # A stand-in of the driver: graphs are lists of nodes, and launching one runs its kernels on the
 # simulator, in the order that is least like that in which they were added.
@@ -110,7 +110,7 @@ FEW_ROWS = FITS + "X, y = X[:10], y[:10]"
 
 
 def run(code):
-    return json.loads(run_python(PREAMBLE + code, **SIMULATOR))
+    return json.loads(run_simulated(PREAMBLE + code))
 
 
 def test_nodes():

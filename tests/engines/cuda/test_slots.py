@@ -3,7 +3,7 @@
 import json
 
 from tests.engines.cuda.test_memory import PREAMBLE
-from tests.helpers import run_python
+from tests.simulated import run_simulated
 
 # Streams are numbers, 0 the default one; what they are told is noted in the order of coming.
 STREAMS = """
@@ -34,7 +34,7 @@ def fit(**own):
 
 
 def run(code):
-    return json.loads(run_python(PREAMBLE + STREAMS + code, NUMBA_ENABLE_CUDASIM="1"))
+    return json.loads(run_simulated(PREAMBLE + STREAMS + code))
 
 
 def test_what_a_launch_waits_for():

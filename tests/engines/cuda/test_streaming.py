@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.helpers import run_python
+from tests.simulated import run_simulated
 
 PREAMBLE = """
 import gc, json, os, warnings
@@ -27,7 +27,7 @@ def largest(ours, theirs):
 
 
 def run(code):
-    return json.loads(run_python(PREAMBLE + code, NUMBA_ENABLE_CUDASIM="1"))
+    return json.loads(run_simulated(PREAMBLE + code))
 
 
 @pytest.mark.parametrize("make", ["np.asarray", "sp.csr_matrix"])

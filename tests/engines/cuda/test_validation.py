@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.helpers import run_python
+from tests.simulated import run_simulated
 
 PREAMBLE = """
 import json, warnings
@@ -53,7 +53,7 @@ def compare(make, X, y, fit=None, **own):
 
 
 def run(code):
-    return json.loads(run_python(PREAMBLE + code, NUMBA_ENABLE_CUDASIM="1", timeout=300))
+    return json.loads(run_simulated(PREAMBLE + code, timeout=300))
 
 
 def test_features_of_networks():

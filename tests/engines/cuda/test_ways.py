@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from skdeep.engines.cuda.launching.ways import MOST_OPERATIONS, Crowd, is_for_graph, is_for_grid
-from tests.helpers import run_python
+from tests.simulated import run_simulated
 
 
 def crowd_of(n_fits):
@@ -105,7 +105,7 @@ try: fits[0].fit(X, y)
 except ZeroDivisionError as raised: error = "failed"
 print(json.dumps([by_grid, max(apart), device.crowd.size, error]))
 """
-    by_grid, apart, left, error = json.loads(run_python(code, NUMBA_ENABLE_CUDASIM="1"))
+    by_grid, apart, left, error = json.loads(run_simulated(code))
     assert by_grid == [False, False, True]
     assert apart < 1e-9
     assert left == 0 and error == "failed"

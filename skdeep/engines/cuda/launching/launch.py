@@ -9,6 +9,9 @@ from skdeep.engines.cuda.hardware.once import once
 from skdeep.engines.cuda.hardware.shim import SIMULATED, active_number
 from skdeep.engines.cuda.memory.slabs import span_of
 
+if SIMULATED:
+    from skdeep.engines.cuda.hardware.simulated_blocks import sleeping_threads
+
 #: Shared memory that a block has without asking.
 USUAL_SHARED_BYTES = 48 << 10
 #: (kernel, number of a device) -> the kernel as loaded there.
@@ -89,7 +92,7 @@ def launch(kernel, shape, arguments, stream=0):
         loaded(kernel, arguments)
         kernel[blocks, threads, stream, n_bytes](*arguments)
         return
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, sleeping_threads():
         kernel[blocks, threads, 0, n_bytes](*arguments)
 
 
