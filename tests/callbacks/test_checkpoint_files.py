@@ -57,6 +57,7 @@ KILLED = {
             "learning_rate_init": 0.3,
         },
     ),
+    "rmsprop": ("float32", {"solver": "rmsprop", "dropconnect": 0.2, "learning_rate": "cosine"}),
 }
 
 
