@@ -45,9 +45,8 @@ def test_feature(feature, device):
     assert done, "no estimator accepts it"
 
 
-@pytest.mark.parametrize(
-    ("mode", "dtype"), [*((mode, "float64") for mode in MODES), ("shared memory", "float32")]
-)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("feature", THOROUGH)
 def test_mode(mode, feature, dtype, device):
     # In float32 by plain gradient descent in long steps: they neither hide an error of a gradient
