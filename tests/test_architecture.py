@@ -5,15 +5,12 @@ import inspect
 import json
 import pathlib
 import re
-import sys
 
-import numpy as np
 import pytest
 
 import skdeep
 import skdeep.displays
-from skdeep.engines.cpu.threads import team
-from tests.helpers import quiet, run_python
+from tests.helpers import run_python
 
 ROOT = pathlib.Path(skdeep.__file__).parent
 TESTS = pathlib.Path(__file__).parent
@@ -148,8 +145,6 @@ CROWDED = {"formulas/activations"}
 MOST_MODULES = 15
 #: Bases of a class.
 MOST_BASES = 4
-#: Functions of the package from `fit` to the call of the kernel, both included.
-MOST_FRAMES = 6
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=_id)
@@ -193,40 +188,6 @@ def _bases():
 
 def test_classes_have_at_most_four_bases():
     assert [name for name, number in _bases() if number > MOST_BASES] == []
-
-
-def own_frames():
-    """Return the functions of the package that are on the stack, the outermost first."""
-    frame, names = sys._getframe(1), []
-    while frame is not None:
-        if pathlib.Path(frame.f_code.co_filename).is_relative_to(ROOT):
-            names.append(frame.f_code.co_name)
-        frame = frame.f_back
-    return names[::-1]
-
-
-@pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
-@pytest.mark.parametrize("parameters", [{}, {"early_stopping": True}, {"solver": "rprop"}], ids=str)
-def test_few_frames_from_fit_to_the_kernel(monkeypatch, name, parameters):
-    """A traceback that comes out of the compiled loop can be read."""
-    X = np.random.default_rng(0).normal(size=(40, 3))
-    frames, run = [], team.run
-
-    def note(kernel, *others, **options):
-        def called(*arguments):
-            frames.append(own_frames())
-            return kernel(*arguments)
-
-        return run(called, *others, **options)
-
-    monkeypatch.setattr(team, "run", note)
-    model = getattr(skdeep, name)(hidden_layer_sizes=(3,), max_iter=2, n_threads=1, **parameters)
-    with quiet():
-        model.fit(X, np.arange(40) % 2)
-        assert frames
-        if not parameters:
-            model.partial_fit(X, np.arange(40) % 2)
-    assert max(map(len, frames)) <= MOST_FRAMES, frames[0]
 
 
 def _only_stores_parameters(node):

@@ -23,6 +23,9 @@ engines/test_signals.py::test_exceptions_while_handlers_are_replaced
 engines/cpu/test_plan.py formulas/test_elementary.py::test_error_in_ulps
 formulas/test_penalties.py::test_loss_of_an_estimator
 layers/test_conv1d.py::test_same_bits_for_any_number_of_threads
+layers/test_alpha_factor.py::test_same_bits_for_any_number_of_threads
+test_frames.py::test_networks_of_layers
+test_frames.py::test_running_statistics_of_full_batch_solvers
 layers/test_conv1d.py::test_float32_is_float64_up_to_rounding
 layers/test_blocks.py::test_same_bits_for_any_number_of_threads
 layers/test_blocks.py::test_shared_weights_are_there_once

@@ -36,10 +36,12 @@ COLUMNS = 16
 NORMALISATION = SCALES, SHIFTS, MEANS, VARIANCES
 
 #: Columns of the table of parameter blocks: where a block begins in the flat vector, its rows and
-#: columns, whether it is trained, whether the penalty counts it, and the number of its factor on
-#: the learning rate among those of the network.
-BLOCK_PLACE, BLOCK_ROWS, BLOCK_WIDTH, TRAINED, PENALISED, RATE_FACTOR = range(6)
+#: columns, whether it is trained, and the numbers of its factors on the strength of the penalty and
+#: on the learning rate among those of the network.
+BLOCK_PLACE, BLOCK_ROWS, BLOCK_WIDTH, TRAINED, DECAY, RATE_FACTOR = range(6)
 BLOCK_COLUMNS = 6
+#: The number of the factor 0 on the strength of the penalty: it does not count the block.
+NO_DECAY = 0
 
 #: Kinds of layers. Each has a file in `skdeep.layers`, and one of the same name with its kernels in
 #: the engines that have them.

@@ -5,7 +5,8 @@ import numpy as np
 from skdeep.engines.table import (
     BIASES,
     BLOCK_PLACE,
-    PENALISED,
+    DECAY,
+    NO_DECAY,
     SCALES,
     SHIFTS,
     TRAINED,
@@ -49,16 +50,16 @@ def frozen_operations(layout):
         If training does anything else with the parameters than to leave out first operations:
         several operations use the same, learning rates differ, or others are frozen.
     """
-    trained, penalised = (
-        dict(zip(layout.blocks[:, BLOCK_PLACE].tolist(), layout.blocks[:, name] > 0, strict=True))
-        for name in (TRAINED, PENALISED)
+    trained, decay = (
+        dict(zip(*layout.blocks[:, [BLOCK_PLACE, name]].T.tolist(), strict=True))
+        for name in (TRAINED, DECAY)
     )
     rows = layout.table[:, [*TRAINABLE]].tolist()
     of_rows = [[trained[place] for place in row if place >= 0] for row in rows]
     n_operations = next((i for i, each in enumerate(of_rows) if any(each)), len(rows))
     usual = all(all(each) for each in of_rows[n_operations:])
     usual = usual and all(
-        penalised.get(row[0], True) and not any(map(penalised.get, row[1:])) for row in rows
+        decay.get(place, NO_DECAY) == NO_DECAY for row in rows for place in row[1:]
     )
     if not usual or len(layout.rate_factors) > 1 or not has_own_blocks(layout):
         raise ValueError(

@@ -4,14 +4,13 @@ import functools
 
 from skdeep.engines import signals
 from skdeep.estimators.callback_tasks import callbacks_torn_down
-from skdeep.estimators.work import Work
 
 
 def fit_method(prepare):
     """Return a method that trains what its function prepares, and is undone as a whole if it fails.
 
     The function checks the input and returns what is to be trained. It has returned before training
-    begins, so that it is not on the stack then. One that trains by itself returns the estimator.
+    begins, so that it is not on the stack then.
 
     All attributes are restored by one assignment, which an exception raised by a signal handler
     cannot divide: it is raised either before the assignment, which then still follows, or after it.
@@ -19,7 +18,7 @@ def fit_method(prepare):
     Parameters
     ----------
     prepare : callable
-        ``prepare(estimator, ...)`` returns `Work` or the estimator.
+        ``prepare(estimator, ...)`` returns `Work`.
 
     Returns
     -------
@@ -33,9 +32,7 @@ def fit_method(prepare):
             # In here, so that an error of a callback's `teardown` counts as one of the fit.
             with signals.deferred(), callbacks_torn_down(estimator):
                 work = prepare(estimator, *arguments, **keywords)
-                if isinstance(work, Work):
-                    result = work.train(*work.arguments, **work.options)
-                    estimator._conclude(work, result)
+                work.conclude(work.train())
                 return estimator
         except BaseException:
             # Python runs signal handlers when a function is called, so none may be called here.

@@ -1,5 +1,6 @@
 """The perceptron."""
 
+import functools
 from numbers import Integral, Real
 
 import numpy as np
@@ -24,6 +25,7 @@ from skdeep.estimators.inputs.starting_point import INITS, continued, starting_p
 from skdeep.estimators.presentation.description import perceptron_layers
 from skdeep.estimators.presentation.exports import Exports
 from skdeep.estimators.targets.labels import check_classes
+from skdeep.estimators.work import Work
 from skdeep.exporting.head import Head
 from skdeep.network.plain_layers import Dense, Network
 from skdeep.recipe.rules import check
@@ -258,18 +260,7 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
         self.t_ = 1.0
         X, codes, sample_weight = self._validate(X, y, classes, sample_weight)
         start = self._starting_point(X, coef_init, intercept_init)
-        outcomes = self._train(X, codes, sample_weight, start, int(self.max_iter))
-        self.stop_reason_ = min((o.reason for o in outcomes), key=REASONS.index)
-        unfinished = self.n_iter_ == self.max_iter
-        if self.mode == "batch":
-            unfinished = self.stop_reason_ == "max_iter"
-        if self.tol is not None and unfinished:
-            warn_user(
-                "Maximum number of iteration reached before convergence. Consider increasing "
-                "max_iter to improve the fit.",
-                ConvergenceWarning,
-            )
-        return self
+        return self._prepare(X, codes, sample_weight, start, int(self.max_iter), self._conclude)
 
     @_fit_context(prefer_skip_nested_validation=True)
     @fit_method
@@ -309,9 +300,7 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
         else:
             self.t_ = 1.0
             start = self._starting_point(X, None, None)
-        self._train(X, codes, sample_weight, start, 1)
-        self.stop_reason_ = "partial_fit"
-        return self
+        return self._prepare(X, codes, sample_weight, start, 1, self._conclude_partial)
 
     def decision_function(self, X):
         """Return how far samples are from the lines.
@@ -417,8 +406,8 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
             shuffled=bool(self.shuffle),
         )
 
-    def _train(self, X, codes, sample_weight, start, max_iter):
-        """Train all lines and set the attributes; return the outcomes."""
+    def _prepare(self, X, codes, sample_weight, start, max_iter, conclude):
+        """Return what is to be trained, all lines."""
         coef, intercept = start
 
         def hold_out():
@@ -438,18 +427,39 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
             lines.append(training.Line(signs, class_weights, seed, coef[i], intercept[i]))
         samples = Samples(features_of(X), sample_weight, held_out)
         n_threads = available_threads() if self.n_jobs is None else effective_n_jobs(self.n_jobs)
-        outcomes = training.train_lines(
-            samples, lines, self._rule(X), max_iter, self.verbose, n_threads
-        )
+        arguments = samples, lines, self._rule(X), max_iter, self.verbose, n_threads
+        train = functools.partial(training.train_lines, *arguments)
+        return Work(train, functools.partial(conclude, X.shape[0]))
+
+    def _conclude(self, n_rows, outcomes):
+        """Set the attributes of a fit that has ended."""
+        self._set_lines(n_rows, outcomes)
+        self.stop_reason_ = min((o.reason for o in outcomes), key=REASONS.index)
+        unfinished = self.n_iter_ == self.max_iter
+        if self.mode == "batch":
+            unfinished = self.stop_reason_ == "max_iter"
+        if self.tol is not None and unfinished:
+            warn_user(
+                "Maximum number of iteration reached before convergence. Consider increasing "
+                "max_iter to improve the fit.",
+                ConvergenceWarning,
+            )
+
+    def _conclude_partial(self, n_rows, outcomes):
+        """Set the attributes of a call of `partial_fit` that has ended."""
+        self._set_lines(n_rows, outcomes)
+        self.stop_reason_ = "partial_fit"
+
+    def _set_lines(self, n_rows, outcomes):
+        """Set the attributes that are the lines, and how they were trained."""
         self.coef_ = np.stack([outcome.coef for outcome in outcomes])
         several = len(outcomes) > 1  # scikit-learn's intercept of a single line is in float64
         dtype = self.coef_.dtype if several else np.float64
         self.intercept_ = np.array([outcome.intercept for outcome in outcomes], dtype=dtype)
         self.n_iter_ = max(outcome.n_iter for outcome in outcomes)
-        self.t_ += self.n_iter_ * X.shape[0]
+        self.t_ += self.n_iter_ * n_rows
         curve = _side_by_side([outcome.mistakes for outcome in outcomes])
         self.mistakes_curve_ = np.concatenate([getattr(self, "mistakes_curve_", curve[:0]), curve])
-        return outcomes
 
     _describe_layers = perceptron_layers
 

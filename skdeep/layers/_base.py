@@ -31,6 +31,7 @@ INPUTS = {"inputs": [str, list, tuple, None]}
 OF_PARAMETERS = {
     "trainable": ["boolean"],
     "learning_rate_factor": [Interval(Real, 0, None, closed="neither")],
+    "alpha_factor": [Interval(Real, 0, None, closed="left")],
     "weights_of": [str, None],
 }
 

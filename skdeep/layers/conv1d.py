@@ -57,6 +57,9 @@ class Conv1D(Layer):
         or as they were when training goes on with `warm_start` or `partial_fit`.
     learning_rate_factor : float, default=1.0
         What the learning rate is multiplied by in the updates of this layer.
+    alpha_factor : float, default=1.0
+        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
+        of this layer; 0 for no penalty.
     weights_of : str or None, default=None
         Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
         are one set of parameters, trained for both layers. A layer without a name is called by its
@@ -126,6 +129,7 @@ class Conv1D(Layer):
         batch_norm=None,
         trainable=True,
         learning_rate_factor=1.0,
+        alpha_factor=1.0,
         weights_of=None,
         auxiliary_output=False,
         inputs=None,
@@ -141,6 +145,7 @@ class Conv1D(Layer):
         self.batch_norm = batch_norm
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
+        self.alpha_factor = alpha_factor
         self.weights_of = weights_of
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs

@@ -43,6 +43,9 @@ class Dense(Layer):
         or as they were when training goes on with `warm_start` or `partial_fit`.
     learning_rate_factor : float, default=1.0
         What the learning rate is multiplied by in the updates of this layer.
+    alpha_factor : float, default=1.0
+        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
+        of this layer; 0 for no penalty.
     connections : array-like of bool of shape (n_inputs, units) or None, default=None
         Which of the weights there are: those that are no connections are 0 and stay so, and first
         weights are drawn as in a layer with as many inputs as the unit reads. None for all.
@@ -106,6 +109,7 @@ class Dense(Layer):
         batch_norm=None,
         trainable=True,
         learning_rate_factor=1.0,
+        alpha_factor=1.0,
         connections=None,
         weights_of=None,
         auxiliary_output=False,
@@ -118,6 +122,7 @@ class Dense(Layer):
         self.batch_norm = batch_norm
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
+        self.alpha_factor = alpha_factor
         self.connections = connections
         self.weights_of = weights_of
         self.auxiliary_output = auxiliary_output

@@ -42,6 +42,9 @@ class Embedding(Layer):
         as they were when training goes on with `warm_start` or `partial_fit`.
     learning_rate_factor : float, default=1.0
         What the learning rate is multiplied by in the updates of this layer.
+    alpha_factor : float, default=1.0
+        What `alpha` of the network, the strength of the penalty, is multiplied by for the table;
+        0 for no penalty.
     weights_of : str or None, default=None
         Name of an earlier layer of the same kind, whose weights this layer uses: they are
         one set of parameters, trained for both layers. A layer without a name is called by its
@@ -103,6 +106,7 @@ class Embedding(Layer):
         dropconnect=None,
         trainable=True,
         learning_rate_factor=1.0,
+        alpha_factor=1.0,
         weights_of=None,
         auxiliary_output=False,
         inputs=None,
@@ -114,6 +118,7 @@ class Embedding(Layer):
         self.dropconnect = dropconnect
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
+        self.alpha_factor = alpha_factor
         self.weights_of = weights_of
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs

@@ -60,6 +60,9 @@ class NeuronGraph(Layer):
         Whether training changes the weights and biases, as in `Dense`.
     learning_rate_factor : float, default=1.0
         What the learning rate is multiplied by in the updates of this layer.
+    alpha_factor : float, default=1.0
+        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
+        of this layer; 0 for no penalty.
     auxiliary_output : bool, default=False
         Whether outputs of the network are also computed of this layer alone, in training only, as
         in `Dense`.
@@ -99,7 +102,7 @@ class NeuronGraph(Layer):
         **OF_OUTPUTS,
         "dropconnect": [*RATE, None],
         "batch_norm": ["boolean", None],
-        **{name: OF_PARAMETERS[name] for name in ("trainable", "learning_rate_factor")},
+        **{name: kinds for name, kinds in OF_PARAMETERS.items() if name != "weights_of"},
         **INPUTS,
     }
     kind = "dense"
@@ -114,6 +117,7 @@ class NeuronGraph(Layer):
         batch_norm=None,
         trainable=True,
         learning_rate_factor=1.0,
+        alpha_factor=1.0,
         auxiliary_output=False,
         inputs=None,
     ):
@@ -124,6 +128,7 @@ class NeuronGraph(Layer):
         self.batch_norm = batch_norm
         self.trainable = trainable
         self.learning_rate_factor = learning_rate_factor
+        self.alpha_factor = alpha_factor
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 

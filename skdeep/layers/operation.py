@@ -17,8 +17,9 @@ class ParameterBlock(NamedTuple):
         network.
     trained : bool, default=True
         Whether training changes them.
-    penalised : bool, default=True
-        Whether the penalty, or the decay of weights, counts them while they are trained.
+    decay : float, default=1.0
+        What the strength of the penalty, or of the decay of weights, is multiplied by for them
+        while they are trained; 0 for none.
     rate_factor : float, default=1.0
         What the learning rate is multiplied by in their updates.
     name : str or None, default=None
@@ -32,7 +33,7 @@ class ParameterBlock(NamedTuple):
     shape: tuple
     bound: float | None = None
     trained: bool = True
-    penalised: bool = True
+    decay: float = 1.0
     rate_factor: float = 1.0
     name: str | None = None
     mask: bytes | None = None
@@ -74,7 +75,7 @@ def per_unit(n_units, trained=True):
     block : ParameterBlock
         Without a penalty.
     """
-    return ParameterBlock((n_units,), trained=trained, penalised=False)
+    return ParameterBlock((n_units,), trained=trained, decay=0.0)
 
 
 #: The blocks that an operation may have.

@@ -30,11 +30,13 @@ class PlacedBlocks:
         Of the table of blocks.
     rate_factors : list of float
         Factors on the learning rate that there are; the first is 1.
+    decays : list of float
+        Factors on the strength of the penalty that there are; the first two are 0 and 1.
     """
 
     def __init__(self, table, operations):
         self.table, self.operations = table, operations
-        self.rows, self.rate_factors = [], [1.0]
+        self.rows, self.rate_factors, self.decays = [], [1.0], [0.0, 1.0]
         self._named, self._end = {}, 0
 
     def place(self, indices, name):
@@ -81,7 +83,13 @@ class PlacedBlocks:
 
     def _row(self, block, place):
         """Return the row of the table of blocks."""
-        if block.rate_factor not in self.rate_factors:
-            self.rate_factors.append(block.rate_factor)
-        factor = self.rate_factors.index(block.rate_factor)
-        return place, block.rows, block.shape[-1], block.trained, block.penalised, factor
+        decay = _number_of(block.decay, self.decays)
+        factor = _number_of(block.rate_factor, self.rate_factors)
+        return place, block.rows, block.shape[-1], block.trained, decay, factor
+
+
+def _number_of(factor, known):
+    """Return the place of a factor among those known, to which a new one is added."""
+    if factor not in known:
+        known.append(factor)
+    return known.index(factor)

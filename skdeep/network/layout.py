@@ -63,6 +63,8 @@ class Layout(NamedTuple):
         One row per block of parameters: see `skdeep.engines.table`.
     rate_factors : tuple of float
         Factors on the learning rate that blocks have; the first is 1.
+    decays : tuple of float
+        Factors on the strength of the penalty that blocks have; the first two are 0 and 1.
     """
 
     table: np.ndarray
@@ -72,6 +74,7 @@ class Layout(NamedTuple):
     operations: tuple
     blocks: np.ndarray
     rate_factors: tuple
+    decays: tuple
 
     @property
     def n_features(self):
@@ -238,8 +241,8 @@ def lay_out(operations, n_heads=0, parameter="hidden_layer_sizes"):
     blocks = np.array(placed.rows, dtype=np.int64).reshape(-1, BLOCK_COLUMNS)
     for array in (table, settings, blocks):
         array.setflags(write=False)
-    factors = tuple(placed.rate_factors)
-    return Layout(table, n_weights, end, settings, tuple(operations), blocks, factors)
+    factors = tuple(placed.rate_factors), tuple(placed.decays)
+    return Layout(table, n_weights, end, settings, tuple(operations), blocks, *factors)
 
 
 @functools.lru_cache(maxsize=64)

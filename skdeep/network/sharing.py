@@ -12,6 +12,7 @@ SHARED = ("weights", "biases")
 _SAID_ONCE = {
     "trainable": True,
     "learning_rate_factor": 1.0,
+    "alpha_factor": 1.0,
     "dropconnect": None,
     "connections": None,
 }
@@ -95,11 +96,13 @@ def with_parameters(layer, operation, name, earlier):
     if getattr(layer, "weights_of", None) is not None:
         return operation._replace(**_blocks_of_another(layer, operation, earlier))
     trainable = getattr(layer, "trainable", True)
-    factor = float(getattr(layer, "learning_rate_factor", 1.0))
+    rate = float(getattr(layer, "learning_rate_factor", 1.0))
+    alpha = float(getattr(layer, "alpha_factor", 1.0))
     blocks = {
         kind: block._replace(
             trained=block.trained and bool(trainable),
-            rate_factor=factor,
+            decay=block.decay * alpha,
+            rate_factor=rate,
             name=f"{kind} of {name}" if name and kind in SHARED else None,
         )
         for kind, block in operation.blocks().items()

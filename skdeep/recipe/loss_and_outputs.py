@@ -9,6 +9,7 @@ from skdeep.engines.problem import Objective
 from skdeep.formulas import losses
 from skdeep.formulas.activations import NAMES
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.network.wiring import title
 from skdeep.recipe.dropout_and_penalties import resolve_penalty
 from skdeep.recipe.hidden_layers import check_trainable
 from skdeep.recipe.recipe import Loss
@@ -151,5 +152,16 @@ def make_objective(recipe, output, exclusive, unit=1.0, as_reported=True):
         raise ValueError(
             "alpha / sum(sample_weight) overflows. Rescale sample_weight or set alpha=0."
         )
+    _check_alpha_factors(getattr(recipe.layers, "pairs", ()), max(alpha, chosen.alpha))
     penalty = chosen.penalty, chosen.penalty_parameter
     return Objective(loss.name, alpha, chosen.parameter, as_reported, *penalty)
+
+
+def _check_alpha_factors(pairs, alpha):
+    """Check that the strength of the penalty is finite for all layers."""
+    for name, layer in pairs:
+        if not np.isfinite(alpha * getattr(layer, "alpha_factor", 1.0)):
+            raise ValueError(
+                f"{title(name, layer)}: alpha * alpha_factor overflows, or does when it is divided "
+                "by sum(sample_weight)."
+            )

@@ -16,7 +16,7 @@ from skdeep.recipe.loss_and_outputs import resolve_loss
 from skdeep.recipe.optimizer import resolve_optimizer
 from skdeep.recipe.recipe import Batches, Layers, Recipe, Stopping, Validation
 from skdeep.recipe.rules import check
-from skdeep.training.batches import rows_of_batch
+from skdeep.training.stochastic.batches import rows_of_batch
 
 
 def make_recipe(parameters, incremental=False):

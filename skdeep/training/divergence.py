@@ -1,5 +1,7 @@
 """Whether training has diverged: its loss is not finite, or far above that of the beginning."""
 
+import functools
+
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
@@ -123,7 +125,7 @@ class Divergence:
         self.earlier_losses, self.diverged_before = earlier_losses, diverged_before
 
     def __call__(self, losses, vector):
-        """Return whether training has diverged.
+        """Judge a training.
 
         Parameters
         ----------
@@ -131,6 +133,11 @@ class Divergence:
             Training losses of all epochs, at least one.
         vector : array of shape (n_parameters,)
             The network reached.
+
+        Yields
+        ------
+        call : callable
+            Predictions that are needed, see `skdeep.training.calls`.
 
         Returns
         -------
@@ -142,14 +149,16 @@ class Divergence:
         if self.diverged_before:
             with np.errstate(all="ignore"):
                 sample = _Sample(self)
-                return not sample.loss(vector) <= FACTOR * sample.constant_loss()
+                reached = yield from sample.loss(vector)
+                constant = yield from sample.constant_loss()
+                return not reached <= FACTOR * constant
         growth = largest  # an upper bound, which is enough where it is small
         if self.earlier_losses is None and largest >= MILD:
             growth /= max(_largest(self.vector), 1.0)
         if growth < SUSPICIOUS and self._is_plain(losses, growth):
             return False
         with np.errstate(all="ignore"):
-            return self._judge(losses[-1], vector, growth)
+            return (yield from self._judge(losses[-1], vector, growth))
 
     def _is_plain(self, losses, growth):
         """Return whether losses and weights show without a computation that nothing diverged."""
@@ -161,12 +170,12 @@ class Divergence:
 
     def _judge(self, loss, vector, growth):
         sample = _Sample(self)
-        constant = sample.constant_loss()
+        constant = yield from sample.constant_loss()
         if growth < SUSPICIOUS and loss < SUSPICIOUS * constant:
             return False
-        reached = sample.loss(vector)
+        reached = yield from sample.loss(vector)
         if self.earlier_losses is None:
-            first = sample.loss(self.vector)
+            first = yield from sample.loss(self.vector)
         else:
             first = np.fmax.reduce(self.earlier_losses[:FIRST_LOSSES], initial=0.0)
         if not reached <= FACTOR * np.fmax(constant, first):
@@ -188,15 +197,17 @@ class _Sample:
 
     def loss(self, vector):
         """Return the loss of a network, without the penalty."""
-        return self._loss(self._outputs(vector, self._rows))
+        outputs = yield self._prediction(vector, self._rows)
+        return self._loss(outputs)
 
     def constant_loss(self):
         """Return the loss of weights that are all 0: the outputs of all rows are the same."""
-        outputs = self._outputs(np.zeros_like(self._check.vector), self._rows[:1])
+        outputs = yield self._prediction(np.zeros_like(self._check.vector), self._rows[:1])
         return self._loss(np.repeat(outputs, len(self._rows), axis=0))
 
-    def _outputs(self, vector, rows):
-        return self._check.predict(self._check.layout, vector, self._X[rows])
+    def _prediction(self, vector, rows):
+        """Return a call that predicts some rows."""
+        return functools.partial(self._check.predict, self._check.layout, vector, self._X[rows])
 
     def _loss(self, outputs):
         return mean_loss(self._check.objective, self._targets, outputs, self._weights)

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines import signals
 from skdeep.engines.choice import Engine
-from skdeep.training.batches import rows_of_batch, warn_of_clipping
+from skdeep.training.calls import making_calls
 from skdeep.training.divergence import Divergence
 from skdeep.training.minimisation import minimise
 from skdeep.training.run_description import RunDescription, describe_updates
+from skdeep.training.stochastic.batches import rows_of_batch, warn_of_clipping
 from skdeep.training.stochastic.hyperparameters import make_course, make_steps
 from skdeep.training.stochastic.resuming import blank, go_on, take_up
 from skdeep.training.stochastic.run import History, Run
@@ -69,8 +69,11 @@ class Setup(NamedTuple):
     augment: Callable | None = None
 
 
+@making_calls
 def fit(recipe, data, network, setup, listener=None, interruption=None):
     """Train a network.
+
+    What is below yields the calls of the engine, and the decorator makes them.
 
     Parameters
     ----------
@@ -98,19 +101,11 @@ def fit(recipe, data, network, setup, listener=None, interruption=None):
     begun = recipe, data, network, setup, listener, interruption
     if recipe.optimizer.by_updates:
         trainer, state = _make_trainer(*begun)
-        try:
-            while (call := trainer.next_call()) is not None:
-                signals.deliver()
-                call()
-            signals.deliver()
-        except KeyboardInterrupt:
-            trainer.interrupt()
-        finally:
-            trainer.close()
+        yield from trainer.train()
         trainer.warn_of_limit()
         result = trainer.result(state)
     else:
-        result = minimise(*begun)
+        result = yield from minimise(*begun)
     if interruption is not None and result.stop_reason == "interrupted":
         interruption.interrupt()
     if listener is not None:

@@ -1,7 +1,9 @@
 """The training of perceptrons: one line, or one for every class against the rest."""
 
+import functools
 import threading
 import time
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -151,32 +153,34 @@ def train_lines(samples, lines, rule, max_iter, verbose, n_threads):
     n_threads = n_threads if entries >= WORTH_THREADS else 1
     given_up = threading.Event()
 
-    def train(line):
-        try:
-            return train_line(samples, line, rule, max_iter, verbose, given_up)
-        except BaseException:
-            given_up.set()
-            raise
+    arguments = samples, rule, max_iter, verbose, given_up
+    with _for_all(given_up):
+        return team.run_each(functools.partial(train_line, *arguments), lines, n_threads)
 
+
+@contextmanager
+def _for_all(given_up):
+    """Have the training of all lines end if an exception ends that of one."""
     try:
-        return team.run_each(train, lines, n_threads)
+        yield
     except BaseException:
         given_up.set()
         raise
 
 
-def train_line(samples, line, rule, max_iter, verbose=0, given_up=None):
+def train_line(samples, rule, max_iter, verbose, given_up, line):
     """Train one line.
 
     Parameters
     ----------
     samples : Samples
-    line : Line
     rule : Rule
     max_iter : int
     verbose : int
-    given_up : threading.Event or None
-        Training ends early once it is set; the outcome is then not used.
+    given_up : threading.Event
+        Set if an exception ends the training; which ends early once it is set, and the outcome is
+        then not used.
+    line : Line
 
     Returns
     -------
@@ -187,18 +191,17 @@ def train_line(samples, line, rule, max_iter, verbose=0, given_up=None):
     ValueError
         If weights are no longer finite.
     """
-    training = Training(samples, line.signs, line.class_weights, rule, *line[2:])
-    mistakes, start = [], time.perf_counter()
-    while len(mistakes) < max_iter and not training.stopped:
-        if given_up is not None and given_up.is_set():
-            break
-        signals.deliver()
-        mistakes += training.run(1 if verbose else max_iter - len(mistakes))
-        if verbose:
-            _report(training, len(mistakes), samples, start)
+    start, mistakes = time.perf_counter(), []
+    with _for_all(given_up):
+        training = Training(samples, line.signs, line.class_weights, rule, *line[2:])
+        while len(mistakes) < max_iter and not (training.stopped or given_up.is_set()):
+            signals.deliver()
+            mistakes += training.run(1 if verbose else max_iter - len(mistakes))
+            if verbose:
+                _report(training, len(mistakes), samples, start)
+        if training.stopped == OVERFLOW:
+            raise ValueError(NOT_FINITE.format(len(mistakes)))
     n_iter = len(mistakes)
-    if training.stopped == OVERFLOW:
-        raise ValueError(NOT_FINITE.format(n_iter))
     reason = "max_iter"
     if training.stopped == SEPARATED:
         n_iter = n_iter if rule.batch else _count_idle(training, rule, n_iter, max_iter)

@@ -11,7 +11,7 @@ from skdeep.training.run_description import RunDescription
 from skdeep.training.stochastic.run import History
 
 #: Limits that do not decide the numbers of a run.
-UNIMPORTANT = "max_iter", "max_fun", "verbose", "listener", "resumed"
+UNIMPORTANT = "max_iter", "max_fun", "verbose", "listener", "resumed", "interruption"
 
 
 def minimise(recipe, data, network, setup, listener, interruption):
@@ -26,6 +26,11 @@ def minimise(recipe, data, network, setup, listener, interruption):
     listener : Listener or None
     interruption : Interruption or None
 
+    Yields
+    ------
+    call : callable
+        See `skdeep.training.calls`.
+
     Returns
     -------
     result : Result
@@ -38,10 +43,15 @@ def minimise(recipe, data, network, setup, listener, interruption):
         recipe.objective._replace(as_reported=solver.as_reported),
         regularisation=recipe.regularisation._replace(masks=network.masks()),
     )
-    limits = Limits(**recipe.stopping._asdict(), verbose=recipe.verbose, listener=listener)
+    limits = Limits(
+        **recipe.stopping._asdict(),
+        verbose=recipe.verbose,
+        listener=listener,
+        interruption=interruption,
+    )
 
-    def result_of(solution):
-        vector = function.settled(solution.vector).astype(network.vector.dtype, copy=False)
+    def result_of(solution, settled):
+        vector = settled.astype(network.vector.dtype, copy=False)
         # scikit-learn's lbfgs has no curve
         record = None if solver.name == "lbfgs" else _recorded(setup.earlier.history, solution)
         return Result(vector, solution.n_iter, solution.stop_reason, solution.loss, record)
@@ -49,7 +59,7 @@ def minimise(recipe, data, network, setup, listener, interruption):
     def result_at(epoch):
         loss = np.inf if epoch.loss is None else epoch.loss
         reached = epoch.parameters(), loss, epoch.number, epoch.losses, "callback"
-        return result_of(Solution(*reached))
+        return result_of(Solution(*reached), function.settled(reached[0]))
 
     if listener is not None:
         described = {**parameters, **limits._asdict()}
@@ -61,8 +71,8 @@ def minimise(recipe, data, network, setup, listener, interruption):
         if snapshot is not None:
             description.check(snapshot)
         limits = limits._replace(resumed=snapshot)
-    objective = function if interruption is None else _checked(function, interruption)
-    return result_of(solver.minimise(objective, begin, limits, parameters))
+    solution = yield from solver.minimise(function, begin, limits, parameters)
+    return result_of(solution, (yield functools.partial(function.settled, solution.vector)))
 
 
 def _recorded(history, solution):
@@ -71,13 +81,3 @@ def _recorded(history, solution):
     history.losses = [*history.losses, *solution.losses]
     history.best_loss = min(history.losses, default=solution.loss)
     return history
-
-
-def _checked(function, interruption):
-    """Return an objective that ends training when other networks of the fit are interrupted."""
-
-    def checked(vector):
-        interruption.check()
-        return function(vector)
-
-    return checked

@@ -56,7 +56,7 @@ def fit_best(recipe, data, network, setup, *, seeds, draw, listeners):
     draw : callable
         ``draw(random_state)`` returns the parameters of one.
     listeners : list of Listener or None
-        One for each initialisation; None if nobody listens.
+        One for each initialisation; None where nobody listens.
 
     Returns
     -------
@@ -68,12 +68,16 @@ def fit_best(recipe, data, network, setup, *, seeds, draw, listeners):
         random_state = np.random.RandomState(seed)
         other = network._replace(vector=draw(random_state))
         begins.append((other, setup._replace(random_state=random_state)))
-    listeners = listeners or [None] * len(begins)
     jobs = [
         functools.partial(fit, recipe, data, *begin, listener, interruption)
         for begin, listener in zip(begins, listeners, strict=True)
     ]
-    results = _in_threads(jobs, setup.engine.most_fits, interruption)
+    n_threads, results = min(len(jobs), setup.engine.most_fits), []
+    if n_threads > 1:
+        results = _in_threads(jobs, n_threads, interruption)
+    else:
+        for job in jobs:
+            results.append(job())
     restarts = [as_restart(s, r, recipe) for s, r in zip([None, *seeds], results, strict=True)]
     best = max(range(len(restarts)), key=lambda i: _rank(restarts[i]))
     return results[best]._replace(restarts=restarts, best_restart=best)
@@ -84,11 +88,8 @@ def _rank(restart):
     return restart.stop_reason != "diverged", restart.score
 
 
-def _in_threads(jobs, most_fits, interruption):
-    """Do jobs, each the training of a network; return the results."""
-    n_jobs = min(len(jobs), most_fits)
-    if n_jobs == 1:
-        return [job() for job in jobs]
+def _in_threads(jobs, n_threads, interruption):
+    """Do jobs, each the training of a network, in some threads; return the results."""
     settings = get_config()  # scikit-learn's are those of a thread
     waiting, results, state = deque(range(len(jobs))), [None] * len(jobs), _Outcomes(len(jobs))
 
@@ -105,7 +106,7 @@ def _in_threads(jobs, most_fits, interruption):
         with warnings.catch_warnings():
             # scipy keeps its solvers' from users, but what it does for that is not for threads.
             warnings.filterwarnings("ignore", "The line search algorithm did not converge")
-            _start_threads(n_jobs, work)
+            _start_threads(n_threads, work)
             interrupted = state.wait(interruption)
         if state.errors:
             raise state.errors.pop(0)

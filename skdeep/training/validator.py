@@ -1,5 +1,6 @@
 """The validation set: rows held out for early stopping, and the scores on them."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,8 @@ class Validator:
     predict : callable
         ``predict(layout, vector, X)`` returns outputs.
     score : callable
-        ``score(parameters, outputs, loss)`` returns the score, of which more is better.
+        ``score(parameters, outputs, loss)`` yields calls, see `skdeep.training.calls`, and returns
+        the score, of which more is better.
 
     Attributes
     ----------
@@ -52,7 +54,7 @@ class Validator:
         self._predict, self._score = predict, score
 
     def __call__(self, parameters, outputs=None):
-        """Return the score, of which more is better, and the loss.
+        """Judge a network.
 
         Parameters
         ----------
@@ -60,11 +62,23 @@ class Validator:
             Returns the network's parameters, which may take a while.
         outputs : array of shape (n_rows, n_outputs) or None, default=None
             The outputs for the rows, where they are known.
+
+        Yields
+        ------
+        call : callable
+            See `skdeep.training.calls`.
+
+        Returns
+        -------
+        score : float
+            More is better.
+        loss : float
         """
         if outputs is None:
-            outputs = self._predict(self._layout, parameters(), self.X)
+            outputs = yield functools.partial(self._predict, self._layout, parameters(), self.X)
         loss = mean_loss(self._objective, self._targets, outputs, self.rows.weights)
-        return self._score(parameters, outputs, loss), loss
+        score = yield from self._score(parameters, outputs, loss)
+        return score, loss
 
 
 def split_rows(n_rows, validation_fraction, random_state, stratify):

@@ -15,6 +15,7 @@ from skdeep.engines import training_position as at
 from skdeep.engines.cuda.launching import dispatcher as of_dispatcher
 from skdeep.engines.cuda.launching.dispatcher import Dispatcher
 from skdeep.engines.cuda.launching.pace import Pace
+from skdeep.training.calls import making_calls
 from skdeep.training.stochastic.run import History, Run
 from skdeep.training.stochastic.trainer import StochasticTrainer
 
@@ -152,9 +153,7 @@ def fits(n_threads, host, n_epochs):
 
     def fit(trainer):
         together.wait()
-        while (call := trainer.next_call()) is not None:
-            call()
-        trainer.close()
+        making_calls(trainer.train)()
         dispatcher.leave("a")
 
     threads = [threading.Thread(target=fit, args=(trainer,)) for trainer in trainers]

@@ -145,16 +145,19 @@ def test_networks_that_no_memory_can_hold(units):
 def test_blocks_say_what_training_does():
     """One row each; what two operations use is in the vector once."""
     first, second, output = (dense_operation((k,), 3, 3, "tanh") for k in range(3))
-    first = first.with_blocks(name="shared", rate_factor=0.5)._replace(biases=first.biases)
+    first = first.with_blocks(name="shared", decay=3.0, rate_factor=0.5)._replace(
+        biases=first.biases
+    )
     second = second._replace(weights=first.weights).with_blocks(trained=True)
     output = output.with_blocks(trained=False, rate_factor=2.0)
+    output = output._replace(biases=output.biases._replace(decay=1.0))
     layout = lay_out((first, second, output))
     assert layout.table[0, WEIGHTS] == layout.table[1, WEIGHTS] != layout.table[2, WEIGHTS]
     assert (layout.n_weights, layout.n_parameters) == (18, 27)
-    assert layout.rate_factors == (1.0, 0.5, 2.0)
+    assert (layout.rate_factors, layout.decays) == ((1.0, 0.5, 2.0), (0.0, 1.0, 3.0))
     assert layout.blocks[:, 1:].tolist() == [
-        *([3, 3, 1, 1, 1], [3, 3, 0, 1, 2]),
-        *([1, 3, 1, 0, 0], [1, 3, 1, 0, 0], [1, 3, 0, 0, 2]),
+        *([3, 3, 1, 2, 1], [3, 3, 0, 1, 2]),
+        *([1, 3, 1, 0, 0], [1, 3, 1, 0, 0], [1, 3, 0, 1, 2]),
     ]
     assert trained(layout).tolist() == [True] * 9 + [False] * 9 + [True] * 6 + [False] * 3
     vector = np.arange(27.0)

@@ -1,5 +1,6 @@
 """The validation set of a fit: as the user gives it, and the score by which it judges a network."""
 
+import functools
 import inspect
 from numbers import Real
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from skdeep.engines import signals
 from skdeep.estimators.inputs.arrays import validate_sample_weight
 from skdeep.estimators.inputs.conversion import as_rows
 from skdeep.estimators.inputs.sample_weights import check_sum
+from skdeep.training.calls import making_calls
 from skdeep.training.validator import ValidationSet, Validator, split_rows
 
 
@@ -145,7 +147,7 @@ def make_validator(scoring, targets, network, rows, objective, predict, with_par
         labels = targets.labels(rows.y)
         scorer = check_scoring(with_parameters(network.vector), scoring=scoring)
         score = _scorer_score(scorer, scoring, rows, labels, with_parameters)
-        score(lambda: network.vector, None, None)  # fails now, if it does
+        making_calls(score)(lambda: network.vector, None, None)  # fails now, if it does
     form = network.layout, objective, predict
     return Validator(rows, targets.code(rows.y), *form, score)
 
@@ -154,7 +156,8 @@ def _targets_score(make, targets, rows):
     """Return a score that needs no scorer of scikit-learn."""
 
     def score(parameters, outputs, loss):
-        return make(lambda: targets.score(rows.y, outputs, rows.weights), loss)
+        right = functools.partial(targets.score, rows.y, outputs, rows.weights)
+        return (yield functools.partial(make, right, loss))
 
     return score
 
@@ -168,7 +171,9 @@ def _scorer_score(scorer, scoring, rows, labels, with_parameters):
         network = with_parameters(parameters())
         vars(network).pop("feature_names_in_", None)  # the rows have lost their names
         try:
-            value = signals.immediately(scorer, network, rows.X, labels, **keywords)
+            value = yield functools.partial(
+                signals.immediately, scorer, network, rows.X, labels, **keywords
+            )
         except (ValueError, AttributeError) as error:
             if not isinstance(scoring, str):  # an error of the user's function, which is passed on
                 raise

@@ -147,7 +147,8 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
             raise ValueError(
                 "Training goes on with the fitted network: layers and input_shape cannot be "
                 "changed for that, nor what batch_norm says of layers, nor their auxiliary "
-                "outputs; dropout, dropconnect, trainable and learning_rate_factor of layers can."
+                "outputs; dropout, dropconnect, trainable, learning_rate_factor and alpha_factor "
+                "of layers can."
             )
         self.layers_ = pairs  # with the rates, and what is trained, from now on
 
@@ -333,6 +334,6 @@ def _lacking_on_gpu(wires):
 
 def _structure_of(stack):
     """Return the operations of a network without what may change while it is trained."""
-    usual = {"trained": False, "rate_factor": 1.0}
+    usual = {"trained": False, "decay": 0.0, "rate_factor": 1.0}
     given = [operation._replace(dropout=0.0).with_blocks(**usual) for operation in stack.given]
     return given, stack.heads

@@ -180,14 +180,16 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         if recipe.optimizer.by_updates:
             samples = data, y, validation, holds_out
             setup = self._set_up_updates(setup, recipe, network, *samples)
-        listeners = task.listeners if task else [None]
-        if not seeds:
-            options, is_new = {"listener": listeners[0]}, first and not incremental
-            return Work(training.fit, recipe, data, network, setup, options, task, is_new)
-        form = recipe.layers, network.architecture, network.vector.dtype
-        options = {"seeds": seeds, "listeners": task and listeners}
-        options["draw"] = functools.partial(draw_parameters, *form)
-        return Work(training.fit_best, recipe, data, network, setup, options, task, True)
+        begin = recipe, data, network, setup
+        listeners = task.listeners if task else [None] * (1 + len(seeds))
+        if seeds:
+            form = recipe.layers, network.architecture, network.vector.dtype
+            options = {"seeds": seeds, "draw": functools.partial(draw_parameters, *form)}
+            train = functools.partial(training.fit_best, *begin, listeners=listeners, **options)
+        else:
+            train = functools.partial(training.fit, *begin, listener=listeners[0])
+        is_new = first and not incremental
+        return Work(train, functools.partial(self._conclude, recipe, task, is_new))
 
     def _going_on(self, recipe, network):
         """Return the recipe and what earlier fits have left, where training goes on from them."""
@@ -252,14 +254,14 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             options = recipe.validation.early_stopping, self.n_layers_ - 1, with_norms
             vars(self).update(history_attributes(History(), *options))
 
-    def _conclude(self, work, result):
+    def _conclude(self, recipe, task, is_new, result):
         """Set the attributes of a fit that has ended."""
-        check_result(work.recipe, result)
-        if work.is_new:
-            vars(self).update(restart_attributes(work.recipe, result))
-        self._set_result(work.recipe, result)
-        if work.task:
-            work.task.end()
+        check_result(recipe, result)
+        if is_new:
+            vars(self).update(restart_attributes(recipe, result))
+        self._set_result(recipe, result)
+        if task:
+            task.end()
 
     def _set_result(self, recipe, result):
         """Set the attributes of a network that has been trained."""

@@ -119,11 +119,13 @@ def _notes(layer, has_weights, estimator):
     if has_weights:
         rates["dropconnect"] = estimator.dropconnect if rate is None else rate
     factor = getattr(layer, "learning_rate_factor", 1.0)
+    alpha = getattr(layer, "alpha_factor", 1.0)
     source = getattr(layer, "weights_of", None)
     said = (
         (has_weights and estimator.weight_norm, "weight norm"),
         (not getattr(layer, "trainable", True), "frozen"),
         (factor != 1.0, f"learning rate x {factor:g}"),
+        (alpha != 1.0, f"alpha x {alpha:g}"),
         (source is not None, f"weights of {source}"),
     )
     notes = ["batch norm"] if getattr(layer, "batch_norm", False) else []

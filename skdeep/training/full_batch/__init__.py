@@ -12,9 +12,10 @@ A module defines
   error of several outputs: their mean, although the gradient is that of their sum;
 - optionally ``blank(vector)``, the `Snapshot` of a run that is to begin there, if it can be put
   down between two iterations and taken up again;
-- ``minimise(objective, vector, limits, parameters)``, which returns a `Solution`;
-  ``objective(vector)`` returns the value and the gradient, ``parameters`` the value of every name
-  in ``PARAMETERS`` and of ``learning_rate_init``.
+- ``minimise(objective, vector, limits, parameters)``, a generator that yields calls, see
+  `skdeep.training.calls`, and returns a `Solution`; ``objective(vector)`` returns the value and
+  the gradient, ``parameters`` the value of every name in ``PARAMETERS`` and of
+  ``learning_rate_init``.
 
 Files whose names start with an underscore hold what the solvers share.
 """

@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.engines import signals
 from skdeep.training.blas_threads import dot
+from skdeep.training.interruption import Interruption
 from skdeep.training.listening import Epoch, Listener, Snapshot
 from skdeep.training.user_warnings import warn_user
 
@@ -50,6 +51,8 @@ class Limits(NamedTuple):
         Told of every iteration.
     resumed : Snapshot or None
         What a solver goes on from that takes snapshots.
+    interruption : Interruption or None
+        Tells whether other networks of the fit have been interrupted.
     """
 
     max_iter: int
@@ -61,6 +64,7 @@ class Limits(NamedTuple):
     verbose: bool = False
     listener: Listener | None = None
     resumed: Snapshot | None = None
+    interruption: Interruption | None = None
 
 
 class Solution(NamedTuple):
@@ -99,15 +103,21 @@ class Report:
 
     def __init__(self, limits, source):
         self.listener, self.max_iter, self.source = limits.listener, limits.max_iter, source
-        self._begun = False
+        self._begun, self._interruption = False, limits.interruption
 
     def begin(self):
-        """Say that an iteration begins, unless one has begun already; let signals in."""
+        """Say that an iteration begins, unless one has begun already; let interruptions in."""
         signals.deliver()
-        if self.listener is None or self._begun or len(self.source.losses) >= self.max_iter:
-            return
-        self._begun = True
-        self.listener.begin(self._epoch(""))
+        begins = not self._begun and len(self.source.losses) < self.max_iter
+        if self.listener is not None and begins:
+            self._begun = True
+            self.listener.begin(self._epoch(""))
+        self.check()
+
+    def check(self):
+        """Raise KeyboardInterrupt or `GivenUp` if other networks have been interrupted."""
+        if self._interruption is not None:
+            self._interruption.check()
 
     def end(self, stop_reason):
         """Say that an iteration has ended; return the reason to stop after it."""

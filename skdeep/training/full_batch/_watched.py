@@ -1,5 +1,7 @@
 """Run scipy's solvers so that they can be stopped at every iterate, by all versions alike."""
 
+import functools
+
 import numpy as np
 import scipy.optimize
 
@@ -66,6 +68,11 @@ class Watched:
             ``restart(result)`` tells whether to run it again from where it has ended, for what
             remains of ``maxiter``.
 
+        Yields
+        ------
+        call : callable
+            Runs the solver, see `skdeep.training.calls`.
+
         Returns
         -------
         result : scipy.optimize.OptimizeResult
@@ -78,10 +85,11 @@ class Watched:
         """
         try:
             with single_threaded_blas():
-                result = self._minimise(self.start, method, options)
+                result = yield self._minimisation(self.start, method, options)
                 while restart is not None and restart(result):
                     remaining = options["maxiter"] - len(self.losses)
-                    result = self._minimise(result.x, method, {**options, "maxiter": remaining})
+                    further = {**options, "maxiter": remaining}
+                    result = yield self._minimisation(result.x, method, further)
                 return result
         except KeyboardInterrupt:
             warn_of_interrupt()
@@ -89,11 +97,9 @@ class Watched:
         finally:
             self.report.close()
 
-    def _minimise(self, vector, method, options):
-        callback = self.end_iteration
-        return scipy.optimize.minimize(
-            self, vector, method=method, jac=True, callback=callback, options=options
-        )
+    def _minimisation(self, vector, method, options):
+        keywords = {"method": method, "jac": True, "callback": self.end_iteration}
+        return functools.partial(scipy.optimize.minimize, self, vector, options=options, **keywords)
 
     def parameters(self):
         """Return a copy of the last iterate."""
@@ -114,7 +120,8 @@ class Watched:
         if self.guarded and self._n_evaluations >= self.limits.max_fun:
             raise self._stopped("max_fun", self.best, self.best_value)
         self.report.begin()
-        value, reason, gradient = self._evaluate(vector)
+        value, gradient = self.objective(vector)
+        reason = self._reason(value, gradient)
         if reason and self._n_evaluations == 0:
             raise self._stopped(reason, vector, value)
         if -np.inf < value < self.best_value:
@@ -133,7 +140,11 @@ class Watched:
         vector : array of float64 of shape (n_parameters,)
         """
         key = hash(vector.tobytes())
-        value, reason = self._recent.get(key) or self._evaluate(vector)[:2]
+        if key not in self._recent:
+            self.report.check()
+            value, gradient = self.objective(vector)
+            self._recent[key] = value, self._reason(value, gradient)
+        value, reason = self._recent[key]
         self._recent = {key: (value, reason)}
         if reason == "line_search":
             raise self._stopped(reason, self.best, self.best_value)
@@ -145,12 +156,11 @@ class Watched:
         if reason:
             raise self._stopped(reason, vector, value)
 
-    def _evaluate(self, vector):
-        """Return the value, the reason to stop if this is an iterate, and the gradient."""
-        value, gradient = self.objective(vector)
+    def _reason(self, value, gradient):
+        """Return the reason to stop if this is an iterate, if any."""
         if self.guarded and not np.isfinite(value):
-            return value, "line_search", gradient
-        return value, reached(value, gradient, self.limits), gradient
+            return "line_search"
+        return reached(value, gradient, self.limits)
 
     def _stopped(self, reason, vector, value):
         return Stopped(Solution(vector, float(value), len(self.losses), self.losses, reason))

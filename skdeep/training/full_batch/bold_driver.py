@@ -7,6 +7,8 @@ Cybernetics 59, 1988; Battiti, "Accelerated backpropagation learning: two optimi
 Complex Systems 3, 1989.
 """
 
+import functools
+
 import numpy as np
 
 from skdeep.formulas.parameter import Parameter
@@ -65,6 +67,11 @@ def minimise(objective, vector, limits, parameters):
         Values of ``PARAMETERS`` and ``learning_rate_init``, the rate of the first step, which is
         moved into the range too.
 
+    Yields
+    ------
+    call : callable
+        Evaluates the objective, see `skdeep.training.calls`.
+
     Returns
     -------
     solution : Solution
@@ -78,7 +85,7 @@ def minimise(objective, vector, limits, parameters):
     if wrong:
         raise ValueError(f"{wrong}.")
     descent = _Descent(objective, vector, limits, parameters)
-    reason = descent.run()
+    reason = yield from descent.run()
     loss, losses = float(descent.loss), descent.losses
     solution = judged(Solution(descent.vector, loss, len(losses), losses, reason))
     warn_unless_converged("bold_driver", solution, limits, descent.why)
@@ -100,9 +107,9 @@ class _Descent:
         try:
             # A step into the infinite is undone.
             with np.errstate(over="ignore", invalid="ignore"):
-                reason = self._start()
+                reason = yield from self._start()
                 while not reason:
-                    reason = self._iterate()
+                    reason = yield from self._iterate()
         except KeyboardInterrupt:
             warn_of_interrupt()
             reason = "interrupted"
@@ -140,7 +147,8 @@ class _Descent:
         resumed = self.limits.resumed
         if resumed is not None and resumed.numbers["n_epochs"]:
             return self._take_up(resumed)
-        self.loss, self.gradient = self.objective(self.vector)
+        self.report.check()
+        self.loss, self.gradient = yield functools.partial(self.objective, self.vector)
         if not _is_finite(self.loss, self.gradient):
             self.why = "The objective or its gradient is not finite at the start."
             return "line_search"
@@ -151,7 +159,7 @@ class _Descent:
         self.report.begin()
         rate, before = self.rate, self.loss
         vector = self.vector - rate * self.gradient
-        loss, gradient = self.objective(vector)
+        loss, gradient = yield functools.partial(self.objective, vector)
         fell = loss < before and _is_finite(loss, gradient)
         if fell:
             self.vector, self.loss, self.gradient = vector, loss, gradient

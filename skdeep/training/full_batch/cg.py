@@ -32,6 +32,11 @@ def minimise(objective, vector, limits, parameters):
     parameters : dict
         Nothing is read from it.
 
+    Yields
+    ------
+    call : callable
+        See `skdeep.training.calls`.
+
     Returns
     -------
     solution : Solution
@@ -41,7 +46,7 @@ def minimise(objective, vector, limits, parameters):
     try:
         # The line search calculates with values that are not finite, too.
         with np.errstate(all="ignore"):
-            result = watched.run("CG", options, restart=_can_begin_anew)
+            result = yield from watched.run("CG", options, restart=_can_begin_anew)
     except Stopped as stopped:
         solution, why = stopped.solution, "The objective is not finite."
     else:

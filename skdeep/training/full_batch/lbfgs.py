@@ -39,6 +39,11 @@ def minimise(objective, vector, limits, parameters):
     parameters : dict
         Nothing is read from it.
 
+    Yields
+    ------
+    call : callable
+        See `skdeep.training.calls`.
+
     Returns
     -------
     solution : Solution
@@ -48,7 +53,7 @@ def minimise(objective, vector, limits, parameters):
         options["iprint"] = 1 if limits.verbose >= 1 else -1
     watched = Watched(objective, vector, limits)
     try:
-        result = watched.run("L-BFGS-B", options)
+        result = yield from watched.run("L-BFGS-B", options)
     except Stopped as stopped:
         return judged(stopped.solution)
     reason = _stop_reason(result, limits)

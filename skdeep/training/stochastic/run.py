@@ -27,9 +27,10 @@ class Run(NamedTuple):
         Whether this is one call of ``partial_fit``.
     verbose : bool or int
     validate : callable or None
-        ``validate(parameters, outputs)`` returns the validation score and loss: of the network of
-        ``parameters()``, by its outputs for the rows ``validate.X``, or None where they are not
-        known yet. None without validation set. Without early stopping they are only recorded.
+        ``validate(parameters, outputs)`` yields calls, see `skdeep.training.calls`, and returns the
+        validation score and loss: of the network of ``parameters()``, by its outputs for the rows
+        ``validate.X``, or None where they are not known yet. None without validation set. Without
+        early stopping they are only recorded.
     steps : Steps or None
         The learning rates where they follow a curve.
     regularisation : Regularisation
@@ -38,8 +39,8 @@ class Run(NamedTuple):
     listener : Listener or None
         Told of every epoch, which the compiled loop then runs one by one.
     diverged : callable or None
-        ``diverged(losses, vector)`` tells by the losses of all epochs of the run and by the
-        parameters reached whether training has diverged.
+        ``diverged(losses, vector)`` yields calls likewise, and returns whether training has
+        diverged, by the losses of all epochs of the run and by the parameters reached.
     interruption : Interruption or None
         Tells whether other networks of the fit have been interrupted.
     """

@@ -6,6 +6,7 @@ import time
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.engines import signals
 from skdeep.engines import training_position as at
 from skdeep.engines.table import AUXILIARY, ROLE
 from skdeep.formulas import stopping
@@ -102,7 +103,7 @@ class StochasticTrainer:
         self.ended_by = ""
         self._reached = None
         self._rate = float(training.numbers[at.RATE])
-        self._at_start = self._called = None
+        self._at_start = None
         #: Epochs that the engine has been handed and that have not been recorded yet.
         self._n_set = 0
 
@@ -115,31 +116,29 @@ class StochasticTrainer:
         """Return the parameters reached."""
         return self.training.parameters() if self._reached is None else self._reached
 
-    def next_call(self):
-        """Return the next call of the engine, a function without arguments.
+    def train(self):
+        """Train until there is a reason to stop.
 
-        Between two calls it does what is to be done: it sets epochs, records them, and decides
-        whether training goes on. `fit` of `skdeep.training.fitting` makes the calls itself, so that
-        nothing of the trainer is beneath them on the stack.
-
-        Returns
-        -------
-        call : callable or None
-            None once training has ended.
+        Yields
+        ------
+        call : callable
+            The next call of the engine, see `skdeep.training.calls`. Between two calls epochs are
+            set and recorded, and it is decided whether training goes on.
         """
-        self._note_call()
-        if self._at_start is None:
-            self._at_start = self.n_epochs, [len(curve) for curve in self._curves()]
-            self._judge()  # it may have been taken up at its end
+        self._at_start = self.n_epochs, [len(curve) for curve in self._curves()]
         plan = self.training.plan
-        while True:
-            if 0 < self._n_set and plan[at.EPOCH] < self._n_set and plan[at.STOPPED] == 0:
-                return self._call()
-            if self._n_set:
-                self._end_epochs()
-            if self.stop_reason:
-                return None
-            self._begin_epochs()
+        try:
+            yield from self._judge()  # it may have been taken up at its end
+            while not self.stop_reason:
+                self._begin_epochs()
+                while plan[at.EPOCH] < self._n_set and plan[at.STOPPED] == 0:
+                    yield from self._advance()
+                yield from self._end_epochs()
+            signals.deliver()
+        except KeyboardInterrupt:
+            self.interrupt()
+        finally:
+            self.close()
 
     def interrupt(self):
         """End training after Ctrl-C, with the epochs that have been recorded."""
@@ -271,15 +270,15 @@ class StochasticTrainer:
     def _end_epochs(self):
         """Record the epochs handed to the engine, and decide whether training goes on."""
         self._leave_epochs()
-        self._decide()
-        self._judge()
+        yield from self._decide()
+        yield from self._judge()
         listener = self.run.listener
         if listener is None:
             return
         epoch = self._epoch()
         if listener.end(epoch) and not self.stop_reason:
             self.stop_reason = epoch.stop_reason or "callback"
-            self._judge()
+            yield from self._judge()
 
     def _judge(self):
         """Once training has ended, say whether it has diverged."""
@@ -287,7 +286,8 @@ class StochasticTrainer:
         if not self.stop_reason or self.stop_reason == "objective" or self.run.diverged is None:
             return
         self._reached = self.training.parameters()
-        if self.run.diverged(self.history.losses[-self.n_epochs :], self._reached):
+        losses = self.history.losses[-self.n_epochs :]
+        if (yield from self.run.diverged(losses, self._reached)):
             self.stop_reason = "diverged"
 
     def _epoch(self):
@@ -317,23 +317,19 @@ class StochasticTrainer:
         rate = FOLLOW if steps is None else steps(int(self.training.plan[at.UPDATE]), 1)[0, 0]
         return float(self.training.numbers[at.RATE] if rate == FOLLOW else rate)
 
-    def _call(self):
-        """Return a call that trains some of the epochs set."""
+    def _advance(self):
+        """Have the engine train some of the epochs set, and take note of how long that takes."""
         if self.run.interruption is not None:
             self.run.interruption.check()
         further = {}
         if isinstance(self.orders, AheadOrders) and not self._one_by_one():
             further["meanwhile"] = functools.partial(self._prepare, self._n_set)
         batches = max(1, int(self.pace.batches()))
-        self._called = int(self.training.plan[at.UPDATE]), time.perf_counter()
-        return functools.partial(self.training.advance, batches, **further)
-
-    def _note_call(self):
-        """Take note of how long the last call has taken."""
-        if self._called is not None:
-            (before, start), self._called = self._called, None
-            n_batches = int(self.training.plan[at.UPDATE]) - before
-            self.pace.note(n_batches, time.perf_counter() - start)
+        signals.deliver()
+        before, start = int(self.training.plan[at.UPDATE]), time.perf_counter()
+        yield functools.partial(self.training.advance, batches, **further)
+        n_batches = int(self.training.plan[at.UPDATE]) - before
+        self.pace.note(n_batches, time.perf_counter() - start)
 
     def _record(self):
         records = self.training.history()
@@ -382,7 +378,7 @@ class StochasticTrainer:
         """Decide whether training goes on."""
         plan = self.training.plan
         if self.run.validate is not None:
-            self._validate()
+            yield from self._validate()
         if plan[at.STOPPED] != 0:
             self._stop(STOP_REASONS[int(plan[at.STOPPED])])
         elif self.run.incremental:
@@ -409,7 +405,7 @@ class StochasticTrainer:
         """Record what the validation set says; with early stopping, let it decide."""
         history, parameters = self.history, functools.cache(self.training.parameters)
         outputs = self.training.validation_outputs() if self._validated else None
-        score, loss = self.run.validate(parameters, outputs)
+        score, loss = yield from self.run.validate(parameters, outputs)
         history.scores.append(score)
         history.validation_losses.append(loss)
         if self.run.verbose:

@@ -1,4 +1,4 @@
-"""Blocks of parameters beyond what layers ask for: any may be shared, trained or penalised."""
+"""Blocks of parameters beyond what layers ask for: any may be shared, trained or decayed."""
 
 import numpy as np
 import pytest
@@ -39,8 +39,12 @@ NETWORKS = {
     ),
     "no weights": _operations({}, {"weights": {"trained": False}}, {}),
     "no biases": _operations({"biases": {"trained": False}}, {"biases": {"trained": False}}),
-    "penalised biases": _operations({"biases": {"penalised": True}}, {}),
-    "free weights": _operations({}, {"weights": {"penalised": False}}),
+    "penalised biases": _operations({"biases": {"decay": 1.0}}, {}),
+    "free weights": _operations({}, {"weights": {"decay": 0.0}}),
+    "decays": _operations(
+        {"weights": {"decay": 0.5}, "biases": {"decay": 3.0}}, {"weights": {"decay": 3.0}}
+    ),
+    "shared decays": _operations(*(2 * [{"weights": {"decay": 3.0, "name": "w"}}]), {}),
     "fixed": _operations(*(2 * [{n: {"trained": False} for n in ("weights", "biases")}])),
     "shared and fixed": _operations(
         {}, *(2 * [{"weights": {"trained": False, "name": "w"}}]), {"biases": {"trained": False}}
@@ -75,9 +79,10 @@ def _reference(layout, vector, data):
         )
         h = h @ weights + biases
         h = np.tanh(h) if operation.activation == "tanh" else h
-    for place, rows, width, is_trained, penalised, _ in layout.blocks:
-        if is_trained and penalised:
-            penalty += 0.5 * (vector[place : place + rows * width] ** 2).sum()
+    for place, rows, width, is_trained, decay, _ in layout.blocks:
+        if is_trained:
+            square = (vector[place : place + rows * width] ** 2).sum()
+            penalty += 0.5 * layout.decays[decay] * square
     loss = 0.5 * ((h - data.targets) ** 2).sum()
     return (loss + ALPHA * penalty) / len(h)
 
@@ -118,7 +123,7 @@ def test_step(layout, rows):
     assert np.array_equal(training.parameters()[~trained(layout)], vector[~trained(layout)])
 
 
-@pytest.mark.parametrize("name", ["penalised biases", "free weights", "crossed"])
+@pytest.mark.parametrize("name", ["penalised biases", "free weights", "crossed", "decays"])
 def test_other_penalties(name):
     """Which have loops of their own."""
     layout = lay_out(NETWORKS[name])
@@ -126,8 +131,8 @@ def test_other_penalties(name):
     found = FullBatch(layout, data, _objective("l1"), n_threads=1)(vector)
     plain = FullBatch(layout, data, _objective()._replace(alpha=0.0), n_threads=1)(vector)
     counted = np.zeros(layout.n_parameters)
-    for place, n_rows, width, _, penalised, _ in layout.blocks:
-        counted[place : place + n_rows * width] = penalised
+    for place, n_rows, width, _, decay, _ in layout.blocks:
+        counted[place : place + n_rows * width] = layout.decays[decay]
     assert_close(found[0] - plain[0], ALPHA * np.abs(counted * vector).sum() / 9, 1e-10)
     assert_close(found[1] - plain[1], ALPHA * counted * np.sign(vector) / 9, 1e-10)
 

@@ -1,9 +1,11 @@
 """Teams whose members wait for each other step aside where others want the cores."""
 
+import time
+
 import numpy as np
 import pytest
 
-from skdeep.engines.cpu.threads import team
+from skdeep.engines.cpu.threads.crowding import Crowding
 
 #: Seconds from one look at the clock to the next.
 STEP = 1e-3
@@ -13,7 +15,7 @@ STEP = 1e-3
 def clock(monkeypatch):
     """Let a test set the time."""
     now = [0.0]
-    monkeypatch.setattr(team.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     return now
 
 
@@ -36,7 +38,7 @@ def pauses_of(crowding, clock, n_calls, process_cores):
 
 @pytest.mark.parametrize("process_cores", [0.2, 1.0, 1.33])
 def test_cores_that_other_processes_want_are_left_for_longer_and_longer(clock, process_cores):
-    crowding = team._Crowding()
+    crowding = Crowding()
     pauses = pauses_of(crowding, clock, 10, process_cores)
     first, longest = crowding.FIRST_PAUSE, crowding.LONGEST_PAUSE
     expected = [min(first * 2**i, longest) for i in range(10)]
@@ -47,7 +49,7 @@ def test_cores_that_other_processes_want_are_left_for_longer_and_longer(clock, p
 @pytest.mark.parametrize("process_cores", [1.5, 2.0])
 def test_cores_that_threads_of_this_process_want_are_soon_tried_again(clock, process_cores):
     """Those of BLAS spin for up to a tenth of a second after their last call."""
-    crowding = team._Crowding()
+    crowding = Crowding()
     pauses = pauses_of(crowding, clock, 6, process_cores)
     longest = crowding.LONGEST_PAUSE_OF_OWN
     assert 0.1 < longest < crowding.LONGEST_PAUSE
@@ -56,7 +58,7 @@ def test_cores_that_threads_of_this_process_want_are_soon_tried_again(clock, pro
 
 
 def test_threads_of_this_process_shorten_what_other_processes_have_lengthened(clock):
-    crowding = team._Crowding()
+    crowding = Crowding()
     pauses_of(crowding, clock, 8, 1.0)
     pauses = pauses_of(crowding, clock, 2, 2.0)
     np.testing.assert_allclose(pauses, 2 * [crowding.LONGEST_PAUSE_OF_OWN], atol=2 * STEP)
@@ -66,17 +68,17 @@ def test_threads_of_this_process_shorten_what_other_processes_have_lengthened(cl
 
 
 def test_free_cores_are_used_again(clock):
-    crowding = team._Crowding()
+    crowding = Crowding()
     observe(crowding, 0.08, 0.1, 0.2)
     observe(crowding, 0.08, 0.1, 0.2)
     clock[0] = 100.0
     assert not crowding.alone()
     observe(crowding, 0.08, 0.99, 2.0)
     assert not crowding.alone()
-    assert crowding.pause == team._Crowding.FIRST_PAUSE
+    assert crowding.pause == Crowding.FIRST_PAUSE
 
 
 def test_short_calls_tell_nothing(clock):
-    crowding = team._Crowding()
+    crowding = Crowding()
     observe(crowding, 0.001, 0.0, 0.0)
     assert not crowding.alone()

@@ -9,6 +9,7 @@ import pytest
 
 from skdeep.engines.cpu.compiling import jit
 from skdeep.engines.cpu.threads import team
+from skdeep.engines.cpu.threads.crowding import Crowding
 
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="teams need compiled code")
 OPTIONS = {"nogil": True}
@@ -17,7 +18,7 @@ OPTIONS = {"nogil": True}
 @pytest.fixture(autouse=True)
 def uncrowded(monkeypatch):
     """Whatever else the machine does: teams come, as on cores of their own."""
-    crowding = team._Crowding()
+    crowding = Crowding()
     crowding.SHARE = 0.0
     monkeypatch.setattr(team, "_crowding", crowding)
 
@@ -79,7 +80,7 @@ def test_every_piece_is_taken_once(members):
         assert 1 <= came.max() <= members
 
 
-class _Observed(team._Crowding):
+class _Observed(Crowding):
     """Keeps what it is told."""
 
     def __init__(self, alone):

@@ -17,6 +17,11 @@ NETWORKS = {
     "holes": [Dense(3, "tanh", connections=HOLES), Dense(2, "tanh")],
     "headed": [NeuronGraph(GRAPH, "tanh", auxiliary_output=True), Dense(3, "tanh")],
     "normalised": [NeuronGraph(GRAPH, "tanh", batch_norm=True), Dense(3, "tanh")],
+    "decayed": [
+        Dense(3, "tanh", alpha_factor=3.0, connections=HOLES),
+        Dense(3, "tanh", alpha_factor=0.5),
+        NeuronGraph({"a": [0, 1], "b": ["a", 2]}, "tanh", alpha_factor=0),
+    ],
     "dropped": [NeuronGraph(GRAPH, "tanh", dropout=0.2), Dense(3, "tanh", dropout=0.1)],
 }
 WAYS = {
@@ -25,6 +30,9 @@ WAYS = {
     "norms": {"clip_norm": 0.1, "max_norm": 0.7, "dropconnect": 0.2},
     "weight_norm": {"weight_norm": True, "penalty": "l1"},
     "lbfgs": {"solver": "lbfgs", "max_iter": 3},
+    "strong l1": {"penalty": "l1", "alpha": 0.5},
+    "elasticnet": {"penalty": "elasticnet", "alpha": 0.5, "clip_norm": 0.3},
+    "decay": {"solver": "adamw", "alpha": 0.5},
     "adam, norms recorded": {"solver": "adam", "record_gradient_norms": True},
 }
 

@@ -16,11 +16,9 @@ import skdeep.displays
 from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegressor
 from skdeep.callbacks import Checkpoint
 from skdeep.displays import describe_network
-from skdeep.engines.cpu.threads import team
 from skdeep.layers import Conv1D, Dense, Embedding, Flatten, MaxPool1D
 from tests.helpers import quiet, same
 from tests.layers.problems import codes, fitted, sequences
-from tests.test_architecture import MOST_FRAMES, own_frames
 
 X, Y = load_iris(return_X_y=True)
 CONVOLUTION = [("conv", Conv1D(4, 2, padding="same")), Flatten(), Dense(5)]
@@ -409,19 +407,6 @@ def test_searches_over_sequences():
     assert search.predict(samples).shape == y.shape
     with pytest.raises(ValueError, match="0 sample"):
         model.fit(samples[:0], y[:0])
-
-
-@pytest.mark.parametrize("parameters", [{}, {"early_stopping": True}], ids=str)
-def test_few_frames_from_fit_to_the_kernel(monkeypatch, parameters):
-    frames, run = [], team.run
-
-    def note(kernel, *others, **options):
-        frames.append(own_frames())
-        return run(kernel, *others, **options)
-
-    monkeypatch.setattr(team, "run", note)
-    fitted(CONVOLUTION, X, Y, n_threads=1, **parameters)
-    assert frames and max(map(len, frames)) <= MOST_FRAMES
 
 
 def test_public():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.training.calls import making_calls
 from skdeep.training.full_batch import REGISTRY, Limits
 from tests.training import objectives
 from tests.training.objectives import START, Recorded, quadratic, rosenbrock
@@ -15,7 +16,7 @@ SOLVER = REGISTRY["bold_driver"]
 
 def solve(objective, start=START, learning_rate_init=1e-3, limits=LIMITS, **parameters):
     values = {**DEFAULTS, "learning_rate_init": learning_rate_init, **parameters}
-    return SOLVER.minimise(objective, start, limits, values)
+    return making_calls(SOLVER.minimise)(objective, start, limits, values)
 
 
 def step_by_step(objective, w, n_steps, lr, increase, decrease, rate_min, rate_max):

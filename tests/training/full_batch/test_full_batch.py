@@ -8,6 +8,7 @@ from scipy.optimize import approx_fprime
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.formulas.parameter import Parameter
+from skdeep.training.calls import making_calls
 from skdeep.training.full_batch import REGISTRY, STOP_REASONS, Limits, Solution
 from tests.training import objectives
 from tests.training.objectives import LOWEST, START, Recorded, quadratic, rosenbrock, uphill
@@ -20,7 +21,8 @@ def solve(name, objective, start=START, **limits):
     solver = REGISTRY[name]
     parameters = {name: p.default for name, p in solver.parameters.items()}
     parameters["learning_rate_init"] = 0.001
-    return solver.minimise(objective, start.copy(), LIMITS._replace(**limits), parameters)
+    arguments = objective, start.copy(), LIMITS._replace(**limits), parameters
+    return making_calls(solver.minimise)(*arguments)
 
 
 every_solver = pytest.mark.parametrize("name", sorted(REGISTRY))
@@ -66,7 +68,8 @@ def test_start_is_left_alone(name):
     start = START.copy()
     solver = REGISTRY[name]
     parameters = {name: p.default for name, p in solver.parameters.items()}
-    solution = solver.minimise(quadratic, start, LIMITS, {**parameters, "learning_rate_init": 0.01})
+    arguments = quadratic, start, LIMITS, {**parameters, "learning_rate_init": 0.01}
+    solution = making_calls(solver.minimise)(*arguments)
     np.testing.assert_array_equal(start, START)
     np.testing.assert_allclose(solution.vector, LOWEST, atol=1e-2)
 

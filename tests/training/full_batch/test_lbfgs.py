@@ -8,6 +8,7 @@ import scipy.optimize
 from scipy.optimize import OptimizeResult
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.training.calls import making_calls
 from skdeep.training.full_batch import REGISTRY, Limits, _watched, lbfgs
 from tests.training import objectives
 from tests.training.objectives import START, Recorded, quadratic, rosenbrock
@@ -16,7 +17,7 @@ LIMITS = Limits(max_iter=500, max_fun=15000, tol=1e-5)
 
 
 def solve(objective, start=START, **limits):
-    return REGISTRY["lbfgs"].minimise(objective, start, LIMITS._replace(**limits), {})
+    return making_calls(REGISTRY["lbfgs"].minimise)(objective, start, LIMITS._replace(**limits), {})
 
 
 @pytest.mark.parametrize("max_iter", [3, 500])

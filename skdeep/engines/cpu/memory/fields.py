@@ -72,14 +72,14 @@ PLAN = _record(
     # Places in a slot: of targets, sample weights and loss values.
     "slot_targets slot_weights slot_losses",
     # Places in the numbers: of the loss and weight of every part, the penalty of every tile and the
-    # square of its gradient's norm, the factors on the learning rate (`n_factors`), the constants
-    # that the optimizer prepares for every member and factor (`constants_step` from one member to
-    # the next), the norms of the layers' gradients summed over batches, what is recorded of every
-    # epoch
-    # (`record_size` numbers), and the learning rates with the optimizer's parameters, from one
-    # update to the next `steps_step`: 0 if all share those that begin the numbers. A learning rate
-    # below 0 stands for the one that the step-wise schedule gives.
-    "part_sums penalties squares factors n_factors constants constants_step norms",
+    # square of its gradient's norm, the factors on the learning rate (`n_factors`), those on the
+    # strength of the penalty, the constants that the optimizer prepares for every member and factor
+    # on the learning rate (`constants_step` from one member to the next), the norms of the layers'
+    # gradients summed over batches, what is recorded of every epoch (`record_size` numbers), and
+    # the learning rates with the optimizer's parameters, from one update to the next `steps_step`:
+    # 0 if all share those that begin the numbers. A learning rate below 0 stands for the one that
+    # the step-wise schedule gives.
+    "part_sums penalties squares factors n_factors decays constants constants_step norms",
     "history record_size steps steps_step",
     # The data. `n_rows`: of an epoch; `data_rows`: of the data; `weighted`: 1 if sample weights
     # follow the targets; `gathers`: 1 if rows come in the order given; `order_step`: from the order
@@ -167,13 +167,11 @@ OPERATION = _record(
 )
 
 #: A row of the table of tiles: operation, what it is of, its first row among those of its
-#: operation, how many, the source that they read, and the first among those that read it; 1 if the
-#: penalty counts it, and if its weights have a transposed copy; the number of its factor on the
-#: learning rate; and the row that says the same of the next operation that uses these parameters,
-#: or -1. Such rows are behind all others.
-TILE = _record(
-    np.int64, "operation kind first rows source input penalised transposed factor next_use"
-)
+#: operation, how many, the source that they read, and the first among those that read it; the
+#: number of its factor on the strength of the penalty; 1 if its weights have a transposed copy; the
+#: number of its factor on the learning rate; and the row that says the same of the next operation
+#: that uses these parameters, or -1. Such rows are behind all others.
+TILE = _record(np.int64, "operation kind first rows source input decay transposed factor next_use")
 #: What a tile is of: weights, biases, scales and shifts of batch normalisation, gains of weight
 #: normalisation.
 OF_WEIGHTS, OF_BIASES, OF_SCALES, OF_SHIFTS, OF_GAINS = range(5)

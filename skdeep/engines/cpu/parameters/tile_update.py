@@ -27,6 +27,7 @@ from skdeep.engines.cpu.parameters.step_loops import (
     step_numbers,
 )
 from skdeep.engines.cpu.threads.member_phases import GRADIENT_PRODUCT, UPDATING, mark
+from skdeep.engines.table import NO_DECAY
 
 
 @merged
@@ -100,6 +101,12 @@ def _penalty(task, w, member):
     return p[1]
 
 
+@merged
+def _decay(task, tile):
+    """Return what the strength of the penalty is multiplied by for a tile."""
+    return task.numbers[task.plan.decays + tile.decay]
+
+
 @device
 def _refresh(task, index, piece, update, member):
     """Bring what depends on a piece of a tile up to date: copies and penalty.
@@ -124,10 +131,10 @@ def _refresh(task, index, piece, update, member):
             call(plan.drop_piece, task, index, piece, start, block)
         if tile.transposed == 1:
             _transpose(task, tile, piece)
-    if tile.penalised == 1 and task.scalars.alpha > 0:
-        place = plan.penalties + index
+    if tile.decay != NO_DECAY and task.scalars.alpha > 0:
+        place, w = plan.penalties + index, section(task.memory, source, size)
         before = 0.0 if piece == 0 else task.numbers[place]
-        task.numbers[place] = before + _penalty(task, section(task.memory, source, size), member)
+        task.numbers[place] = before + _decay(task, tile) * _penalty(task, w, member)
 
 
 @device
@@ -173,11 +180,11 @@ def _form_gradient(task, block, index, piece, place):
     if of_weights and plan.drop_weights != NOTHING:
         dropped = on_stack(Block(place, 0, 0, 0, member, 0, block.update))
         call(plan.drop_piece, task, index, piece, place, dropped)
-    if tile.penalised == 1 and plan.penalty_gradient != NOTHING:
+    if tile.decay != NO_DECAY and plan.penalty_gradient != NOTHING:
         used = of_weights and plan.by_directions == 1
         start = begin + layer.used - layer.weights if used else begin
         w, p = section(task.memory, start, size), loop_numbers(task, member)
-        p[0], p[1] = task.scalars.alpha, task.scalars.penalty_parameter
+        p[0], p[1] = task.scalars.alpha * _decay(task, tile), task.scalars.penalty_parameter
         run(plan.penalty_gradient, w, gradient, w, w, p, size)
     if of_weights and plan.masks > 0:
         mask = section(task.memory, plan.masks + begin, size)
@@ -188,8 +195,9 @@ def _form_gradient(task, block, index, piece, place):
 @merged
 def _strength(task, tile):
     """Return the strength of the squared norm as a penalty on a tile."""
-    is_l2 = task.plan.penalty_gradient == NOTHING and tile.penalised == 1
-    return task.scalars.alpha if is_l2 else 0.0
+    if task.plan.penalty_gradient != NOTHING:
+        return 0.0
+    return task.scalars.alpha * _decay(task, tile)
 
 
 @device
@@ -215,7 +223,7 @@ def _apply_optimizer(task, index, piece, place, member):
     s = section(task.states, begin, size)
     u = section(task.states, begin + plan.state_step, size)
     p = step_numbers(task, member, tile.factor)
-    p[RULE_CONSTANTS] = task.scalars.decay if tile.penalised == 1 else 0.0
+    p[RULE_CONSTANTS] = task.scalars.decay * _decay(task, tile)
     p[RULE_CONSTANTS + 1] = _strength(task, tile)
     run(plan.optimizer, w, gradient, s, u, p, size)
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from skdeep.engines.cpu.memory.fields import as_operations
-from skdeep.engines.table import BLOCK_PLACE, PENALISED, RATE_FACTOR, TRAINED
+from skdeep.engines.table import BLOCK_PLACE, DECAY, RATE_FACTOR, TRAINED
 
 #: What training may change.
 NAMES = ("weights", "biases", "scales", "shifts")
@@ -16,14 +16,14 @@ class Block(NamedTuple):
     ----------
     users : tuple of int
         Operations that use it, in their order.
-    trained, penalised : bool
-    factor : int
-        Number of its factor on the learning rate.
+    trained : bool
+    decay, factor : int
+        Numbers of its factors on the strength of the penalty and on the learning rate.
     """
 
     users: tuple
     trained: bool
-    penalised: bool
+    decay: int
     factor: int
 
 
@@ -49,7 +49,7 @@ class Blocks:
             place: Block(
                 tuple(indices),
                 bool(rows[place][TRAINED]),
-                bool(rows[place][PENALISED]),
+                int(rows[place][DECAY]),
                 int(rows[place][RATE_FACTOR]),
             )
             for place, indices in users.items()

@@ -14,7 +14,7 @@ from skdeep.engines.cpu.memory.fields import (
 )
 from skdeep.engines.cpu.planning.kinds import kind_of
 from skdeep.engines.cpu.products.product import ROWS
-from skdeep.engines.table import DENSE
+from skdeep.engines.table import DENSE, NO_DECAY
 
 #: The gradient of a tile should fit into this many bytes: a share of the first-level cache.
 TILE_BYTES = 16 * 1024
@@ -81,7 +81,7 @@ def _tiles_of_weights(operations, users, itemsize):
 
 def _with_flags(uses, block, transposed):
     """Return the rows of a tile: what training does with it is the same for all uses."""
-    return [(*use, block.penalised, transposed, block.factor) for use in uses]
+    return [(*use, block.decay, transposed, block.factor) for use in uses]
 
 
 def _of_weights(operations, blocks, itemsize, transposed_kept):
@@ -111,7 +111,7 @@ def _of_units(operations, blocks):
     ]
     if operations.gains[0] >= 0:
         # No penalty counts gains.
-        weights = [(i, block._replace(penalised=False)) for i, block in blocks.owned("weights")]
+        weights = [(i, block._replace(decay=NO_DECAY)) for i, block in blocks.owned("weights")]
         tiles += [
             _with_flags([(index, OF_GAINS, 0, 1, 0, 0)], block, False)
             for index, block in weights

@@ -222,14 +222,14 @@ def _place_statistics(plan, operations, places, members):
     plan.totals = places.take(members * 2 * size)
 
 
-def place_numbers(plan, members, n_factors):
+def place_numbers(plan, members, n_factors, n_decays):
     """Place everything in the numbers of a task but the history of the epochs.
 
     Parameters
     ----------
     plan : record
-    members, n_factors : int
-        Members of the team, and factors on the learning rate.
+    members, n_factors, n_decays : int
+        Members of the team, and factors on the learning rate and on the strength of the penalty.
 
     Returns
     -------
@@ -240,7 +240,8 @@ def place_numbers(plan, members, n_factors):
     plan.penalties = plan.part_sums + 2 * plan.parts
     plan.squares = plan.penalties + plan.n_tiles
     plan.factors, plan.n_factors = plan.squares + plan.n_tiles, n_factors
-    plan.constants = plan.factors + n_factors
+    plan.decays = plan.factors + n_factors
+    plan.constants = plan.decays + n_decays
     plan.constants_step = n_factors * STEP_NUMBERS + LOOP_NUMBERS
     plan.norms = plan.constants + members * plan.constants_step
     plan.rates = plan.norms + plan.n_operations

@@ -132,7 +132,8 @@ def plan_training(layout, shape, n_states, n_threads, whole_gradient=False):
     alike = shape.regularisation._replace(seed=0, masks=masks)
     shape, sizes = shape._replace(regularisation=alike), (n_states, n_threads, whole_gradient)
     network = layout.table.tobytes(), layout.blocks.tobytes(), layout.sources
-    return _cut_training(*network, len(layout.rate_factors), shape, *sizes).copy()
+    n_factors = len(layout.rate_factors), len(layout.decays)
+    return _cut_training(*network, n_factors, shape, *sizes).copy()
 
 
 def _cut_rows(plan, operations, shape, serial, n_parameters):
@@ -167,7 +168,7 @@ def _cut_training(
     plan.heads = np.count_nonzero(operations.role != HIDDEN)
     slot_rows = int(_cut_rows(plan, operations, shape, serial, n_parameters))
     memory_size = place_memory(plan, operations, tiles, shape, (n_parameters, slot_rows, members))
-    numbers_size = place_numbers(plan, members, n_factors)
+    numbers_size = place_numbers(plan, members, *n_factors)
     set_training_routines(plan, operations, tiles, shape)
     sizes = n_parameters, memory_size, numbers_size
     tables, spans = _addresses(operations, tiles), find_spans(operations, table)

@@ -82,6 +82,7 @@ def set_regularisation(task, plan, layout, regularisation):
             address(loop, _Loop("random"), dtype) if wanted else NOTHING
         )
     put(numbers, fields[PLAN_AT.factors], layout.rate_factors)
+    put(numbers, fields[PLAN_AT.decays], layout.decays)
     start, n_layers = fields[PLAN_AT.rates], len(task.operations)
     numbers[start] = regularisation.noise
     put(numbers, start + 1, regularisation.dropout)

@@ -11,6 +11,7 @@ what is free, which it may: results do not depend on the number of members.
 """
 
 import concurrent.futures
+import functools
 import os
 import sys
 import threading
@@ -18,6 +19,7 @@ import time
 import weakref
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numba
 import numpy as np
@@ -31,6 +33,7 @@ from skdeep.engines.compilation import no_thread
 from skdeep.engines.cpu.compiling import jit
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.threads import member_phases
+from skdeep.engines.cpu.threads.crowding import Crowding
 
 #: Places in the array that a team shares, a cache line apart.
 ARRIVED, GENERATION, GATE, MEMBERS, PATIENCE, TAKEN = 0, 8, 16, 24, 32, 40
@@ -224,57 +227,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_cores.reset)
 
 
-class _Crowding:
-    """Notices when others want the cores, where a team would mostly wait for its members.
-
-    On crowded cores the calling thread gets less processor time than time passes. Then work goes
-    on alone for a while, which changes no result.
-    """
-
-    #: Share of the time that the calling thread should run, and that every member's core should
-    #: be used by this process.
-    SHARE = 0.7
-    #: Calls too short to tell, in seconds.
-    SHORT = 0.002
-    #: How long to work alone, in seconds: at first, and at most where other processes have the
-    #: cores.
-    FIRST_PAUSE, LONGEST_PAUSE = 0.05, 8.0
-    #: At most, in seconds, where threads of this process have them. Most are threads of BLAS and
-    #: OpenMP, which spin for up to 0.1 s after their last call.
-    LONGEST_PAUSE_OF_OWN = 0.2
-
-    def __init__(self):
-        self.pause = self.FIRST_PAUSE
-        self.alone_until = 0.0
-
-    def alone(self):
-        """Whether to do without helpers for now."""
-        return time.perf_counter() < self.alone_until
-
-    def observe(self, members, seconds, thread_seconds, process_seconds):
-        """Take note of a call of a team whose members wait for each other.
-
-        Parameters
-        ----------
-        members : int
-        seconds : float
-            That the call took.
-        thread_seconds, process_seconds : float
-            Processor time of the calling thread, and of all threads of this process.
-        """
-        if seconds < self.SHORT:
-            return
-        if thread_seconds >= self.SHARE * seconds:
-            self.pause = self.FIRST_PAUSE
-            return
-        own = process_seconds >= self.SHARE * members * seconds
-        longest = self.LONGEST_PAUSE_OF_OWN if own else self.LONGEST_PAUSE
-        self.pause = min(self.pause, longest)
-        self.alone_until = time.perf_counter() + self.pause
-        self.pause = min(2 * self.pause, longest)
-
-
-_crowding = _Crowding()
+_crowding = Crowding()
 
 
 def available_threads():
@@ -307,6 +260,11 @@ def prepare(kernel, arguments):
     jit.prepare(kernel, (*arguments, np.zeros(SHARED_SIZE, dtype=np.int64), 0))
 
 
+def _in_python(kernel):
+    """Return a kernel that is not compiled, in which words of random bits may wrap around."""
+    return np.errstate(over="ignore")(kernel)
+
+
 def run_alone(kernel, arguments, plan=None):
     """Run a compiled function without a team.
 
@@ -322,7 +280,7 @@ def run_alone(kernel, arguments, plan=None):
     shared[MEMBERS] = 1
     watcher = member_phases.watcher()
     if numba.config.DISABLE_JIT:
-        kernel = np.errstate(over="ignore")(kernel)  # words of random bits wrap around
+        kernel = _in_python(kernel)
     if watcher is None or plan is None:
         kernel(*arguments, shared, 0)
         return
@@ -352,58 +310,83 @@ def run(kernel, arguments, members, plan=None, barriers=True):
         however crowded the cores are.
     """
     if numba.config.DISABLE_JIT:
-        run_alone(kernel, arguments, plan)
-        return
+        members, kernel = 1, _in_python(kernel)
+    team = _Team(kernel, arguments, members, plan, barriers)
     if members == 1:
-        _run(kernel, arguments, members, plan, barriers)
+        with team as shared:
+            kernel(*arguments, shared, 0)
         return
     prepare(kernel, arguments)
-    with signals.deferred():  # or an exception could leave locks of the pool taken
-        _run(kernel, arguments, members, plan, barriers)
+    # Within a team, an exception of a signal handler could leave locks of the pool taken.
+    with signals.deferred(), team as shared:
+        kernel(*arguments, shared, 0)
 
 
-def _run(kernel, arguments, members, plan, barriers):
-    wanted = 0 if barriers and _crowding.alone() else members - 1
-    most = max(members, available_threads()) if wanted else 1
-    helpers, pool = _cores.take(wanted, most)
-    observed = barriers and helpers > 0
-    before = _clocks() if observed else None
-    watcher = None if plan is None else member_phases.watcher()
-    try:
-        if watcher is not None:
-            watcher.enter(plan, 1 + helpers)
-        _run_team(kernel, arguments, helpers, pool, barriers)
-    finally:
-        _cores.give_back()
-        if watcher is not None:
-            watcher.leave()
-    if observed:
-        passed = [end - start for start, end in zip(before, _clocks(), strict=True)]
-        _crowding.observe(1 + helpers, *passed)
+class _Team:
+    """The helpers that take part in a call of a kernel, as a context: its value is what they share.
+
+    Parameters
+    ----------
+    kernel, arguments, members, plan, barriers
+        As of `run`.
+    """
+
+    def __init__(self, kernel, arguments, members, plan, barriers):
+        self._call, self._members, self._plan = (kernel, *arguments), members, plan
+        self._barriers, self._futures = barriers, []
+        self._shared = np.zeros(SHARED_SIZE, dtype=np.int64)
+        self._watcher = None if plan is None else member_phases.watcher()
+        self._helpers, self._before = 0, None
+
+    def __enter__(self):
+        wanted = 0 if self._barriers and _crowding.alone() else self._members - 1
+        most = max(self._members, available_threads()) if wanted else 1
+        self._helpers, pool = _cores.take(wanted, most)
+        if self._barriers and self._helpers > 0:
+            self._before = _clocks()
+        try:
+            if self._watcher is not None:
+                self._watcher.enter(self._plan, 1 + self._helpers)
+            if self._helpers > 0:
+                self._call_helpers(pool)
+            self._shared[MEMBERS] = 1 + len(self._futures)
+        except BaseException:
+            self._end()
+            raise
+        return self._shared
+
+    def _call_helpers(self, pool):
+        """Have helpers of a pool call the kernel; they wait until this thread has called it."""
+        shared, helpers = self._shared, self._helpers
+        every_member_has_a_core = helpers < available_threads()
+        shared[PATIENCE] = LONG_PATIENCE if every_member_has_a_core else SHORT_PATIENCE
+        calls = [(*self._call, shared, member) for member in range(1, helpers + 1)]
+        _submit(pool, calls, self._futures)
+
+    def __exit__(self, kind, error, traceback):
+        self._end()
+        if kind is None and self._before is not None:
+            passed = [end - start for start, end in zip(self._before, _clocks(), strict=True)]
+            _crowding.observe(1 + self._helpers, *passed)
+
+    def _end(self):
+        """Wait for the helpers, and give back their cores."""
+        try:
+            if self._futures and self._shared[GATE] == 0:
+                self._shared[GATE] = -1  # the kernel has not begun: send the helpers home
+            for future in self._futures:
+                # Without barriers nobody has waited for a helper that has not come by now.
+                if self._barriers or not future.cancel():
+                    future.result()
+        finally:
+            _cores.give_back()
+            if self._watcher is not None:
+                self._watcher.leave()
 
 
 def _clocks():
     """Return the time, and the processor time of this thread and of this process, in seconds."""
     return time.perf_counter(), time.thread_time(), time.process_time()
-
-
-def _run_team(kernel, arguments, helpers, pool, barriers):
-    shared = np.zeros(SHARED_SIZE, dtype=np.int64)
-    every_member_has_a_core = helpers == 0 or helpers < available_threads()
-    shared[PATIENCE] = LONG_PATIENCE if every_member_has_a_core else SHORT_PATIENCE
-    futures = []
-    try:
-        calls = [(kernel, *arguments, shared, member) for member in range(1, helpers + 1)]
-        _submit(pool, calls, futures)
-        shared[MEMBERS] = 1 + len(futures)
-        kernel(*arguments, shared, 0)
-    finally:
-        if shared[GATE] == 0:  # interrupted before the kernel began: send the helpers home
-            shared[GATE] = -1
-        for future in futures:
-            # Without barriers nobody has waited for a helper that has not come by now.
-            if barriers or not future.cancel():
-                future.result()
 
 
 def _submit(pool, calls, futures):
@@ -438,28 +421,32 @@ def run_each(function, items, workers):
     results : list
         In the order of the items.
     """
-    with signals.deferred():
-        return _run_each(function, items, workers)
+    waiting, results = deque(enumerate(items)), [None] * len(items)
+    work = functools.partial(_work, function, waiting, results)
+    with signals.deferred(), _helped(work, waiting, min(workers, len(items)) - 1, workers):
+        work()
+    return results
 
 
-def _run_each(function, items, workers):
-    wanted = 0 if numba.config.DISABLE_JIT else min(workers, len(items)) - 1
+def _work(function, waiting, results):
+    """Call a function for every item that still waits."""
+    while True:
+        try:
+            place, item = waiting.popleft()
+        except IndexError:
+            return
+        results[place] = function(item)
+
+
+@contextmanager
+def _helped(work, waiting, wanted, workers):
+    """Have up to `wanted` helpers do the same work as this thread; in the end, wait for them."""
+    wanted = 0 if numba.config.DISABLE_JIT else wanted
     helpers, pool = _cores.take(wanted, max(workers, available_threads()))
-    waiting = deque(enumerate(items))
-    results = [None] * len(items)
-
-    def work():
-        while True:
-            try:
-                place, item = waiting.popleft()
-            except IndexError:
-                return
-            results[place] = function(item)
-
     futures = []
     try:
         _submit(pool, helpers * [(work,)], futures)
-        work()
+        yield
     finally:
         waiting.clear()  # after an exception, the helpers finish what they are at
         try:
@@ -470,4 +457,3 @@ def _run_each(function, items, workers):
                 future.result()
         finally:
             _cores.give_back()
-    return results

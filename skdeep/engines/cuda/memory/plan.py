@@ -11,11 +11,14 @@ from skdeep.engines.cuda.memory.structures import LayerRecord, PlanRecord
 from skdeep.engines.randomness import RANGE
 from skdeep.engines.table import (
     AUXILIARY,
+    BLOCK_PLACE,
     COLUMNS,
+    DECAY,
     FAN_IN,
     FAN_OUT,
     HIDDEN,
     ROLE,
+    WEIGHTS,
 )
 from skdeep.engines.trained_blocks import frozen_operations
 from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
@@ -151,6 +154,13 @@ def _place_rows(layers, shape, memory, store):
         layer.parts = store(n_parts * width * (2 if layer.scales >= 0 else 1))
 
 
+def _set_decays(constants, layout):
+    """Set what the strength of the penalty is multiplied by for the weights of every layer."""
+    by_place = dict(layout.blocks[:, [BLOCK_PLACE, DECAY]].tolist())
+    numbers = [by_place[place] for place in layout.table[:, WEIGHTS].tolist()]
+    constants[-len(numbers) :] = np.take(layout.decays, numbers)
+
+
 def _set_random(integers, constants, start, n_layers, regularisation):
     """Set what decides which elements are kept, and by what share they grow."""
     rates = np.zeros(1 + 2 * n_layers)
@@ -162,7 +172,7 @@ def _set_random(integers, constants, start, n_layers, regularisation):
     record.leasts, record.seed = start, regularisation.seed
     record.noisy = regularisation.noise > 0
     integers[start : start + len(rates)] = rates * RANGE
-    constants[at.KEPT :] = 1 / (1 - rates)
+    constants[at.KEPT :][: len(rates)] = 1 / (1 - rates)
     constants[at.NOISE] = regularisation.noise
 
 
@@ -192,10 +202,11 @@ def make_plan(layout, shape):
     memory(step)
     step, used = memory.end, _place_used(layers, layout, (regularisation, frozen), memory)
     integers = np.zeros(at.PLAN_SIZE + 1 + 2 * n_layers, dtype=np.int64)
-    constants = np.zeros(at.KEPT + 1 + 2 * n_layers)
+    constants = np.zeros(at.KEPT + 1 + 3 * n_layers)
     record = PlanRecord(integers)
     record.constants = memory(len(constants))
     _set_random(integers, constants, at.PLAN_SIZE, n_layers, regularisation)
+    _set_decays(constants, layout)
     constants[at.RUNNING_SHARE], constants[at.BATCH_EPSILON] = BATCH_SHARE, BATCH_EPSILON
     _place_rows(layers, shape, memory, store)
     record.n_layers, record.n_states = n_layers, shape.n_states

@@ -82,7 +82,8 @@ if PLAN_FIELDS.names[:PLAN_KEPT] != _PROGRESS:
 #: Constants of the network's precision, at CONSTANTS: six that the rule prepares, DECAY; the
 #: strength of the squared norm as part of a step, that of another penalty; SCALE: one over the sum
 #: of sample weights; COUNT: rows of the batch; from KEPT on, the shares by which what is kept of
-#: the features, of the units of every layer and of the weights of every layer grows.
+#: the features, of the units of every layer and of the weights of every layer grows; behind them,
+#: what the strength of the penalty is multiplied by for the weights of every layer.
 (
     DECAY,
     SQUARED_NORM,

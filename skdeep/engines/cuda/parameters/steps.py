@@ -13,6 +13,7 @@ from skdeep.engines.cuda.kernels.sums import lanes_of, n_parts, sum_of_parts
 from skdeep.engines.cuda.layers.dropout import keep, mask_of, of_weights
 from skdeep.engines.cuda.memory.structures import (
     DECAY,
+    KEPT,
     LAYER_SQUARES,
     PENALTIES,
     PENALTY_PARAMETER,
@@ -36,8 +37,8 @@ class Weights(NamedTuple):
     by_directions, is_copied, is_masked, is_penalised : bool
         Whether the rule changes directions; whether products read a copy; whether there are masks,
         and a penalty that the rule does not see to.
-    strength, parameter : float
-        Of that penalty.
+    decay, strength, parameter : float
+        What the strength of every penalty is multiplied by; strength and parameter of that penalty.
     """
 
     count: int
@@ -49,6 +50,7 @@ class Weights(NamedTuple):
     is_copied: bool
     is_masked: bool
     is_penalised: bool
+    decay: float
     strength: float
     parameter: float
 
@@ -73,10 +75,16 @@ class Optimizer(NamedTuple):
 
 
 @device
+def _decay_of(task, index):
+    """Return what the strength of the penalty is multiplied by for the weights of a layer."""
+    return task.memory[task.plan.constants + KEPT + 1 + 2 * task.plan.n_layers + index]
+
+
+@device
 def weights_of(task, index):
     """Return what the weights of a layer have in common."""
     plan, layer, constants = task.plan, task.layers[index], task.plan.constants
-    by_directions = plan.by_directions == 1
+    by_directions, decay = plan.by_directions == 1, _decay_of(task, index)
     return Weights(
         np.uint64(layer.fan_in * layer.fan_out),
         np.uint64(layer.weights),
@@ -87,7 +95,8 @@ def weights_of(task, index):
         layer.used != layer.weights,
         plan.masks > 0,
         plan.own_penalty == 1,
-        task.memory[constants + STRENGTH],
+        decay,
+        task.memory[constants + STRENGTH] * decay,
         task.memory[constants + PENALTY_PARAMETER],
     )
 
@@ -166,10 +175,10 @@ def _squares_of(task, begin, count, strength, who):
 def watch(task, who):
     """Sum the squares of every layer's gradient."""
     plan = task.plan
-    strength = task.memory[plan.constants + SQUARED_NORM]
-    zero = task.memory[plan.constants + ZERO]
+    alpha, zero = task.memory[plan.constants + SQUARED_NORM], task.memory[plan.constants + ZERO]
     for index in range(plan.frozen, plan.n_layers):
         layer, place = task.layers[index], lanes_of(task, LAYER_SQUARES + index)
+        strength = alpha * _decay_of(task, index)
         for lane in range(who.lane, plan.sum_lanes, who.lanes):
             share = Who(lane, plan.sum_lanes)
             n_weights = layer.fan_in * layer.fan_out
@@ -236,7 +245,9 @@ def refresh_weight(code, task, weights, mask, i, w):
             kept = keep(code, mask, i, w)
         task.memory[weights.used + i] = kept
         w = kept if weights.by_directions else w
-    return code.penalty(w, weights.parameter)
+    if weights.decay > 0:
+        return weights.decay * code.penalty(w, weights.parameter)
+    return weights.decay
 
 
 @device
@@ -267,8 +278,9 @@ def refresh(code, task, update, who):
 def _step_weights(code, task, rule, index, update, who):
     """Let the rule change a share of a layer's weights; return their penalty."""
     plan, memory, weights = task.plan, task.memory, weights_of(task, index)
-    strength, total = memory[plan.constants + SQUARED_NORM], rule.zero
-    c, in_two = _constants(task, memory[plan.constants + DECAY]), plan.in_two == 1
+    strength, total = memory[plan.constants + SQUARED_NORM] * weights.decay, rule.zero
+    decay, in_two = memory[plan.constants + DECAY] * weights.decay, plan.in_two == 1
+    c = _constants(task, decay)
     mask = mask_of_weights(code, task, index, update)
     following = mask_of_weights(code, task, index, update + 1)
     i, lanes = np.uint64(who.lane), np.uint64(who.lanes)

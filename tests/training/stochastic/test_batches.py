@@ -2,7 +2,7 @@
 
 import pytest
 
-from skdeep.training.batches import rows_of_batch, warn_of_clipping
+from skdeep.training.stochastic.batches import rows_of_batch, warn_of_clipping
 
 
 @pytest.mark.parametrize(
