@@ -15,7 +15,7 @@ import scipy.sparse as sp
 import skdeep
 from skdeep import training
 from skdeep.callbacks import StopOnDivergence
-from skdeep.engines.cpu.perceptron import engine as of_perceptron
+from skdeep.engines.cpu.perceptron import perceptron_training as of_perceptron
 from skdeep.engines.cpu.runs import full_batch as of_full_batch
 from skdeep.engines.cpu.runs import prediction as of_prediction
 from skdeep.engines.cpu.runs import training as of_training
