@@ -95,6 +95,7 @@ class Dense(Layer):
     }
     kind = "dense"
     reads_neighbours = True
+    reads_sparse = True
 
     def __init__(
         self,
@@ -157,6 +158,10 @@ class Dense(Layer):
             self.connections = _as_booleans(self.connections)
             self.connections.setflags(write=False)
         return self
+
+    def planned_shape(self):
+        """Return the shape of what it gives for a sample."""
+        return (int(self.units),)
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""

@@ -106,6 +106,9 @@ class Operation(NamedTuple):
         Rate at which its outputs are dropped in training.
     scales, shifts, means, variances : ParameterBlock or None, default=None
         Of outputs that are normalised over the batch before the activation.
+    selected : sequence of int or None, default=None
+        Where it computes nothing, but gives some of the numbers that it reads: their places among
+        all of these, side by side. None for other operations.
     """
 
     kind: str
@@ -121,6 +124,7 @@ class Operation(NamedTuple):
     shifts: ParameterBlock | None = None
     means: ParameterBlock | None = None
     variances: ParameterBlock | None = None
+    selected: tuple | range | None = None
 
     @property
     def normalised(self):
@@ -179,6 +183,32 @@ class Step(NamedTuple):
     dropout: float = 0.0
     dropconnect: float | None = None
     given: bool = True
+
+
+class Group(NamedTuple):
+    """Units of a layer that have one activation and a place of their own in descriptions.
+
+    Attributes
+    ----------
+    units : tuple of str
+        Their names.
+    activation : str
+    reads_inputs : bool
+        Whether any of them reads what arrives at the layer.
+    reads : tuple of int
+        Earlier groups that they read.
+    n_connections : int
+        Weights of all of them.
+    given : bool
+        Whether any of them is among what the layer gives.
+    """
+
+    units: tuple
+    activation: str
+    reads_inputs: bool
+    reads: tuple
+    n_connections: int
+    given: bool
 
 
 def normalisation(n_units):

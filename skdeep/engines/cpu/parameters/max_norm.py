@@ -11,7 +11,7 @@ import numpy as np
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.matrices import fill
+from skdeep.engines.cpu.rows.matrices import fill
 
 #: Units whose weights a member scales at a time.
 UNITS = 16

@@ -13,8 +13,8 @@ import numpy as np
 
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.matrices import fill
 from skdeep.engines.cpu.parameters.max_norm import UNITS, units_at_a_time
+from skdeep.engines.cpu.rows.matrices import fill
 
 ZERO, ONE = np.float32(0), np.float32(1)
 

@@ -14,7 +14,7 @@ import numpy as np
 from skdeep.engines.cpu.compiling.jit import device, inlined
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.matrices import contents, fill, layer_deltas, layer_output
+from skdeep.engines.cpu.rows.matrices import contents, fill, layer_deltas, layer_output
 from skdeep.formulas.normalisation import BATCH_EPSILON
 
 ONE = np.float32(1)

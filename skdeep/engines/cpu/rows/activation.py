@@ -7,7 +7,7 @@ of the layer; padding between rows is computed and never read.
 from skdeep.engines.cpu.compiling.jit import device, merged, reduction, widen
 from skdeep.engines.cpu.compiling.loops import NOTHING, address, run
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.matrices import (
+from skdeep.engines.cpu.rows.matrices import (
     contents,
     fill,
     layer_deltas,
