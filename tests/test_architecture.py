@@ -143,7 +143,7 @@ def test_engines_do_not_know_each_other():
                     assert parts[2] == engine or parts[2] not in engines, f"{_id(path)}: {name}"
 
 
-#: Folders whose modules may be more: to be cut by those who work there.
+#: Registries with a small file for every formula, which is found by its name: a reader opens one.
 CROWDED = {"formulas/activations"}
 MOST_MODULES = 15
 #: Bases of a class.
