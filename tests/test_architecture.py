@@ -350,6 +350,8 @@ print(json.dumps(sorted(after - before - set(sys.stdlib_module_names))))
 def test_tests_mirror_the_package():
     for package in MAY_IMPORT:
         assert list((TESTS / package).glob("test_*.py")), package
+    folders = {path.parent.name for path in (TESTS / "engines" / "cuda").glob("*/test_*.py")}
+    assert folders <= {path.name for path in (ROOT / "engines" / "cuda").iterdir()}
 
 
 def test_typed():

@@ -19,8 +19,8 @@ from skdeep.layers._base import (
 from skdeep.layers._graph_parsing import number_columns, parse_graph
 from skdeep.layers.columns import Columns
 from skdeep.layers.concatenate import Concatenate
-from skdeep.layers.dense import Dense
-from skdeep.layers.operation import Group, Step, dense_operation
+from skdeep.layers.dense import Dense, dense_operation
+from skdeep.layers.operation import Group, Step
 
 #: Activations that neurons may have, with what they are called.
 KNOWN = {name: NAMES[name] for name in TRAINABLE}

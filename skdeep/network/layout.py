@@ -40,7 +40,8 @@ from skdeep.engines.table import (
     WEIGHTS,
 )
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-from skdeep.layers.operation import Operation, dense_operation
+from skdeep.layers.dense import dense_operation
+from skdeep.layers.operation import Operation
 from skdeep.network.blocks import BLOCK_PLACES, MOST_PARAMETERS, PlacedBlocks
 
 #: Most numbers that an operation reads or gives for a sample.

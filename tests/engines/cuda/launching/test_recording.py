@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.engines.cuda.fits import MODES, cuda_settings, fit
-from tests.engines.cuda.test_products import SIMULATOR
+from tests.engines.cuda.layers.test_products import SIMULATOR
 from tests.helpers import quiet, run_python
 
 # A stand-in of the driver: graphs are lists of nodes, and launching one runs its kernels on the
