@@ -27,7 +27,7 @@ with contextlib.suppress(ModuleNotFoundError):  # on machines that only run the 
     settings.load_profile("skdeep")
 
 from tests import tiers  # noqa: E402
-from tests.engines.cuda import hardware  # noqa: E402
+from tests.engines.cuda import selection  # noqa: E402
 
 
 def _always():
@@ -107,7 +107,7 @@ def _leave_out_long_compilations(config, items):
         return
     if os.environ.get("NUMBA_ENABLE_CUDASIM") == "1" or DEVICES["cuda"]() is not None:
         return
-    _deselect(config, items, {item for item in on_gpu if not hardware.is_selected(item)})
+    _deselect(config, items, {item for item in on_gpu if not selection.is_selected(item)})
 
 
 @pytest.fixture(params=[pytest.param(n, marks=_MARKS.get(n, ())) for n in sorted(DEVICES)])

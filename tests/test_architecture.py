@@ -140,7 +140,7 @@ def test_engines_do_not_know_each_other():
                     assert parts[2] == engine or parts[2] not in engines, f"{_id(path)}: {name}"
 
 
-#: Folders whose modules may be more: to be cut by those who work there.
+#: Registries with a small file for every formula, which is found by its name: a reader opens one.
 CROWDED = {"formulas/activations"}
 MOST_MODULES = 15
 #: Bases of a class.
@@ -160,8 +160,8 @@ def _duty(path):
     parts = path.relative_to(ROOT).with_suffix("").parts
     if parts[0] == "formulas" and len(parts) == 3:
         return parts[:1]  # entries of a registry have the names that users write
-    if parts[0] == "layers" or "layers" in parts[2:3]:
-        return ("layers",)
+    if {"layers", "rows"} & set(parts[:-1]):
+        return ("layers",)  # a kind of layer, and what layers do with rows
     if parts[0] == "engines" and parts[1] in ("cpu", "cuda"):
         return ("engines", *parts[3:-1])
     return parts[:-1]
@@ -320,6 +320,8 @@ print(json.dumps(sorted(after - before - set(sys.stdlib_module_names))))
 def test_tests_mirror_the_package():
     for package in MAY_IMPORT:
         assert list((TESTS / package).glob("test_*.py")), package
+    folders = {path.parent.name for path in (TESTS / "engines" / "cuda").glob("*/test_*.py")}
+    assert folders <= {path.name for path in (ROOT / "engines" / "cuda").iterdir()}
 
 
 def test_typed():

@@ -93,6 +93,7 @@ except ValueError as error:
     answers["message"] = str(error)
 """
 KIND = """
+import importlib.util
 from skdeep import NetworkClassifier, layers
 from skdeep.layers import Dense, Scale
 
@@ -108,6 +109,18 @@ for (_, layer), w, b in zip(model.layers_, model.coefs_, model.intercepts_):
 o = 1 / (1 + np.exp(-(h @ model.coefs_[-1] + model.intercepts_[-1])))
 answers["difference"] = float(np.abs(model.predict_proba(X)[:, 1:] - o).max())
 answers["errors"] = [check_gradient(model, X, y)]
+answers["exported"], of_class = {}, model.predict_proba(X)
+if importlib.util.find_spec("onnx") and importlib.util.find_spec("onnxruntime"):
+    from onnxruntime import InferenceSession
+    session = InferenceSession(model.to_onnx().SerializeToString())
+    found = session.run(["probabilities"], {"X": X})[0]
+    answers["exported"]["ONNX"] = float(np.abs(found - of_class).max())
+if importlib.util.find_spec("torch"):
+    import torch
+    module = model.to_torch()
+    found = module(torch.from_numpy(X)).detach().numpy()
+    answers["exported"]["PyTorch"] = float(np.abs(found - of_class[:, 1:]).max())
+    answers["trained"] = len(list(module.parameters()))
 try:
     NetworkClassifier([Scale()]).fit(X.reshape(60, 2, 2), y)
 except ValueError as error:
@@ -136,13 +149,10 @@ RECIPES = {
         DESIGN,
         "### Add a layer kind",
         (
-            ("engines/table.py", r"^(KINDS = \([^)]*)", r'\1, "scale"'),
-            ("layers/__init__.py", r"^__all__", "from skdeep.layers.scale import Scale\n__all__"),
             (
-                "engines/cpu/planning/kinds.py",
-                r"^(BY_NAME = .*)$",
-                "from skdeep.engines.cpu.layers import scale\n"
-                r'\1\n    "scale": Kind(scale),',
+                "layers/__init__.py",
+                r"^(from .* import NeuronGraph .*)$",
+                r"\1\nfrom skdeep.layers.scale import Scale as Scale",
             ),
         ),
         KIND,
@@ -218,6 +228,13 @@ def test_gradients(performed):
     """Or, of a solver, the length of its steps."""
     _, _, answers = performed
     assert max(answers["errors"]) < 1e-6
+
+
+def test_exported(performed):
+    """Layers, where the libraries are there."""
+    _, _, answers = performed
+    assert all(difference < 1e-12 for difference in answers.get("exported", {}).values())
+    assert answers.get("trained", 8) == 8
 
 
 def test_documented(performed):

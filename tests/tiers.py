@@ -16,7 +16,7 @@ callbacks/test_ready_made.py::test_progress_is_quiet_in_pipes
 displays
 docs
 ecosystem/test_frames.py::test_sparse_columns ecosystem/test_searches.py
-engines/cuda engines/cpu/test_arena.py engines/test_cache.py engines/test_dispatcher.py
+engines/cuda engines/cpu/test_arena.py engines/test_cache.py
 engines/cpu/test_elementwise.py engines/cpu/test_masks.py engines/cpu/test_perceptron.py
 engines/cpu/test_product.py engines/cpu/test_telling.py::test_programs_print_nothing
 engines/test_signals.py::test_exceptions_while_handlers_are_replaced

@@ -9,7 +9,6 @@ from skdeep.displays import drawing
 from skdeep.displays.common import check_choice, check_matplotlib, find_network, new_axes
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.presentation.description import describe_network
-from skdeep.layers import NeuronGraph
 from skdeep.network.stack import make_stack, named_layers
 from skdeep.network.unit_connections import weights_between_units
 from skdeep.network.wiring import readers_of_features, wire, with_feature_names
@@ -157,12 +156,13 @@ class NetworkDisplay:
         return self
 
     def _is_small_graph(self):
-        """Return whether there is a graph of neurons, and not too many of them."""
+        """Return whether hidden neurons have names, and there are not too many of them."""
         if self.connections is None:
             return False
         n_neurons = len(self.connections[0]) + sum(np.shape(c)[1] for c in self.connections)
         layers = self.description.layers
-        return n_neurons <= MOST_NEURONS and any("NeuronGraph" in layer.notes for layer in layers)
+        named = any(each.name.startswith("hidden") and each.units is not None for each in layers)
+        return n_neurons <= MOST_NEURONS and named
 
     def summary(self):
         """Return the network as text.
@@ -196,16 +196,12 @@ def _planned(network):
     There is a single output, and no feature beyond those that the graphs name.
     """
     pairs = named_layers(getattr(network, "layers", ()))
-    graphs = [
-        each.layer.parsed()
-        for each in readers_of_features(wire(pairs))
-        if isinstance(each.layer, NeuronGraph)
-    ]
-    if not graphs or any(layer.kind != "dense" for _, layer in pairs):
+    read = [each.layer.columns_read() for each in readers_of_features(wire(pairs))]
+    columns = [column for each in read if each is not None for column in each]
+    if not columns or any(layer.kind != "dense" for _, layer in pairs):
         return None
-    reads = [source for graph in graphs for entry in graph.sources.values() for source in entry]
-    n_numbered = 1 + max((source for source in reads if not isinstance(source, str)), default=-1)
-    named = dict.fromkeys(name for graph in graphs for name in graph.column_names())
+    n_numbered = 1 + max((column for column in columns if not isinstance(column, str)), default=-1)
+    named = dict.fromkeys(column for column in columns if isinstance(column, str))
     names, shape = [*range(n_numbered), *named], (n_numbered + len(named),)
     layout = make_stack(with_feature_names(pairs, shape, names), shape, 1, "identity").layout()
     return weights_between_units(layout, np.zeros(layout.n_parameters))

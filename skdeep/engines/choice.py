@@ -27,10 +27,6 @@ _usable = set()
 _counting = threading.RLock()
 
 
-#: Kinds of layers that engines have, by the first part of a device's name.
-_KINDS = {"cpu": KINDS, "cuda": ("dense",)}
-
-
 def has_kinds(device, kinds):
     """Return whether the engine for a device has all of some kinds of layers.
 
@@ -44,7 +40,11 @@ def has_kinds(device, kinds):
     -------
     complete : bool
     """
-    return set(kinds) <= set(_KINDS.get(device.partition(":")[0], KINDS))
+    if device.partition(":")[0] != "cuda":
+        return set(kinds) <= set(KINDS)
+    from skdeep.engines.cuda import layers
+
+    return set(kinds) <= set(layers.KINDS)
 
 
 class Engine(NamedTuple):

@@ -4,6 +4,10 @@ Kernels take the table as an array of integers, so that a new depth, width or ac
 nothing anew.
 """
 
+import pkgutil
+
+from skdeep.engines.cpu import layers
+
 #: KIND: number of the kind of layer in `KINDS`; ROLE: what it is for. FAN_IN, FAN_OUT: rows and
 #: columns of its weights, 0 without any; N_INPUTS, N_OUTPUTS: what it reads and gives for a sample.
 #: ACTIVATION: code of its activation; WEIGHTS, BIASES: places of its parameters in the flat vector;
@@ -43,10 +47,9 @@ BLOCK_COLUMNS = 6
 #: The number of the factor 0 on the strength of the penalty: it does not count the block.
 NO_DECAY = 0
 
-#: Kinds of layers. Each has a file in `skdeep.layers`, and one of the same name with its kernels in
-#: the engines that have them.
-KINDS = ("dense", "embedding", "conv1d", "max_pool1d", "concatenate", "add", "columns")
-DENSE = 0
+#: Kinds of layers in the order of their codes: those of which the engine for processors has a file
+#: with kernels. Each has a file of the same name in `skdeep.layers`. Nothing is imported of either.
+KINDS = tuple(sorted(info.name for info in pkgutil.iter_modules(layers.__path__)))
 
 #: Roles: hidden operations, auxiliary outputs that help in training, and, last of all, the outputs.
 HIDDEN, AUXILIARY, OUTPUTS = range(3)

@@ -3,9 +3,8 @@
 import numpy as np
 
 from skdeep._version import __version__
+from skdeep.exporting.forms import forms_of
 from skdeep.exporting.onnx_activations import FORMS
-from skdeep.exporting.onnx_layers import FORMS as LAYERS
-from skdeep.exporting.operations import check_kinds, kind_of
 from skdeep.exporting.optional import require
 
 #: Versions of the operators and of the file format: old enough for runtimes of 2022.
@@ -111,7 +110,7 @@ def make_model(network, head, dtype=None, input_shape=None):
         If a layer, an activation or the type of the labels has no form in ONNX.
     """
     network = network.folded()
-    check_kinds(network, LAYERS, "ONNX")
+    forms = forms_of(network, "onnx_nodes", "ONNX")
     unknown = sorted({layer.activation for layer in network.layers} - set(FORMS))
     if unknown:
         raise ValueError(f"Activations without a form in ONNX: {unknown}.")
@@ -120,18 +119,19 @@ def make_model(network, head, dtype=None, input_shape=None):
         raise ValueError(f"dtype must be 'float32', 'float64' or None, got {dtype}.")
     write = Writer(dtype)
     input_shape = (network.n_features,) if input_shape is None else input_shape
-    last = _write_layers(write, network, write.flatten(INPUT) if len(input_shape) > 1 else INPUT)
+    features = write.flatten(INPUT) if len(input_shape) > 1 else INPUT
+    last = _write_layers(write, network, forms, features)
     n_outputs = len(network.layers[-1].biases)
     outputs = _write_predictions(write, head, last, n_outputs)
     return _assemble(write, input_shape, outputs)
 
 
-def _write_layers(write, network, features):
+def _write_layers(write, network, forms, features):
     """Write all layers; return the name of the last one's outputs."""
     tensors = [features]
-    for index, layer in enumerate(network.layers):
+    for index, (layer, form) in enumerate(zip(network.layers, forms, strict=True)):
         read = [tensors[source] for source in layer.sources]
-        sums = LAYERS[kind_of(layer)](write, layer, read, index)
+        sums = form.onnx_nodes(write, layer, read, index)
         tensors.append(FORMS[layer.activation](write, sums))
     return tensors[-1]
 

@@ -59,6 +59,11 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     reads_neighbours = False
     #: Whether it copies some of what it reads, as it arrives: features must be dense for that.
     copies_inputs = False
+    #: Whether it reads sparse features as they are.
+    reads_sparse = False
+    #: Whether it gives nothing but numbers that it reads, or all of them without an operation:
+    #: codes are still codes behind it.
+    selects = False
 
     def check(self):
         """Check the values of the parameters.
@@ -108,6 +113,35 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         -------
         sizes : tuple of int or None
             Layers that share weights have the same. None for layers without tables.
+        """
+        return None
+
+    def columns_read(self):
+        """Return the columns that it reads, where it says which.
+
+        Returns
+        -------
+        columns : list of int or str, or None
+            Numbers, or names of features; None where it reads all that arrive.
+        """
+        return None
+
+    def planned_shape(self):
+        """Return the shape of what it gives for a sample, where it is known without its inputs.
+
+        Returns
+        -------
+        shape : tuple of int or None
+            None where it depends on the inputs.
+        """
+        return None
+
+    def groups(self):
+        """Return the groups of units that it is described by, where it is not described as a whole.
+
+        Returns
+        -------
+        groups : list of Group or None
         """
         return None
 

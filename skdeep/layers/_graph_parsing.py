@@ -43,16 +43,17 @@ class Graph(NamedTuple):
         """Names of all neurons, group by group."""
         return tuple(name for group in self.groups for name in group)
 
-    def column_names(self):
-        """Return the names that are no neurons, and so must be those of columns.
+    def columns(self):
+        """Return the columns that neurons, or the outputs, read: all that are no neurons.
 
         Returns
         -------
-        names : list of str
+        columns : list of int or str
+            Numbers, or names.
         """
         known, found = set(self.neurons), {}
         for entry in self.sources.values():
-            found |= dict.fromkeys(s for s in entry if isinstance(s, str) and s not in known)
+            found |= dict.fromkeys(source for source in entry if source not in known)
         return list(found)
 
     def connections(self, n_columns):

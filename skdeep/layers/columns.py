@@ -52,6 +52,7 @@ class Columns(Layer):
         **INPUTS,
     }
     kind = "columns"
+    selects = True
 
     def __init__(self, columns, *, output_shape=None, inputs=None):
         self.columns = columns
@@ -93,6 +94,10 @@ class Columns(Layer):
             )
         return self
 
+    def columns_read(self):
+        """Return the columns that it reads."""
+        return [int(column) for column in self.columns]
+
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
         columns = [int(column) for column in self.columns]
@@ -114,7 +119,7 @@ class Columns(Layer):
             given = wanted
         places = tuple(step * width + column for step in range(steps) for column in columns)
         fields = (source,), steps * width, given, None, None, "identity", places
-        return Operation("columns", *fields), given
+        return Operation("columns", *fields, selected=places), given
 
     def reference(self, X, weights=None, biases=None):
         """Compute the outputs in NumPy, to compare engines with."""

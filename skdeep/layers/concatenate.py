@@ -44,6 +44,7 @@ class Concatenate(Layer):
     _parameter_constraints: dict = {**INPUTS}
     kind = "concatenate"
     joins = True
+    selects = True
 
     def __init__(self, inputs=None):
         self.inputs = inputs
@@ -69,7 +70,8 @@ class Concatenate(Layer):
         settings = len(widths), n_rows, *pairs
         n_inputs = n_rows * joined[-1]
         fields = tuple(source), n_inputs, joined, None, None, "identity", settings
-        return Operation("concatenate", *fields), joined
+        selected = range(n_inputs) if n_rows == 1 else None
+        return Operation("concatenate", *fields, selected=selected), joined
 
     def reference(self, X, weights=None, biases=None):
         """Compute the outputs in NumPy, to compare engines with.

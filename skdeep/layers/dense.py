@@ -14,7 +14,7 @@ from skdeep.layers._base import (
     activated,
     check_one_axis,
 )
-from skdeep.layers.operation import dense_operation
+from skdeep.layers.operation import Operation, ParameterBlock, normalisation, per_unit
 
 
 class Dense(Layer):
@@ -98,6 +98,7 @@ class Dense(Layer):
     }
     kind = "dense"
     reads_neighbours = True
+    reads_sparse = True
 
     def __init__(
         self,
@@ -163,6 +164,10 @@ class Dense(Layer):
             self.connections.setflags(write=False)
         return self
 
+    def planned_shape(self):
+        """Return the shape of what it gives for a sample."""
+        return (int(self.units),)
+
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
         check_one_axis(shape)
@@ -185,6 +190,33 @@ class Dense(Layer):
     def reference(self, X, weights, biases):
         """Compute the outputs in NumPy, to compare engines with."""
         return activated(self.activation, X @ weights + biases)
+
+
+def dense_operation(
+    sources, n_inputs, n_units, activation, normalised=False, connections=None, **fields
+):
+    """Return the operation of a dense layer, ``f(x W + b)``.
+
+    Parameters
+    ----------
+    sources : tuple of int
+    n_inputs, n_units : int
+    activation : str
+    normalised : bool, default=False
+        Whether its outputs are normalised over the batch.
+    connections : array of bool of shape (n_inputs, n_units) or None, default=None
+        Which weights there are; None for all.
+    **fields : dict
+        Others of `Operation`.
+
+    Returns
+    -------
+    operation : Operation
+    """
+    mask = None if connections is None else np.asarray(connections, dtype=bool).tobytes()
+    weights, biases = ParameterBlock((n_inputs, n_units), mask=mask), per_unit(n_units)
+    fields |= normalisation(n_units) if normalised else {}
+    return Operation("dense", sources, n_inputs, (n_units,), weights, biases, activation, **fields)
 
 
 def _as_booleans(connections):

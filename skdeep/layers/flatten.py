@@ -28,6 +28,7 @@ class Flatten(Layer):
     """
 
     _parameter_constraints: dict = {**INPUTS}
+    selects = True
 
     def __init__(self, *, inputs=None):
         self.inputs = inputs

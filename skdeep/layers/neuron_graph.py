@@ -19,7 +19,8 @@ from skdeep.layers._base import (
 from skdeep.layers._graph_parsing import number_columns, parse_graph
 from skdeep.layers.columns import Columns
 from skdeep.layers.concatenate import Concatenate
-from skdeep.layers.operation import Step, dense_operation
+from skdeep.layers.dense import Dense, dense_operation
+from skdeep.layers.operation import Group, Step
 
 #: Activations that neurons may have, with what they are called.
 KNOWN = {name: NAMES[name] for name in TRAINABLE}
@@ -105,7 +106,8 @@ class NeuronGraph(Layer):
         **{name: kinds for name, kinds in OF_PARAMETERS.items() if name != "weights_of"},
         **INPUTS,
     }
-    kind = "dense"
+    kind = Dense.kind
+    reads_sparse = True
 
     def __init__(
         self,
@@ -192,6 +194,32 @@ class NeuronGraph(Layer):
         """Whether it copies some of what it reads, as it arrives."""
         return self.parsed().groups_of_outputs()[1]
 
+    def columns_read(self):
+        """Return the columns that neurons, or the outputs, read."""
+        return self.parsed().columns()
+
+    def planned_shape(self):
+        """Return the shape of what it gives for a sample."""
+        return (len(self.parsed().outputs),)
+
+    def groups(self):
+        """Return the groups of neurons.
+
+        Returns
+        -------
+        groups : list of Group
+        """
+        graph = self.parsed()
+        given, _ = graph.groups_of_outputs()
+        where = {unit: k for k, units in enumerate(graph.groups) for unit in units}
+        found = []
+        for k, (units, activation) in enumerate(zip(graph.groups, graph.activations, strict=True)):
+            sources = [source for unit in units for source in graph.sources[unit]]
+            read = {where.get(source) for source in sources}
+            reads = tuple(sorted(read - {None}))
+            found.append(Group(units, activation, None in read, reads, len(sources), k in given))
+        return found
+
     def steps(self):
         """Return what is known of the operations of the layer before the features are.
 
@@ -204,15 +232,15 @@ class NeuronGraph(Layer):
         graph = self.parsed()
         given, rates = graph.whole_groups(), (float(self.dropout), self.dropconnect)
         steps = [
-            Step("dense", activation, *rates, given=k in given)
+            Step(Dense.kind, activation, *rates, given=k in given)
             for k, activation in enumerate(graph.activations)
         ]
         if not given:
             last, (groups, columns) = graph.activations[-1], graph.groups_of_outputs()
             if len(groups) + columns > 1:
-                steps.append(Step("concatenate", last, given=False))
+                steps.append(Step(Concatenate.kind, last, given=False))
             if columns or _side_by_side(graph, groups) != list(graph.outputs):
-                steps.append(Step("columns", last))
+                steps.append(Step(Columns.kind, last))
             steps[-1] = steps[-1]._replace(given=True)
         return tuple(steps)
 

@@ -107,6 +107,9 @@ class Operation(NamedTuple):
         Rate at which its outputs are dropped in training.
     scales, shifts, means, variances : ParameterBlock or None, default=None
         Of outputs that are normalised over the batch before the activation.
+    selected : sequence of int or None, default=None
+        Where it computes nothing, but gives some of the numbers that it reads: their places among
+        all of these, side by side. None for other operations.
     """
 
     kind: str
@@ -122,6 +125,7 @@ class Operation(NamedTuple):
     shifts: ParameterBlock | None = None
     means: ParameterBlock | None = None
     variances: ParameterBlock | None = None
+    selected: tuple | range | None = None
 
     @property
     def normalised(self):
@@ -182,6 +186,32 @@ class Step(NamedTuple):
     given: bool = True
 
 
+class Group(NamedTuple):
+    """Units of a layer that have one activation and a place of their own in descriptions.
+
+    Attributes
+    ----------
+    units : tuple of str
+        Their names.
+    activation : str
+    reads_inputs : bool
+        Whether any of them reads what arrives at the layer.
+    reads : tuple of int
+        Earlier groups that they read.
+    n_connections : int
+        Weights of all of them.
+    given : bool
+        Whether any of them is among what the layer gives.
+    """
+
+    units: tuple
+    activation: str
+    reads_inputs: bool
+    reads: tuple
+    n_connections: int
+    given: bool
+
+
 def normalisation(n_units):
     """Return the blocks of an operation whose outputs are normalised over the batch.
 
@@ -196,30 +226,3 @@ def normalisation(n_units):
     """
     trained, running = per_unit(n_units), per_unit(n_units, trained=False)
     return {"scales": trained, "shifts": trained, "means": running, "variances": running}
-
-
-def dense_operation(
-    sources, n_inputs, n_units, activation, normalised=False, connections=None, **fields
-):
-    """Return the operation of a dense layer, ``f(x W + b)``.
-
-    Parameters
-    ----------
-    sources : tuple of int
-    n_inputs, n_units : int
-    activation : str
-    normalised : bool, default=False
-        Whether its outputs are normalised over the batch.
-    connections : array of bool of shape (n_inputs, n_units) or None, default=None
-        Which weights there are; None for all.
-    **fields : dict
-        Others of `Operation`.
-
-    Returns
-    -------
-    operation : Operation
-    """
-    mask = None if connections is None else np.asarray(connections, dtype=bool).tobytes()
-    weights, biases = ParameterBlock((n_inputs, n_units), mask=mask), per_unit(n_units)
-    fields |= normalisation(n_units) if normalised else {}
-    return Operation("dense", sources, n_inputs, (n_units,), weights, biases, activation, **fields)

@@ -40,7 +40,8 @@ from skdeep.engines.table import (
     WEIGHTS,
 )
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-from skdeep.layers.operation import Operation, dense_operation
+from skdeep.layers.dense import dense_operation
+from skdeep.layers.operation import Operation
 from skdeep.network.blocks import BLOCK_PLACES, MOST_PARAMETERS, PlacedBlocks
 
 #: Most numbers that an operation reads or gives for a sample.
@@ -254,7 +255,9 @@ def _freeze(operations, n_heads, n_operations):
 
 def _set_operation(row, operation: Operation):
     """Set what an operation is, and what it reads."""
-    if max(operation.n_inputs, operation.n_outputs) > MOST_OUTPUTS and operation.kind != "dense":
+    largest, weights = max(operation.n_inputs, operation.n_outputs), operation.weights
+    # As many weights are refused together with all other parameters.
+    if largest > MOST_OUTPUTS and (weights is None or weights.size < largest):
         raise ValueError(
             f"A layer would give {operation.n_outputs:.1e} numbers for a sample, which no memory "
             "can hold: layers has layers that are too large."

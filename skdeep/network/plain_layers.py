@@ -32,6 +32,12 @@ class Dense(NamedTuple):
     sources: tuple
     norm: BatchNorm | None = None
     mask: np.ndarray | None = None
+    kind = title = "dense"
+
+    @property
+    def output_shape(self):
+        """Shape of what it gives for a sample."""
+        return (len(self.biases),)
 
     def folded(self):
         """Return a layer that does the same without batch normalisation.

@@ -35,10 +35,10 @@ def units_read(layout):
             found.append(read)
             read = np.arange(n_units, n_units + operation.n_outputs)
             n_units += operation.n_outputs
-        elif operation.kind == "columns":
-            read = read[list(operation.settings)]
-        elif operation.kind != "concatenate" or operation.output_shape != (len(read),):
+        elif operation.selected is None:
             return None
+        else:
+            read = read[list(operation.selected)]
         given.append(read)
     return found
 

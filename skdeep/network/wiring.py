@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdeep.layers._base import Layer
-from skdeep.layers.operation import Step
+from skdeep.layers.concatenate import Concatenate
 
 #: What layers call the features.
 FEATURES = "features"
@@ -105,12 +105,12 @@ def wire(pairs):
         if not own:  # what computes nothing passes on what it reads
             given = (n_operations,) if joined else sources
         n_operations += len(own)
-        steps = (*[Step("concatenate")] * len(joined), *own)
+        steps = (*Concatenate().steps() * len(joined), *own)
         wires.append(Wire(name, layer, inputs, sources, joined, steps, given))
-        if joined or layer.kind == "concatenate":
+        if joined or (layer.joins and layer.selects):
             _check_features_once(name, layer, inputs, read)
         outputs[name], before = given, name
-        if layer.kind in (None, "columns") and len(inputs) == 1 and inputs[0] in codes:
+        if layer.selects and len(inputs) == 1 and inputs[0] in codes:
             codes.add(name)
     _check_all_read(wires)
     return wires
@@ -203,12 +203,12 @@ def features_read(wires, shape):
         arriving = columns.get(each.inputs[0]) if len(each.inputs) == 1 else None
         if arriving is not None:
             yield each, arriving
-            if each.layer.kind in (None, "columns"):
+            if each.layer.selects:
                 try:
                     operation, given = each.layer.connect(arriving.shape, 0)
                 except ValueError as error:
                     raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
-                chosen = slice(None) if operation is None else list(operation.settings)
+                chosen = slice(None) if operation is None else list(operation.selected)
                 columns[each.name] = arriving.reshape(-1)[chosen].reshape(given)
 
 

@@ -70,7 +70,6 @@ def resolve_layer_list(parameters):
         If they are no layers, or a parameter of one is out of its range.
     """
     pairs = checked_layers(parameters.layers)
-    kinds = [layer.kind for _, layer in pairs]
     for _, layer in pairs:
         if parameters.batch_norm and getattr(layer, "batch_norm", False) is None:
             layer.batch_norm = True
@@ -78,7 +77,8 @@ def resolve_layer_list(parameters):
     frozen = _frozen(pairs)
     normalised = [called for called, layer in frozen if getattr(layer, "batch_norm", False)]
     dropped = [called for called, layer in frozen if getattr(layer, "dropconnect", None)]
-    facts = {"kinds": kinds, "lacking": lacking}
+    code_readers = [type(layer).__name__ for _, layer in pairs if layer.reads_codes]
+    facts = {"code_readers": code_readers, "lacking": lacking}
     facts |= {"frozen_normalised": normalised, "frozen_dropped": dropped}
     check("layers", SimpleNamespace(**vars(parameters), **facts))
     steps = [step for each in wire(pairs) for step in each.steps]

@@ -84,11 +84,11 @@ def _keeps_codes(name):
 
     def message(p):
         return (
-            f"{name}={getattr(p, name)} would change the codes that Embedding reads: use dropout "
-            "of layers instead."
+            f"{name}={getattr(p, name)} would change the codes that {p.code_readers[0]} reads: use "
+            "dropout of layers instead."
         )
 
-    return Rule(lambda p: getattr(p, name) and "embedding" in p.kinds, message)
+    return Rule(lambda p: getattr(p, name) and p.code_readers, message)
 
 
 def _fixed_weights(name):

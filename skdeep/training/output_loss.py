@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 from skdeep.engines.cpu.compiling import loops
-from skdeep.engines.cpu.layers.activation import loss_loop
+from skdeep.engines.cpu.rows.activation import loss_loop
 from skdeep.formulas.losses import REGISTRY as LOSSES
 from skdeep.training.blas_threads import dot
 

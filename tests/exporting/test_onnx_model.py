@@ -7,7 +7,6 @@ import pytest
 
 import skdeep
 from skdeep.exporting.onnx_activations import FORMS
-from skdeep.exporting.onnx_layers import FORMS as LAYERS
 from skdeep.formulas.activations import REGISTRY
 from tests import datasets
 from tests.exporting.networks import SHIPPED, network, shared_convolutions
@@ -96,7 +95,7 @@ def test_shared_weights_with_strides_of_their_own():
 
 
 def test_layer_without_form(monkeypatch):
-    monkeypatch.delitem(LAYERS, "embedding")
+    monkeypatch.delattr("skdeep.exporting.layers.embedding.onnx_nodes")
     with pytest.raises(ValueError, match=r"layers\[0\], Embedding\(.*\) has no form in ONNX"):
         fitted("network, tokens")[0].to_onnx()
 

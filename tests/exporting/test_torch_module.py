@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import skdeep
-from skdeep.exporting.torch_layers import FORMS
 from skdeep.exporting.torch_module import FUNCTIONS, MODULES
 from skdeep.formulas.activations import REGISTRY
 from tests.exporting.networks import SHIPPED, network, shared_convolutions
@@ -178,7 +177,7 @@ def test_samples_as_vectors(name):
 
 
 def test_layer_without_form(monkeypatch):
-    monkeypatch.delitem(FORMS, "conv1d")
+    monkeypatch.delattr("skdeep.exporting.layers.conv1d.torch_nodes")
     message = r"layers\['conv'\], Conv1D\(.*\) has no form in PyTorch"
     with pytest.raises(ValueError, match=message):
         fitted("network, convolutions")[0].to_torch()

@@ -5,10 +5,11 @@ A new one is covered by its entry in the registry; with a formula in the oracle,
 
 import numpy as np
 import pytest
+from scipy import special
 
-from skdeep.formulas.activations import NAMES, REGISTRY, hidden_names
+from skdeep.formulas.activations import NAMES, REGISTRY, hidden_names, softmax
 from tests import oracle
-from tests.helpers import slope_of
+from tests.helpers import assert_close, slope_of
 
 SINGLE = sorted(name for name, spec in REGISTRY.items() if not spec.normalised)
 TRAINABLE = [name for name in SINGLE if REGISTRY[name].trainable]
@@ -147,3 +148,18 @@ def test_nan_passes_through(name, dtype):
     """Divergence has to reach the check at the end of a fit."""
     with np.errstate(invalid="ignore"):
         assert np.isnan(REGISTRY[name].forward(dtype(np.nan)))
+
+
+def test_softmax():
+    """Its outputs, and the derivatives through them, which need sums over the row."""
+    rng = np.random.default_rng(0)
+    a, d, step = 5 * rng.normal(size=6), rng.normal(size=6), 1e-6
+
+    def outputs(a):
+        h = np.array([softmax.forward(each) for each in softmax.shifted(a, a.max())])
+        return softmax.share(h, h.sum())
+
+    assert_close(outputs(a), special.softmax(a), 1e-12)
+    h, steps = special.softmax(a), step * np.eye(len(a))
+    expected = [d @ (special.softmax(a + s) - special.softmax(a - s)) / (2 * step) for s in steps]
+    assert_close(softmax.chain_rule(d, h, d @ h), expected, 1e-6)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.base import clone
 
 import skdeep.layers
-from skdeep.engines.cpu.planning.kinds import BY_NAME
+from skdeep.engines.cpu.planning.kinds import kind_named
 from skdeep.engines.table import KINDS
 from skdeep.layers import (
     Add,
@@ -39,9 +39,12 @@ def test_parameters_as_scikit_learn_has_them(layer):
 
 
 def test_every_kind_has_routines():
-    """A kind is a line of each of two tables."""
-    assert list(BY_NAME) == list(KINDS)
+    """Files of the engine and layers have the same names."""
     assert {layer.kind for layer in EXAMPLES} - {None} == set(KINDS)
+    for kind in KINDS:
+        routines = kind_named(kind).routines
+        for name in ("forward", "predict", "backward", "gradient", "tile_gradient"):
+            assert callable(getattr(routines, name)), f"{kind}.{name}"
 
 
 def test_flatten_is_a_change_of_shape():

@@ -164,9 +164,8 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     def _accepted_formats(self, wires):
         """Return the sparse formats of features that layers can read."""
-        readers = readers_of_features(wires)
-        dense = all(each.steps[0].kind == "dense" for each in readers)
-        return ["csr", "csc"] if dense else False
+        readable = all(_reads_sparse(each) for each in readers_of_features(wires))
+        return ["csr", "csc"] if readable else False
 
     def _validate_features(self, X, y="no_validation", reset=False, **options):
         X, shape = _as_matrix(X)
@@ -268,9 +267,14 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         return tags
 
 
+def _reads_sparse(wired):
+    """Return whether a layer reads sparse features as they are."""
+    return wired.layer.reads_sparse and not wired.joined
+
+
 def _refusal_of_sparse(wires):
     """Return what is wrong with sparse features."""
-    [first, *_] = [each for each in readers_of_features(wires) if each.steps[0].kind != "dense"]
+    [first, *_] = [each for each in readers_of_features(wires) if not _reads_sparse(each)]
     reason = "it reads dense features"
     if first.joined:
         reason = (

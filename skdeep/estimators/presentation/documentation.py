@@ -26,8 +26,8 @@ layers : sequence of layers, or of tuples of a name and a layer, default=()
     ``layers__<name>__<parameter>``; a layer without a name is called by its place, from 0.
 input_shape : int, sequence of int or None, default=None
     Shape of a sample, where X is a matrix and the first layer reads something else. None takes that
-    of X of more than two dimensions; of a matrix, `Conv1D` reads the columns as steps of one
-    channel.
+    of X of more than two dimensions; of a matrix, layers of sequences, such as `Conv1D`, read the
+    columns as steps of one channel.
 hidden_layer_sizes : array-like of shape (n_layers - 2,) or int, default=(100,)
     Number of units in every hidden layer; an int is one hidden layer, ``()`` a linear model.
 activation : {names of activations} or a sequence of them, default='relu'
@@ -197,11 +197,11 @@ dropconnect : float in [0, 1), default=0.0
     "Regularization of neural networks using DropConnect", ICML 2013]. Layers with weights can have
     a rate of their own.
 batch_norm : bool, default=False
-    Whether the weighted inputs of all `Dense` and `Conv1D` layers but the outputs are normalised
-    over every batch, those of a filter over all of its windows: to mean 0 and variance 1 (plus
-    1e-5), then ``scale * a + shift``, both trained [Ioffe & Szegedy, ICML 2015]. Predictions use
-    running means and variances, of which a batch makes up a tenth. Sample weights have no say in
-    them. Needs two samples in every batch. Layers can say for themselves.
+    Whether the weighted inputs of all layers that have a parameter of this name, such as `Dense`,
+    are normalised over every batch, those of a filter over all of its windows: to mean 0 and
+    variance 1 (plus 1e-5), then ``scale * a + shift``, both trained [Ioffe & Szegedy, ICML 2015].
+    Predictions use running means and variances, of which a batch makes up a tenth. Sample weights
+    have no say in them. Needs two samples in every batch. Layers can say for themselves.
 weight_norm : bool, default=False
     Whether the weights into a unit are trained as a direction and a gain, ``w = g v / ||v||``
     [Salimans & Kingma, NeurIPS 2016], in all layers. They begin as with weights alone. ``coefs_``

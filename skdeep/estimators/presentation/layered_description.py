@@ -10,8 +10,7 @@ from skdeep.estimators.presentation.description import (
     rate_notes,
     unfitted_output,
 )
-from skdeep.estimators.presentation.graph_description import described_groups
-from skdeep.layers import NeuronGraph
+from skdeep.estimators.presentation.group_description import described_groups
 from skdeep.network.sharing import Connected
 from skdeep.network.stack import connect, named_layers, read_by_outputs
 from skdeep.network.wiring import FEATURES, title, wire
@@ -37,16 +36,17 @@ def layered_network(estimator, fitted):
         pairs = resolve_layer_list(estimator._parameters()).pairs
         shape, output = estimator._given_input_shape(), unfitted_output(estimator)
     pairs = named_layers(pairs)
-    if any(isinstance(layer, NeuronGraph) and layer.parsed().column_names() for _, layer in pairs):
+    if any(isinstance(column, str) for _, layer in pairs for column in layer.columns_read() or ()):
         shape = None  # names of features are known after the fit
     connected = _planned(pairs) if shape is None else connect(pairs, shape)[0]
     layers, called = [_input(estimator, shape)], {FEATURES: ("input",)}
     outputs = estimator.n_outputs_ if fitted else None, output
     notes, heads = ("weight norm",) if estimator.weight_norm else (), []
     for each in connected:
-        name = each.wire.name
-        if isinstance(each.wire.layer, NeuronGraph):
-            layers += described_groups(each.wire, called, _notes(each.wire.layer, True, estimator))
+        name, groups = each.wire.name, each.wire.layer.groups()
+        if groups is not None:
+            notes_of_groups = _notes(each.wire.layer, True, estimator)
+            layers += described_groups(each.wire, groups, called, notes_of_groups)
         else:
             layers.append(_described(each, called, estimator))
             called[name] = (layers[-1].name,)
@@ -79,7 +79,7 @@ def _planned(pairs):
     shapes, connected = {}, []
     for each in wire(pairs):
         arriving, operations = [shapes.get(name) for name in each.inputs], ()
-        shapes[each.name] = _planned_shape(each.layer)
+        shapes[each.name] = each.layer.planned_shape()
         if len(arriving) == 1 and arriving[0] is not None:
             try:
                 operations, shapes[each.name] = each.layer.operations(arriving[0], 1)
@@ -87,13 +87,6 @@ def _planned(pairs):
                 raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
         connected.append(Connected(each, operations, shapes[each.name]))
     return connected
-
-
-def _planned_shape(layer):
-    """Return the shape of what a layer gives for a sample, where it tells without its inputs."""
-    if isinstance(layer, NeuronGraph):
-        return (len(layer.parsed().outputs),)
-    return (int(layer.units),) if layer.kind == "dense" else None
 
 
 def _described(connected, called, estimator):
@@ -105,7 +98,9 @@ def _described(connected, called, estimator):
     count = 0 if not layer.steps() or not own else None
     if operation is not None:
         count = _n_parameters(operation, own)
-    has_weights = layer.kind == "dense" if operation is None else operation.weights is not None
+    has_weights = hasattr(layer, "dropconnect")
+    if operation is not None:
+        has_weights = operation.weights is not None
     notes = (type(layer).__name__, *_notes(layer, has_weights, estimator))
     activation = getattr(layer, "activation", "identity")
     reads = tuple(dict.fromkeys(read for each in inputs for read in called[each]))

@@ -8,8 +8,8 @@ import pytest
 from scipy.special import expit
 
 from skdeep.engines.cpu.compiling import loops
-from skdeep.engines.cpu.layers import activation as elementwise
 from skdeep.engines.cpu.memory.fields import OPERATION, empty_table
+from skdeep.engines.cpu.rows import activation as elementwise
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.losses import REGISTRY as LOSSES
 from tests import oracle

@@ -19,7 +19,7 @@ from benchmarks.device_check.reporting import MARK, Report
 from benchmarks.device_check.results import DONE, NOT_BEGUN, Results
 from benchmarks.device_check.sizes import FULL, TINY
 from tests.conftest import DEVICES
-from tests.engines.cuda.test_products import PREAMBLE
+from tests.engines.cuda.layers.test_products import PREAMBLE
 from tests.simulated import run_simulated
 
 NOT_SIMULATED = {"racecheck", "memcheck", "synccheck", "profiler"}

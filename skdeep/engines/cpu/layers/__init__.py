@@ -1,1 +1,9 @@
-"""What layers do with a block of rows, as routines."""
+"""What layers do with a block of rows, as routines: a file for every kind of layer, named after it.
+
+A file has the routines `forward`, `predict`, `backward`, `gradient` and `tile_gradient`; where
+outputs can be normalised over the batch, also `affine` and `to_sources`. Constants say more:
+
+- ``BY_LOOK_UP = True`` where weights are looked up instead of multiplied by;
+- ``BY_SOURCE = True`` where the rows of the weights are the inputs, source by source;
+- ``IN_PANELS = True`` where wide weights may be kept in panels.
+"""

@@ -2,9 +2,9 @@
 
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.views import row_of
-from skdeep.engines.cpu.layers.activation import activate_block, chain_rule_of_block
-from skdeep.engines.cpu.layers.features import layer_input
-from skdeep.engines.cpu.layers.matrices import (
+from skdeep.engines.cpu.rows.activation import activate_block, chain_rule_of_block
+from skdeep.engines.cpu.rows.features import layer_input
+from skdeep.engines.cpu.rows.matrices import (
     begin_deltas,
     is_reached,
     layer_deltas,

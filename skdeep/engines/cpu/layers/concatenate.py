@@ -3,9 +3,9 @@
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.activation import activate_block, chain_rule_of_block
-from skdeep.engines.cpu.layers.features import source_input
-from skdeep.engines.cpu.layers.matrices import (
+from skdeep.engines.cpu.rows.activation import activate_block, chain_rule_of_block
+from skdeep.engines.cpu.rows.features import source_input
+from skdeep.engines.cpu.rows.matrices import (
     add_scaled,
     begin_deltas,
     copy,

@@ -9,13 +9,15 @@ output is one chain of multiply-adds.
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.routines import NOTHING, call
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.activation import (
+from skdeep.engines.cpu.memory.fields import OF_BIASES
+from skdeep.engines.cpu.products.product import Matrix, product, product_by_dots
+from skdeep.engines.cpu.rows.activation import (
     activate_block,
     activate_rows,
     chain_rule_of_block,
 )
-from skdeep.engines.cpu.layers.features import layer_input
-from skdeep.engines.cpu.layers.matrices import (
+from skdeep.engines.cpu.rows.features import layer_input
+from skdeep.engines.cpu.rows.matrices import (
     add_rows,
     begin_deltas,
     contents,
@@ -25,8 +27,6 @@ from skdeep.engines.cpu.layers.matrices import (
     layer_deltas,
     layer_output,
 )
-from skdeep.engines.cpu.memory.fields import OF_BIASES
-from skdeep.engines.cpu.products.product import Matrix, product, product_by_dots
 from skdeep.engines.cpu.threads.member_phases import (
     ACTIVATING,
     BACKWARD_PRODUCT,

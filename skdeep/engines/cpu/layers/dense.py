@@ -1,17 +1,24 @@
 """Dense layers: ``h = f(x W + b)`` of everything that a layer reads, side by side.
 
 A layer reads a range of sources, of which source 0 are the features: dense ones as any source,
-sparse ones entry by entry (`skdeep.engines.cpu.layers.sparse_features`).
+sparse ones entry by entry (`skdeep.engines.cpu.rows.sparse_features`).
 """
 
 from skdeep.engines.cpu.compiling.jit import device, merged
+from skdeep.engines.cpu.compiling.routines import NOTHING, call
 from skdeep.engines.cpu.compiling.variants import by_features
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.activation import activate_block, chain_rule_of_block
-from skdeep.engines.cpu.layers.features import source_input
-from skdeep.engines.cpu.layers.matrices import (
+from skdeep.engines.cpu.memory.fields import ACROSS, OF_BIASES
+from skdeep.engines.cpu.products.product import Matrix, product, product_by_dots, without_start
+from skdeep.engines.cpu.rows.activation import (
+    activate_block,
+    activate_rows,
+    chain_rule_of_block,
+)
+from skdeep.engines.cpu.rows.features import source_input
+from skdeep.engines.cpu.rows.matrices import (
     add_rows,
-    copy,
+    contents,
     copy_columns,
     delta_panels,
     fill,
@@ -23,13 +30,12 @@ from skdeep.engines.cpu.layers.matrices import (
     rows_from,
     source_width,
 )
-from skdeep.engines.cpu.layers.sparse_features import (
+from skdeep.engines.cpu.rows.panels import piece_columns
+from skdeep.engines.cpu.rows.sparse_features import (
     add_gradient_of_rows,
     form_gradient_of_columns,
     product_of_rows,
 )
-from skdeep.engines.cpu.memory.fields import ACROSS, OF_BIASES
-from skdeep.engines.cpu.products.product import Matrix, product, product_by_dots, without_start
 from skdeep.engines.cpu.threads.member_phases import (
     ACTIVATING,
     BACKWARD_PRODUCT,
@@ -37,6 +43,11 @@ from skdeep.engines.cpu.threads.member_phases import (
     GRADIENT_PRODUCT,
     mark,
 )
+
+#: The rows of the weights are the inputs, source by source.
+BY_SOURCE = True
+#: Wide weights may be kept in panels.
+IN_PANELS = True
 
 
 @device
@@ -171,14 +182,6 @@ def _add_gradient_of_sparse(task, arguments):
 add_gradient = by_features(_add_gradient_of_dense, _add_gradient_of_sparse)
 
 
-@merged
-def piece_columns(layer, piece):
-    """Return the units whose weights are in a piece of a tile."""
-    if layer.gap == 0:
-        return layer.fan_out
-    return min(layer.stride, layer.fan_out - piece * layer.stride)
-
-
 @device
 def _form_gradient_of_source(task, block, tile, piece, matrix):
     """Form the gradient of a piece of a tile of weights that read a source with dense outputs."""
@@ -222,6 +225,16 @@ def forward(task, index, _a, _b, block):
     """Compute the outputs of a layer for the rows of a block, and what the way back needs."""
     affine_of_block(task, block, index)
     activate_block(task, block, index)
+
+
+def predict(task, index, _a, _b, block):
+    """Compute the outputs of a layer for the rows of a block, normalised by running statistics."""
+    affine_of_block(task, block, index)
+    layer = row_of(task.operations, index)
+    if task.plan.normalise_by_running != NOTHING and layer.scales >= 0:
+        call(task.plan.normalise_by_running, task, index, 0, 0, block)
+    found = layer_output(task, block, layer)
+    activate_rows(task, layer, contents(found, block.rows), found.row)
 
 
 def affine(task, index, _a, _b, block):
@@ -274,21 +287,3 @@ def tile_gradient(task, index, piece, place, block):
     if layer.stride != piece_columns(layer, piece):
         fill(out, 0)
     form_gradient(task, (block, tile, piece, Matrix(out, 0, layer.stride, 1, 0)))
-
-
-def copy_into_panels(task, _index, _a, _b, block):
-    """Copy the gradients of wide layers into panels, for the products that form the gradient."""
-    for index in range(task.plan.n_operations):
-        layer = row_of(task.operations, index)
-        if layer.gap == 0 or layer.trains_weights == 0:
-            continue
-        deltas, panels = layer_deltas(task, block, layer), delta_panels(task, block, layer)
-        for first in range(0, layer.fan_out, panels.row):
-            width = min(panels.row, layer.fan_out - first)
-            place = panels.offset + first // panels.row * (panels.row + panels.gap)
-            for r in range(block.rows):
-                source = deltas.offset + r * deltas.row + first
-                copy(
-                    section(task.memory, place + r * panels.row, width),
-                    section(task.memory, source, width),
-                )

@@ -8,11 +8,13 @@ import math
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.activation import activate_block, chain_rule_of_block
-from skdeep.engines.cpu.layers.features import layer_input
-from skdeep.engines.cpu.layers.matrices import add_scaled, copy, fill, layer_deltas, layer_output
+from skdeep.engines.cpu.rows.activation import activate_block, chain_rule_of_block
+from skdeep.engines.cpu.rows.features import layer_input
+from skdeep.engines.cpu.rows.matrices import add_scaled, copy, fill, layer_deltas, layer_output
 from skdeep.engines.cpu.threads.member_phases import FORWARD_PRODUCT, GRADIENT_PRODUCT, mark
 
+#: Rows of the table are looked up instead of multiplied by.
+BY_LOOK_UP = True
 #: Settings: how many columns are looked up, and how many are passed on; then of every column that
 #: is looked up its place in the features, its first row in the table, and its number of rows; then
 #: the places of the columns that are passed on.

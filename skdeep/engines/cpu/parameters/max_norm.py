@@ -1,21 +1,16 @@
 """Max-norm: the weights into a unit are scaled back where their norm has become too large.
 
-Srebro & Shraibman, "Rank, trace-norm and max-norm", COLT 2005; Srivastava et al., "Dropout", JMLR
-15, 2014.
+The formula is in `skdeep.formulas.norms`.
 """
-
-import math
-
-import numpy as np
 
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.matrices import fill
+from skdeep.engines.cpu.rows.matrices import fill
+from skdeep.formulas.norms import limiting_factor
 
 #: Units whose weights a member scales at a time.
 UNITS = 16
-ONE = np.float32(1)
 
 
 @device
@@ -32,8 +27,7 @@ def _scale_units(task, layer, first, count, member):
             factor[j] += row[j] * row[j]
     most = as_float(task, task.scalars.max_norm)
     for j in range(count):
-        norm = math.sqrt(factor[j])
-        factor[j] = most / norm if norm > most else ONE
+        factor[j] = limiting_factor(factor[j], most)
     for i in range(layer.fan_in):
         row = section(task.memory, begin + i * stride, count)
         for j in range(count):

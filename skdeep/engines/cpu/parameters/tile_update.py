@@ -9,9 +9,6 @@ from skdeep.engines.cpu.compiling.loops import run
 from skdeep.engines.cpu.compiling.routines import NOTHING, call, on_stack
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.dense import piece_columns
-from skdeep.engines.cpu.layers.dropout import drop_weights
-from skdeep.engines.cpu.layers.matrices import add_scaled, copy, fill
 from skdeep.engines.cpu.memory.fields import (
     OF_GAINS,
     OF_SCALES,
@@ -26,6 +23,9 @@ from skdeep.engines.cpu.parameters.step_loops import (
     loop_numbers,
     step_numbers,
 )
+from skdeep.engines.cpu.rows.dropout import drop_weights
+from skdeep.engines.cpu.rows.matrices import add_scaled, copy, fill
+from skdeep.engines.cpu.rows.panels import piece_columns
 from skdeep.engines.cpu.threads.member_phases import GRADIENT_PRODUCT, UPDATING, mark
 from skdeep.engines.table import NO_DECAY
 

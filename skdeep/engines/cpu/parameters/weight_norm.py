@@ -1,22 +1,20 @@
 """Weight normalisation: the weights into a unit are a direction times a gain, both trained.
 
-``w = g v / ||v||`` (Salimans & Kingma, "Weight normalization", NeurIPS 2016). The rule changes the
-directions ``v``, in the place of the weights, and the gains ``g``; products read the weights ``w``,
-which are a copy. With the gradient ``dw``,
-
-    dg = dw . v / ||v||,    dv = g / ||v|| (dw - dg v / ||v||).
+The rule changes the directions, in the place of the weights, and the gains; products read the
+weights, which are a copy. The formulas are those of `skdeep.formulas.norms`.
 """
-
-import math
-
-import numpy as np
 
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.matrices import fill
 from skdeep.engines.cpu.parameters.max_norm import UNITS, units_at_a_time
-
-ZERO, ONE = np.float32(0), np.float32(1)
+from skdeep.engines.cpu.rows.matrices import fill
+from skdeep.formulas.norms import (
+    along_direction,
+    direction_derivative,
+    gain_derivative,
+    inverse_norm,
+    weight_per_direction,
+)
 
 
 @device
@@ -45,15 +43,15 @@ def _carry_to_units(task, layer, first, count, member):
     gain = section(task.memory, layer.gains + first, count)
     slope = section(task.memory, whole + layer.gains + first, count)
     for j in range(count):
-        inverse = ONE / math.sqrt(square[j]) if square[j] > ZERO else ZERO
-        slope[j] = dot[j] * inverse
-        dot[j] *= inverse * inverse
+        inverse = inverse_norm(square[j])
+        slope[j] = gain_derivative(dot[j], inverse)
+        dot[j] = along_direction(dot[j], inverse)
         square[j] = gain[j] * inverse
     for i in range(layer.fan_in):
         place = begin + i * stride
         v, d = section(task.memory, place, count), section(task.memory, whole + place, count)
         for j in range(count):
-            d[j] = square[j] * (d[j] - dot[j] * v[j])
+            d[j] = direction_derivative(d[j], v[j], square[j], dot[j])
 
 
 @device
@@ -70,7 +68,7 @@ def _write_weights(task, layer, first, count, member):
             factor[j] += v[j] * v[j]
     gain = section(task.memory, layer.gains + first, count)
     for j in range(count):
-        factor[j] = gain[j] / math.sqrt(factor[j]) if factor[j] > ZERO else ZERO
+        factor[j] = weight_per_direction(gain[j], factor[j])
     for i in range(layer.fan_in):
         place = begin + i * stride
         v, w = section(task.memory, place, count), section(task.memory, place + used, count)

@@ -1,19 +1,13 @@
-"""The kinds of layers that this engine has, and the modules with their routines."""
+"""The kinds of layers that this engine has: the modules of `skdeep.engines.cpu.layers`."""
 
+import functools
+import importlib
 from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.cpu.layers import (
-    add,
-    columns,
-    concatenate,
-    conv1d,
-    dense,
-    embedding,
-    max_pool1d,
-)
+from skdeep.engines.cpu import layers
 from skdeep.engines.table import KINDS
 
 
@@ -23,26 +17,38 @@ class Kind(NamedTuple):
     Attributes
     ----------
     routines : module
-        With the routines `forward`, `backward`, `gradient` and `tile_gradient`; where outputs can
-        be normalised over the batch also `affine` and `to_sources`.
+        With the routines `forward`, `predict`, `backward`, `gradient` and `tile_gradient`; where
+        outputs can be normalised over the batch also `affine` and `to_sources`.
     by_look_up : bool
         Whether its weights are looked up instead of multiplied by.
+    by_source : bool
+        Whether the rows of its weights are its inputs, source by source.
+    in_panels : bool
+        Whether wide weights may be kept in panels.
     """
 
     routines: ModuleType
-    by_look_up: bool = False
+    by_look_up: bool
+    by_source: bool
+    in_panels: bool
 
 
-#: Every kind by its name. What lacks here cannot be trained on a processor.
-BY_NAME = {
-    "dense": Kind(dense),
-    "embedding": Kind(embedding, by_look_up=True),
-    "conv1d": Kind(conv1d),
-    "max_pool1d": Kind(max_pool1d),
-    "concatenate": Kind(concatenate),
-    "add": Kind(add),
-    "columns": Kind(columns),
-}
+@functools.cache
+def kind_named(name):
+    """Return a kind, whose module is imported when a network first asks for it.
+
+    Parameters
+    ----------
+    name : str
+        One of `skdeep.engines.table.KINDS`.
+
+    Returns
+    -------
+    kind : Kind
+    """
+    routines = importlib.import_module(f"{layers.__name__}.{name}")
+    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS")
+    return Kind(routines, *(getattr(routines, flag, False) for flag in flags))
 
 
 def kind_of(operation):
@@ -56,7 +62,7 @@ def kind_of(operation):
     -------
     kind : Kind
     """
-    return BY_NAME[KINDS[operation.kind]]
+    return kind_named(KINDS[operation.kind])
 
 
 def multiplications(operations):

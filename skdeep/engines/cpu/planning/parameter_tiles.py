@@ -14,7 +14,7 @@ from skdeep.engines.cpu.memory.fields import (
 )
 from skdeep.engines.cpu.planning.kinds import kind_of
 from skdeep.engines.cpu.products.product import ROWS
-from skdeep.engines.table import DENSE, NO_DECAY
+from skdeep.engines.table import NO_DECAY
 
 #: The gradient of a tile should fit into this many bytes: a share of the first-level cache.
 TILE_BYTES = 16 * 1024
@@ -40,7 +40,7 @@ def _most_rows(operation, itemsize):
 def _rows_by_source(operations, operation):
     """Return the sources of an operation, each with the rows of weights that belong to it."""
     sources = range(operation.first_source, operation.last_source + 1)
-    if operation.kind != DENSE:  # whose rows of weights are not its inputs
+    if not kind_of(operation).by_source:
         return [(sources[0], int(operation.fan_in))] if operation.fan_in else []
     n_outputs = operations.n_outputs
     return [(k, int(n_outputs[k - 1] if k > 0 else operations.n_inputs[0])) for k in sources]

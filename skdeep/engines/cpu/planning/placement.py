@@ -12,8 +12,8 @@ from skdeep.engines.cpu.memory.fields import (
     as_operations,
 )
 from skdeep.engines.cpu.memory.places import Places, matrix_layout, panels, row_stride
+from skdeep.engines.cpu.planning.kinds import kind_of
 from skdeep.engines.cpu.planning.shape import has_slopes
-from skdeep.engines.table import DENSE
 
 #: Numbers that a member needs for the norms of the weights into some units.
 LEAST_SCRATCH = 64
@@ -43,7 +43,7 @@ def place_parameters(table, blocks, shape, in_panels):
     for index, operation in enumerate(operations):
         allowed = in_panels and not (shape.sparse and operation.first_source == 0)
         shared = blocks.is_shared(index, "weights")
-        allowed = allowed and operation.kind == DENSE and not shared
+        allowed = allowed and kind_of(operation).in_panels and not shared
         kept = matrix_layout(operation.fan_in, operation.fan_out, shape.itemsize, allowed)
         operation.stride, operation.gap = kept.stride, kept.gap
         theirs = int(operation.weights)
@@ -78,7 +78,7 @@ def _place_transposed(operations, place, itemsize):
             continue
         # Products read the columns of one source, which may begin in the middle of a panel.
         one_source = operation.first_source == operation.last_source
-        allowed = one_source and operation.kind == DENSE and weights not in shared
+        allowed = one_source and kind_of(operation).in_panels and weights not in shared
         kept = matrix_layout(operation.fan_out, operation.fan_in, itemsize, allowed)
         known = placed.get(weights) if weights in shared else None
         operation.transposed = place if known is None else known

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.cpu.layers.activation import set_loops
 from skdeep.engines.cpu.memory.addresses import address_of
 from skdeep.engines.cpu.memory.fields import (
     PHASE_STEP,
@@ -40,6 +39,7 @@ from skdeep.engines.cpu.planning.shape import (
     n_parts,
 )
 from skdeep.engines.cpu.products.product import ROWS, WIDE
+from skdeep.engines.cpu.rows.activation import set_loops
 from skdeep.engines.table import BLOCK_COLUMNS, HIDDEN
 
 #: Floating-point operations of a batch below which more threads cost more than they bring.

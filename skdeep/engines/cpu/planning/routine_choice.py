@@ -3,19 +3,18 @@
 import numpy as np
 
 from skdeep.engines.cpu.compiling.routines import routine
-from skdeep.engines.cpu.layers import (
-    activation,
-    batch_norm,
-    dense,
-    dense_prediction,
-    dropout,
-    features,
-    outputs,
-    sparse_features,
-)
 from skdeep.engines.cpu.parameters import max_norm, tile_update, weight_norm
 from skdeep.engines.cpu.planning.kinds import kind_of
 from skdeep.engines.cpu.products.product import product_address
+from skdeep.engines.cpu.rows import (
+    activation,
+    batch_norm,
+    dropout,
+    features,
+    outputs,
+    panels,
+    sparse_features,
+)
 from skdeep.engines.table import AUXILIARY
 
 _NORMALISATION = (
@@ -125,7 +124,7 @@ def set_training_routines(plan, operations, tiles, shape):
     if not plan.whole_gradient:
         plan.step_tiles = compile_routine(tile_update.step_tiles)
     if plan.in_panels:
-        plan.copy_into_panels = compile_routine(dense.copy_into_panels)
+        plan.copy_into_panels = compile_routine(panels.copy_into_panels)
     _set_layer_routines(plan, operations, compile_routine)
     _set_block_routines(plan, operations, tiles, compile_routine)
     _set_regularisation_routines(plan, regularisation, compile_routine)
@@ -151,8 +150,7 @@ def set_prediction_routines(plan, operations, shape, largest):
     for operation in operations:
         if operation.role != AUXILIARY:  # which has no part in predictions
             routines, of_features = kind_of(operation).routines, operation.first_source == 0
-            forward = dense_prediction.forward if routines is dense else routines.predict
-            operation.forward = compile_routine(forward, of_features)
+            operation.forward = compile_routine(routines.predict, of_features)
     write = outputs.write_largest if largest else outputs.write_outputs
     plan.write_outputs = compile_routine(write)
     if (operations.scales >= 0).any():

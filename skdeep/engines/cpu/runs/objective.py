@@ -3,15 +3,15 @@
 from typing import NamedTuple
 
 from skdeep.engines.cpu.compiling.loops import NOTHING, address
-from skdeep.engines.cpu.layers.activation import (
+from skdeep.engines.cpu.memory.fields import NUMBERS_AT, PLAN_AT
+from skdeep.engines.cpu.memory.parameters import pack
+from skdeep.engines.cpu.parameters.step_loops import penalty_gradient_loop, penalty_value_loop
+from skdeep.engines.cpu.rows.activation import (
     ACTIVATIONS_BY_CODE,
     loss_derivative_loop,
     loss_loop,
 )
-from skdeep.engines.cpu.layers.dropout import drop_loop, drop_units_loop, noise_loop
-from skdeep.engines.cpu.memory.fields import NUMBERS_AT, PLAN_AT
-from skdeep.engines.cpu.memory.parameters import pack
-from skdeep.engines.cpu.parameters.step_loops import penalty_gradient_loop, penalty_value_loop
+from skdeep.engines.cpu.rows.dropout import drop_loop, drop_units_loop, noise_loop
 from skdeep.formulas.losses import REGISTRY as LOSSES
 from skdeep.formulas.normalisation import BATCH_SHARE
 from skdeep.formulas.penalties import REGISTRY as PENALTIES

@@ -1,15 +1,13 @@
-"""Batch normalisation over a mini-batch (Ioffe & Szegedy, ICML 2015).
+"""Batch normalisation over a mini-batch.
 
-``x = (a - mean) / sqrt(variance + epsilon)`` over the batch for every unit, and
-``scale * x + shift`` goes into the activation. Sums over the rows are formed of those over parts of
-the batch, in the order of the rows, whatever the number of threads.
+The formulas are those of `skdeep.formulas.normalisation`. Sums over the rows are formed of those
+over parts of the batch, in the order of the rows, whatever the number of threads.
 """
-
-import math
 
 import numpy as np
 
 from skdeep.engines.cuda.hardware.shim import device
+from skdeep.engines.cuda.kernels.formulas import compiled
 from skdeep.engines.cuda.kernels.sums import n_parts, sum_of_parts
 from skdeep.engines.cuda.layers.cells import first_cell, next_cell
 from skdeep.engines.cuda.layers.units import finish_unit, units_of
@@ -18,6 +16,17 @@ from skdeep.engines.cuda.memory.structures import (
     COUNT,
     RUNNING_SHARE,
 )
+from skdeep.formulas import normalisation
+
+ONE = np.float32(1)
+combined_mean = compiled(normalisation.combined_mean, np.float64)
+combined_squares = compiled(normalisation.combined_squares, np.float64)
+derivative = compiled(normalisation.derivative, np.float64)
+inverse_deviation = compiled(normalisation.inverse_deviation, np.float64)
+normalised_by = compiled(normalisation.normalised_by, np.float64)
+running = compiled(normalisation.running, np.float64)
+scaled = compiled(normalisation.scaled, np.float64)
+standardised = compiled(normalisation.standardised, np.float64)
 
 
 @device
@@ -49,7 +58,7 @@ def take_moments(task, batch, index, who):
 
 @device
 def _moments(task, batch, layer, j):
-    """Return mean and squares about it of a unit, from those of the parts (Chan et al., 1979)."""
+    """Return mean and squares about it of a unit, from those of the parts."""
     store, rows, width = task.store, task.plan.part_rows, layer.fan_out
     begin, n = layer.parts + j, n_parts(task, batch)
     mean, squares = store[begin], store[begin + width]
@@ -59,8 +68,9 @@ def _moments(task, batch, layer, j):
         apart = store[place] - mean
         # Of the rows so far, those of this part have this share.
         share = store.dtype.type(count) / store.dtype.type(before + count)
-        mean += apart * share
-        squares += store[place + width] + apart * apart * share * store.dtype.type(before)
+        mean = combined_mean(mean, apart, share)
+        cross = share * store.dtype.type(before)
+        squares = combined_squares(squares, store[place + width], apart, cross)
     return mean, squares
 
 
@@ -73,12 +83,11 @@ def end_moments(task, batch, index, who):
     for j in range(who.lane, width, who.lanes):
         mean, squares = _moments(task, batch, layer, j)
         memory[layer.statistics + j] = mean
-        memory[layer.statistics + width + j] = math.sqrt(rows / (squares + rows * epsilon))
-        # The unbiased variance: epsilon keeps a batch of one row from dividing by zero.
-        others = max(rows - rows / rows, rows / rows)
-        memory[layer.means + j] += share * (mean - memory[layer.means + j])
-        variance = memory[layer.variances + j]
-        memory[layer.variances + j] = variance + share * (squares / others - variance)
+        memory[layer.statistics + width + j] = inverse_deviation(squares, rows, epsilon)
+        # The unbiased variance; that of a batch of one row is 0.
+        unbiased = squares / max(rows - rows / rows, rows / rows)
+        memory[layer.means + j] = running(memory[layer.means + j], mean, share)
+        memory[layer.variances + j] = running(memory[layer.variances + j], unbiased, share)
 
 
 @device
@@ -92,9 +101,10 @@ def normalise(code, task, batch, index, who):
     while cell.row < count:
         r, j = cell.row, cell.column
         element = r * units.stride + j
-        x = (memory[units.output + element] - memory[means + j]) * memory[inverses + j]
+        a = memory[units.output + element]
+        x = standardised(a, memory[means + j], memory[inverses + j])
         task.store[standard + element] = x
-        finish_unit(code, task, units, r, j, memory[scales + j] * x + memory[shifts + j])
+        finish_unit(code, task, units, r, j, scaled(x, memory[scales + j], memory[shifts + j]))
         cell = next_cell(cell)
 
 
@@ -108,9 +118,10 @@ def normalise_by_running(code, task, batch, index, who):
     cell = first_cell(who, units.width)
     while cell.row < count:
         r, j = cell.row, cell.column
-        slope = memory[scales + j] / math.sqrt(memory[variances + j] + epsilon)
-        apart = memory[units.output + (r * units.stride + j)] - memory[means + j]
-        finish_unit(code, task, units, r, j, slope * apart + memory[shifts + j])
+        a, mean = memory[units.output + (r * units.stride + j)], memory[means + j]
+        variance, scale, shift = memory[variances + j], memory[scales + j], memory[shifts + j]
+        a = normalised_by(a, mean, variance, scale, shift, epsilon)
+        finish_unit(code, task, units, r, j, a)
         cell = next_cell(cell)
 
 
@@ -150,9 +161,9 @@ def end_sums(task, batch, index, who):
 
 @device
 def denormalise(task, batch, index, who):
-    """Carry the deltas of a layer back: ``d = slope (d - mean(d) - x mean(d x))``."""
+    """Carry the deltas of a layer back."""
     layer, memory, store = task.layers[index], task.memory, task.store
-    rows, gradient = memory[task.plan.constants + COUNT], task.plan.gradient
+    share, gradient = ONE / memory[task.plan.constants + COUNT], task.plan.gradient
     deltas, standard = np.uint64(layer.delta), np.uint64(layer.standard)
     shifts, scales = np.uint64(gradient + layer.shifts), np.uint64(gradient + layer.scales)
     own, inverses = np.uint64(layer.scales), np.uint64(layer.statistics + layer.fan_out)
@@ -162,6 +173,6 @@ def denormalise(task, batch, index, who):
         j, element = cell.column, cell.row * stride + cell.column
         slope = memory[own + j] * memory[inverses + j]
         d, x = memory[deltas + element], store[standard + element]
-        apart = d - store[shifts + j] / rows - x * (store[scales + j] / rows)
-        memory[deltas + element] = slope * apart
+        mean, product = store[shifts + j] * share, store[scales + j]
+        memory[deltas + element] = derivative(d, x, slope, mean, product, share)
         cell = next_cell(cell)

@@ -7,6 +7,7 @@ the elements of a phase; between phases all of them wait for one another.
 import numpy as np
 
 from skdeep.engines.cuda.hardware.shim import cuda, device
+from skdeep.engines.cuda.kernels.formulas import compiled
 from skdeep.engines.cuda.kernels.sums import n_parts
 from skdeep.engines.cuda.layers.cells import first_cell, next_cell
 from skdeep.engines.cuda.layers.features import form_dense, row_of
@@ -27,6 +28,13 @@ from skdeep.engines.cuda.memory.structures import (
     LOSS_PARAMETER,
     Who,
 )
+from skdeep.formulas.activations import softmax
+from skdeep.formulas.canonical import delta
+
+canonical_delta = compiled(delta, np.float64)
+shifted = compiled(softmax.shifted, np.float64)
+share = compiled(softmax.share, np.float64)
+softmax_chain_rule = compiled(softmax.chain_rule, np.float64)
 
 
 @device
@@ -112,13 +120,13 @@ def softmax_row(code, memory, begin, width):
         place += ONE
     place, total = begin, most - most
     while place < end:
-        h = code.exponential(memory[place] - most)
+        h = code.exponential(shifted(memory[place], most))
         memory[place] = h
         total += h
         place += ONE
     place = begin
     while place < end:
-        memory[place] /= total
+        memory[place] = share(memory[place], total)
         place += ONE
 
 
@@ -150,8 +158,8 @@ def _chain_rule_of_row(code, task, units, normalised, element):
             mean += memory[units.delta + place] * memory[units.output + place]
             place += ONE
         while element < end:
-            d = memory[units.delta + element] - mean
-            memory[units.delta + element] = memory[units.output + element] * d
+            d, h = memory[units.delta + element], memory[units.output + element]
+            memory[units.delta + element] = softmax_chain_rule(d, h, mean)
             element += ONE
     else:
         while element < end:
@@ -171,7 +179,7 @@ def _head_row(code, task, head, r, row):
     while element < end:
         y, o = task.targets[target], memory[units.output + element]
         loss += code.loss(y, o, p)
-        d = o - y if canonical else code.loss_derivative(y, o, p)
+        d = canonical_delta(y, o) if canonical else code.loss_derivative(y, o, p)
         memory[units.delta + element] = d
         element += ONE
         target += ONE

@@ -1,24 +1,28 @@
 """Norms of the weights into a unit: max-norm, and weight normalisation.
 
-Max-norm scales the weights back where their norm has become too large (Srebro & Shraibman, COLT
-2005). With weight normalisation the weights are ``w = g v / ||v||`` (Salimans & Kingma, NeurIPS
-2016); the rule changes directions ``v``, in the place of the weights, and gains ``g``; products
-read ``w``, a copy. With the gradient ``dw``,
-
-    dg = dw . v / ||v||,    dv = g / ||v|| (dw - dg v / ||v||).
-
+The formulas are those of `skdeep.formulas.norms`. With weight normalisation the rule changes
+directions, in the place of the weights, and gains; products read the weights, which are a copy.
 Every lane has units of its own.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from skdeep.engines.cuda.hardware.shim import device
+from skdeep.engines.cuda.kernels.formulas import compiled
 from skdeep.engines.cuda.memory.structures import (
     MAX_NORM,
 )
+from skdeep.formulas import norms
+
+ONE = norms.ONE
+along_direction = compiled(norms.along_direction, np.float64)
+direction_derivative = compiled(norms.direction_derivative, np.float64)
+gain_derivative = compiled(norms.gain_derivative, np.float64)
+inverse_norm = compiled(norms.inverse_norm, np.float64)
+limiting_factor = compiled(norms.limiting_factor, np.float64)
+weight_per_direction = compiled(norms.weight_per_direction, np.float64)
 
 
 class Column(NamedTuple):
@@ -55,18 +59,11 @@ def limit_norms(task, who):
         layer = task.layers[index]
         for j in range(who.lane, layer.fan_out, who.lanes):
             column = _column(layer, j)
-            norm, place = math.sqrt(_square(memory, column)), column.begin
-            if norm > most:
+            factor, place = limiting_factor(_square(memory, column), most), column.begin
+            if factor != ONE:
                 for _ in range(column.count):
-                    memory[place] *= most / norm
+                    memory[place] *= factor
                     place += column.step
-
-
-@device
-def _inverse(square):
-    """Return one over a root, 0 for 0."""
-    one = square / square if square > 0 else square
-    return one / math.sqrt(square) if square > 0 else square
 
 
 @device
@@ -74,16 +71,16 @@ def _unit_to_direction(task, column, gradient, gain):
     """Turn the gradient of a unit's weights into that of its direction; return that of its gain."""
     memory, store = task.memory, task.store
     square, place = _square(memory, column), column.begin
-    dot, inverse = square - square, _inverse(square)
+    dot, inverse = square - square, inverse_norm(square)
     for _ in range(column.count):
         dot += store[gradient + place] * memory[place]
         place += column.step
-    factor, place = gain * inverse, column.begin
+    slope, along, place = gain * inverse, along_direction(dot, inverse), column.begin
     for _ in range(column.count):
-        along = dot * inverse * inverse * memory[place]
-        store[gradient + place] = factor * (store[gradient + place] - along)
+        d, v = store[gradient + place], memory[place]
+        store[gradient + place] = direction_derivative(d, v, slope, along)
         place += column.step
-    return dot * inverse
+    return gain_derivative(dot, inverse)
 
 
 @device
@@ -106,7 +103,7 @@ def write_weights(task, who):
         layer = task.layers[index]
         for j in range(who.lane, layer.fan_out, who.lanes):
             column, used = _column(layer, j), np.uint64(layer.used + j)
-            factor = memory[layer.gains + j] * _inverse(_square(memory, column))
+            factor = weight_per_direction(memory[layer.gains + j], _square(memory, column))
             place = column.begin
             for _ in range(column.count):
                 memory[used] = factor * memory[place]

@@ -7,7 +7,7 @@ of the layer; padding between rows is computed and never read.
 from skdeep.engines.cpu.compiling.jit import device, merged, reduction, widen
 from skdeep.engines.cpu.compiling.loops import NOTHING, address, run
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.matrices import (
+from skdeep.engines.cpu.rows.matrices import (
     contents,
     fill,
     layer_deltas,
@@ -15,6 +15,8 @@ from skdeep.engines.cpu.layers.matrices import (
     layer_slopes,
 )
 from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
+from skdeep.formulas.activations.softmax import chain_rule as softmax_chain_rule
+from skdeep.formulas.activations.softmax import share, shifted
 
 
 def forward_loop(activation, kind):
@@ -146,7 +148,7 @@ def subtract_largest(a, stride, width):
         row = section(a, start, width)
         shift = largest(row)
         for j in range(width):
-            row[j] -= shift
+            row[j] = shifted(row[j], shift)
 
 
 @device
@@ -156,7 +158,7 @@ def divide_by_total(h, stride, width):
         row = section(h, start, width)
         s = total(row)
         for j in range(width):
-            row[j] /= s
+            row[j] = share(row[j], s)
 
 
 @device
@@ -197,7 +199,7 @@ def normalised_chain_rule(d, h, stride, width):
         d_row, h_row = section(d, start, width), section(h, start, width)
         mean = dot(d_row, h_row)
         for j in range(width):
-            d_row[j] = h_row[j] * (d_row[j] - mean)
+            d_row[j] = softmax_chain_rule(d_row[j], h_row[j], mean)
 
 
 @merged

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.engines.cuda.test_memory import PREAMBLE
+from tests.engines.cuda.memory.test_memory import PREAMBLE
 from tests.simulated import run_simulated
 
 # Streams are numbers, 0 the default one; what they are told is noted in the order of coming.

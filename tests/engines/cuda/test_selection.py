@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.engines.cuda import hardware
+from tests.engines.cuda import selection
 from tests.helpers import run_python
 
 CODE = """
@@ -39,7 +39,7 @@ def collected():
 def test_selection(collected):
     """Tests of all ways to train, in numbers that end in minutes; all others are left out."""
     chosen, everything = collected
-    assert {name for name, _id in chosen} == {name for name, _wanted in hardware.SELECTION}
+    assert {name for name, _id in chosen} == {name for name, _wanted in selection.SELECTION}
     assert 20 < len(chosen) < 60 < 200 < len(everything)
     assert all("cuda" in parameters.split("-") for _name, parameters in chosen)
     modes = [parameters for name, parameters in chosen if name == "test_mode"]

@@ -1,21 +1,27 @@
 """Batch normalisation: statistics over a whole mini-batch, whatever its parts and the team.
 
-Ioffe & Szegedy, "Batch normalization: accelerating deep network training by reducing internal
-covariate shift", ICML 2015: ``x = (a - mean) / sqrt(variance + epsilon)`` over the batch for every
-unit, and ``scale * x + shift`` goes into the activation. Every part adds up its own statistics;
+The formulas are those of `skdeep.formulas.normalisation`. Every part adds up its own statistics;
 the team meets, and every member combines all parts in their order. Layers whose units read several
 windows of a sample have statistics over all of them.
 """
-
-import math
 
 import numpy as np
 
 from skdeep.engines.cpu.compiling.jit import device, inlined
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.matrices import contents, fill, layer_deltas, layer_output
-from skdeep.formulas.normalisation import BATCH_EPSILON
+from skdeep.engines.cpu.rows.matrices import contents, fill, layer_deltas, layer_output
+from skdeep.formulas.normalisation import (
+    BATCH_EPSILON,
+    combined_mean,
+    combined_squares,
+    derivative,
+    inverse_deviation,
+    normalised_by,
+    running,
+    scaled,
+    standardised,
+)
 
 ONE = np.float32(1)
 
@@ -74,11 +80,7 @@ def _take_moments(task, part, layer, a, rows):
 
 @device
 def _combine_moments(task, layer, count, member):
-    """Combine the parts' moments into mean and one over the deviation, of all rows of a batch.
-
-    Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing sample
-    variances", 1979.
-    """
+    """Combine the parts' moments into mean and one over the deviation, of all rows of a batch."""
     mean, inverse = totals(task, member, layer, 0), totals(task, member, layer, 1)
     width, windows = layer.fan_out, _windows(layer)
     fill(mean, 0)
@@ -97,16 +99,14 @@ def _combine_moments(task, layer, count, member):
         )
         for j in range(width):
             apart = means[j] - mean[j]
-            mean[j] += apart * share
-            inverse[j] += squares[j] + apart * apart * cross
+            mean[j] = combined_mean(mean[j], apart, share)
+            inverse[j] = combined_squares(inverse[j], squares[j], apart, cross)
         seen += rows
     if member == 0:
         _keep_running(task, layer, mean, inverse, count * windows)
-    rows = as_float(task, count * windows)
+    rows, epsilon = as_float(task, count * windows), as_float(task, BATCH_EPSILON)
     for j in range(width):
-        inverse[j] = as_float(task, 1) / math.sqrt(
-            inverse[j] / rows + as_float(task, BATCH_EPSILON)
-        )
+        inverse[j] = inverse_deviation(inverse[j], rows, epsilon)
 
 
 @device
@@ -119,8 +119,8 @@ def _keep_running(task, layer, mean, squares, count):
     means = section(task.memory, layer.means, mean.size)
     variances = section(task.memory, layer.variances, mean.size)
     for j in range(mean.size):
-        means[j] += share * (mean[j] - means[j])
-        variances[j] += share * (squares[j] * unbiased - variances[j])
+        means[j] = running(means[j], mean[j], share)
+        variances[j] = running(variances[j], squares[j] * unbiased, share)
 
 
 @device
@@ -135,9 +135,9 @@ def _normalise(task, block, layer, a):
             start = r * stride + t * width
             row, out = section(a, start, width), section(standard, start, width)
             for j in range(width):
-                x = (row[j] - mean[j]) * inverse[j]
+                x = standardised(row[j], mean[j], inverse[j])
                 out[j] = x
-                row[j] = scale[j] * x + shift[j]
+                row[j] = scaled(x, scale[j], shift[j])
 
 
 @device
@@ -148,12 +148,12 @@ def _normalise_by_running(task, layer, a, stride):
     shift = section(task.parameters, layer.shifts, width)
     mean = section(task.parameters, layer.means, width)
     variance = section(task.parameters, layer.variances, width)
+    epsilon = as_float(task, BATCH_EPSILON)
     for start in range(0, a.size, stride):
         for t in range(_windows(layer)):
             row = section(a, start + t * width, width)
             for j in range(width):
-                slope = scale[j] / math.sqrt(variance[j] + as_float(task, BATCH_EPSILON))
-                row[j] = slope * (row[j] - mean[j]) + shift[j]
+                row[j] = normalised_by(row[j], mean[j], variance[j], scale[j], shift[j], epsilon)
 
 
 @device
@@ -197,7 +197,7 @@ def _combine_sums(task, layer, count, member):
 
 @device
 def _denormalise(task, block, layer, count, d):
-    """Carry the deltas of a block back: ``d = slope (d - mean(d) - x mean(d x))``."""
+    """Carry the deltas of a block back."""
     width, stride = layer.fan_out, layer.output_stride
     means, slopes = totals(task, block.member, layer, 0), totals(task, block.member, layer, 1)
     standard = _standard(task, block, layer)
@@ -210,7 +210,7 @@ def _denormalise(task, block, layer, count, d):
             start = r * stride + t * width
             row, x = section(d, start, width), section(standard, start, width)
             for j in range(width):
-                row[j] = slopes[j] * (row[j] - means[j] - x[j] * products[j] * share)
+                row[j] = derivative(row[j], x[j], slopes[j], means[j], products[j], share)
 
 
 def take_moments(task, index, _a, part, block):

@@ -81,7 +81,7 @@ def test_kernels():
 import threading, time
 from skdeep.engines.cuda.kernels import compiled, formulas
 from skdeep.engines.cuda.launching.dispatcher import _Request
-from tests.engines.cuda.test_once import in_threads
+from tests.engines.cuda.hardware.test_once import in_threads
 
 usual = formulas.Formulas(
     ("relu",), "squared_error", "adam", "l2", "constant", False, False, "float64"

@@ -4,10 +4,10 @@ from skdeep.engines.cpu.compiling.jit import device, merged
 from skdeep.engines.cpu.compiling.loops import run
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.activation import chain_rule_of_block, total
-from skdeep.engines.cpu.layers.features import source_row
-from skdeep.engines.cpu.layers.matrices import contents, copy, layer_deltas, layer_output
 from skdeep.engines.cpu.memory.fields import place_of
+from skdeep.engines.cpu.rows.activation import chain_rule_of_block, total
+from skdeep.engines.cpu.rows.features import source_row
+from skdeep.engines.cpu.rows.matrices import contents, copy, layer_deltas, layer_output
 from skdeep.engines.cpu.threads.member_phases import ACTIVATING, GATHERING, mark
 from skdeep.formulas.canonical import delta
 

@@ -10,8 +10,8 @@ from skdeep.engines.cpu.compiling.jit import device, inlined, widen
 from skdeep.engines.cpu.compiling.loops import NOTHING, run
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.matrices import contents, layer_output, layer_slopes
 from skdeep.engines.cpu.parameters.step_loops import loop_numbers
+from skdeep.engines.cpu.rows.matrices import contents, layer_output, layer_slopes
 from skdeep.engines.randomness import FEATURES, NOISE, RANGE, STREAMS, UNITS, WEIGHTS
 from skdeep.formulas.randomness.noise import normal
 from skdeep.formulas.randomness.squares import squares, stream_key

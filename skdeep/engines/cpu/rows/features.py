@@ -2,9 +2,9 @@
 
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.dropout import disturb_features
-from skdeep.engines.cpu.layers.matrices import copy, source_outputs
 from skdeep.engines.cpu.products.product import Matrix
+from skdeep.engines.cpu.rows.dropout import disturb_features
+from skdeep.engines.cpu.rows.matrices import copy, source_outputs
 
 
 @device

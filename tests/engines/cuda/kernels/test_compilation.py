@@ -1,6 +1,6 @@
 """Every kernel really compiled, by NVIDIA's compilers and for GPUs that are not there.
 
-    pytest -m cuda_compile tests/engines/cuda/test_compilation.py
+    pytest -m cuda_compile tests/engines/cuda/kernels/test_compilation.py
 
 needs ``pip install "skdeep[cuda-compile]"``. Kernels become PTX for the oldest architecture, which
 the assemblers of all newer ones read, and device code for each: registers and spills are the

@@ -7,9 +7,9 @@ a tile finds the entries that are its own.
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.variants import by_dropped_features
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.layers.dropout import feature_key, kept_feature
-from skdeep.engines.cpu.layers.features import source_row
-from skdeep.engines.cpu.layers.matrices import add_scaled, copy, fill, layer_deltas
+from skdeep.engines.cpu.rows.dropout import feature_key, kept_feature
+from skdeep.engines.cpu.rows.features import source_row
+from skdeep.engines.cpu.rows.matrices import add_scaled, copy, fill, layer_deltas
 
 
 def _stored(_task, arguments):

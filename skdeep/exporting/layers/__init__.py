@@ -1,0 +1,19 @@
+"""How layers are exported: a file for every kind of layer that can be, named after it.
+
+Tensors between layers have the shape (n_samples, n_outputs). A file defines, for ONNX,
+
+- ``onnx_nodes(write, layer, reads, index)``, which adds the nodes of a layer, but for its
+  activation, for the tensors that it reads and returns the name of the result;
+
+for PyTorch,
+
+- ``torch_nodes(torch, root, graph, name, layer, reads)``, which adds the nodes that apply a layer
+  to the nodes that it reads and returns the last of them;
+- ``torch_module(torch, layer, dtype)``, which returns the module that it uses, by the name that it
+  has in `root`; a kind without one has no such function;
+- ``alone(layer)``, whether that module does all by itself for a layer that reads one other; a kind
+  for which that never holds has no such function.
+
+``layer`` is an `ExportedLayer`, `index` its place and ``write`` a `Writer`. A kind without the
+function of a library has no form there.
+"""
