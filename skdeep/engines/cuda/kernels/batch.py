@@ -29,7 +29,11 @@ from skdeep.engines.cuda.memory.structures import (
     PENALTIES,
     WEIGHTS,
 )
-from skdeep.engines.cuda.parameters.norms import gradient_of_directions, limit_norms, write_weights
+from skdeep.engines.cuda.parameters.norms_of_units import (
+    gradient_of_directions,
+    limit_norms,
+    write_weights,
+)
 from skdeep.engines.cuda.parameters.steps import complete_gradient, refresh, step, watch
 
 
