@@ -56,9 +56,11 @@ def read_target(y, target_type):
     ValueError
         If it holds neither classes nor numbers, or missing ones.
     """
-    kind = type_of_target(y, input_name="y", raise_unknown=True)
-    by_kind = kind in ("binary", "multiclass")
-    classes = by_kind if target_type == "auto" else target_type == "classification"
+    y = check_array(y, dtype=None, ensure_2d=False, input_name="y")
+    classes = target_type == "classification"
+    if target_type == "auto":
+        kind = type_of_target(y, input_name="y", raise_unknown=True)
+        classes = kind in ("binary", "multiclass")
     if not classes:
         y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
         outputs = y.reshape(len(y), -1)
@@ -66,7 +68,7 @@ def read_target(y, target_type):
         names = ("",) if n_outputs == 1 else tuple(f"_{k}" for k in range(n_outputs))
         return Target(y, False, outputs, names)
     check_classification_targets(y)
-    y = check_array(y, dtype=None, ensure_2d=False, input_name="y").reshape(len(y), -1)
+    y = y.reshape(len(y), -1)
     if y.shape[1] > 1:
         raise ValueError("y must have one column where it holds classes.")
     values, codes = np.unique(y[:, 0], return_inverse=True)

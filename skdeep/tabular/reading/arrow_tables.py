@@ -1,4 +1,4 @@
-"""Columns of tables and record batches of pyarrow."""
+"""Columns of tables of pyarrow."""
 
 import sys
 
@@ -61,9 +61,8 @@ class _DictionaryColumn(Column):
 
 def _as_one(chunks):
     """Return chunks with dictionaries as one array with one dictionary."""
-    if hasattr(chunks, "unify_dictionaries"):
-        chunks = chunks.unify_dictionaries().combine_chunks()
-    return chunks
+    whole = chunks.unify_dictionaries().combine_chunks()
+    return whole.chunk(0) if hasattr(whole, "num_chunks") else whole
 
 
 def _levels_of_dictionary(encoded):
@@ -93,7 +92,7 @@ def read_arrow(X):
 
     Parameters
     ----------
-    X : pyarrow.Table or pyarrow.RecordBatch
+    X : pyarrow.Table
 
     Returns
     -------

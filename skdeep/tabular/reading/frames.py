@@ -65,6 +65,8 @@ def read_table(estimator, X, *, reset):
         If X is no table, or differs from what was fitted, or has cells that cannot be encoded.
     """
     read, names = _reader_of(X)
+    if type(X).__name__ == "RecordBatch" and read is read_arrow:
+        X = sys.modules["pyarrow"].Table.from_batches([X])  # whose names scikit-learn reads
     if read is None:
         return read_array(_check_array(estimator, X, reset))
     _check_names(names)
@@ -113,8 +115,7 @@ def _refuse_other_tables(X):
             "X must be a frame or an array with two dimensions. Got a structured array; "
             "pandas.DataFrame(X) is a frame of its fields."
         )
-    is_lazy = hasattr(X, "collect") and hasattr(X, "collect_schema")
-    if is_lazy:
+    if hasattr(X, "collect") and hasattr(X, "collect_schema"):
         raise TypeError("X must be a frame, but is a lazy one; X.collect() is a frame.")
     if not hasattr(X, "__array__") and any(
         hasattr(X, name) for name in ("__dataframe__", "__arrow_c_stream__")

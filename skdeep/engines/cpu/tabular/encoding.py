@@ -46,7 +46,7 @@ def encode_numbers(columns, scaling, table, n_threads=None):
     Parameters
     ----------
     columns : C-ordered array of float64 of shape (n_columns, n_rows)
-        NaN where a number is missing.
+        NaN where a number is missing. Replaced by the scores.
     scaling : Scaling
     table : EncodedTable
         Of as many rows. Written to, but for its codes.
@@ -84,11 +84,13 @@ def expand(table, layout, out, n_threads=None):
     check_encoded(table, layout)
     if out.shape != (table.n_rows, layout.width) or out.dtype != table.numbers.dtype:
         raise ValueError(f"out must be of shape {(table.n_rows, layout.width)}. Got {out.shape}.")
+    empty_row = np.zeros(layout.width, out.dtype)
+    empty_row[layout.width - len(layout.means) :] = -layout.means
     arguments = (
         table,
         read_only(layout.n_levels, np.int64),
         read_only(layout.starts, np.int64),
-        read_only(layout.means, out.dtype),
+        read_only(empty_row),
         out,
     )
     _run(kernel.expand_rows, arguments, table.n_rows, n_threads)

@@ -62,30 +62,38 @@ def _bin_of(z, edges, first, n_bins):
 
 
 @device
-def _encode_column(column, columns, scaling, table, begin, end):
-    """Encode some rows of a column; return whether a number of them is infinite."""
+def _scores_of_column(column, columns, scaling, indicators, begin, end):
+    """Replace some numbers of a column by their scores; return whether one of them is infinite."""
     center, scale = scaling.center[column], scaling.scale[column]
-    number, indicator = scaling.number_at[column], scaling.indicator_at[column]
-    binned = scaling.bins_at[column]
-    infinite = False
+    indicator = scaling.indicator_at[column]
+    if indicator >= 0:
+        for i in range(begin, end):
+            indicators[i, indicator] = np.isnan(columns[column, i])
+    n_infinite = 0
     for i in range(begin, end):
         x = columns[column, i]
-        missing = np.isnan(x)
-        infinite = infinite or np.isinf(x)
-        if indicator >= 0:
-            table.indicators[i, indicator] = missing
-        if number < 0:
-            continue
-        z = 0.0 if missing else robust_score(x, center, scale)
-        table.numbers[i, number] = z
-        if binned >= 0:
-            start, n_bins = scaling.starts[binned], scaling.starts[binned + 1]
-            first, n_bins = start + binned, n_bins - start
-            found = _bin_of(z, scaling.edges, first, n_bins)
-            low, high = scaling.edges[first + found], scaling.edges[first + found + 1]
-            table.bins[i, binned] = found
+        n_infinite += np.isinf(x)
+        z = robust_score(x, center, scale)
+        columns[column, i] = 0.0 if np.isnan(x) else z
+    return n_infinite > 0
+
+
+@device
+def _write_column(column, columns, scaling, table, begin, end):
+    """Write the scores of some rows of a column to the table, and their bins."""
+    number, binned = scaling.number_at[column], scaling.bins_at[column]
+    if number >= 0:
+        for i in range(begin, end):
+            table.numbers[i, number] = columns[column, i]
+    if binned >= 0:
+        start, stop = scaling.starts[binned], scaling.starts[binned + 1]
+        first = start + binned
+        for i in range(begin, end):
+            z = columns[column, i]
+            place = first + _bin_of(z, scaling.edges, first, stop - start)
+            table.bins[i, binned] = place - first
+            low, high = scaling.edges[place], scaling.edges[place + 1]
             table.fractions[i, binned] = fraction_of_bin(z, low, high)
-    return infinite
 
 
 @kernel
@@ -95,7 +103,7 @@ def encode_numbers(columns, scaling, table, infinite, shared, member):
     Parameters
     ----------
     columns : array of float64 of shape (n_columns, n_rows)
-        NaN where a number is missing.
+        NaN where a number is missing. Replaced by the scores.
     scaling : Scaling
     table : EncodedTable
         Written to, but for its codes.
@@ -112,44 +120,54 @@ def encode_numbers(columns, scaling, table, infinite, shared, member):
     while begin < n_rows:
         end = min(begin + BLOCK_ROWS, n_rows)
         for column in range(n_columns):
-            if _encode_column(column, columns, scaling, table, begin, end):
+            if _scores_of_column(column, columns, scaling, table.indicators, begin, end):
                 infinite[column] = 1
+            _write_column(column, columns, scaling, table, begin, end)
         begin = take(shared, members) * BLOCK_ROWS
 
 
 @device
 def _write_levels(codes, i, n_levels, out, place):
-    """Write the levels of a row; return the place behind them."""
+    """Write the levels of a row, where there are zeros; return the place behind them."""
     for k in range(n_levels.size):
         n, code = n_levels[k], np.int64(codes[i, k])
         if n == 2:
             out[i, place] = 0 if code == 0 else 3 - 2 * code
             place += 1
-            continue
-        for level in range(n):
-            out[i, place + level] = 0
-        if code > 0:
-            out[i, place + code - 1] = 1
-        place += n
+        else:
+            if code > 0:
+                out[i, place + code - 1] = 1
+            place += n
     return place
 
 
 @device
-def _write_bins(table, i, starts, means, out, place):
-    """Write the piecewise-linear encodings of a row."""
+def _add_bins(table, i, starts, out, place):
+    """Add the piecewise-linear encodings of a row to what is subtracted from them."""
     for k in range(starts.size - 1):
-        start = starts[k]
-        n_bins, found = starts[k + 1] - start, np.int64(table.bins[i, k])
+        found = np.int64(table.bins[i, k])
         for t in range(found):
-            out[i, place + t] = 1 - means[start + t]
-        out[i, place + found] = table.fractions[i, k] - means[start + found]
-        for t in range(found + 1, n_bins):
-            out[i, place + t] = -means[start + t]
-        place += n_bins
+            out[i, place + t] += 1
+        out[i, place + found] += table.fractions[i, k]
+        place += starts[k + 1] - starts[k]
+
+
+@device
+def _expand_row(table, i, n_levels, starts, empty_row, out):
+    """Write the dense encoding of a row."""
+    for k in range(empty_row.size):
+        out[i, k] = empty_row[k]
+    n_numbers, n_indicators = table.numbers.shape[1], table.indicators.shape[1]
+    for k in range(n_numbers):
+        out[i, k] = table.numbers[i, k]
+    for k in range(n_indicators):
+        out[i, n_numbers + k] = table.indicators[i, k]
+    place = _write_levels(table.codes, i, n_levels, out, n_numbers + n_indicators)
+    _add_bins(table, i, starts, out, place)
 
 
 @kernel
-def expand_rows(table, n_levels, starts, means, out, shared, member):
+def expand_rows(table, n_levels, starts, empty_row, out, shared, member):
     """Write the dense encoding of rows, as `TableLayout` says.
 
     Parameters
@@ -158,7 +176,8 @@ def expand_rows(table, n_levels, starts, means, out, shared, member):
         Has been checked.
     n_levels : array of int64 of shape (n_categories,)
     starts : array of int64 of shape (n_binned + 1,)
-    means : array of shape (n_bins_in_all,), of the type of `out`
+    empty_row : array of shape (width,), of the type of `out`
+        0, and minus the means where the bins are.
     out : array of shape (n_rows, width)
         Written to.
     shared, member
@@ -171,13 +190,5 @@ def expand_rows(table, n_levels, starts, means, out, shared, member):
     begin = take(shared, members) * BLOCK_ROWS
     while begin < n_rows:
         for i in range(begin, min(begin + BLOCK_ROWS, n_rows)):
-            place = 0
-            for k in range(table.numbers.shape[1]):
-                out[i, place + k] = table.numbers[i, k]
-            place += table.numbers.shape[1]
-            for k in range(table.indicators.shape[1]):
-                out[i, place + k] = table.indicators[i, k]
-            place += table.indicators.shape[1]
-            place = _write_levels(table.codes, i, n_levels, out, place)
-            _write_bins(table, i, starts, means, out, place)
+            _expand_row(table, i, n_levels, starts, empty_row, out)
         begin = take(shared, members) * BLOCK_ROWS
