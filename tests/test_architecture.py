@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "displays": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "tabular": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "saving": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
-    "warm_up": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
+    "warm_up": {"tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
     # what the estimators are told of, and call without knowing it
     "callbacks": {"training"},
 }

@@ -87,7 +87,7 @@ class EncodedTable(NamedTuple):
 
 
 def empty_table(layout, n_rows, dtype):
-    """Return a table with room for some rows, of which nothing is set.
+    """Return a table of some rows in which everything is 0.
 
     Parameters
     ----------
@@ -102,11 +102,11 @@ def empty_table(layout, n_rows, dtype):
     """
     n_binned = len(layout.binned)
     return EncodedTable(
-        np.empty((n_rows, layout.n_numbers), dtype),
-        np.empty((n_rows, layout.n_indicators), np.uint8),
-        np.empty((n_rows, len(layout.n_levels)), np.uint16),
-        np.empty((n_rows, n_binned), np.uint8),
-        np.empty((n_rows, n_binned), dtype),
+        np.zeros((n_rows, layout.n_numbers), dtype),
+        np.zeros((n_rows, layout.n_indicators), np.uint8),
+        np.zeros((n_rows, len(layout.n_levels)), np.uint16),
+        np.zeros((n_rows, n_binned), np.uint8),
+        np.zeros((n_rows, n_binned), dtype),
     )
 
 
@@ -125,6 +125,24 @@ def rows_of(table, start, stop):
     return EncodedTable(*(part[start:stop] for part in table))
 
 
+def check_bins(starts, n_bins_in_all):
+    """Check where the bins of numbers begin.
+
+    Parameters
+    ----------
+    starts : array of int64 of shape (n_binned + 1,)
+    n_bins_in_all : int
+
+    Raises
+    ------
+    ValueError
+        If they are not as `TableLayout` says.
+    """
+    sizes = np.diff(starts)
+    if starts[0] != 0 or starts[-1] != n_bins_in_all or np.any((sizes < 1) | (sizes > 255)):
+        raise ValueError("starts of the bins of a table do not fit its bins.")
+
+
 def check_encoded(table, layout):
     """Check that a table can be read by a layout: types, shapes, codes and bins.
 
@@ -139,6 +157,9 @@ def check_encoded(table, layout):
         If it cannot.
     """
     _check_forms(table, layout)
+    check_bins(layout.starts, len(layout.means))
+    if np.any((layout.n_levels < 1) | (layout.n_levels > np.iinfo(np.uint16).max)):
+        raise ValueError("Categories of a table must have from 1 to 65,535 levels.")
     limits = {"codes": layout.n_levels, "bins": np.diff(layout.starts) - 1}
     for name, most in limits.items():
         found = getattr(table, name).max(axis=0, initial=0)
@@ -154,7 +175,7 @@ def check_encoded(table, layout):
 
 
 def _check_forms(table, layout):
-    n_rows, n_binned = table.n_rows, len(layout.binned)
+    n_rows, n_binned = table.n_rows, len(layout.starts) - 1
     kind = table.numbers.dtype
     if kind not in (np.float32, np.float64):
         raise ValueError(f"numbers of an encoded table are float32 or float64. Got {kind}.")

@@ -1,5 +1,6 @@
 """The transformer."""
 
+from functools import cache, partial
 from numbers import Integral
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklearn.utils.validation import (
 from skdeep.estimators.fitted.versions import Versioned
 from skdeep.tabular import fitting
 from skdeep.tabular.compact import encode, encode_densely
-from skdeep.tabular.kinds import CATEGORY_KIND, check_families, kinds_of, listed_columns
+from skdeep.tabular.kinds import check_families, kinds_of, listed_columns
 from skdeep.tabular.naming import dense_names
 from skdeep.tabular.reading.frames import column_names, read_table
 from skdeep.tabular.target_statistics import read_target
@@ -43,8 +44,6 @@ class TabularEncoder(TransformerMixin, Versioned):
       `y` is given, a further number, encoded as the others, is the mean of the target for the
       value of the category.
     - Columns that are the same in all rows are left out.
-
-    Read more in the :doc:`user guide </tabular_encoding>`.
 
     Parameters
     ----------
@@ -117,7 +116,7 @@ class TabularEncoder(TransformerMixin, Versioned):
     >>> from skdeep import TabularEncoder
     >>> X = np.array([[1.0, "red"], [2.0, "blue"], [np.nan, "red"], [4.0, "blue"]], dtype=object)
     >>> encoder = TabularEncoder()
-    >>> encoder.fit_transform(X)
+    >>> encoder.fit_transform(X).round(2)
     array([[-0.65,  0.  , -1.  , -0.75, -0.25],
            [ 0.  ,  0.  ,  1.  ,  0.25, -0.25],
            [ 0.  ,  1.  , -1.  ,  0.25, -0.25],
@@ -272,15 +271,13 @@ class TabularEncoder(TransformerMixin, Versioned):
                 f"Found array with 1 sample(s) while a minimum of 2 is required by "
                 f"{type(self).__name__}."
             )
-        target = None
         listed = listed_columns(self.categorical_features, names, len(table.columns))
         kinds = kinds_of(table, listed)
         if y is not None:
             check_consistent_length(np.empty(table.n_rows), y)
-            if self.strategy == "tree" or CATEGORY_KIND in kinds:
-                target = read_target(y, self.target_type)
         elif self.strategy == "tree":
             raise ValueError("strategy='tree' requires y to be passed, but the target y is None.")
+        target = None if y is None else cache(partial(read_target, y, self.target_type))
         options = fitting.Options(
             self.n_bins,
             self.strategy == "tree",

@@ -58,7 +58,8 @@ def fit_plan(table, kinds, target, options, random_state):
     table : Table
     kinds : list of str
         Of the columns.
-    target : Target or None
+    target : callable or None
+        ``target()`` checks the targets and returns a `Target`. It is called where it is needed.
     options : Options
     random_state : RandomState
 
@@ -133,9 +134,10 @@ def _fit_categories(table, kinds, target, options, random_state):
             continue
         if len(category.values) > category.n_levels and target is not None:
             codes, n_levels = codes_of(levels, category), len(category.values)
-            table_of_means = fit_means(codes, n_levels, target.outputs)
-            statistics.append(Statistic(len(fitted), table_of_means, target.names))
-            means.append(cross_fitted_means(codes, n_levels, target.outputs, random_state))
+            outputs = target().outputs
+            table_of_means = fit_means(codes, n_levels, outputs)
+            statistics.append(Statistic(len(fitted), table_of_means, target().names))
+            means.append(cross_fitted_means(codes, n_levels, outputs, random_state))
         else:
             category = category._replace(values=category.values[: category.n_levels])
         columns.append(place)
@@ -158,8 +160,9 @@ def _values(column, n_rows, rows):
 def _edges_by(by_tree, n_bins, target, rows):
     """Return the function that makes edges of the scores of some rows."""
     if by_tree:
-        y = target.y if rows is None else target.y[rows]
-        return lambda scores: tree_edges(scores, y, n_bins, target.classes)
+        y, classes = target().y, target().classes
+        y = y if rows is None else y[rows]
+        return lambda scores: tree_edges(scores, y, n_bins, classes)
     return lambda scores: quantile_edges(scores, n_bins)
 
 

@@ -28,7 +28,8 @@ class Target(NamedTuple):
     classes : bool
         Whether it holds classes.
     outputs : array of float64 of shape (n_rows, n_outputs)
-        0 and 1 of the second of two classes, or of every class; otherwise the numbers.
+        0 and 1 of the second of two classes, or of every class; otherwise the numbers, divided by
+        the largest magnitude, so that squares do not overflow: scores are the same.
     names : tuple of str
         What is added to the names of the means of each output.
     """
@@ -64,7 +65,8 @@ def read_target(y, target_type):
     if not classes:
         y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
         outputs = y.reshape(len(y), -1)
-        n_outputs = outputs.shape[1]
+        largest = np.abs(outputs).max(axis=0)
+        outputs, n_outputs = outputs / np.where(largest > 0, largest, 1.0), outputs.shape[1]
         names = ("",) if n_outputs == 1 else tuple(f"_{k}" for k in range(n_outputs))
         return Target(y, False, outputs, names)
     check_classification_targets(y)

@@ -1,5 +1,7 @@
 """The compact form: what it promises to code that indexes by it."""
 
+import copy
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -95,6 +97,56 @@ def test_refused(encoder, table, change, words):
     out = np.empty((table.n_rows, layout.width), np.float32)
     with pytest.raises(ValueError, match=words):
         expand(wrong, layout, out)
+
+
+@pytest.mark.parametrize(
+    "part, change",
+    [
+        ("number_at", lambda a: a + 100),
+        ("indicator_at", lambda a: np.where(a >= 0, 77, a)),
+        ("bins_at", lambda a: a - 2),
+        ("starts", lambda a: a * 2),
+        ("starts", lambda a: a[:-1]),
+        ("starts", lambda a: np.r_[0, a[2], a[1], a[3:]]),
+        ("edges", lambda a: a[:-1]),
+        ("center", lambda a: a[:-1]),
+    ],
+)
+def test_changed_plans(encoder, part, change):
+    """What kernels index by is checked, whatever became of a pickle."""
+    plan = encoder._plan
+    scaling = plan.scaling._replace(**{part: change(getattr(plan.scaling, part))})
+    other = copy.deepcopy(encoder)
+    other._plan = plan._replace(scaling=scaling)
+    with pytest.raises(ValueError):
+        other.transform(as_object_array(make_table(20, 1)))
+
+
+@pytest.mark.parametrize(
+    "part, change",
+    [
+        ("n_levels", lambda a: a - 2),
+        ("starts", lambda a: a + 1),
+        ("means", lambda a: a[:-1]),
+    ],
+)
+def test_changed_layouts(encoder, table, part, change):
+    layout = encoder._plan.layout
+    layout = layout._replace(**{part: change(getattr(layout, part))})
+    with pytest.raises(ValueError):
+        expand(table, layout, np.empty((table.n_rows, layout.width), np.float32))
+
+
+def test_memory():
+    """Beside the result there is a group of rows, not a copy of the table."""
+    X = np.random.default_rng(0).normal(size=(400_000, 8))
+    encoder = TabularEncoder(n_bins=8, subsample=1000, random_state=0).fit(X[:5000])
+    encoder._encode(X[:5000])
+    tracemalloc.start()
+    encoded = encoder._encode(X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < sum(part.nbytes for part in encoded) + 30e6 < 0.4 * 4 * len(X) * 72 + 30e6
 
 
 def test_room_of_another_shape(encoder, table):

@@ -101,6 +101,32 @@ def test_wrong_categories(given, words):
         TabularEncoder(categorical_features=["x"]).fit(X.to_numpy())
 
 
+def test_categories_of_intervals():
+    values = np.arange(30.0) % 10
+    X = pd.DataFrame({"x": pd.cut(pd.Series(values), [-1, 2, 5, 10])})
+    assert TabularEncoder().fit(X).categories_[0] == ["(5.0, 10.0]", "(-1.0, 2.0]", "(2.0, 5.0]"]
+
+
+@pytest.mark.parametrize("dtype", ["Sparse[float64]", "Float32", "Int16", "UInt8"])
+def test_extension_types_of_numbers(dtype):
+    values = np.random.default_rng(0).integers(0, 4, 50)
+    X = pd.DataFrame({"x": values})
+    expected = TabularEncoder().fit_transform(X)
+    encoder = TabularEncoder()
+    assert_array_equal(encoder.fit_transform(X.astype(dtype)), expected)
+    assert_array_equal(encoder.transform(X), expected)
+    listed = TabularEncoder(categorical_features=["x"])
+    expected = listed.fit_transform(X)
+    assert_array_equal(listed.fit_transform(X.astype(dtype)), expected)
+
+
+def test_same_encoding_of_whole_numbers_beyond_float32():
+    """Times in seconds: their differences are what counts."""
+    seconds = 1_700_000_000 + np.arange(0, 3600, 60)
+    encoded = TabularEncoder().fit_transform(seconds[:, np.newaxis])
+    assert len(np.unique(encoded[:, 0])) == 60
+
+
 def one(values):
     return pd.DataFrame({"good": np.arange(len(values)) % 3, "odd": pd.Series(values)})
 

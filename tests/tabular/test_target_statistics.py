@@ -134,6 +134,22 @@ def test_wrong_targets(y, words):
         TabularEncoder().fit(X, y)
 
 
+@pytest.mark.parametrize("factor", [1e-200, 1e200, 1e307])
+def test_targets_of_any_size(factor):
+    X, _, share = make_cities()
+    encoder = TabularEncoder(random_state=0)
+    expected = encoder.fit_transform(X, share)
+    assert_allclose(encoder.fit_transform(X, share * factor), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_targets_that_are_not_needed_are_not_looked_at():
+    """A step behind the encoder may take targets that this one could not use."""
+    X, y, _ = make_cities(n_cities=20)
+    labels = np.where(np.arange(len(y)) % 2, y, np.nan)
+    expected = TabularEncoder().fit_transform(X)
+    assert_array_equal(TabularEncoder().fit_transform(X, labels), expected)
+
+
 def test_classes_with_one_row():
     X, y, _ = make_cities()
     y = np.where(np.arange(len(y)) == 17, 9, y)

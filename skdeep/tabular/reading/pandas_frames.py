@@ -42,7 +42,10 @@ class _CategoricalColumn(Column):
 
     def __init__(self, series, label):
         self._series, self.label = series, label
-        self._values = series.cat.categories.to_numpy(dtype=object)
+        categories = series.cat.categories
+        if str(categories.dtype).startswith(("interval", "period", "datetime", "timedelta")):
+            categories = categories.astype(str)  # of `pandas.cut`, for one
+        self._values = categories.to_numpy(dtype=object)
         self.family = family_of(self._values, label)
 
     def numbers(self, start, stop):

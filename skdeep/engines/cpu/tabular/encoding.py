@@ -6,7 +6,7 @@ from skdeep.engines.cpu.memory.task import read_only
 from skdeep.engines.cpu.tabular import kernel
 from skdeep.engines.cpu.tabular.kernel import Scaling
 from skdeep.engines.cpu.threads import team
-from skdeep.engines.encoded_table import check_encoded
+from skdeep.engines.encoded_table import check_bins, check_encoded
 
 __all__ = ["Scaling", "encode_numbers", "expand", "score"]
 
@@ -34,10 +34,24 @@ def score(values, center, scale):
     scores : array of float64 of shape (n_values,)
         0 where a number is missing.
     """
-    scores = np.empty(len(values))
+    scores = np.zeros(len(values))
     with np.errstate(over="ignore"):  # without the compiler
         kernel.score_values(read_only(values, np.float64), float(center), float(scale), scores)
     return scores
+
+
+def _check_scaling(scaling, n_columns, table):
+    """Check that all that kernels index by is within the table and the edges."""
+    parts = (scaling.number_at, scaling.indicator_at, scaling.bins_at)
+    ends = (table.numbers.shape[1], table.indicators.shape[1], table.bins.shape[1])
+    fits = len(scaling.starts) == table.bins.shape[1] + 1
+    for part in (scaling.center, scaling.scale, *parts):
+        fits = fits and len(part) == n_columns
+    for part, end in zip(parts, ends, strict=True):
+        fits = fits and bool(np.all((part >= -1) & (part < end)))
+    if not fits:
+        raise ValueError("The columns of a table do not fit what they were encoded as.")
+    check_bins(scaling.starts, len(scaling.edges) - table.bins.shape[1])
 
 
 def encode_numbers(columns, scaling, table, n_threads=None):
@@ -57,9 +71,16 @@ def encode_numbers(columns, scaling, table, n_threads=None):
     -------
     infinite : array of bool of shape (n_columns,)
         Which columns have infinite numbers; what is written for these is of no use.
+
+    Raises
+    ------
+    ValueError
+        If what kernels index by is outside of the table.
     """
+    _check_scaling(scaling, len(columns), table)
     infinite = np.zeros(len(columns), dtype=np.uint8)
-    scaling = Scaling(*(read_only(part) for part in scaling))
+    types = (*[np.float64] * 2, *[np.int64] * 4, np.float64)
+    scaling = Scaling(*(read_only(*pair) for pair in zip(scaling, types, strict=True)))
     _run(kernel.encode_numbers, (columns, scaling, table, infinite), table.n_rows, n_threads)
     return infinite.astype(bool)
 
