@@ -28,6 +28,8 @@ class _Reader:
         # What has statistics keeps all of its codes, the rest the small ones alone.
         self._all_codes = [codes[statistic.category] for statistic in plan.statistics]
         self._means = means
+        n_means = sum(statistic.means.shape[1] for statistic in plan.statistics)
+        self.n_numbers = len(self._columns) + n_means
 
     def _statistics(self, start, stop):
         """Yield the means of the target that rows have for their levels."""
@@ -41,7 +43,7 @@ class _Reader:
         """Write the codes of some rows to a table, and return their numbers."""
         for place, codes in enumerate(self._codes):
             table.codes[:, place] = codes[start:stop]
-        numbers = np.empty((len(self.plan.scaling.center), stop - start))
+        numbers = np.empty((self.n_numbers, stop - start))
         for place, column in enumerate(self._columns):
             numbers[place] = column.numbers(start, stop)
         place = len(self._columns)
@@ -64,8 +66,8 @@ def _chunks(n_rows, n_numbers):
 def _encode_chunks(plan, table, means, room, n_threads):
     """Encode a group of rows after the other into the room that there is for it."""
     reader = _Reader(plan, table, means)
-    infinite = np.zeros(len(plan.scaling.center), dtype=bool)
-    for start, stop in _chunks(table.n_rows, len(infinite)):
+    infinite = np.zeros(reader.n_numbers, dtype=bool)
+    for start, stop in _chunks(table.n_rows, reader.n_numbers):
         rows = room(start, stop)
         numbers = reader.read(start, stop, rows)
         infinite |= encode_numbers(numbers, plan.scaling, rows, n_threads)
@@ -99,9 +101,10 @@ def encode(plan, table, dtype, n_threads=None, means=None):
         If there are infinite numbers.
     """
     encoded = empty_table(plan.layout, table.n_rows, dtype)
-    for _ in _encode_chunks(
+    chunks = _encode_chunks(
         plan, table, means, lambda start, stop: rows_of(encoded, start, stop), n_threads
-    ):
+    )
+    for _ in chunks:
         pass
     return encoded
 
@@ -128,10 +131,13 @@ def encode_densely(plan, table, dtype, n_threads=None, means=None):
         If there are infinite numbers.
     """
     dense = np.empty((table.n_rows, plan.layout.width), dtype)
-    first = max(stop - start for start, stop in _chunks(table.n_rows, len(plan.scaling.center)))
-    scratch = empty_table(plan.layout, first, dtype)
-    for start, stop, rows in _encode_chunks(
-        plan, table, means, lambda start, stop: rows_of(scratch, 0, stop - start), n_threads
-    ):
+    scratch = []
+
+    def room(start, stop):
+        if not scratch:  # the first group is the largest
+            scratch.append(empty_table(plan.layout, stop - start, dtype))
+        return rows_of(scratch[0], 0, stop - start)
+
+    for start, stop, rows in _encode_chunks(plan, table, means, room, n_threads):
         expand(rows, plan.layout, dense[start:stop], n_threads)
     return dense

@@ -60,7 +60,8 @@ def read_target(y, target_type):
     y = check_array(y, dtype=None, ensure_2d=False, input_name="y")
     classes = target_type == "classification"
     if target_type == "auto":
-        kind = type_of_target(y, input_name="y", raise_unknown=True)
+        with np.errstate(invalid="ignore"):  # it makes integers of all numbers
+            kind = type_of_target(y, input_name="y", raise_unknown=True)
         classes = kind in ("binary", "multiclass")
     if not classes:
         y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")

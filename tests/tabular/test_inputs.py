@@ -104,7 +104,7 @@ def test_wrong_categories(given, words):
 def test_categories_of_intervals():
     values = np.arange(30.0) % 10
     X = pd.DataFrame({"x": pd.cut(pd.Series(values), [-1, 2, 5, 10])})
-    assert TabularEncoder().fit(X).categories_[0] == ["(5.0, 10.0]", "(-1.0, 2.0]", "(2.0, 5.0]"]
+    assert TabularEncoder().fit(X).categories_[0] == ["(5, 10]", "(-1, 2]", "(2, 5]"]
 
 
 @pytest.mark.parametrize("dtype", ["Sparse[float64]", "Float32", "Int16", "UInt8"])
