@@ -1,7 +1,6 @@
 """Edges of the bins of numbers, on the scale of their robust scores."""
 
 import numpy as np
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 #: Dense columns that all bins together aim at, and the least and most bins of a column.
 TARGET_COLUMNS, FEWEST_BINS, MOST_BINS = 384, 8, 48
@@ -68,6 +67,8 @@ def tree_edges(scores, y, n_bins, classes):
     edges : array of float64
         Increasing. All distinct values, where there are at most three.
     """
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor  # takes 40 ms
+
     values = np.unique(scores)
     if len(values) <= 3:
         return values
