@@ -17,6 +17,7 @@ from skdeep.estimators import (
     profile_fit,
 )
 from skdeep.saving import load_safetensors, save_safetensors
+from skdeep.tabular import TabularEncoder
 from skdeep.warm_up import warm_up
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "NetworkClassifier",
     "NetworkRegressor",
     "Perceptron",
+    "TabularEncoder",
     "__version__",
     "check_gradient",
     "greedy_pretraining",

@@ -31,8 +31,9 @@ MAY_IMPORT = {
     "recipe": {"training", "network", *BELOW},
     "estimators": {"recipe", "exporting", "training", "network", *BELOW},
     "displays": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
+    "tabular": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "saving": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
-    "warm_up": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
+    "warm_up": {"tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
     # what the estimators are told of, and call without knowing it
     "callbacks": {"training"},
 }

@@ -101,6 +101,8 @@ saving/test_safetensors.py::test_nothing_is_executed
 saving/test_pickles.py::test_pickles_without_version_load
 engines/cpu/test_prediction.py::test_outputs
 test_benchmarks.py test_examples.py test_recipes.py test_signals.py
+tabular/test_inputs.py::test_ten_thousand_columns
+tabular/test_target_statistics.py::test_better_than_the_most_frequent_levels
 test_without_docstrings.py
 test_processes.py test_readme.py::test_python_block_runs[docs test_same_bits.py
 training/test_blas_threads.py::test_exception_of_a_signal_handler_at_any_moment

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from skdeep.estimators import MLPClassifier, MLPRegressor, Perceptron
+from skdeep.tabular import TabularEncoder
 
 #: scikit-learn's.
 ACTIVATIONS = ("relu", "tanh", "logistic", "identity")
@@ -125,6 +126,8 @@ def _cases_of(kind, sparse, regularised):
     penalties = (None, "l2", "l1") if not sparse else (None, "l2")
     for penalty in penalties:
         yield Case(Perceptron(penalty=penalty, max_iter=2, tol=None), kind, sparse)
+    if not sparse:
+        yield Case(TabularEncoder(dtype=kind), kind)
 
 
 def run(case):
@@ -141,6 +144,9 @@ def run(case):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one epoch is no training, and nobody asked for it
         estimator = case.estimator.fit(X, y, **case.options)
+        if hasattr(estimator, "transform"):
+            estimator.transform(X)
+            return
         estimator.predict(X)
         if hasattr(estimator, "predict_proba"):
             estimator.predict_proba(X)

@@ -1,0 +1,1 @@
+"""Tables on processors: numbers to scores, bins and fractions, and the dense encoding of these."""

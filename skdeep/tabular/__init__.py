@@ -1,0 +1,5 @@
+"""Tables as networks read them: `TabularEncoder`, and what it consists of."""
+
+from skdeep.tabular.encoder import TabularEncoder
+
+__all__ = ["TabularEncoder"]

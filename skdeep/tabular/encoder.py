@@ -1,0 +1,332 @@
+"""The transformer."""
+
+from functools import cache, partial
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import TransformerMixin, _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import (
+    _check_feature_names_in,
+    check_consistent_length,
+    check_is_fitted,
+)
+
+from skdeep.estimators.fitted.versions import Versioned
+from skdeep.tabular import fitting
+from skdeep.tabular.compact import encode, encode_densely
+from skdeep.tabular.kinds import check_families, kinds_of, listed_columns
+from skdeep.tabular.naming import dense_names
+from skdeep.tabular.reading.frames import column_names, read_table
+from skdeep.tabular.target_statistics import read_target
+
+_PRECISIONS = ("float32", "float64", np.float32, np.float64)
+
+
+class TabularEncoder(TransformerMixin, Versioned):
+    """Encode a table of numbers and categories for neural networks.
+
+    It takes tables as they are: frames of pandas, polars and pyarrow, or arrays, with numbers,
+    strings, booleans and categories, and missing values anywhere.
+
+    - Numbers are scaled by their median and interquartile range and limited smoothly to the range
+      from -3 to 3. A missing number becomes the median, and a column of 0 and 1 says which were
+      missing if some were in `fit`.
+    - Numbers with more than two distinct values have a piecewise-linear encoding as well: for each
+      of some bins, how far a number has passed it, from 0 to 1, minus the mean in `fit`. The edges
+      of the bins are quantiles, or all distinct values if there are few. Values of many rows are
+      edges of their own, so that the other edges divide the other rows.
+    - Categories have a column of 0 and 1 for each of their levels, or one of 1 and -1 where there
+      are two levels. Missing is a level. Rare values, and those that `fit` has not seen, are no
+      level: they are 0 in all columns.
+    - Categories with more levels than `max_categories` have the most frequent ones as columns. If
+      `y` is given, a further number, encoded as the others, is the mean of the target for the
+      value of the category.
+    - Columns that are the same in all rows are left out.
+
+    Parameters
+    ----------
+    n_bins : int or "auto", default="auto"
+        Bins of a number, from 2 to 250; frequent values may make a few more. "auto" is 384 divided
+        by the number of columns with more than two distinct numbers, at least 8 and at most 48, but
+        no more than a third of the square root of the number of rows, unless that is below 32.
+    strategy : {"quantile", "tree"}, default="quantile"
+        What the edges of bins are: quantiles, or the thresholds of a decision tree that predicts
+        `y` from the column.
+    categorical_features : "from_dtype", None or array-like, default="from_dtype"
+        Columns of numbers that are categories: names, places, or a mask of bools. Strings, booleans
+        and columns of a type for categories always are; "from_dtype" and None add none to them.
+    min_frequency : int or "auto", default="auto"
+        Rows that a value of a category needs to be a level. "auto" is 5, or one of 200 rows
+        if that is less, but at least 2.
+    max_categories : int, default=64
+        Most levels of a category that have columns.
+    target_type : {"auto", "classification", "regression"}, default="auto"
+        What `y` holds, where it is used: for categories with more levels than `max_categories` and
+        for edges of trees. "auto" takes whole numbers for classes, as
+        `sklearn.utils.multiclass.type_of_target` does.
+    subsample : int or None, default=200_000
+        Rows, drawn at random, that medians, quantiles, trees and means of the piecewise-linear
+        encoding are made from, if there are more. None for all rows. Missing values, the least and
+        greatest numbers and the counts of categories are those of all rows.
+    dtype : {numpy.float32, numpy.float64}, default=numpy.float32
+        Type of the encoding.
+    n_threads : int or None, default=None
+        Maximum number of threads used by `fit` and `transform`. If None, all cores that are
+        available. The encoding is the same for any number.
+    random_state : int, RandomState instance or None, default=None
+        Draws the rows of `subsample` and the folds of target statistics.
+
+    Attributes
+    ----------
+    column_kinds_ : list of str
+        What each column of X is encoded as: "number", "category", or "dropped" if it is the same
+        in all rows or none of its values has enough rows.
+    categories_ : dict of int to list
+        Levels of the categories by the places of their columns in X, the most frequent first; None
+        stands for missing values. Levels behind the first `max_categories` have target statistics
+        only.
+    n_bins_ : int
+        Bins of a number.
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X has names that are all strings.
+
+    See Also
+    --------
+    sklearn.preprocessing.KBinsDiscretizer : Bins without the place within them.
+    sklearn.preprocessing.TargetEncoder : Target statistics for all categories.
+
+    Notes
+    -----
+    ``fit_transform(X, y)`` differs from ``fit(X, y).transform(X)`` in the columns of target
+    statistics: it gives every row the means of rows in other folds, so that what is trained on them
+    does not read its own targets. Train on the result of `fit_transform`, as pipelines do.
+
+    References
+    ----------
+    Y. Gorishniy, I. Rubachev, A. Babenko, "On embeddings for numerical features in tabular deep
+    learning", NeurIPS 2022.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep import TabularEncoder
+    >>> X = np.array([[1.0, "red"], [2.0, "blue"], [np.nan, "red"], [4.0, "blue"]], dtype=object)
+    >>> encoder = TabularEncoder()
+    >>> encoder.fit_transform(X).round(2)
+    array([[-0.65,  0.  , -1.  , -0.75, -0.25],
+           [ 0.  ,  0.  ,  1.  ,  0.25, -0.25],
+           [ 0.  ,  1.  , -1.  ,  0.25, -0.25],
+           [ 1.22,  0.  ,  1.  ,  0.25,  0.75]], dtype=float32)
+    >>> encoder.get_feature_names_out()
+    array(['x0', 'x0_missing', 'x1_blue', 'x0_bin1', 'x0_bin2'], dtype=object)
+    >>> encoder.column_kinds_
+    ['number', 'category']
+    """
+
+    _parameter_constraints: dict = {
+        "n_bins": [StrOptions({"auto"}), Interval(Integral, 2, 250, closed="both")],
+        "strategy": [StrOptions({"quantile", "tree"})],
+        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
+        "min_frequency": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "max_categories": [Interval(Integral, 2, 65_535, closed="both")],
+        "target_type": [StrOptions({"auto", "classification", "regression"})],
+        "subsample": [Interval(Integral, 2, None, closed="left"), None],
+        "dtype": [Options(object, set(_PRECISIONS) | {np.dtype("f4"), np.dtype("f8")})],
+        "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        n_bins="auto",
+        *,
+        strategy="quantile",
+        categorical_features="from_dtype",
+        min_frequency="auto",
+        max_categories=64,
+        target_type="auto",
+        subsample=200_000,
+        dtype=np.float32,
+        n_threads=None,
+        random_state=None,
+    ):
+        self.n_bins = n_bins
+        self.strategy = strategy
+        self.categorical_features = categorical_features
+        self.min_frequency = min_frequency
+        self.max_categories = max_categories
+        self.target_type = target_type
+        self.subsample = subsample
+        self.dtype = dtype
+        self.n_threads = n_threads
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Find out what the columns hold, and fit scales, edges, levels and target statistics.
+
+        Parameters
+        ----------
+        X : array-like or frame of shape (n_samples, n_features)
+            The table.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            The targets.
+
+        Returns
+        -------
+        self : object
+            The fitted encoder.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the table cannot be encoded.
+        """
+        self._fit(X, y)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X, y=None):
+        """Fit, and return the encoding of the same rows, with cross-fitted target statistics.
+
+        Parameters
+        ----------
+        X : array-like or frame of shape (n_samples, n_features)
+            The table.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            The targets.
+
+        Returns
+        -------
+        X_new : ndarray of shape (n_samples, n_features_out)
+            The encoding.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the table cannot be encoded.
+        """
+        table, means = self._fit(X, y)
+        return encode_densely(self._plan, table, self.dtype, self.n_threads, means)
+
+    def transform(self, X):
+        """Return the encoding of a table.
+
+        Parameters
+        ----------
+        X : array-like or frame of shape (n_samples, n_features)
+            The table, with the columns that it had in `fit`.
+
+        Returns
+        -------
+        X_new : ndarray of shape (n_samples, n_features_out)
+            The encoding.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If columns differ from those of `fit`, or hold infinite numbers.
+        """
+        return encode_densely(self._plan_of(), self._read(X), self.dtype, self.n_threads)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the columns of the encoding.
+
+        The numbers have the names of their columns. ``_missing``, ``_<level>``, ``_target`` and
+        ``_bin<t>`` behind the name of a column say what others are.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Names of the columns of X; None for those of `fit`, or "x0", "x1" and so on.
+
+        Returns
+        -------
+        feature_names_out : ndarray of str
+            The names.
+        """
+        plan = self._plan_of()
+        names = _check_feature_names_in(self, input_features)
+        return np.array(dense_names(plan, names), dtype=object)
+
+    def _fit(self, X, y):
+        """Fit; return the table, and the cross-fitted target statistics of its rows."""
+        before = dict(vars(self))
+        try:
+            table = read_table(self, X, reset=True)
+            self._plan, means = self._fit_plan(table, column_names(X), y)
+            self._describe()
+        except BaseException:
+            self.__dict__ = before
+            raise
+        return table, means
+
+    def _fit_plan(self, table, names, y):
+        if table.n_rows < 2:
+            raise ValueError(
+                f"Found array with 1 sample(s) while a minimum of 2 is required by "
+                f"{type(self).__name__}."
+            )
+        listed = listed_columns(self.categorical_features, names, len(table.columns))
+        kinds = kinds_of(table, listed)
+        if y is not None:
+            check_consistent_length(np.empty(table.n_rows), y)
+        elif self.strategy == "tree":
+            raise ValueError("strategy='tree' requires y to be passed, but the target y is None.")
+        target = None if y is None else cache(partial(read_target, y, self.target_type))
+        options = fitting.Options(
+            self.n_bins,
+            self.strategy == "tree",
+            self.min_frequency,
+            self.max_categories,
+            self.subsample,
+        )
+        return fitting.fit_plan(
+            table, kinds, target, options, check_random_state(self.random_state)
+        )
+
+    def _describe(self):
+        """Set the attributes that say what was fitted."""
+        plan = self._plan
+        self.column_kinds_ = list(plan.kinds)
+        self.n_bins_ = plan.n_bins
+        self.categories_ = {
+            place: list(category.values)
+            for place, category in zip(plan.category_columns, plan.categories, strict=True)
+        }
+
+    def _plan_of(self):
+        check_is_fitted(self)
+        return self._plan
+
+    def _read(self, X):
+        """Return a table whose columns are as in `fit`."""
+        table = read_table(self, X, reset=False)
+        check_families(table, self._plan.families)
+        return table
+
+    def _encode(self, X):
+        """Return the compact form of a table, an `EncodedTable`; its layout is that of `_plan`."""
+        plan = self._plan_of()
+        return encode(plan, self._read(X), self.dtype, self.n_threads)
+
+    def _fit_encode(self, X, y=None):
+        """Fit, and return the compact form with cross-fitted target statistics."""
+        self._validate_params()
+        table, means = self._fit(X, y)
+        return encode(self._plan, table, self.dtype, self.n_threads, means)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_plan")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.target_tags.required = self.strategy == "tree"
+        tags.transformer_tags.preserves_dtype = []
+        return tags

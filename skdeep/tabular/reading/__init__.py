@@ -1,0 +1,1 @@
+"""Read tables column by column: arrays, and frames of pandas, polars and pyarrow."""
