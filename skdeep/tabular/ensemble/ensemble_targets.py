@@ -84,11 +84,7 @@ def class_targets(y, y_val, class_weight):
     y = _labels(y)
     classes, y = np.unique(y, return_inverse=True)
     if len(classes) < 2:
-        raise ValueError(
-            f"y must have at least two classes. Got one: {classes[0]!r}."
-            if len(classes)
-            else "y must have at least two classes. Got none."
-        )
+        raise ValueError(f"y must have at least two classes. Got {len(classes)} class.")
     weights = None
     if class_weight is not None:
         weights = compute_class_weight(class_weight, classes=classes, y=classes[y])

@@ -1,4 +1,4 @@
-"""The members of an ensemble: each is a network that trains on its rows, side by side with others."""
+"""The members of an ensemble: networks that train on their rows, side by side."""
 
 import warnings
 from typing import NamedTuple

@@ -63,6 +63,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     oof_predictions_ : ndarray of shape (n_samples, n_classes)
         Mean probabilities by the members that have not trained on a row; NaN where there are none:
         four of five folds are left out by four members. Only with ``oof_predictions=True``.
+    n_iter_ : int
+        Most epochs that a member has made.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -172,7 +174,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         labels : ndarray of shape (n_samples,)
             The class labels.
         """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        largest = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[largest]
 
     def _prepare(self, y, y_val):
         return class_targets(y, y_val, self.class_weight)

@@ -1,4 +1,4 @@
-"""What estimators of tables have in common: an ensemble of networks behind scikit-learn's methods."""
+"""What estimators of tables have in common: an ensemble behind scikit-learn's methods."""
 
 from abc import ABCMeta, abstractmethod
 from numbers import Integral, Real
@@ -77,6 +77,10 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             If the table, the targets or the weights cannot be used. The estimator is as it was.
         """
         n_rows = _num_samples(X)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together. Got only one of them.")
         targets = self._prepare(y, y_val)
@@ -170,16 +174,16 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             "_encodings": encodings,
             "encoder_": encoder,
             "n_features_in_": encoder.n_features_in_,
+            "n_iter_": max(member.network.n_iter_ for member in members),
             "validation_scores_": None,
             "_scale": targets.scale,
             **targets.fitted,
         }
         if hasattr(encoder, "feature_names_in_"):
             fitted["feature_names_in_"] = encoder.feature_names_in_
-        if all(member.network.best_validation_score_ is not None for member in members):
-            fitted["validation_scores_"] = np.array(
-                [member.network.best_validation_score_ for member in members]
-            )
+        scores = [member.network.best_validation_score_ for member in members]
+        if None not in scores:
+            fitted["validation_scores_"] = np.array(scores)
         if self.oof_predictions:
             outputs = _out_of_fold(members, len(targets.y))
             fitted["oof_predictions_"] = targets.scale.back(outputs)

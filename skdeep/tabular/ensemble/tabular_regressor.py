@@ -67,6 +67,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     oof_predictions_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         Mean predictions by the members that have not trained on a row; NaN where there are none:
         four of five folds are left out by four members. Only with ``oof_predictions=True``.
+    n_iter_ : int
+        Most epochs that a member has made.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
