@@ -1,0 +1,163 @@
+"""The regressor for tables."""
+
+from sklearn.base import RegressorMixin
+from sklearn.utils._param_validation import HasMethods, StrOptions
+
+from skdeep import losses
+from skdeep.estimators.regressor import MLPRegressor
+from skdeep.tabular.ensemble.automatic_settings import OF_REGRESSORS
+from skdeep.tabular.ensemble.ensemble_targets import number_targets
+from skdeep.tabular.ensemble.tabular_estimator import TabularEstimator
+
+#: Losses of standardised targets: Poisson's takes targets as they are.
+_LOSSES = {"squared_error", "absolute_error", "huber", "quantile"}
+
+
+class TabularRegressor(RegressorMixin, TabularEstimator):
+    """Regressor for tables of numbers and categories: an ensemble of networks.
+
+    It takes tables as they are (see :class:`TabularEncoder`): frames or arrays with numbers,
+    strings, booleans and categories, and missing values anywhere, and needs no tuning. Targets are
+    standardised, and predictions limited to the range that they had. Each member is a multi-layer
+    perceptron with an encoding of its own, which leaves out a fold of the rows and keeps the epoch
+    with the lowest loss on it. Predictions are the means of the members'.
+
+    Read more in the :doc:`user guide </tabular>`.
+
+    Parameters
+    ----------
+    loss : {"squared_error", "absolute_error", "huber", "quantile"} or loss, \
+            default="squared_error"
+        What members minimise, of standardised targets. `skdeep.losses.Quantile` predicts a quantile
+        and `skdeep.losses.Huber` has a threshold, in standard deviations of the targets.
+    n_ensemble : int or "auto", default="auto"
+        Number of members. "auto" is 4, or 8 for fewer than 6,000 rows.
+    hidden_layer_sizes : array-like of int or int, default=(128, 128, 128)
+        Units of the hidden layers of every member.
+    max_iter : int or "auto", default="auto"
+        Epochs of a member. "auto" is 40, or as many as make 2,000 updates, but at most 300.
+    n_bins : int or "auto", default="auto"
+        Bins of a number in the first encoding, see :class:`TabularEncoder`. The other encodings
+        have 1.25 and 0.4 times as many.
+    categorical_features : "from_dtype", None or array-like, default="from_dtype"
+        Columns of numbers that are categories, see :class:`TabularEncoder`.
+    validation_fraction : float, default=0.2
+        Part of the rows that a member leaves out, as one of ``round(1 / validation_fraction)``
+        folds in which targets are alike. Tables of fewer than 20 rows are not divided.
+    oof_predictions : bool, default=False
+        Whether to keep `oof_predictions_`.
+    n_threads : int or None, default=None
+        Maximum number of threads; None for all cores. The result is the same for any number.
+    random_state : int, RandomState instance or None, default=None
+        Draws folds, first weights, the order of rows and dropped units.
+    verbose : bool, default=False
+        Whether members print their progress.
+
+    Attributes
+    ----------
+    n_outputs_ : int
+        Number of outputs.
+    members_ : list of MLPRegressor
+        The members, which predict standardised targets from encoded rows.
+    encoder_ : TabularEncoder
+        The encoder of the first member.
+    validation_scores_ : ndarray of shape (n_members,) or None
+        The negative loss of each member on the rows that it has left out, or on the validation set,
+        of standardised targets; None without any.
+    oof_predictions_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        Mean predictions by the members that have not trained on a row; NaN where there are none:
+        four of five folds are left out by four members. Only with ``oof_predictions=True``.
+    n_iter_ : int
+        Most epochs that a member has made.
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X has names that are all strings.
+
+    See Also
+    --------
+    TabularClassifier : The same for classes.
+    TabularEncoder : The encoding alone.
+    sklearn.ensemble.HistGradientBoostingRegressor : Gradient boosting of trees.
+
+    References
+    ----------
+    D. Holzmüller, L. Grinsztajn, I. Steinwart, "Better by default: strong pre-tuned MLPs and
+    boosted trees on tabular data", NeurIPS 2024.
+
+    Y. Gorishniy, I. Rubachev, A. Babenko, "On embeddings for numerical features in tabular deep
+    learning", NeurIPS 2022.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skdeep import TabularRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> reg = TabularRegressor(random_state=0).fit(X_train, y_train)
+    >>> reg.score(X_test, y_test) > 0.2
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **TabularEstimator._parameter_constraints,
+        "loss": [StrOptions(_LOSSES), HasMethods("check")],
+    }
+    _defaults = OF_REGRESSORS
+    _target_type = "regression"
+
+    def __init__(
+        self,
+        loss="squared_error",
+        *,
+        n_ensemble="auto",
+        hidden_layer_sizes=(128, 128, 128),
+        max_iter="auto",
+        n_bins="auto",
+        categorical_features="from_dtype",
+        validation_fraction=0.2,
+        oof_predictions=False,
+        n_threads=None,
+        random_state=None,
+        verbose=False,
+    ):
+        self.loss = loss
+        self.n_ensemble = n_ensemble
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.max_iter = max_iter
+        self.n_bins = n_bins
+        self.categorical_features = categorical_features
+        self.validation_fraction = validation_fraction
+        self.oof_predictions = oof_predictions
+        self.n_threads = n_threads
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def predict(self, X):
+        """Return predictions.
+
+        Parameters
+        ----------
+        X : array-like or frame of shape (n_samples, n_features)
+            The table, with the columns that it had in `fit`.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The predictions.
+        """
+        return self._mean_outputs(X)
+
+    def _prepare(self, y, y_val):
+        losses.resolve(self.loss)
+        return number_targets(y, y_val, self)
+
+    def _network(self, **parameters):
+        return MLPRegressor(loss=self.loss, verbose=self.verbose, **parameters)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = True
+        return tags
