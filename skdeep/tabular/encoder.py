@@ -14,9 +14,9 @@ from sklearn.utils.validation import (
 )
 
 from skdeep.estimators.fitted.versions import Versioned
-from skdeep.tabular import fitting
+from skdeep.tabular import encoding_fit
+from skdeep.tabular.column_kinds import check_families, kinds_of, listed_columns
 from skdeep.tabular.compact import encode, encode_densely
-from skdeep.tabular.kinds import check_families, kinds_of, listed_columns
 from skdeep.tabular.naming import dense_names
 from skdeep.tabular.reading.frames import column_names, read_table
 from skdeep.tabular.target_statistics import read_target
@@ -278,14 +278,14 @@ class TabularEncoder(TransformerMixin, Versioned):
         elif self.strategy == "tree":
             raise ValueError("strategy='tree' requires y to be passed, but the target y is None.")
         target = None if y is None else cache(partial(read_target, y, self.target_type))
-        options = fitting.Options(
+        options = encoding_fit.Options(
             self.n_bins,
             self.strategy == "tree",
             self.min_frequency,
             self.max_categories,
             self.subsample,
         )
-        return fitting.fit_plan(
+        return encoding_fit.fit_plan(
             table, kinds, target, options, check_random_state(self.random_state)
         )
 

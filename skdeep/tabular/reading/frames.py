@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.validation import check_array, validate_data
 
-from skdeep.tabular.reading.arrays import read_array
+from skdeep.tabular.reading.array_tables import read_array
 from skdeep.tabular.reading.arrow_tables import read_arrow
 from skdeep.tabular.reading.pandas_frames import read_pandas
 from skdeep.tabular.reading.polars_frames import read_polars

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from skdeep.tabular.reading.arrays import number_levels, read_column
-from skdeep.tabular.reading.cells import ObjectColumn, family_of
-from skdeep.tabular.reading.columns import (
+from skdeep.tabular.reading.array_tables import number_levels, read_column
+from skdeep.tabular.reading.cell_values import ObjectColumn, family_of
+from skdeep.tabular.reading.table_columns import (
     BOOLEAN,
     NUMBER,
     TEXT,

@@ -4,9 +4,9 @@ import sys
 
 import numpy as np
 
-from skdeep.tabular.reading.arrays import number_levels
-from skdeep.tabular.reading.cells import ObjectColumn
-from skdeep.tabular.reading.columns import (
+from skdeep.tabular.reading.array_tables import number_levels
+from skdeep.tabular.reading.cell_values import ObjectColumn
+from skdeep.tabular.reading.table_columns import (
     BOOLEAN,
     EMPTY,
     NUMBER,

@@ -8,7 +8,7 @@ from skdeep.engines.cuda.hardware.shim import sync
 from skdeep.engines.cuda.kernels import batch as of_batch
 from skdeep.engines.cuda.kernels import bookkeeping
 from skdeep.engines.cuda.layers import batch_norm, block_products, dense
-from skdeep.engines.cuda.parameters import norms, steps
+from skdeep.engines.cuda.parameters import norms_of_units, steps
 
 
 def prepare(code, task, batch, index, who):
@@ -74,7 +74,7 @@ def complete_gradient(code, task, batch, index, who):
 
 def gradient_of_directions(code, task, batch, index, who):
     """Turn the gradient into that of directions and gains."""
-    norms.gradient_of_directions(task, who)
+    norms_of_units.gradient_of_directions(task, who)
 
 
 def watch(code, task, batch, index, who):
@@ -97,12 +97,12 @@ def step(code, task, batch, index, who):
 
 def limit_norms(code, task, batch, index, who):
     """Limit the norms of the weights into units."""
-    norms.limit_norms(task, who)
+    norms_of_units.limit_norms(task, who)
 
 
 def write_weights(code, task, batch, index, who):
     """Write the weights from directions and gains."""
-    norms.write_weights(task, who)
+    norms_of_units.write_weights(task, who)
 
 
 def refresh(code, task, batch, index, who):

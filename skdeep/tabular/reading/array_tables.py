@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skdeep.tabular.reading.cells import ObjectColumn, levels_of
-from skdeep.tabular.reading.columns import (
+from skdeep.tabular.reading.cell_values import ObjectColumn, levels_of
+from skdeep.tabular.reading.table_columns import (
     BOOLEAN,
     NUMBER,
     TEXT,

@@ -6,6 +6,7 @@ import numpy as np
 
 from skdeep.engines.cpu.tabular.encoding import score
 from skdeep.tabular.categories import automatic_frequency, codes_of, fit_category
+from skdeep.tabular.column_kinds import CATEGORY_KIND, DROPPED_KIND, NUMBER_KIND
 from skdeep.tabular.edges import (
     automatic_bins,
     mean_encoding,
@@ -13,10 +14,14 @@ from skdeep.tabular.edges import (
     tree_edges,
     with_ends,
 )
-from skdeep.tabular.kinds import CATEGORY_KIND, DROPPED_KIND, NUMBER_KIND
+from skdeep.tabular.encoding_plan import (
+    EncodingPlan,
+    FittedNumber,
+    Statistic,
+    make_scaling_and_layout,
+)
 from skdeep.tabular.numbers import center_and_scale, refuse_infinite, summarise
-from skdeep.tabular.plan import EncodingPlan, FittedNumber, Statistic, make_scaling_and_layout
-from skdeep.tabular.reading.arrays import NumberColumn
+from skdeep.tabular.reading.array_tables import NumberColumn
 from skdeep.tabular.target_statistics import cross_fitted_means, fit_means
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeep.tabular.reading.columns import BOOLEAN, EMPTY, TEXT
+from skdeep.tabular.reading.table_columns import BOOLEAN, EMPTY, TEXT
 
 #: Kinds of columns. Those of the last kind say nothing, and are left out.
 NUMBER_KIND, CATEGORY_KIND, DROPPED_KIND = "number", "category", "dropped"

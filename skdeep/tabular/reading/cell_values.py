@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from skdeep.tabular.reading.columns import (
+from skdeep.tabular.reading.table_columns import (
     BOOLEAN,
     EMPTY,
     NUMBER,
