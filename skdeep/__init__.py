@@ -17,7 +17,7 @@ from skdeep.estimators import (
     profile_fit,
 )
 from skdeep.saving import load_safetensors, save_safetensors
-from skdeep.tabular import TabularEncoder
+from skdeep.tabular import TabularClassifier, TabularEncoder, TabularRegressor
 from skdeep.warm_up import warm_up
 
 __all__ = [
@@ -27,7 +27,9 @@ __all__ = [
     "NetworkClassifier",
     "NetworkRegressor",
     "Perceptron",
+    "TabularClassifier",
     "TabularEncoder",
+    "TabularRegressor",
     "__version__",
     "check_gradient",
     "greedy_pretraining",

@@ -1,5 +1,7 @@
-"""Tables as networks read them: `TabularEncoder`, and what it consists of."""
+"""Tables as they are: estimators of tables, and the encoder that they read tables by."""
 
 from skdeep.tabular.encoder import TabularEncoder
+from skdeep.tabular.ensemble.tabular_classifier import TabularClassifier
+from skdeep.tabular.ensemble.tabular_regressor import TabularRegressor
 
-__all__ = ["TabularEncoder"]
+__all__ = ["TabularClassifier", "TabularEncoder", "TabularRegressor"]
