@@ -4,7 +4,7 @@ import numpy as np
 
 from skdeep.tabular.reading.table_columns import BOOLEAN, EMPTY, TEXT
 
-#: Kinds of columns. Those of the last kind say nothing, and are left out.
+#: Kinds of columns. Those of the last kind have no columns in the encoding.
 NUMBER_KIND, CATEGORY_KIND, DROPPED_KIND = "number", "category", "dropped"
 
 

@@ -1,4 +1,4 @@
-"""The transformer."""
+"""The transformer for tables: its parameters, methods and fitted attributes."""
 
 from functools import cache, partial
 from numbers import Integral
@@ -167,7 +167,7 @@ class TabularEncoder(TransformerMixin, Versioned):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Find out what the columns hold, and fit scales, edges, levels and target statistics.
+        """Fit the scales, edges, levels and target statistics of the columns of a table.
 
         Parameters
         ----------

@@ -119,7 +119,7 @@ def _summarise(table, kinds):
         if kind == NUMBER_KIND
     }
     refuse_infinite([table.columns[k].label for k, s in summaries.items() if s.has_infinite])
-    # A column that is the same in all rows says nothing.
+    # A column that is the same in all rows is left out.
     return {
         k: s for k, s in summaries.items() if s.n_distinct > 1 or (s.n_distinct and s.has_missing)
     }
@@ -188,6 +188,6 @@ def _fit_number(values, summary, fit_edges):
 
 
 def _final_kinds(kinds, number_columns, numbers, category_columns):
-    """Return the kinds of the columns, of which some turned out to say nothing."""
+    """Return the kinds of the columns, with those that are left out."""
     used = {*number_columns, *category_columns}
     return tuple(kind if place in used else DROPPED_KIND for place, kind in enumerate(kinds))

@@ -1,9 +1,9 @@
-"""Target statistics: what the mean of the target is where a column has some value.
+"""Target statistics: the mean of the target for each value of a category.
 
-They stand for categories with more levels than a dense encoding has columns for. A level's mean is
-drawn towards the mean of all rows, the more the fewer rows it has: scikit-learn's `TargetEncoder`
-with ``smooth="auto"`` (Micci-Barreca, SIGKDD Explorations 3, 2001). The rows that are trained on
-get means of the rows of other folds, or a network would read its targets there.
+They are numbers for categories with more levels than a dense encoding has columns for. The mean of
+a level is drawn towards the mean of all rows, the more the fewer rows it has: scikit-learn's
+`TargetEncoder` with ``smooth="auto"`` (Micci-Barreca, SIGKDD Explorations 3, 2001). For the rows of
+`fit`, means are computed from the rows of other folds, so that they do not contain a row's target.
 """
 
 from typing import NamedTuple
