@@ -54,7 +54,9 @@ def test_same_fit(name, way, device):
     if (name, way) == ("dropped", "lbfgs"):
         pytest.skip("dropout is for solvers that train update by update")
     (got, expected), X = _fits(name, device, **WAYS[way])
-    assert_same_fit(got, expected, TOLERANCE["float64"])
+    # The gradient of biases before a normalisation is rounding, which Adam divides by its size.
+    enlarged = name == "normalised" and "adam" in WAYS[way].get("solver", "")
+    assert_same_fit(got, expected, 1e-7 if enlarged else TOLERANCE["float64"])
     assert_close(got.predict_proba(X), expected.predict_proba(X), 1e-9)
     masks = getattr(got, "connectivity_", [])
     assert masks and all(not c[~m].any() for c, m in zip(got.coefs_, masks, strict=True))
