@@ -57,7 +57,8 @@ def test_same_fit(name, way, device):
     # The gradient of biases before a normalisation is rounding, which Adam divides by its size.
     enlarged = name == "normalised" and "adam" in WAYS[way].get("solver", "")
     assert_same_fit(got, expected, 1e-7 if enlarged else TOLERANCE["float64"])
-    assert_close(got.predict_proba(X), expected.predict_proba(X), 1e-9)
+    # Running means follow such biases slowly, so predictions differ by as much.
+    assert_close(got.predict_proba(X), expected.predict_proba(X), 1e-7 if enlarged else 1e-9)
     masks = getattr(got, "connectivity_", [])
     assert masks and all(not c[~m].any() for c, m in zip(got.coefs_, masks, strict=True))
 
