@@ -130,8 +130,8 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             folds = splits(
                 targets.order_by, n_members, n_folds, random_state, targets.never_held_out
             )
-            training_rows = n_rows - n_rows // n_folds
-        batch = automatic.batch_size(n_rows)
+            training_rows = min(len(training) for training, _ in folds)
+        batch = min(automatic.batch_size(n_rows), training_rows)
         n_epochs = self.max_iter
         if n_epochs == "auto":
             n_epochs = automatic.automatic_epochs(training_rows, batch, self._defaults.n_epochs)
