@@ -74,7 +74,12 @@ def fit_best(recipe, data, network, setup, *, seeds, draw, listeners):
     ]
     n_threads, results = min(len(jobs), setup.engine.most_fits), []
     if n_threads > 1:
-        results = _in_threads(jobs, n_threads, interruption)
+        with warnings.catch_warnings():
+            # scipy keeps its solvers' from users, but what it does for that is not for threads.
+            warnings.filterwarnings("ignore", "The line search algorithm did not converge")
+            results, interrupted = in_threads(jobs, n_threads, interruption)
+        if interrupted and all(result.stop_reason != "interrupted" for result in results):
+            warn_user("Training interrupted by user.")
     else:
         for job in jobs:
             results.append(job())
@@ -88,8 +93,25 @@ def _rank(restart):
     return restart.stop_reason != "diverged", restart.score
 
 
-def _in_threads(jobs, n_threads, interruption):
-    """Do jobs, each the training of a network, in some threads; return the results."""
+def in_threads(jobs, n_threads, interruption):
+    """Call functions in some threads, each the training of a network.
+
+    Parameters
+    ----------
+    jobs : list of callable
+        ``job()`` returns a result.
+    n_threads : int
+        Most threads at a time.
+    interruption : Interruption
+        Which the jobs check. Ctrl-C interrupts them, and an exception has them given up.
+
+    Returns
+    -------
+    results : list
+        Of all jobs, in their order.
+    interrupted : bool
+        Whether Ctrl-C was pressed.
+    """
     settings = get_config()  # scikit-learn's are those of a thread
     waiting, results, state = deque(range(len(jobs))), [None] * len(jobs), _Outcomes(len(jobs))
 
@@ -103,20 +125,15 @@ def _in_threads(jobs, n_threads, interruption):
                 results[index] = jobs[index]()
 
     try:
-        with warnings.catch_warnings():
-            # scipy keeps its solvers' from users, but what it does for that is not for threads.
-            warnings.filterwarnings("ignore", "The line search algorithm did not converge")
-            _start_threads(n_threads, work)
-            interrupted = state.wait(interruption)
+        _start_threads(n_threads, work)
+        interrupted = state.wait(interruption)
         if state.errors:
             raise state.errors.pop(0)
     except BaseException:
         waiting.clear()
         interruption.give_up()
         raise
-    if interrupted and all(result.stop_reason != "interrupted" for result in results):
-        warn_user("Training interrupted by user.")
-    return results
+    return results, interrupted
 
 
 def _start_threads(n_threads, work):

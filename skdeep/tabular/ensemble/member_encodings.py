@@ -7,6 +7,7 @@ import numpy as np
 from skdeep.engines.cpu.tabular.encoding import expand
 from skdeep.engines.encoded_table import rows_of
 from skdeep.tabular.encoder import TabularEncoder
+from skdeep.tabular.ensemble.samples import of_validation_set
 
 #: Dense rows that exist at a time when a fitted ensemble predicts.
 ROWS_AT_A_TIME = 8192
@@ -73,14 +74,20 @@ class MemberEncoding:
         shape = n_numbers, self.way.n_cosines
         self.frequencies = random.normal(0.0, FREQUENCY, shape).astype(np.float32)
         self.phases = random.uniform(-np.pi, np.pi, shape).astype(np.float32)
-        rows = self._empty(len(encoded.numbers))
-        for start, stop in _ranges(len(rows)):
-            self._write(encoded, start, stop, rows[start:stop])
-        return rows
+        return self._dense(encoded)
 
     def transform(self, X):
-        """Return all dense rows of a table."""
-        return np.concatenate(list(self.chunks(X)))
+        """Return all dense rows of a table.
+
+        Parameters
+        ----------
+        X : frame or array of shape (n_rows, n_columns)
+
+        Returns
+        -------
+        rows : array of float32 of shape (n_rows, width)
+        """
+        return self._dense(self.encoder._encode(X))
 
     def chunks(self, X):
         """Yield the dense rows of a table, some at a time, each time in the same memory.
@@ -99,6 +106,12 @@ class MemberEncoding:
         for start, stop in _ranges(n_rows):
             self._write(encoded, start, stop, rows[: stop - start])
             yield rows[: stop - start]
+
+    def _dense(self, encoded):
+        rows = self._empty(len(encoded.numbers))
+        for start, stop in _ranges(len(rows)):
+            self._write(encoded, start, stop, rows[start:stop])
+        return rows
 
     def _empty(self, n_rows):
         width = self.encoder._plan.layout.width + self.frequencies.size
@@ -120,7 +133,7 @@ def _ranges(n_rows):
         yield start, min(start + ROWS_AT_A_TIME, n_rows)
 
 
-def fit_encodings(X, y, n_ways, seed, **parameters):
+def fit_encodings(X, y, n_ways, seed, X_val=None, **parameters):
     """Fit the encodings of an ensemble.
 
     Parameters
@@ -130,6 +143,8 @@ def fit_encodings(X, y, n_ways, seed, **parameters):
     n_ways : int
         How many of `WAYS` there are members for.
     seed : int
+    X_val : frame or array of shape (n_val, n_columns), default=None
+        The table of a validation set.
     **parameters
         Of the encoders.
 
@@ -138,8 +153,15 @@ def fit_encodings(X, y, n_ways, seed, **parameters):
     encodings : list of MemberEncoding
     rows : list of arrays of float32 of shape (n_rows, width)
         What members of each train on.
+    validation_rows : list of arrays of float32 of shape (n_val, width), or None
+        The validation set in each encoding.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a table cannot be encoded.
     """
-    encodings, rows = [], []
+    encodings, rows, validation_rows = [], [], None if X_val is None else []
     for place, way in enumerate(WAYS[:n_ways]):
         encoder = TabularEncoder(**parameters, strategy=way.strategy, random_state=seed)
         if place > 0:  # bins of the first encoding, which is asked for "auto"
@@ -147,4 +169,7 @@ def fit_encodings(X, y, n_ways, seed, **parameters):
             encoder.set_params(n_bins=min(MOST_BINS, max(FEWEST_BINS, n_bins)))
         encodings.append(MemberEncoding(encoder, way, seed + place))
         rows.append(encodings[-1].fit_transform(X, y))
-    return encodings, rows
+        if X_val is not None:
+            with of_validation_set():
+                validation_rows.append(encodings[-1].transform(X_val))
+    return encodings, rows, validation_rows

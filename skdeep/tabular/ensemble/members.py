@@ -1,14 +1,18 @@
 """The members of an ensemble: networks that train on their rows, side by side."""
 
-import warnings
+import functools
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.parallel import Parallel, delayed
 
+from skdeep.engines import signals
 from skdeep.engines.cpu.threads.team import available_threads
+from skdeep.estimators.inputs.validation_set import NOT_GIVEN, Given
 from skdeep.training.divergence import NOT_FINITE
+from skdeep.training.interruption import GivenUp, Interruption
+from skdeep.training.restarts import in_threads
+from skdeep.training.user_warnings import without
 
 
 class Rows(NamedTuple):
@@ -38,18 +42,22 @@ class Job(NamedTuple):
     Attributes
     ----------
     network : MLPClassifier or MLPRegressor
+    way : int
+        Place of its encoding.
     data : Rows
-        All rows, which members share.
-    training : array of int or None
-        Those of the member; None for all.
-    validation : Rows, array of int or None
-        A validation set, or the rows of `data` that are one.
+        All rows, which members of an encoding share.
+    validation : Rows or None
+        The validation set that the user gives.
+    training, held_out : array of int or None
+        The rows to train on, None for all, and those that are the validation set.
     """
 
     network: object
+    way: int
     data: Rows
+    validation: Rows | None
     training: np.ndarray | None
-    validation: object
+    held_out: np.ndarray | None
 
 
 class Member(NamedTuple):
@@ -58,6 +66,8 @@ class Member(NamedTuple):
     Attributes
     ----------
     network : MLPClassifier or MLPRegressor
+    way : int
+        Place of its encoding.
     held_out : array of int or None
         Rows of the training data that it has not trained on.
     predictions : array or None
@@ -65,8 +75,16 @@ class Member(NamedTuple):
     """
 
     network: object
+    way: int
     held_out: np.ndarray | None
     predictions: np.ndarray | None
+
+
+class _AllOrNothing(Interruption):
+    """Ctrl-C gives up the training of all members: an ensemble of untrained ones is no use."""
+
+    def interrupt(self):
+        self.give_up()
 
 
 def outputs_of(network, X):
@@ -74,25 +92,26 @@ def outputs_of(network, X):
     return (getattr(network, "predict_proba", None) or network.predict)(X)
 
 
-def _train(job):
+def _train(job, n_threads, interruption):
     """Train a member; return None if its weights do not stay finite."""
+    interruption.check()
     data = job.data if job.training is None else job.data.take(job.training)
-    validation, held_out = job.validation, None
-    if isinstance(validation, np.ndarray):
-        validation, held_out = job.data.take(validation), validation
-    given = {}
-    if validation is not None:
-        given = {"X_val": validation.X, "y_val": validation.y}
-        if validation.weights is not None:
-            given["sample_weight_val"] = validation.weights
-    try:
-        network = job.network.fit(data.X, data.y, sample_weight=data.weights, **given)
-    except ValueError as error:
-        if str(error) == NOT_FINITE:
-            return None
-        raise
-    predictions = None if held_out is None else outputs_of(network, validation.X)
-    return Member(network, held_out, predictions)
+    validation = job.validation if job.held_out is None else job.data.take(job.held_out)
+    network, given = job.network, NOT_GIVEN if validation is None else Given(*validation)
+    # A member keeps its best epoch: that it has made all of them is as it should be.
+    with without(ConvergenceWarning):
+        # As its `fit`, but that Ctrl-C, which arrives in another thread, ends it.
+        work = network._prepare(data.X, data.y, data.weights, given)
+        result = work.train(interruption=interruption)
+        try:
+            work.conclude(result)
+        except ValueError as error:
+            if str(error) == NOT_FINITE:
+                return None
+            raise
+    network.n_threads = n_threads  # for predictions, which members make one after the other
+    predictions = None if job.held_out is None else outputs_of(network, validation.X)
+    return Member(network, job.way, job.held_out, predictions)
 
 
 def train_members(jobs, n_threads):
@@ -116,19 +135,23 @@ def train_members(jobs, n_threads):
     ------
     ValueError
         If that is none.
+    KeyboardInterrupt
+        After Ctrl-C.
     """
-    n_threads = n_threads or available_threads()
+    n_available, interruption = n_threads or available_threads(), _AllOrNothing()
     for job in jobs:
-        job.network.set_params(n_threads=max(1, n_threads // len(jobs)))
-    with warnings.catch_warnings():
-        # A member keeps its best epoch: that it has made all of them is as it should be.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        workers = Parallel(n_jobs=min(n_threads, len(jobs)), backend="threading")
-        members = workers(delayed(_train)(job) for job in jobs)
+        job.network.n_threads = max(1, n_available // len(jobs))
+    calls = [functools.partial(_train, job, n_threads, interruption) for job in jobs]
+    try:
+        with signals.deferred():
+            members, _ = in_threads(calls, min(n_available, len(jobs)), interruption)
+        interruption.check()
+    except GivenUp:
+        raise KeyboardInterrupt from None
     members = [member for member in members if member is not None]
     if not members:
         raise ValueError(
-            "The weights of all members have become infinite or NaN. Scale the targets, or look "
-            "for extreme values in y and sample_weight."
+            "The weights of all members have become infinite or NaN. Look for extreme values in y "
+            "and sample_weight."
         )
     return members

@@ -6,7 +6,7 @@ from sklearn.utils._param_validation import StrOptions
 
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.tabular.ensemble.automatic_settings import OF_CLASSIFIERS
-from skdeep.tabular.ensemble.ensemble_targets import class_targets
+from skdeep.tabular.ensemble.ensemble_targets import class_codes, class_targets
 from skdeep.tabular.ensemble.tabular_estimator import TabularEstimator
 
 
@@ -177,8 +177,11 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         largest = self.predict_proba(X).argmax(axis=1)
         return self.classes_[largest]
 
-    def _prepare(self, y, y_val):
-        return class_targets(y, y_val, self.class_weight)
+    def _prepare(self, y):
+        return class_targets(y, self.class_weight)
+
+    def _prepare_validation(self, y, targets):
+        return class_codes(y, targets)
 
     def _network(self, **parameters):
         return MLPClassifier(verbose=self.verbose, **parameters)

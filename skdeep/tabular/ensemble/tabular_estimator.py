@@ -7,19 +7,16 @@ import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    _num_samples,
-    check_consistent_length,
-    check_is_fitted,
-)
+from sklearn.utils.validation import check_is_fitted
 
 from skdeep.estimators.fitted.versions import Versioned
+from skdeep.recipe import make_recipe
 from skdeep.solvers import AdamW
 from skdeep.tabular.ensemble import automatic_settings as automatic
 from skdeep.tabular.ensemble.folds import splits
 from skdeep.tabular.ensemble.member_encodings import WAYS, fit_encodings
 from skdeep.tabular.ensemble.members import Job, Rows, outputs_of, train_members
+from skdeep.tabular.ensemble.samples import of_validation_set, read_samples, with_class_weights
 
 
 class TabularEstimator(Versioned, metaclass=ABCMeta):
@@ -31,7 +28,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "n_bins": [StrOptions({"auto"}), Interval(Integral, 2, 250, closed="both")],
         "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
-        "validation_fraction": [Interval(Real, 0, 0.5, closed="neither")],
+        "validation_fraction": [Interval(Real, 0, 0.5, closed="right")],
         "oof_predictions": ["boolean"],
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
@@ -39,8 +36,12 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
     }
 
     @abstractmethod
-    def _prepare(self, y, y_val):
+    def _prepare(self, y):
         """Check targets; return them as members train on them, and what goes with them."""
+
+    @abstractmethod
+    def _prepare_validation(self, y, targets):
+        """Check targets of a validation set; return them as members take them."""
 
     @abstractmethod
     def _network(self, **parameters):
@@ -57,7 +58,8 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples; None weighs all alike.
+            Weights of the samples, not negative; None weighs all alike. Samples of weight 0 are
+            left out, as if they were not in X.
         X_val : array-like or frame of shape (n_val, n_features), default=None
             A validation set, by which all members choose their best epoch. No member leaves out
             rows of X then.
@@ -75,62 +77,74 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         ------
         ValueError, TypeError
             If the table, the targets or the weights cannot be used. The estimator is as it was.
+        KeyboardInterrupt
+            After Ctrl-C, likewise.
         """
-        n_rows = _num_samples(X)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val go together. Got only one of them.")
-        targets = self._prepare(y, y_val)
-        check_consistent_length(np.empty(n_rows), targets.y)
-        weights = _weights_of(sample_weight, n_rows, targets.class_weights, targets.y)
+        self._check_parameters()
+        samples = read_samples(X, y, sample_weight)
+        targets = self._prepare(samples.y)
+        weights = with_class_weights(samples.weights, targets.class_weights, targets.y)
+        given = self._validation_targets(targets, X_val, y_val, sample_weight_val)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         n_members = self.n_ensemble
         if n_members == "auto":
-            n_members = automatic.automatic_members(n_rows)
-        encodings, rows = fit_encodings(
-            X,
+            n_members = automatic.automatic_members(len(targets.y))
+        encodings, rows, validation_rows = fit_encodings(
+            samples.X,
             targets.y,
             min(n_members, len(WAYS)),
             seed,
+            X_val,
             n_bins=self.n_bins,
             categorical_features=self.categorical_features,
             target_type=self._target_type,
             n_threads=self.n_threads,
         )
         data = [Rows(each, targets.y, weights) for each in rows]
-        validation = self._validation_sets(encodings, X_val, targets, sample_weight_val)
+        validation = given and [Rows(each, *given) for each in validation_rows]
         jobs = self._jobs(data, validation, targets, n_members, seed)
         members = train_members(jobs, self.n_threads)
-        self._conclude(encodings, members, jobs, targets)
+        self._conclude(encodings, members, targets, samples)
         return self
 
-    def _validation_sets(self, encodings, X_val, targets, sample_weight_val):
-        """Return the validation set that the user gives, in every encoding, or None."""
+    def _check_parameters(self):
+        """Check the parameters that networks have, before there is any."""
+        network = self._member(0, 1, 1, validated=True)
+        network._validate_params()
+        make_recipe(network._parameters())
+
+    def _validation_targets(self, targets, X_val, y_val, sample_weight_val):
+        """Return the targets and the weights of the validation set that the user gives, or None."""
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val go together. Got only one of them.")
         if X_val is None:
             if sample_weight_val is not None:
                 raise ValueError("sample_weight_val is given, but X_val and y_val are not.")
             return None
-        check_consistent_length(np.empty(_num_samples(X_val)), targets.y_val)
-        weights = _weights_of(
-            sample_weight_val, _num_samples(X_val), targets.class_weights, targets.y_val
-        )
-        return [Rows(each.transform(X_val), targets.y_val, weights) for each in encodings]
+        with of_validation_set():
+            weights = read_samples(X_val, y_val, sample_weight_val).all_weights()
+            y = self._prepare_validation(y_val, targets)
+            return y, with_class_weights(weights, targets.class_weights, y)
 
     def _jobs(self, data, validation, targets, n_members, seed):
         """Return what every member is to train on."""
-        n_rows = len(targets.y)
-        n_folds = max(2, round(1 / self.validation_fraction))
+        n_rows, weights = len(targets.y), data[0].weights
         folds = [(None, None)] * n_members
-        training_rows = n_rows
         if validation is None and n_rows >= automatic.FEWEST_ROWS_OF_FOLDS:
-            random_state = check_random_state(seed)
+            n_folds = min(n_rows, max(2, round(1 / self.validation_fraction)))
             folds = splits(
-                targets.order_by, n_members, n_folds, random_state, targets.never_held_out
+                targets.order_by,
+                n_members,
+                n_folds,
+                check_random_state(seed),
+                targets.never_held_out,
             )
-            training_rows = min(len(training) for training, _ in folds)
+            folds = [fold if _is_usable(fold, weights) else (None, None) for fold in folds]
+        training_rows = min(n_rows if rows is None else len(rows) for rows, _ in folds)
         batch = min(automatic.batch_size(n_rows), training_rows)
         n_epochs = self.max_iter
         if n_epochs == "auto":
@@ -138,11 +152,10 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         jobs = []
         for member, (training, held_out) in enumerate(folds):
             way = member % len(data)
-            own = held_out if validation is None else validation[way]
-            if own is not None and len(own[0] if isinstance(own, Rows) else own) == 0:
-                training = own = None
-            network = self._member(seed + member, n_epochs, batch, own is not None)
-            jobs.append(Job(network, data[way], training, own))
+            own = validation and validation[way]
+            validated = own is not None or held_out is not None
+            network = self._member(seed + member, n_epochs, batch, validated)
+            jobs.append(Job(network, way, data[way], own, training, held_out))
         return jobs
 
     def _member(self, seed, n_epochs, batch, validated):
@@ -164,13 +177,12 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             **own,
         )
 
-    def _conclude(self, encodings, members, jobs, targets):
-        """Set the fitted attributes."""
-        ways = {id(job.network): place % len(encodings) for place, job in enumerate(jobs)}
+    def _conclude(self, encodings, members, targets, samples):
+        """Set the fitted attributes, at once."""
         encoder = encodings[0].encoder
         fitted = {
             "members_": [member.network for member in members],
-            "_ways": [ways[id(member.network)] for member in members],
+            "_ways": [member.way for member in members],
             "_encodings": encodings,
             "encoder_": encoder,
             "n_features_in_": encoder.n_features_in_,
@@ -185,8 +197,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         if None not in scores:
             fitted["validation_scores_"] = np.array(scores)
         if self.oof_predictions:
-            outputs = _out_of_fold(members, len(targets.y))
-            fitted["oof_predictions_"] = targets.scale.back(outputs)
+            fitted["oof_predictions_"] = _out_of_fold(members, targets, samples)
         kept = {name: value for name, value in vars(self).items() if not name.endswith("_")}
         self.__dict__ = {**kept, **fitted}
 
@@ -217,27 +228,26 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         return tags
 
 
-def _weights_of(sample_weight, n_rows, class_weights, y):
-    """Return the weights of rows, with those of their classes; None if all are alike."""
-    if sample_weight is None and class_weights is None:
-        return None
-    weights = _check_sample_weight(
-        sample_weight, np.empty((n_rows, 1)), dtype=np.float64, ensure_non_negative=True
-    )
-    if class_weights is not None:
-        weights = weights * class_weights[y]
-    if not weights.sum() > 0:
-        raise ValueError("sample_weight must have a positive sum. All weights are 0.")
-    return weights
+def _is_usable(fold, weights):
+    """Return whether both parts of the rows have a loss: rows, and weights that are not all 0."""
+    if weights is None:
+        return all(len(rows) for rows in fold)
+    return all(weights[rows].sum() > 0 for rows in fold)
 
 
-def _out_of_fold(members, n_rows):
+def _out_of_fold(members, targets, samples):
     """Return the mean of what members predict for rows they have not trained on; NaN if none."""
-    held = [member for member in members if member.held_out is not None]
-    shape = (n_rows, *held[0].predictions.shape[1:]) if held else (n_rows,)
-    total, number = np.zeros(shape), np.zeros(n_rows)
-    for member in held:
-        total[member.held_out] += member.predictions
-        number[member.held_out] += 1
+    n_outputs = (len(targets.fitted["classes_"]),) if "classes_" in targets.fitted else ()
+    total = np.zeros((len(targets.y), *(n_outputs or targets.y.shape[1:])))
+    number = np.zeros(len(total))
+    for member in members:
+        if member.held_out is not None:
+            total[member.held_out] += member.predictions
+            number[member.held_out] += 1
     with np.errstate(invalid="ignore"):
-        return total / number.reshape(-1, *[1] * (total.ndim - 1))
+        found = targets.scale.back(total / number.reshape(-1, *[1] * (total.ndim - 1)))
+    if samples.kept is None:
+        return found
+    all_rows = np.full((samples.n_given, *found.shape[1:]), np.nan)
+    all_rows[samples.kept] = found
+    return all_rows

@@ -6,7 +6,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from skdeep import losses
 from skdeep.estimators.regressor import MLPRegressor
 from skdeep.tabular.ensemble.automatic_settings import OF_REGRESSORS
-from skdeep.tabular.ensemble.ensemble_targets import number_targets
+from skdeep.tabular.ensemble.ensemble_targets import number_targets, scaled_numbers
 from skdeep.tabular.ensemble.tabular_estimator import TabularEstimator
 
 #: Losses of standardised targets: Poisson's takes targets as they are.
@@ -149,9 +149,20 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         """
         return self._mean_outputs(X)
 
-    def _prepare(self, y, y_val):
-        losses.resolve(self.loss)
-        return number_targets(y, y_val, self)
+    def _check_parameters(self):
+        name = losses.resolve(self.loss).name
+        if name not in _LOSSES:
+            raise ValueError(
+                f"loss must be one of {sorted(_LOSSES)}, or an object of their classes in "
+                f"skdeep.losses: targets are standardised. Got {self.loss!r}."
+            )
+        super()._check_parameters()
+
+    def _prepare(self, y):
+        return number_targets(y, self)
+
+    def _prepare_validation(self, y, targets):
+        return scaled_numbers(y, targets, self)
 
     def _network(self, **parameters):
         return MLPRegressor(loss=self.loss, verbose=self.verbose, **parameters)
