@@ -14,7 +14,8 @@ callbacks/test_checkpoint.py callbacks/test_checkpoint_contents.py
 callbacks/test_checkpoint_files.py callbacks/test_old_scikit_learn.py callbacks/test_protocol.py
 callbacks/test_ready_made.py::test_progress_is_quiet_in_pipes
 displays
-tabular/ensemble/test_ensembles.py::test_scikit_learn_check
+tabular/ensemble/test_checks.py tabular/ensemble/test_tabular_estimator.py::test_nested_processes
+tabular/ensemble/test_tabular_estimator.py::test_without_the_compiler
 docs
 ecosystem/test_frames.py::test_sparse_columns ecosystem/test_searches.py
 engines/cuda engines/cpu/test_arena.py engines/test_cache.py

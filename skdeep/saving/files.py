@@ -94,7 +94,10 @@ def save_safetensors(estimator, path):
     """
     library = require("safetensors.numpy", "save_safetensors")
     if type(estimator) not in CLASSES.values():
-        raise TypeError(f"save_safetensors takes {sorted(CLASSES)}, got {estimator!r}.")
+        raise TypeError(
+            f"save_safetensors takes {sorted(CLASSES)}, got {estimator!r}. pickle, joblib and "
+            "skops save every estimator of skdeep."
+        )
     encoder = Encoder(_encode_estimator)
     tree = {
         FORMAT_KEY: FORMAT,

@@ -3,11 +3,6 @@
 import numpy as np
 import pytest
 
-from skdeep.tabular.ensemble.automatic_settings import (
-    automatic_epochs,
-    automatic_members,
-    batch_size,
-)
 from skdeep.tabular.ensemble.folds import fold_numbers, rows_of_rare_classes, splits
 
 
@@ -42,9 +37,17 @@ def test_rare_classes_are_never_left_out():
         assert not rare[held].any() and rare[training].sum() == 4
 
 
-def test_settings_of_sizes():
-    assert [automatic_members(n) for n in (100, 5999, 6000)] == [8, 8, 4]
-    assert [batch_size(n) for n in (1, 1000, 2000, 2500, 10**6)] == [32, 32, 64, 64, 128]
-    assert automatic_epochs(16_000, 128, 32) == 32
-    assert automatic_epochs(800, 32, 32) == 80
-    assert automatic_epochs(16, 32, 40) == 300
+def test_folds_of_numbers_are_alike():
+    numbers = np.random.RandomState(0).normal(size=500)
+    folds = fold_numbers(numbers, 5, np.random.RandomState(1))
+    order = np.argsort(numbers)
+    for start in range(0, 500, 5):  # every five successive numbers are in five folds
+        assert sorted(folds[order[start : start + 5]]) == [0, 1, 2, 3, 4]
+
+
+def test_a_common_class_is_in_all_training_rows():
+    classes = np.r_[np.zeros(40, dtype=int), np.ones(5, dtype=int)]
+    for seed in range(20):
+        for n_folds in (2, 3, 5, 45):
+            for training, _ in splits(classes, n_folds, n_folds, np.random.RandomState(seed)):
+                assert set(classes[training]) == {0, 1}
