@@ -372,8 +372,8 @@ class _Team:
     def _end(self):
         """Wait for the helpers, and give back their cores."""
         try:
-            # The kernel has not begun, or had no team: calls that are queued are not to wait for it,
-            # even if no future says that there are any.
+            # The kernel has not begun, or had no team: no call that is queued is to wait for it,
+            # even if no future says that there is one.
             if self._shared[GATE] == 0:
                 self._shared[GATE] = -1
             for future in self._futures:
