@@ -72,7 +72,7 @@ def serve():
 
 
 def _run(path, out, err):
-    """Run a file as ``python`` does, and end the process."""
+    """Run a file, and end the process: with status 0 if nothing is raised."""
     for file, number in (os.devnull, 0), (out, 1), (err, 2):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(file, flags), number)

@@ -22,8 +22,8 @@ ZERO, ONE = np.float32(0), np.float32(1)
 
 
 def inverse_norm(square):
-    """Return ``1 / ||v||``, 0 for a norm of 0."""
-    # 1 in the precision of the argument is square / square.
+    """Return ``1 / ||v||``, 0 for a norm of 0; NaN if the square has overflowed."""
+    # square / square is 1 in the precision of the argument, if that is finite.
     return (square / square) / math.sqrt(square) if square > ZERO else ZERO
 
 

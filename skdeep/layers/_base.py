@@ -19,6 +19,8 @@ from skdeep.layers.operation import Step
 TRAINABLE = {name for name in hidden_names() if ACTIVATIONS[NAMES[name]].trainable}
 #: Largest of the integers that are parameters of layers: products of two can be computed with.
 LARGEST = 2**31 - 1
+#: Largest of the factors: finite in single precision.
+LARGEST_FACTOR = 1e30
 #: What a parameter of a layer may be.
 SIZE = [Interval(Integral, 1, LARGEST, closed="both")]
 RATE = [Interval(Real, 0, 1, closed="left")]
@@ -30,8 +32,8 @@ INPUTS = {"inputs": [str, list, tuple, None]}
 #: Those that all layers with parameters have.
 OF_PARAMETERS = {
     "trainable": ["boolean"],
-    "learning_rate_factor": [Interval(Real, 0, None, closed="neither")],
-    "alpha_factor": [Interval(Real, 0, None, closed="left")],
+    "learning_rate_factor": [Interval(Real, 0, LARGEST_FACTOR, closed="right")],
+    "alpha_factor": [Interval(Real, 0, LARGEST_FACTOR, closed="both")],
     "weights_of": [str, None],
 }
 
@@ -61,8 +63,7 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     copies_inputs = False
     #: Whether it reads sparse features as they are.
     reads_sparse = False
-    #: Whether it gives nothing but numbers that it reads, or all of them without an operation:
-    #: codes are still codes behind it.
+    #: Whether its outputs are some or all of its inputs, unchanged: integer codes stay codes.
     selects = False
 
     def check(self):

@@ -1,4 +1,4 @@
-"""Training as a sequence of calls, which are made outside of what decides on them.
+"""Training as a sequence of calls: one function makes them, another one decides on them.
 
 The calls of the engine take nearly all of the time of a fit. What decides on them is written as a
 generator: it yields one call after the other, each a function without arguments, and receives what
@@ -45,6 +45,11 @@ def making_calls(generator_function):
                 call = calls.send(answer) if error is None else calls.throw(error)
             except StopIteration as end:
                 return end.value
+            except RuntimeError as raised:
+                # Generators make it of a StopIteration, of a function of the user's for one.
+                if isinstance(raised.__cause__, StopIteration):
+                    raise raised.__cause__ from None
+                raise
             finally:
                 # An exception refers to this function by its traceback, and would keep it alive.
                 answer = error = None

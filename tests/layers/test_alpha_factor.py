@@ -250,7 +250,7 @@ BAD = [
     ([tanh(alpha_factor=True)], "'alpha_factor' parameter must be a number"),
     ([NeuronGraph({"a": [0]}, alpha_factor=-1)], "'alpha_factor' parameter of NeuronGraph must be"),
     ([tanh(6), tanh(6, weights_of="0", alpha_factor=2.0)], "alpha_factor=2.0 and weights_of='0'"),
-    ([tanh(), tanh(alpha_factor=1e308)], r"layers\[1\], Dense.*: alpha \* alpha_factor overflows"),
+    ([tanh(alpha_factor=10**400)], "'alpha_factor' parameter of Dense must be"),
 ]
 
 
@@ -261,6 +261,12 @@ def test_bad_factors(layers, message):
     with pytest.raises(ValueError, match=message):
         model.fit(X, Y)
     assert vars(model) == before
+
+
+def test_strengths_that_overflow():
+    model = NetworkRegressor([tanh(), tanh(alpha_factor=1e20)], alpha=1e300)
+    with pytest.raises(ValueError, match=r"layers\[1\], Dense.*: alpha \* alpha_factor overflows"):
+        model.fit(X, Y)
 
 
 def test_labels():

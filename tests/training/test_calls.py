@@ -93,3 +93,18 @@ def test_nothing_is_kept_alive():
         assert reference() is None
     finally:
         gc.enable()
+
+
+def test_stop_iteration_of_a_call_and_of_what_decides_arrive_as_they_are():
+    def stop():
+        raise StopIteration("of a function")
+
+    @making_calls
+    def calls(call, decide):
+        yield call
+        decide()
+
+    for arguments in ((stop, int), (int, stop)):
+        with pytest.raises(StopIteration, match="of a function") as caught:
+            calls(*arguments)
+        assert caught.value.__suppress_context__

@@ -11,7 +11,7 @@ for PyTorch,
   to the nodes that it reads and returns the last of them;
 - ``torch_module(torch, layer, dtype)``, which returns the module that it uses, by the name that it
   has in `root`; a kind without one has no such function;
-- ``alone(layer)``, whether that module does all by itself for a layer that reads one other; a kind
+- ``alone(layer)``, whether that module computes the whole layer, if it reads one other; a kind
   for which that never holds has no such function.
 
 ``layer`` is an `ExportedLayer`, `index` its place and ``write`` a `Writer`. A kind without the

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 
 import numba
 import numpy as np
@@ -175,6 +176,41 @@ def test_helpers_for_whom_no_thread_is_started(monkeypatch, error):
     for members, seen in teams:
         assert seen[:members].tolist() == members * [members] and not seen[members:].any()
     assert [members for members, _ in teams][-1] == 3
+    team._cores.reset()
+
+
+def test_a_call_that_is_queued_for_a_thread_that_cannot_start_ends(monkeypatch):
+    """The first helper's thread does not start while another thread of the pool is at work."""
+
+    def kernel(seconds, shared, member):  # what `join` does
+        if member == 0 and shared[team.MEMBERS] > 1:
+            shared[team.GATE] = shared[team.MEMBERS]
+        begin = time.monotonic()
+        while member > 0 and shared[team.GATE] == 0 and time.monotonic() < begin + 10:
+            time.sleep(0.001)
+        if member > 0:
+            gates.append(int(shared[team.GATE]))
+            at_work.set()
+        time.sleep(seconds)
+
+    def refused(thread):
+        raise RuntimeError("can't start new thread")
+
+    gates, at_work = [], threading.Event()
+    monkeypatch.setattr(team, "available_threads", lambda: 4)
+    monkeypatch.setattr(team, "prepare", lambda *_: None)
+    monkeypatch.setattr(team._crowding, "alone", lambda: False)
+    team._cores.reset()
+    first = threading.Thread(target=team.run, args=(kernel, (0.5,), 2))
+    first.start()
+    assert at_work.wait(10)
+    pool = team._cores.pool
+    with monkeypatch.context() as refusing:
+        refusing.setattr(threading.Thread, "start", refused)
+        team.run(kernel, (0.0,), 2)
+    first.join()
+    pool.shutdown()  # waits for what is queued
+    assert gates[0] == 2 and all(gate != 0 for gate in gates)
     team._cores.reset()
 
 

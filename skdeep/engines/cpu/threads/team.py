@@ -372,8 +372,10 @@ class _Team:
     def _end(self):
         """Wait for the helpers, and give back their cores."""
         try:
-            if self._futures and self._shared[GATE] == 0:
-                self._shared[GATE] = -1  # the kernel has not begun: send the helpers home
+            # The kernel has not begun, or had no team: no call that is queued is to wait for it,
+            # even if no future says that there is one.
+            if self._shared[GATE] == 0:
+                self._shared[GATE] = -1
             for future in self._futures:
                 # Without barriers nobody has waited for a helper that has not come by now.
                 if self._barriers or not future.cancel():

@@ -1,1 +1,1 @@
-"""The devices of the machine, their libraries, and the one place that imports `numba.cuda`."""
+"""The devices of the machine, their libraries, and what kernels use of `numba.cuda`."""

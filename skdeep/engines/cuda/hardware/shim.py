@@ -1,4 +1,4 @@
-"""The one place that imports `numba.cuda`, and what stands for it in Numba's simulator.
+"""What kernels use of `numba.cuda`, and what stands for it in Numba's simulator.
 
 Kernels and device functions use the names of this module only. In the simulator a kernel is a
 plain Python function that runs in one Python thread per CUDA thread, so device functions and
