@@ -37,7 +37,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         Weights of the classes in the training and the validation loss. The probabilities are those
         of the weighted problem.
     validation_fraction : float, default=0.2
-        Part of the rows that a member leaves out, as one of ``round(1 / validation_fraction)``
+        In the range (0, 0.5]. Part of the rows that a member leaves out, as one of ``round(1 / validation_fraction)``
         stratified folds. Tables of fewer than 20 rows are not divided. Classes of fewer than 5 rows
         are in the training rows of all members.
     oof_predictions : bool, default=False
@@ -54,15 +54,16 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     classes_ : ndarray of shape (n_classes,)
         The class labels.
     members_ : list of MLPClassifier
-        The members, which predict numbers of classes from encoded rows.
+        The members, without those whose weights did not stay finite. They predict numbers of classes from encoded rows.
     encoder_ : TabularEncoder
-        The encoder of the first member.
+        The encoder of the first encoding.
     validation_scores_ : ndarray of shape (n_members,) or None
         The negative loss of each member on the rows that it has left out, or on the validation set;
         None without any.
     oof_predictions_ : ndarray of shape (n_samples, n_classes)
         Mean probabilities by the members that have not trained on a row; NaN where there are none:
-        four of five folds are left out by four members. Only with ``oof_predictions=True``.
+        four of five folds are left out by four members, and rows of weight 0 are in no fold. Only
+        with ``oof_predictions=True``. The encodings are fitted to all rows.
     n_iter_ : int
         Most epochs that a member has made.
     n_features_in_ : int

@@ -42,7 +42,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     categorical_features : "from_dtype", None or array-like, default="from_dtype"
         Columns of numbers that are categories, see :class:`TabularEncoder`.
     validation_fraction : float, default=0.2
-        Part of the rows that a member leaves out, as one of ``round(1 / validation_fraction)``
+        In the range (0, 0.5]. Part of the rows that a member leaves out, as one of ``round(1 / validation_fraction)``
         folds in which targets are alike. Tables of fewer than 20 rows are not divided.
     oof_predictions : bool, default=False
         Whether to keep `oof_predictions_`.
@@ -58,15 +58,16 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     n_outputs_ : int
         Number of outputs.
     members_ : list of MLPRegressor
-        The members, which predict standardised targets from encoded rows.
+        The members, without those whose weights did not stay finite. They predict standardised targets from encoded rows.
     encoder_ : TabularEncoder
-        The encoder of the first member.
+        The encoder of the first encoding.
     validation_scores_ : ndarray of shape (n_members,) or None
         The negative loss of each member on the rows that it has left out, or on the validation set,
         of standardised targets; None without any.
     oof_predictions_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         Mean predictions by the members that have not trained on a row; NaN where there are none:
-        four of five folds are left out by four members. Only with ``oof_predictions=True``.
+        four of five folds are left out by four members, and rows of weight 0 are in no fold. Only
+        with ``oof_predictions=True``. The encodings are fitted to all rows.
     n_iter_ : int
         Most epochs that a member has made.
     n_features_in_ : int

@@ -31,10 +31,9 @@ def test_every_frame_gives_the_same():
         expected = outputs(model.fit(X, y), X)
         assert list(model.feature_names_in_) == ["a", "b", "c"]
         named = X.astype({"c": "category"})
-        columns = {name: X[name].to_numpy() for name in "ab"}
-        frame = pl.DataFrame(
-            {**columns, "c": [v if isinstance(v, str) else None for v in X["c"]]}, nan_to_null=True
-        )
+        words = [None if word != word else word for word in X["c"]]
+        columns = {**{name: X[name].to_numpy() for name in "ab"}, "c": words}
+        frame = pl.DataFrame(columns, nan_to_null=True)
         for other in (named, frame, X.to_numpy(dtype=object)):
             found = clone(model).fit(other, y)
             np.testing.assert_array_equal(outputs(found, other), expected)
