@@ -84,6 +84,7 @@ class _AllOrNothing(Interruption):
     """Ctrl-C gives up the training of all members: an ensemble of untrained ones is no use."""
 
     def interrupt(self):
+        """End the training of all members without a result."""
         self.give_up()
 
 

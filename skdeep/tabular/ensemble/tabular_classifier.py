@@ -37,9 +37,9 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         Weights of the classes in the training and the validation loss. The probabilities are those
         of the weighted problem.
     validation_fraction : float, default=0.2
-        In the range (0, 0.5]. Part of the rows that a member leaves out, as one of ``round(1 / validation_fraction)``
-        stratified folds. Tables of fewer than 20 rows are not divided. Classes of fewer than 5 rows
-        are in the training rows of all members.
+        Part of the rows that a member leaves out, in the range (0, 0.5], as one of
+        ``round(1 / validation_fraction)`` stratified folds. Tables of fewer than 20 rows are not
+        divided. Classes of fewer than 5 rows are in the training rows of all members.
     oof_predictions : bool, default=False
         Whether to keep `oof_predictions_`.
     n_threads : int or None, default=None
@@ -54,7 +54,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     classes_ : ndarray of shape (n_classes,)
         The class labels.
     members_ : list of MLPClassifier
-        The members, without those whose weights did not stay finite. They predict numbers of classes from encoded rows.
+        The members, without those whose weights did not stay finite. They
+        predict numbers of classes from encoded rows.
     encoder_ : TabularEncoder
         The encoder of the first encoding.
     validation_scores_ : ndarray of shape (n_members,) or None

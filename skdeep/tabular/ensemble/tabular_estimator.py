@@ -93,10 +93,21 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         n_members = self.n_ensemble
         if n_members == "auto":
             n_members = automatic.automatic_members(len(targets.y))
-        encodings, rows, validation_rows = fit_encodings(
-            samples.X,
-            targets.y,
-            min(n_members, len(WAYS)),
+        n_ways = min(n_members, len(WAYS))
+        encodings, rows, validation_rows = self._encode(samples.X, targets.y, n_ways, seed, X_val)
+        data = [Rows(each, targets.y, weights) for each in rows]
+        validation = given and [Rows(each, *given) for each in validation_rows]
+        jobs = self._jobs(data, validation, targets, n_members, seed)
+        members = train_members(jobs, self.n_threads)
+        self._conclude(encodings, members, targets, samples)
+        return self
+
+    def _encode(self, X, y, n_ways, seed, X_val):
+        """Return the encodings, and the table and the validation set in each."""
+        return fit_encodings(
+            X,
+            y,
+            n_ways,
             seed,
             X_val,
             n_bins=self.n_bins,
@@ -104,12 +115,6 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             target_type=self._target_type,
             n_threads=self.n_threads,
         )
-        data = [Rows(each, targets.y, weights) for each in rows]
-        validation = given and [Rows(each, *given) for each in validation_rows]
-        jobs = self._jobs(data, validation, targets, n_members, seed)
-        members = train_members(jobs, self.n_threads)
-        self._conclude(encodings, members, targets, samples)
-        return self
 
     def _check_parameters(self):
         """Check the parameters that networks have, before there is any."""

@@ -42,8 +42,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     categorical_features : "from_dtype", None or array-like, default="from_dtype"
         Columns of numbers that are categories, see :class:`TabularEncoder`.
     validation_fraction : float, default=0.2
-        In the range (0, 0.5]. Part of the rows that a member leaves out, as one of ``round(1 / validation_fraction)``
-        folds in which targets are alike. Tables of fewer than 20 rows are not divided.
+        Part of the rows that a member leaves out, in the range (0, 0.5], as one of
+        ``round(1 / validation_fraction)`` folds in which targets are alike. Tables of fewer than 20
+        rows are not divided.
     oof_predictions : bool, default=False
         Whether to keep `oof_predictions_`.
     n_threads : int or None, default=None
@@ -58,7 +59,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     n_outputs_ : int
         Number of outputs.
     members_ : list of MLPRegressor
-        The members, without those whose weights did not stay finite. They predict standardised targets from encoded rows.
+        The members, without those whose weights did not stay finite. They
+        predict standardised targets from encoded rows.
     encoder_ : TabularEncoder
         The encoder of the first encoding.
     validation_scores_ : ndarray of shape (n_members,) or None
