@@ -4,6 +4,8 @@
 that of the one in `sklearn.linear_model`: change the import, keep the numbers, wait less.
 """
 
+from typing import TYPE_CHECKING
+
 from skdeep._version import __version__
 from skdeep.estimators import (
     HiddenLayerTransformer,
@@ -17,8 +19,10 @@ from skdeep.estimators import (
     profile_fit,
 )
 from skdeep.saving import load_safetensors, save_safetensors
-from skdeep.tabular import TabularClassifier, TabularEncoder, TabularRegressor
 from skdeep.warm_up import warm_up
+
+if TYPE_CHECKING:
+    from skdeep.tabular import TabularClassifier, TabularEncoder, TabularRegressor
 
 __all__ = [
     "HiddenLayerTransformer",
@@ -38,3 +42,20 @@ __all__ = [
     "save_safetensors",
     "warm_up",
 ]
+
+#: Imported when they are first asked for.
+_LATE = {"TabularClassifier", "TabularEncoder", "TabularRegressor"}
+
+
+def __getattr__(name):
+    """Import what is not imported with the package."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from skdeep import tabular
+
+    return getattr(tabular, name)
+
+
+def __dir__():
+    """Return all names, those that are imported late among them."""
+    return sorted({*globals(), *_LATE})

@@ -91,7 +91,7 @@ class TabularEncoder(TransformerMixin, Versioned):
         Bins of a number.
     n_features_in_ : int
         Number of columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where X has names that are all strings.
 
     See Also

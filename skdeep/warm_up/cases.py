@@ -7,7 +7,6 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from skdeep.estimators import MLPClassifier, MLPRegressor, Perceptron
-from skdeep.tabular import TabularEncoder
 
 #: scikit-learn's.
 ACTIVATIONS = ("relu", "tanh", "logistic", "identity")
@@ -127,6 +126,8 @@ def _cases_of(kind, sparse, regularised):
     for penalty in penalties:
         yield Case(Perceptron(penalty=penalty, max_iter=2, tol=None), kind, sparse)
     if not sparse:
+        from skdeep.tabular import TabularEncoder
+
         yield Case(TabularEncoder(dtype=kind), kind)
 
 
