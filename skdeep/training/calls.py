@@ -17,7 +17,8 @@ def making_calls(generator_function):
     ----------
     generator_function : callable
         Returns a generator that yields functions without arguments. The value of ``yield`` is what
-        the function has returned; an exception of the function is raised at the ``yield``.
+        the function has returned; an exception of the function is raised at the ``yield``. A
+        `StopIteration` of it, or of the generator, becomes a `RuntimeError`, as generators have it.
 
     Returns
     -------
@@ -45,11 +46,6 @@ def making_calls(generator_function):
                 call = calls.send(answer) if error is None else calls.throw(error)
             except StopIteration as end:
                 return end.value
-            except RuntimeError as raised:
-                # Generators make it of a StopIteration, of a function of the user's for one.
-                if isinstance(raised.__cause__, StopIteration):
-                    raise raised.__cause__ from None
-                raise
             finally:
                 # An exception refers to this function by its traceback, and would keep it alive.
                 answer = error = None
