@@ -75,11 +75,11 @@ class Block(kernel.BlockManager):
 
     def leave(self, error):
         """Take note that a thread has come to its end, or failed."""
+        if error is not None:  # before a barrier opens, or others would go on
+            self._stop(error)
         with self._changed:
             self._running -= 1
             self._open_if_all_are_here()
-        if error is not None:
-            self._stop(error)
 
     def _stop(self, error):
         with self._changed:
