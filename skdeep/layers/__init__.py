@@ -12,6 +12,7 @@ from skdeep.layers.concatenate import Concatenate as Concatenate
 from skdeep.layers.conv1d import Conv1D as Conv1D
 from skdeep.layers.dense import Dense as Dense
 from skdeep.layers.embedding import Embedding as Embedding
+from skdeep.layers.encoded_dense import EncodedDense as EncodedDense
 from skdeep.layers.flatten import Flatten as Flatten
 from skdeep.layers.max_pool1d import MaxPool1D as MaxPool1D
 from skdeep.layers.neuron_graph import NeuronGraph as NeuronGraph

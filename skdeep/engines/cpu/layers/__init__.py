@@ -5,5 +5,9 @@ outputs can be normalised over the batch, also `affine` and `to_sources`. Consta
 
 - ``BY_LOOK_UP = True`` where weights are looked up instead of multiplied by;
 - ``BY_SOURCE = True`` where the rows of the weights are the inputs, source by source;
-- ``IN_PANELS = True`` where wide weights may be kept in panels.
+- ``IN_PANELS = True`` where wide weights may be kept in panels;
+- ``BY_INPUT = True`` where every input costs about one multiplication for each output, however many
+  weights it has;
+- ``SCRATCH_ROWS`` is how many rows, of the length of rows of the weights, a block needs in the
+  scratch memory that `layer_scratch` returns the place of.
 """

@@ -62,11 +62,12 @@ PLAN = _record(
     # per part, or a single one if `by_tiles` or `synchronised`; of the gradients of the parts; of
     # the scratch memory of the members, for the gradient of a tile and, from `scratch_inputs` on,
     # some inputs of a wide layer, and from `scratch_shared` on, the gradient of shared parameters
-    # for one of their uses; of the whole gradient, and of what gradients are multiplied by (0
-    # without). `state_step`: in the states. `transposed_kept`: 1 if transposed weights are kept,
-    # `in_panels`: 1 if some are in panels.
+    # for one of their uses, and from `scratch_layers` on, what layers of some kinds need for a
+    # block; of the whole gradient, and of what gradients are multiplied by (0 without).
+    # `state_step`: in the states. `transposed_kept`: 1 if transposed weights are kept, `in_panels`:
+    # 1 if some are in panels.
     "slots slot_step gradients gradient_step scratch scratch_step scratch_inputs",
-    "scratch_shared whole masks state_step transposed_kept in_panels",
+    "scratch_shared scratch_layers whole masks state_step transposed_kept in_panels",
     # Statistics of batch normalisation: those of the parts, and those that members have combined.
     "part_statistics part_statistics_step totals totals_step",
     # Places in a slot: of targets, sample weights and loss values.

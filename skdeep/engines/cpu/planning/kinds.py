@@ -25,12 +25,19 @@ class Kind(NamedTuple):
         Whether the rows of its weights are its inputs, source by source.
     in_panels : bool
         Whether wide weights may be kept in panels.
+    by_input : bool
+        Whether every input costs about one multiplication for each output, however many weights it
+        has.
+    scratch_rows : int
+        Rows of scratch memory, of the length of rows of the weights, that it needs for a block.
     """
 
     routines: ModuleType
     by_look_up: bool
     by_source: bool
     in_panels: bool
+    by_input: bool
+    scratch_rows: int
 
 
 @functools.cache
@@ -47,8 +54,9 @@ def kind_named(name):
     kind : Kind
     """
     routines = importlib.import_module(f"{layers.__name__}.{name}")
-    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS")
-    return Kind(routines, *(getattr(routines, flag, False) for flag in flags))
+    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT")
+    found = (getattr(routines, flag, False) for flag in flags)
+    return Kind(routines, *found, getattr(routines, "SCRATCH_ROWS", 0))
 
 
 def kind_of(operation):
@@ -76,5 +84,26 @@ def multiplications(operations):
     -------
     numbers : array of float
     """
-    each = [1 if kind_of(operation).by_look_up else operation.fan_in for operation in operations]
+    each = [_multiplications_of_an_output(operation) for operation in operations]
     return np.array(each, dtype=float) * operations.n_outputs
+
+
+def _multiplications_of_an_output(operation):
+    kind = kind_of(operation)
+    if kind.by_look_up:
+        return 1
+    return operation.n_inputs if kind.by_input else operation.fan_in
+
+
+def scratch_of_layers(operations):
+    """Return how many numbers of scratch memory a member needs for a block of rows.
+
+    Parameters
+    ----------
+    operations : array of records
+
+    Returns
+    -------
+    size : int
+    """
+    return max(int(kind_of(each).scratch_rows * each.stride) for each in operations)

@@ -22,6 +22,9 @@ TILE_BYTES = 16 * 1024
 FEW_TILE_ROWS, FEW_TILE_BYTES = 48, 256 * 1024
 #: Most tiles of a table that is looked up: each goes through all codes of a batch.
 MOST_TILES_OF_TABLE = 16
+#: Rows of a tile where the rows of an input are formed together, so that most inputs are
+#: read for one tile only.
+ROWS_BY_INPUT = 128
 #: Inputs of a wide layer from which on its tiles are large: smaller ones share the work better.
 MANY_INPUTS = 1024
 
@@ -34,6 +37,8 @@ def _most_rows(operation, itemsize):
     most = max(few, TILE_BYTES // row_bytes) // ROWS * ROWS
     if kind_of(operation).by_look_up:
         most = max(most, -(-int(operation.fan_in) // MOST_TILES_OF_TABLE))
+    if kind_of(operation).by_input:
+        most = max(most, ROWS_BY_INPUT // ROWS * ROWS)
     return max(most, ROWS)
 
 

@@ -12,7 +12,7 @@ from skdeep.engines.cpu.memory.fields import (
     as_operations,
 )
 from skdeep.engines.cpu.memory.places import Places, matrix_layout, panels, row_stride
-from skdeep.engines.cpu.planning.kinds import kind_of
+from skdeep.engines.cpu.planning.kinds import kind_of, scratch_of_layers
 from skdeep.engines.cpu.planning.shape import has_slopes
 
 #: Numbers that a member needs for the norms of the weights into some units.
@@ -190,7 +190,8 @@ def place_memory(plan, operations, tiles, shape, sizes):
     plan.in_panels = operations.gap.any()
     copied = ACROSS * slot_rows if plan.in_panels else 0
     plan.scratch_shared = places.round(plan.scratch_inputs + copied)
-    plan.scratch_step = plan.scratch_shared + (largest if (tiles.next_use >= 0).any() else 0)
+    plan.scratch_layers = plan.scratch_shared + (largest if (tiles.next_use >= 0).any() else 0)
+    plan.scratch_step = places.round(plan.scratch_layers + scratch_of_layers(operations))
     plan.scratch = places.take(members * plan.scratch_step)
     return int(places.size)
 

@@ -19,7 +19,7 @@ from skdeep.engines.cpu.memory.fields import (
 from skdeep.engines.cpu.memory.parameters import find_spans
 from skdeep.engines.cpu.memory.places import Places
 from skdeep.engines.cpu.planning.block_uses import Blocks
-from skdeep.engines.cpu.planning.kinds import multiplications
+from skdeep.engines.cpu.planning.kinds import multiplications, scratch_of_layers
 from skdeep.engines.cpu.planning.parameter_tiles import cut_parameters
 from skdeep.engines.cpu.planning.placement import (
     place_memory,
@@ -245,6 +245,8 @@ def _cut_prediction(table_bytes, block_bytes, sources, shape, n_threads, largest
     places.take(n_copied)
     plan.slot_step = places.round(place_outputs(operations, shape, rows))
     plan.slots = places.take(members * plan.slot_step)
+    plan.scratch_step = places.round(scratch_of_layers(operations))
+    plan.scratch = places.take(members * plan.scratch_step)
     set_prediction_routines(plan, operations, shape, largest)
     sizes = n_copied, int(places.size), SCALARS_SIZE
     tiles = empty_table(0, TILE)

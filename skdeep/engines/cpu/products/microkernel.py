@@ -49,37 +49,22 @@ def lanes(dtype):
     return vector_bits() // dtype.bitwidth
 
 
-class _Tile:
-    """Emits the code of one register tile into a builder.
+class Vectors:
+    """Emits operations on vectors of some precision into a builder.
 
     Parameters
     ----------
     context, builder : Numba's target context and llvmlite's builder
-    matrices : tuple of the four matrix arguments (C, A, B, start) as LLVM struct values
-    signature : their Numba types
-    rows, vectors : int
-        Shape of the tile.
+    dtype : Numba type
+        Of the elements.
     """
 
-    def __init__(self, context, builder, signature, matrices, rows, vectors):
+    def __init__(self, context, builder, dtype):
         self.context, self.builder = context, builder
-        self.rows, self.vectors = rows, vectors
-        dtype = signature.args[0][0].dtype
         self.scalar = context.get_value_type(dtype)
         self.width = lanes(dtype)
         self.vector = ir.VectorType(self.scalar, self.width)
         self.bytes = dtype.bitwidth // 8
-        self.c, self.a, self.b, self.start = (
-            self._unpack(kind, value)
-            for kind, value in zip(signature.args[:4], matrices, strict=True)
-        )
-
-    def _unpack(self, kind, value):
-        """Return (pointer to the first element, row stride, column stride)."""
-        data = self.builder.extract_value(value, 0)
-        data = pointer_to(self.context, self.builder, kind[0], data)
-        offset, row, column = (self.builder.extract_value(value, i) for i in (1, 2, 3))
-        return self.builder.gep(data, [offset]), row, column
 
     def _call(self, name, result, arguments):
         kind = ir.FunctionType(result, [argument.type for argument in arguments])
@@ -89,13 +74,6 @@ class _Tile:
     def _suffix(self):
         letter = "f32" if self.bytes == 4 else "f64"
         return f"v{self.width}{letter}"
-
-    def _address(self, matrix, row, vector):
-        """Return a vector pointer to ``matrix[row, vector * width]``."""
-        base, stride, _ = matrix
-        offset = self.builder.mul(stride, ir.Constant(INDEX, row))
-        offset = self.builder.add(offset, ir.Constant(INDEX, vector * self.width))
-        return self.builder.bitcast(self.builder.gep(base, [offset]), self.vector.as_pointer())
 
     def mask(self, count):
         """Return the mask of the first ``count`` lanes."""
@@ -131,6 +109,45 @@ class _Tile:
         alignment = ir.Constant(MASK_ALIGNMENT_TYPE, self.bytes)
         name = f"llvm.masked.store.{self._suffix()}.p0"
         self._call(name, ir.VoidType(), [value, pointer, alignment, mask])
+
+    def multiply_add(self, a, b, c):
+        """Return ``a * b + c``."""
+        return self._call(f"llvm.fmuladd.{self._suffix()}", self.vector, [a, b, c])
+
+
+class _Tile(Vectors):
+    """Emits the code of one register tile into a builder.
+
+    Parameters
+    ----------
+    context, builder : Numba's target context and llvmlite's builder
+    matrices : tuple of the four matrix arguments (C, A, B, start) as LLVM struct values
+    signature : their Numba types
+    rows, vectors : int
+        Shape of the tile.
+    """
+
+    def __init__(self, context, builder, signature, matrices, rows, vectors):
+        super().__init__(context, builder, signature.args[0][0].dtype)
+        self.rows, self.vectors = rows, vectors
+        self.c, self.a, self.b, self.start = (
+            self._unpack(kind, value)
+            for kind, value in zip(signature.args[:4], matrices, strict=True)
+        )
+
+    def _unpack(self, kind, value):
+        """Return (pointer to the first element, row stride, column stride)."""
+        data = self.builder.extract_value(value, 0)
+        data = pointer_to(self.context, self.builder, kind[0], data)
+        offset, row, column = (self.builder.extract_value(value, i) for i in (1, 2, 3))
+        return self.builder.gep(data, [offset]), row, column
+
+    def _address(self, matrix, row, vector):
+        """Return a vector pointer to ``matrix[row, vector * width]``."""
+        base, stride, _ = matrix
+        offset = self.builder.mul(stride, ir.Constant(INDEX, row))
+        offset = self.builder.add(offset, ir.Constant(INDEX, vector * self.width))
+        return self.builder.bitcast(self.builder.gep(base, [offset]), self.vector.as_pointer())
 
     def cells(self):
         """Iterate over the (row, vector) places of the tile."""
@@ -214,8 +231,7 @@ class _Tile:
                 offset = self.builder.mul(self.a[1], ir.Constant(INDEX, row))
                 element = self.builder.load(self.builder.gep(a, [offset]))
                 element = self.splat(element, self.vector)
-            arguments = [element, vectors[v], sums[place]]
-            updated.append(self._call(f"llvm.fmuladd.{self._suffix()}", self.vector, arguments))
+            updated.append(self.multiply_add(element, vectors[v], sums[place]))
         return updated
 
 

@@ -123,6 +123,12 @@ def rows_from(matrix, first):
 
 
 @device
+def layer_scratch(task, member):
+    """Return the place of the scratch memory that layers of some kinds use for a block of rows."""
+    return task.plan.scratch + member * task.plan.scratch_step + task.plan.scratch_layers
+
+
+@device
 def inputs_across(task, member, rows):
     """Return the place of the copy of some inputs of a wide layer, with a row for every input."""
     place = task.plan.scratch + member * task.plan.scratch_step + task.plan.scratch_inputs
