@@ -52,6 +52,10 @@ callbacks/test_ready_made.py::test_time_budget_of_every_fit
 estimators/perceptron/test_perceptron_inputs.py::test_one_precision_for_all_calls
 ecosystem/test_composition.py::test_bagging_in_threads
 layers/test_embedding.py::test_same_bits_for_any_number_of_threads
+layers/test_encoded_dense.py::test_same_bits_for_any_number_of_threads
+layers/test_encoded_dense.py::test_same_fit_as_a_dense_layer
+layers/test_encoded_dense.py::test_without_the_compiler
+engines/cpu/test_row_sums.py
 callbacks/test_ready_made.py::test_time_budget
 callbacks/test_ready_made.py::test_histories_of_a_search
 callbacks/test_ready_made.py::test_progress_in_other_processes_and_twice

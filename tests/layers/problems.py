@@ -22,6 +22,24 @@ def codes(n_samples=60, dtype=np.float64):
     return X.astype(dtype), np.sin(first) + 0.3 * second + X[:, 1]
 
 
+#: What the columns of `encoded_table` are, in the words of `EncodedDense`.
+ENCODED = {"n_numbers": 2, "n_levels": [2, 5, 1], "n_bins": [4, 1, 9]}
+#: The means of their bins.
+MEANS = np.linspace(0, 1, 14) ** 2
+
+
+def encoded_table(n_samples=60, dtype=np.float64):
+    """Return numbers, codes and positions, of which a tenth are at edges, and targets."""
+    rng = np.random.default_rng(2)
+    numbers = rng.normal(size=(n_samples, 2))
+    codes = rng.integers([3, 6, 2], size=(n_samples, 3))
+    positions = rng.uniform(0, ENCODED["n_bins"], size=(n_samples, 3))
+    at_edges = rng.random(positions.shape) < 0.1
+    positions[at_edges] = np.round(positions[at_edges])
+    y = np.sin(numbers[:, 0]) + codes[:, 1] % 2 + np.abs(positions[:, 2] - 4)
+    return np.hstack([numbers, codes, positions]).astype(dtype), y
+
+
 def fitted(layers, X, y, **parameters):
     """Return a network trained for a few epochs: of labels if they are integers."""
     cls = NetworkClassifier if y.dtype.kind == "i" else NetworkRegressor

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from skdeep.layers import Conv1D, Embedding, Flatten
+from skdeep.layers import Conv1D, Embedding, EncodedDense, Flatten
 from tests.helpers import assert_close
-from tests.layers.problems import codes, fitted, sequences
+from tests.layers.problems import ENCODED, MEANS, codes, encoded_table, fitted, sequences
 
 torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
 
@@ -61,5 +61,18 @@ def test_embedding(dtype):
         x = torch.tensor(X)
         looked_up = F.embedding(x[:, 0].long(), first), F.embedding(x[:, 2].long(), second)
         return torch.hstack([*looked_up, x[:, [1, 3]]]) @ coefs[1] + intercepts[1]
+
+    _compare(model, X, y.astype(dtype), outputs)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_encoded_dense(dtype):
+    X, y = encoded_table(dtype=dtype)
+    layer = EncodedDense(6, "tanh", **ENCODED, bin_means=MEANS)
+    model = fitted([layer], X, y.astype(dtype), alpha=0.0)
+    encoded = torch.tensor(layer.dense_encoding(X))
+
+    def outputs(coefs, intercepts):
+        return torch.tanh(encoded @ coefs[0] + intercepts[0]) @ coefs[1] + intercepts[1]
 
     _compare(model, X, y.astype(dtype), outputs)

@@ -11,6 +11,7 @@ from skdeep.layers import (
     Conv1D,
     Dense,
     Embedding,
+    EncodedDense,
     Flatten,
     MaxPool1D,
     NeuronGraph,
@@ -85,6 +86,16 @@ def _codes(dtype=np.float64):
     return np.column_stack([*columns, rng.standard_normal(60)]).astype(dtype)
 
 
+def _encoded_table():
+    rng = np.random.RandomState(6)
+    columns = (
+        rng.standard_normal((60, 1)),
+        rng.randint(3, size=(60, 1)),
+        rng.randint(5, size=(60, 1)),
+    )
+    return np.hstack([*columns, rng.uniform(0, [3, 7], size=(60, 2))]).astype(np.float32)
+
+
 def _tokens():
     return np.random.RandomState(5).randint(6, size=(60, 8)).astype(float)
 
@@ -132,6 +143,29 @@ NETWORKS = {
         lambda X: _network(
             X, [Embedding([7, 4], 3, columns=[0, 2]), Dense(5), Dense(4, "tanh")], batch_norm=True
         ),
+    ),
+    "network, encoded table": (
+        _encoded_table,
+        lambda X: _network(
+            X,
+            [
+                EncodedDense(
+                    *(6, "tanh"),
+                    n_numbers=1,
+                    n_levels=[2, 4],
+                    n_bins=(3, 7),
+                    bin_means=np.linspace(0, 1, 10),
+                    batch_norm=True,
+                    dropconnect=0.1,
+                    auxiliary_output=True,
+                ),
+                Dense(5),
+            ],
+        ),
+    ),
+    "network, positions": (
+        lambda: np.random.RandomState(7).uniform(0, 4, size=(60, 2)),
+        lambda X: _network(X, [EncodedDense(5, n_bins=[4, 4])], "NetworkRegressor"),
     ),
     "network, tokens": (
         _tokens,

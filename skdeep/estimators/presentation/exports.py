@@ -44,7 +44,7 @@ class NetworkExports:
         Notes
         -----
         The error function of 'gelu' is computed in float32, also in a model of float64. The codes
-        that `Embedding` reads are not checked by the model.
+        that `Embedding` and `EncodedDense` read are not checked by the model.
 
         Examples
         --------

@@ -6,10 +6,10 @@ import scipy.sparse as sp
 from sklearn.datasets import load_iris
 
 from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegressor, check_gradient
-from skdeep.layers import Columns, Conv1D, Dense, Embedding, Flatten, MaxPool1D
+from skdeep.layers import Columns, Conv1D, Dense, Embedding, EncodedDense, Flatten, MaxPool1D
 from skdeep.layers._base import Layer
 from tests.helpers import quiet, same
-from tests.layers.problems import codes, fitted, sequences
+from tests.layers.problems import ENCODED, MEANS, codes, encoded_table, fitted, sequences
 
 X, Y = load_iris(return_X_y=True)
 RNG = np.random.default_rng(2)
@@ -28,6 +28,7 @@ def layers(name, **options):
         ],
         "pooling": [Conv1D(6, 3, activation="tanh"), MaxPool1D(2), Flatten(), last],
         "columns": [Embedding([7, 4], 3, columns=[0, 2]), last],
+        "encoded table": [EncodedDense(6, "tanh", **ENCODED, bin_means=MEANS), last],
         "tokens": [Embedding(6, 3), Conv1D(4, 3, activation="tanh"), MaxPool1D(), last],
     }[name]
 
@@ -36,6 +37,7 @@ DATA = {
     "convolutions": sequences(),
     "pooling": sequences(),
     "columns": codes(),
+    "encoded table": encoded_table(),
     "tokens": TOKENS,
 }
 SCALARS = [
