@@ -6,10 +6,11 @@ import numpy as np
 
 from skdeep.engines.cpu.tabular.encoding import expand
 from skdeep.engines.encoded_table import rows_of
+from skdeep.layers import EncodedDense
 from skdeep.tabular.encoder import TabularEncoder
 from skdeep.tabular.ensemble.samples import of_validation_set
 
-#: Dense rows that exist at a time when a fitted ensemble predicts.
+#: Encoded rows that exist at a time when a fitted ensemble predicts.
 ROWS_AT_A_TIME = 8192
 #: Bins of a number that a factor leads to, at least and at most.
 FEWEST_BINS, MOST_BINS = 6, 250
@@ -35,6 +36,8 @@ class Way(NamedTuple):
 
 #: The members take turns.
 WAYS = (Way(), Way("tree"), Way(factor=0.4, n_cosines=4), Way(factor=1.25))
+#: What codes of categories of two levels stand for.
+SIGNS = np.array([0, 1, -1], dtype=np.float32)
 #: Standard deviation of the frequencies of cosines.
 FREQUENCY = 0.2
 
@@ -45,19 +48,29 @@ class MemberEncoding:
     The cosines are ``cos(2 pi w z + c)`` for a scaled number z, with w drawn from a normal
     distribution and c uniformly from -pi to pi.
 
+    Members read rows in the compact form of `EncodedDense`: scores, indicators of missing numbers,
+    cosines and categories of two levels as 1, -1 and 0; then the codes of the other categories;
+    then the positions in bins. Or they read dense rows: the encoding of `TabularEncoder`, and the
+    cosines behind.
+
     Parameters
     ----------
     encoder : TabularEncoder
     way : Way
     seed : int
         Of the cosines.
+    compact : bool, default=True
+        Whether rows are in the compact form.
     """
 
-    def __init__(self, encoder, way, seed):
-        self.encoder, self.way, self.seed = encoder, way, seed
+    #: What encodings of earlier versions were.
+    compact = False
+
+    def __init__(self, encoder, way, seed, compact=True):
+        self.encoder, self.way, self.seed, self.compact = encoder, way, seed, compact
 
     def fit_transform(self, X, y):
-        """Fit, and return the dense rows that a member trains on.
+        """Fit, and return the rows that a member trains on.
 
         Parameters
         ----------
@@ -66,7 +79,7 @@ class MemberEncoding:
 
         Returns
         -------
-        rows : array of float32 of shape (n_rows, width)
+        rows : array of float32 of shape (n_rows, n_inputs)
         """
         encoded = self.encoder._fit_encode(X, y)
         n_numbers = self.encoder._plan.layout.n_numbers
@@ -74,10 +87,10 @@ class MemberEncoding:
         shape = n_numbers, self.way.n_cosines
         self.frequencies = random.normal(0.0, FREQUENCY, shape).astype(np.float32)
         self.phases = random.uniform(-np.pi, np.pi, shape).astype(np.float32)
-        return self._dense(encoded)
+        return self._all_rows(encoded)
 
     def transform(self, X):
-        """Return all dense rows of a table.
+        """Return all rows of a table as a member reads them.
 
         Parameters
         ----------
@@ -85,12 +98,12 @@ class MemberEncoding:
 
         Returns
         -------
-        rows : array of float32 of shape (n_rows, width)
+        rows : array of float32 of shape (n_rows, n_inputs)
         """
-        return self._dense(self.encoder._encode(X))
+        return self._all_rows(self.encoder._encode(X))
 
     def chunks(self, X):
-        """Yield the dense rows of a table, some at a time, each time in the same memory.
+        """Yield the rows of a table, some at a time, each time in the same memory.
 
         Parameters
         ----------
@@ -98,34 +111,81 @@ class MemberEncoding:
 
         Yields
         ------
-        rows : array of float32 of shape (n_some_rows, width)
+        rows : array of float32 of shape (n_some_rows, n_inputs)
         """
         encoded = self.encoder._encode(X)
         n_rows = len(encoded.numbers)
         rows = self._empty(min(n_rows, ROWS_AT_A_TIME))
         for start, stop in _ranges(n_rows):
-            self._write(encoded, start, stop, rows[: stop - start])
+            self._write(rows_of(encoded, start, stop), rows[: stop - start])
             yield rows[: stop - start]
 
-    def _dense(self, encoded):
+    def first_layer(self, units, activation, dropout):
+        """Return the first layer of a member, which reads rows in the compact form.
+
+        Parameters
+        ----------
+        units : int
+        activation : str
+        dropout : float
+
+        Returns
+        -------
+        layer : EncodedDense
+        """
+        layout = self.encoder._plan.layout
+        two = layout.n_levels == 2
+        n_numbers = layout.n_numbers + layout.n_indicators + self.frequencies.size + two.sum()
+        return EncodedDense(
+            units,
+            activation,
+            n_numbers=int(n_numbers),
+            n_levels=tuple(layout.n_levels[~two].tolist()),
+            n_bins=tuple(np.diff(layout.starts).tolist()),
+            bin_means=np.clip(layout.means, 0.0, 1.0),
+            dropout=dropout,
+        )
+
+    def _all_rows(self, encoded):
         rows = self._empty(len(encoded.numbers))
         for start, stop in _ranges(len(rows)):
-            self._write(encoded, start, stop, rows[start:stop])
+            self._write(rows_of(encoded, start, stop), rows[start:stop])
         return rows
 
     def _empty(self, n_rows):
-        width = self.encoder._plan.layout.width + self.frequencies.size
-        return np.empty((n_rows, width), dtype=np.float32)
-
-    def _write(self, encoded, start, stop, rows):
         layout = self.encoder._plan.layout
-        dense = np.empty((stop - start, layout.width), np.float32) if self.way.n_cosines else rows
-        expand(rows_of(encoded, start, stop), layout, dense, self.encoder.n_threads)
-        if self.way.n_cosines:
-            rows[:, : layout.width] = dense
-            turns = dense[:, : layout.n_numbers, None] * self.frequencies
-            cosines = np.cos(np.float32(2 * np.pi) * turns + self.phases)
-            rows[:, layout.width :] = cosines.reshape(len(rows), -1)
+        width = layout.width
+        if self.compact:
+            width = layout.n_numbers + layout.n_indicators
+            width += len(layout.n_levels) + len(layout.binned)
+        return np.empty((n_rows, width + self.frequencies.size), dtype=np.float32)
+
+    def _write(self, encoded, rows):
+        """Write some rows of a table as members read them."""
+        if self.compact:
+            self._write_compact(encoded, rows)
+        elif self.way.n_cosines:
+            width = self.encoder._plan.layout.width
+            dense = np.empty((len(rows), width), np.float32)
+            expand(encoded, self.encoder._plan.layout, dense, self.encoder.n_threads)
+            rows[:, :width], rows[:, width:] = dense, self._cosines(encoded)
+        else:
+            expand(encoded, self.encoder._plan.layout, rows, self.encoder.n_threads)
+
+    def _write_compact(self, encoded, rows):
+        two = self.encoder._plan.layout.n_levels == 2
+        codes = encoded.codes
+        parts = [encoded.numbers, encoded.indicators, self._cosines(encoded)]
+        parts += [SIGNS[codes[:, two]], codes[:, ~two], encoded.bins + encoded.fractions]
+        end = 0
+        for part in parts:
+            start, end = end, end + part.shape[1]
+            rows[:, start:end] = part
+
+    def _cosines(self, encoded):
+        turns = encoded.numbers[:, :, None] * self.frequencies
+        cosines = np.cos(np.float32(2 * np.pi) * turns + self.phases)
+        return cosines.reshape(len(cosines), self.frequencies.size)
 
 
 def _ranges(n_rows):
@@ -133,7 +193,7 @@ def _ranges(n_rows):
         yield start, min(start + ROWS_AT_A_TIME, n_rows)
 
 
-def fit_encodings(X, y, n_ways, seed, X_val=None, **parameters):
+def fit_encodings(X, y, n_ways, seed, X_val=None, compact=True, **parameters):
     """Fit the encodings of an ensemble.
 
     Parameters
@@ -145,15 +205,17 @@ def fit_encodings(X, y, n_ways, seed, X_val=None, **parameters):
     seed : int
     X_val : frame or array of shape (n_val, n_columns), default=None
         The table of a validation set.
+    compact : bool, default=True
+        Whether rows are in the compact form.
     **parameters
         Of the encoders.
 
     Returns
     -------
     encodings : list of MemberEncoding
-    rows : list of arrays of float32 of shape (n_rows, width)
+    rows : list of arrays of float32 of shape (n_rows, n_inputs)
         What members of each train on.
-    validation_rows : list of arrays of float32 of shape (n_val, width), or None
+    validation_rows : list of arrays of float32 of shape (n_val, n_inputs), or None
         The validation set in each encoding.
 
     Raises
@@ -167,7 +229,7 @@ def fit_encodings(X, y, n_ways, seed, X_val=None, **parameters):
         if place > 0:  # bins of the first encoding, which is asked for "auto"
             n_bins = int(encodings[0].encoder.n_bins_ * way.factor)
             encoder.set_params(n_bins=min(MOST_BINS, max(FEWEST_BINS, n_bins)))
-        encodings.append(MemberEncoding(encoder, way, seed + place))
+        encodings.append(MemberEncoding(encoder, way, seed + place, compact))
         rows.append(encodings[-1].fit_transform(X, y))
         if X_val is not None:
             with of_validation_set():

@@ -20,7 +20,7 @@ class Rows(NamedTuple):
 
     Attributes
     ----------
-    X : array of float32 of shape (n_rows, width)
+    X : array of float32 of shape (n_rows, n_inputs)
     y : array of shape (n_rows,) or (n_rows, n_outputs)
         Numbers of classes, or standardised numbers.
     weights : array of shape (n_rows,) or None
@@ -41,7 +41,7 @@ class Job(NamedTuple):
 
     Attributes
     ----------
-    network : MLPClassifier or MLPRegressor
+    network : NetworkClassifier, NetworkRegressor, MLPClassifier or MLPRegressor
     way : int
         Place of its encoding.
     data : Rows
@@ -65,7 +65,7 @@ class Member(NamedTuple):
 
     Attributes
     ----------
-    network : MLPClassifier or MLPRegressor
+    network : NetworkClassifier, NetworkRegressor, MLPClassifier or MLPRegressor
     way : int
         Place of its encoding.
     held_out : array of int or None

@@ -5,6 +5,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils._param_validation import StrOptions
 
 from skdeep.estimators.classifier import MLPClassifier
+from skdeep.estimators.networks.network_classifier import NetworkClassifier
 from skdeep.tabular.ensemble.automatic_settings import OF_CLASSIFIERS
 from skdeep.tabular.ensemble.ensemble_targets import class_codes, class_targets
 from skdeep.tabular.ensemble.tabular_estimator import TabularEstimator
@@ -53,9 +54,10 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     ----------
     classes_ : ndarray of shape (n_classes,)
         The class labels.
-    members_ : list of MLPClassifier
-        The members, without those whose weights did not stay finite. They
-        predict numbers of classes from encoded rows.
+    members_ : list of NetworkClassifier
+        The members, without those whose weights did not stay finite. They predict numbers of
+        classes from rows of their encodings, as their first layer, an `EncodedDense`, reads them.
+        Without hidden layers they are of type MLPClassifier, and read dense rows.
     encoder_ : TabularEncoder
         The encoder of the first encoding.
     validation_scores_ : ndarray of shape (n_members,) or None
@@ -186,4 +188,5 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         return class_codes(y, targets)
 
     def _network(self, **parameters):
-        return MLPClassifier(verbose=self.verbose, **parameters)
+        cls = NetworkClassifier if "layers" in parameters else MLPClassifier
+        return cls(verbose=self.verbose, **parameters)

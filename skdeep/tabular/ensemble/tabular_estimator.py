@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.estimators.fitted.versions import Versioned
+from skdeep.layers import Dense
 from skdeep.recipe import make_recipe
 from skdeep.solvers import AdamW
 from skdeep.tabular.ensemble import automatic_settings as automatic
@@ -17,6 +18,9 @@ from skdeep.tabular.ensemble.folds import splits
 from skdeep.tabular.ensemble.member_encodings import WAYS, fit_encodings
 from skdeep.tabular.ensemble.members import Job, Rows, outputs_of, train_members
 from skdeep.tabular.ensemble.samples import of_validation_set, read_samples, with_class_weights
+
+#: What the hidden layers of members have.
+HIDDEN = {"activation": "silu", "dropout": 0.1}
 
 
 class TabularEstimator(Versioned, metaclass=ABCMeta):
@@ -45,7 +49,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
 
     @abstractmethod
     def _network(self, **parameters):
-        """Return a network that has not been fitted."""
+        """Return a network that has not been fitted: of `layers`, if these are given."""
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
@@ -97,7 +101,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         encodings, rows, validation_rows = self._encode(samples.X, targets.y, n_ways, seed, X_val)
         data = [Rows(each, targets.y, weights) for each in rows]
         validation = given and [Rows(each, *given) for each in validation_rows]
-        jobs = self._jobs(data, validation, targets, n_members, seed)
+        jobs = self._jobs(encodings, data, validation, targets, n_members, seed)
         members = train_members(jobs, self.n_threads)
         self._conclude(encodings, members, targets, samples)
         return self
@@ -110,6 +114,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             n_ways,
             seed,
             X_val,
+            compact=len(self._hidden_sizes()) > 0,
             n_bins=self.n_bins,
             categorical_features=self.categorical_features,
             target_type=self._target_type,
@@ -118,7 +123,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
 
     def _check_parameters(self):
         """Check the parameters that networks have, before there is any."""
-        network = self._member(0, 1, 1, validated=True)
+        network = self._member(None, 0, 1, 1, validated=True)
         network._validate_params()
         make_recipe(network._parameters())
 
@@ -135,7 +140,11 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             y = self._prepare_validation(y_val, targets)
             return y, with_class_weights(weights, targets.class_weights, y)
 
-    def _jobs(self, data, validation, targets, n_members, seed):
+    def _hidden_sizes(self):
+        """Return the units of the hidden layers, which have been checked."""
+        return [int(size) for size in np.ravel(self.hidden_layer_sizes)]
+
+    def _jobs(self, encodings, data, validation, targets, n_members, seed):
         """Return what every member is to train on."""
         n_rows, weights = len(targets.y), data[0].weights
         folds = [(None, None)] * n_members
@@ -159,22 +168,25 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             way = member % len(data)
             own = validation and validation[way]
             validated = own is not None or held_out is not None
-            network = self._member(seed + member, n_epochs, batch, validated)
+            network = self._member(encodings[way], seed + member, n_epochs, batch, validated)
             jobs.append(Job(network, way, data[way], own, training, held_out))
         return jobs
 
-    def _member(self, seed, n_epochs, batch, validated):
-        """Return the network of a member."""
+    def _member(self, encoding, seed, n_epochs, batch, validated):
+        """Return the network of a member, or without an encoding one of the same parameters."""
         own = {}
         if validated:  # the best of all epochs is kept
             own = {"early_stopping": True, "n_iter_no_change": n_epochs, "scoring": "loss"}
+        if encoding is None or not encoding.compact:
+            own |= {"hidden_layer_sizes": self.hidden_layer_sizes, **HIDDEN}
+        else:
+            first, *others = self._hidden_sizes()
+            layers = [Dense(units, **HIDDEN) for units in others]
+            own["layers"] = [encoding.first_layer(first, **HIDDEN), *layers]
         return self._network(
-            hidden_layer_sizes=self.hidden_layer_sizes,
-            activation="silu",
             solver=AdamW(learning_rate_init=self._defaults.learning_rate, beta_2=0.95),
             learning_rate="coslog4",
             alpha=0.2,
-            dropout=0.1,
             batch_size=batch,
             max_iter=n_epochs,
             tol=0.0,

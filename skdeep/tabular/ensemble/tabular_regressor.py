@@ -4,6 +4,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from skdeep import losses
+from skdeep.estimators.networks.network_regressor import NetworkRegressor
 from skdeep.estimators.regressor import MLPRegressor
 from skdeep.tabular.ensemble.automatic_settings import OF_REGRESSORS
 from skdeep.tabular.ensemble.ensemble_targets import number_targets, scaled_numbers
@@ -58,9 +59,10 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     ----------
     n_outputs_ : int
         Number of outputs.
-    members_ : list of MLPRegressor
-        The members, without those whose weights did not stay finite. They
-        predict standardised targets from encoded rows.
+    members_ : list of NetworkRegressor
+        The members, without those whose weights did not stay finite. They predict standardised
+        targets from rows of their encodings, as their first layer, an `EncodedDense`, reads them.
+        Without hidden layers they are of type MLPRegressor, and read dense rows.
     encoder_ : TabularEncoder
         The encoder of the first encoding.
     validation_scores_ : ndarray of shape (n_members,) or None
@@ -168,7 +170,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         return scaled_numbers(y, targets, self)
 
     def _network(self, **parameters):
-        return MLPRegressor(loss=self.loss, verbose=self.verbose, **parameters)
+        cls = NetworkRegressor if "layers" in parameters else MLPRegressor
+        return cls(loss=self.loss, verbose=self.verbose, **parameters)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -40,8 +40,11 @@ def outputs(model, X):
     return model.predict_proba(X) if hasattr(model, "predict_proba") else model.predict(X)
 
 
-def encode_by_hand(X, y, n_ways, seed, target_type):
-    """Return the rows of every encoding, by `TabularEncoder` and NumPy's cosine."""
+def encode_by_hand(X, y, n_ways, seed, target_type, behind=False):
+    """Return the dense rows of every encoding, by `TabularEncoder` and NumPy's cosine.
+
+    Cosines come before the levels of the category, or behind all other columns.
+    """
     found, n_bins = [], "auto"
     for place, (strategy, factor, n_cosines) in enumerate(WAYS[:n_ways]):
         encoder = TabularEncoder(
@@ -58,7 +61,9 @@ def encode_by_hand(X, y, n_ways, seed, target_type):
         shape = scores.shape[1], n_cosines
         w, c = random.normal(0.0, 0.2, shape), random.uniform(-np.pi, np.pi, shape)
         cosines = np.cos(2 * np.pi * scores[:, :, None] * w + c).reshape(len(rows), -1)
-        found.append(np.hstack([rows, cosines.astype(np.float32)]))
+        levels = [place for place, name in enumerate(names) if name.startswith("c_")]
+        place = len(names) if behind else levels[0]
+        found.append(np.insert(rows, [place], cosines.astype(np.float32), axis=1))
     return found
 
 

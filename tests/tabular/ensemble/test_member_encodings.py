@@ -15,18 +15,46 @@ def test_all_ways():
     codes = np.unique(labels, return_inverse=True)[1]
     encodings, rows, validation = fit_encodings(X, codes, 4, 7, **PARAMETERS)
     assert validation is None and len(encodings) == len(WAYS) == 4
-    for found, expected in zip(rows, encode_by_hand(X, codes, 4, 7, "classification"), strict=True):
+    expected = encode_by_hand(X, codes, 4, 7, "classification")
+    for encoding, found, dense in zip(encodings, rows, expected, strict=True):
         assert found.dtype == np.float32 and found.flags.c_contiguous
-        np.testing.assert_allclose(found, expected, atol=1e-5)
+        layer = encoding.first_layer(5, "tanh", 0.3).check()
+        assert (layer.units, layer.activation, layer.dropout) == (5, "tanh", 0.3)
+        layer.check_features(found)
+        np.testing.assert_allclose(layer.dense_encoding(found), dense, atol=1e-5)
 
 
-@pytest.mark.parametrize("rows_at_a_time", [7, 30, 90, 8192])
-def test_some_rows_at_a_time(rows_at_a_time, monkeypatch):
+def test_dense_rows():
     X, labels, _ = table()
     codes = np.unique(labels, return_inverse=True)[1]
-    _, expected, whole = fit_encodings(X, codes, 4, 7, X[:50], **PARAMETERS)
+    _, rows, _ = fit_encodings(X, codes, 4, 7, compact=False, **PARAMETERS)
+    expected = encode_by_hand(X, codes, 4, 7, "classification", behind=True)
+    for found, dense in zip(rows, expected, strict=True):
+        assert found.dtype == np.float32 and found.flags.c_contiguous
+        np.testing.assert_allclose(found, dense, atol=1e-5)
+
+
+def test_categories_of_two_levels_are_numbers():
+    X, _, numbers = table()
+    X = X[["a", "c"]].assign(two=np.where(np.arange(90) % 3, "no", "yes"))
+    (encoding,), (rows,), _ = fit_encodings(X, numbers, 1, 0, target_type="regression")
+    layer = encoding.first_layer(5, "tanh", 0.0)
+    assert (layer.n_numbers, layer.n_levels) == (3, (4,)) and rows.shape == (90, 5)
+    assert np.array_equal(rows[:, 2], np.where(np.arange(90) % 3, 1, -1))  # the more frequent first
+    unseen = encoding.transform(X.assign(two="perhaps", c="w"))
+    assert not unseen[:, 2:4].any()
+    layer.check_features(unseen)
+
+
+@pytest.mark.parametrize("compact", [True, False])
+@pytest.mark.parametrize("rows_at_a_time", [7, 30, 90, 8192])
+def test_some_rows_at_a_time(rows_at_a_time, compact, monkeypatch):
+    X, labels, _ = table()
+    codes = np.unique(labels, return_inverse=True)[1]
+    parameters = {**PARAMETERS, "compact": compact}
+    _, expected, whole = fit_encodings(X, codes, 4, 7, X[:50], **parameters)
     monkeypatch.setattr(member_encodings, "ROWS_AT_A_TIME", rows_at_a_time)
-    encodings, rows, validation = fit_encodings(X, codes, 4, 7, X[:50], **PARAMETERS)
+    encodings, rows, validation = fit_encodings(X, codes, 4, 7, X[:50], **parameters)
     for place, encoding in enumerate(encodings):
         np.testing.assert_array_equal(rows[place], expected[place])
         np.testing.assert_array_equal(validation[place], whole[place])
@@ -47,6 +75,8 @@ def test_tables_without_numbers():
     X, labels, _ = table()
     codes = np.unique(labels, return_inverse=True)[1]
     _, rows, _ = fit_encodings(X[["c"]], codes, 4, 0, **PARAMETERS)
+    assert [each.shape for each in rows] == [(90, 1)] * 4
+    _, rows, _ = fit_encodings(X[["c"]], codes, 4, 0, compact=False, **PARAMETERS)
     assert [each.shape for each in rows] == [(90, 4)] * 4
 
 

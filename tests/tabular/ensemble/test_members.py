@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep import MLPRegressor
+from skdeep import MLPRegressor, NetworkRegressor
 from skdeep.tabular.ensemble import members
 from skdeep.tabular.ensemble.members import Job, Rows, outputs_of, train_members
 from tests.tabular.ensemble.examples import both, outputs
@@ -59,9 +59,9 @@ def test_filters_of_warnings_stay_as_they_are():
     assert warnings.filters == before
 
 
-def diverge(monkeypatch, seeds):
+def diverge(monkeypatch, seeds, cls=MLPRegressor):
     """Have members of some seeds end with weights that are not finite."""
-    train = MLPRegressor._prepare
+    train = cls._prepare
 
     def prepare(self, *arguments):
         work = train(self, *arguments)
@@ -73,7 +73,7 @@ def diverge(monkeypatch, seeds):
 
         return work._replace(conclude=conclude)
 
-    monkeypatch.setattr(MLPRegressor, "_prepare", prepare)
+    monkeypatch.setattr(cls, "_prepare", prepare)
 
 
 def test_diverged_members_are_left_out(monkeypatch):
@@ -91,7 +91,7 @@ def test_an_ensemble_without_its_diverged_member(monkeypatch):
     whole = model.fit(X, y)
     rows = [encoding.transform(X) for encoding in whole._encodings]
     expected = np.mean([outputs_of(whole.members_[k], rows[k]) for k in (0, 2)], axis=0)
-    diverge(monkeypatch, {whole.members_[1].random_state})
+    diverge(monkeypatch, {whole.members_[1].random_state}, NetworkRegressor)
     model.fit(X, y)
     assert len(model.members_) == len(model.validation_scores_) == 2 and model._ways == [0, 2]
     np.testing.assert_allclose(outputs(model, X), model._scale.back(expected), rtol=1e-5)

@@ -13,6 +13,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegressor
+from skdeep.layers import Dense, EncodedDense
 from tests.helpers import run_python
 from tests.tabular.ensemble.examples import SMALL, both, outputs
 
@@ -200,6 +202,34 @@ def test_parameters_are_checked_before_the_table_is_encoded():
     for model, _, y in both(hidden_layer_sizes=(0,)):
         with pytest.raises(ValueError, match="hidden_layer_sizes"):
             model.fit("no table", y)
+
+
+def test_what_the_members_are():
+    """Networks whose first layer reads the compact form; without hidden layers, dense rows."""
+    for model, X, y in both(hidden_layer_sizes=(8, 5)):
+        model.fit(X, y)
+        for member, way in zip(model.members_, model._ways, strict=True):
+            (_, first), (_, second) = member.layers_
+            assert isinstance(member, NetworkClassifier | NetworkRegressor)
+            assert isinstance(first, EncodedDense) and isinstance(second, Dense)
+            assert [layer.units for layer in (first, second)] == [8, 5]
+            assert {layer.dropout for layer in (first, second)} == {0.1}
+            assert member.n_features_in_ == model._encodings[way].transform(X).shape[1]
+        expected = model.encoder_.transform(X).shape[1]
+        model.set_params(hidden_layer_sizes=(), n_ensemble=1).fit(X, y)
+        assert isinstance(model.members_[0], MLPClassifier | MLPRegressor)
+        assert [coef.shape[0] for coef in model.members_[0].coefs_] == [expected]
+        assert np.isfinite(outputs(model, X)).all()
+        one = clone(model).set_params(hidden_layer_sizes=6).fit(X, y)
+        assert [layer.units for _, layer in one.members_[0].layers_] == [6]
+
+
+def test_members_of_earlier_versions_read_dense_rows():
+    for model, X, y in both(hidden_layer_sizes=()):
+        expected = outputs(model.fit(X, y), X)
+        for encoding in model._encodings:
+            del encoding.compact
+        np.testing.assert_array_equal(outputs(pickle.loads(pickle.dumps(model)), X), expected)
 
 
 def test_files_of_other_kinds():
