@@ -12,6 +12,13 @@ FEWEST_UPDATES, MOST_EPOCHS = 2000, 300
 BATCHES, SMALLEST_BATCH, LARGEST_BATCH = 40, 32, 128
 #: Fewer rows are not divided into folds.
 FEWEST_ROWS_OF_FOLDS = 20
+#: Tables of fewer rows have no leaves of trees among their categories, unless that is asked for.
+FEWEST_ROWS_OF_TREES = 500
+#: Rows that two networks are trained on to see whether leaves help, rows that they are compared by,
+#: and the share of the epochs of a member that they have.
+ROWS_OF_TRIAL, VALIDATION_ROWS_OF_TRIAL, EPOCHS_OF_TRIAL = 4000, 2000, 0.25
+#: Leaves help if they leave no more of the loss than this.
+MOST_LEFT = 0.9
 
 
 class Defaults(NamedTuple):

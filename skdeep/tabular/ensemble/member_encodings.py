@@ -120,7 +120,22 @@ class MemberEncoding:
             self._write(rows_of(encoded, start, stop), rows[: stop - start])
             yield rows[: stop - start]
 
-    def first_layer(self, units, activation, dropout):
+    def tree_columns(self):
+        """Return what trees read of rows in the compact form, and where their leaves are put.
+
+        Returns
+        -------
+        columns : array of int
+            Scores, indicators and categories: positions and cosines say nothing more.
+        place : int
+            Where the codes of categories end.
+        """
+        layout = self.encoder._plan.layout
+        n_scores, n_cosines = layout.n_numbers + layout.n_indicators, self.frequencies.size
+        place = n_scores + n_cosines + len(layout.n_levels)
+        return np.r_[:n_scores, n_scores + n_cosines : place], place
+
+    def first_layer(self, units, activation, dropout, n_leaves=()):
         """Return the first layer of a member, which reads rows in the compact form.
 
         Parameters
@@ -128,6 +143,8 @@ class MemberEncoding:
         units : int
         activation : str
         dropout : float
+        n_leaves : tuple of int, default=()
+            Leaves of trees, which are further categories.
 
         Returns
         -------
@@ -140,7 +157,7 @@ class MemberEncoding:
             units,
             activation,
             n_numbers=int(n_numbers),
-            n_levels=tuple(layout.n_levels[~two].tolist()),
+            n_levels=(*layout.n_levels[~two].tolist(), *n_leaves),
             n_bins=tuple(np.diff(layout.starts).tolist()),
             bin_means=np.clip(layout.means, 0.0, 1.0),
             dropout=dropout,

@@ -9,6 +9,8 @@ from sklearn.exceptions import ConvergenceWarning
 from skdeep.engines import signals
 from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.estimators.inputs.validation_set import NOT_GIVEN, Given
+from skdeep.tabular.ensemble.cycle_ends import CycleEnds
+from skdeep.tabular.ensemble.leaf_codes import LeafCodes, LeafSettings
 from skdeep.training.divergence import NOT_FINITE
 from skdeep.training.interruption import GivenUp, Interruption
 from skdeep.training.restarts import in_threads
@@ -50,6 +52,8 @@ class Job(NamedTuple):
         The validation set that the user gives.
     training, held_out : array of int or None
         The rows to train on, None for all, and those that are the validation set.
+    leaves : LeafSettings or None, default=None
+        Of the trees whose leaves it reads as categories.
     """
 
     network: object
@@ -58,6 +62,7 @@ class Job(NamedTuple):
     validation: Rows | None
     training: np.ndarray | None
     held_out: np.ndarray | None
+    leaves: LeafSettings | None = None
 
 
 class Member(NamedTuple):
@@ -72,12 +77,15 @@ class Member(NamedTuple):
         Rows of the training data that it has not trained on.
     predictions : array or None
         Of the network for these rows.
+    leaves : LeafCodes or None
+        Trees whose leaves it reads.
     """
 
     network: object
     way: int
     held_out: np.ndarray | None
     predictions: np.ndarray | None
+    leaves: LeafCodes | None
 
 
 class _AllOrNothing(Interruption):
@@ -98,12 +106,18 @@ def _train(job, n_threads, interruption):
     interruption.check()
     data = job.data if job.training is None else job.data.take(job.training)
     validation = job.validation if job.held_out is None else job.data.take(job.held_out)
+    leaves = None
+    if job.leaves is not None:
+        leaves = LeafCodes(job.leaves).fit(*data)
+        data = data._replace(X=leaves.insert(data.X))
+        validation = validation and validation._replace(X=leaves.insert(validation.X))
     network, given = job.network, NOT_GIVEN if validation is None else Given(*validation)
     # A member keeps its best epoch: that it has made all of them is as it should be.
     with without(ConvergenceWarning):
         # As its `fit`, but that Ctrl-C, which arrives in another thread, ends it.
         work = network._prepare(data.X, data.y, data.weights, given)
-        result = work.train(interruption=interruption)
+        listener = CycleEnds(network.max_iter)
+        result = work.train(listener=listener, interruption=interruption)
         try:
             work.conclude(result)
         except ValueError as error:
@@ -112,7 +126,7 @@ def _train(job, n_threads, interruption):
             raise
     network.n_threads = n_threads  # for predictions, which members make one after the other
     predictions = None if job.held_out is None else outputs_of(network, validation.X)
-    return Member(network, job.way, job.held_out, predictions)
+    return Member(network, job.way, job.held_out, predictions, leaves)
 
 
 def train_members(jobs, n_threads):

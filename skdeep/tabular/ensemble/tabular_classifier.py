@@ -41,6 +41,13 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         Part of the rows that a member leaves out, in the range (0, 0.5], as one of
         ``round(1 / validation_fraction)`` stratified folds. Tables of fewer than 20 rows are not
         divided. Classes of fewer than 5 rows are in the training rows of all members.
+    tree_features : bool or "auto", default="auto"
+        Whether every member reads, as further categories, the leaves that a row falls into in ten
+        small trees, which are grown on the rows that the member trains on. They say what networks
+        learn badly: sharp thresholds of several columns together. "auto" trains two networks for
+        a quarter of the epochs on up to 4,000 rows, with leaves and without, and takes leaves if
+        they leave less than 0.9 of the validation loss; it takes none in tables of fewer than 500
+        rows.
     oof_predictions : bool, default=False
         Whether to keep `oof_predictions_`.
     n_threads : int or None, default=None
@@ -60,6 +67,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         Without hidden layers they are of type MLPClassifier, and read dense rows.
     encoder_ : TabularEncoder
         The encoder of the first encoding.
+    tree_features_ : bool
+        Whether members read leaves of trees.
     validation_scores_ : ndarray of shape (n_members,) or None
         The negative loss of each member on the rows that it has left out, or on the validation set;
         None without any.
@@ -117,6 +126,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         categorical_features="from_dtype",
         class_weight=None,
         validation_fraction=0.2,
+        tree_features="auto",
         oof_predictions=False,
         n_threads=None,
         random_state=None,
@@ -129,6 +139,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         self.categorical_features = categorical_features
         self.class_weight = class_weight
         self.validation_fraction = validation_fraction
+        self.tree_features = tree_features
         self.oof_predictions = oof_predictions
         self.n_threads = n_threads
         self.random_state = random_state

@@ -4,7 +4,7 @@ from abc import ABCMeta, abstractmethod
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import _fit_context
+from sklearn.base import _fit_context, clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -15,6 +15,7 @@ from skdeep.recipe import make_recipe
 from skdeep.solvers import AdamW
 from skdeep.tabular.ensemble import automatic_settings as automatic
 from skdeep.tabular.ensemble.folds import splits
+from skdeep.tabular.ensemble.leaf_codes import MOST_LEAVES, N_TREES, LeafSettings
 from skdeep.tabular.ensemble.member_encodings import WAYS, fit_encodings
 from skdeep.tabular.ensemble.members import Job, Rows, outputs_of, train_members
 from skdeep.tabular.ensemble.samples import of_validation_set, read_samples, with_class_weights
@@ -33,6 +34,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         "n_bins": [StrOptions({"auto"}), Interval(Integral, 2, 250, closed="both")],
         "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
         "validation_fraction": [Interval(Real, 0, 0.5, closed="right")],
+        "tree_features": ["boolean", StrOptions({"auto"})],
         "oof_predictions": ["boolean"],
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
@@ -101,7 +103,9 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         encodings, rows, validation_rows = self._encode(samples.X, targets.y, n_ways, seed, X_val)
         data = [Rows(each, targets.y, weights) for each in rows]
         validation = given and [Rows(each, *given) for each in validation_rows]
+        with_trees = self._decide_on_trees(encodings, data, validation, targets, seed)
         jobs = self._jobs(encodings, data, validation, targets, n_members, seed)
+        jobs = [self._with_trees(job, encodings) for job in jobs] if with_trees else jobs
         members = train_members(jobs, self.n_threads)
         self._conclude(encodings, members, targets, samples)
         return self
@@ -123,6 +127,10 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
 
     def _check_parameters(self):
         """Check the parameters that networks have, before there is any."""
+        if self.tree_features is True and not self._hidden_sizes():
+            raise ValueError(
+                "tree_features=True needs hidden layers: hidden_layer_sizes must not be empty."
+            )
         network = self._member(None, 0, 1, 1, validated=True)
         network._validate_params()
         make_recipe(network._parameters())
@@ -160,9 +168,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             folds = [fold if _is_usable(fold, weights) else (None, None) for fold in folds]
         training_rows = min(n_rows if rows is None else len(rows) for rows, _ in folds)
         batch = min(automatic.batch_size(n_rows), training_rows)
-        n_epochs = self.max_iter
-        if n_epochs == "auto":
-            n_epochs = automatic.automatic_epochs(training_rows, batch, self._defaults.n_epochs)
+        n_epochs = self._n_epochs(training_rows, batch)
         jobs = []
         for member, (training, held_out) in enumerate(folds):
             way = member % len(data)
@@ -171,6 +177,45 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             network = self._member(encodings[way], seed + member, n_epochs, batch, validated)
             jobs.append(Job(network, way, data[way], own, training, held_out))
         return jobs
+
+    def _n_epochs(self, training_rows, batch):
+        """Return the number of epochs of a member that trains on so many rows."""
+        if self.max_iter == "auto":
+            return automatic.automatic_epochs(training_rows, batch, self._defaults.n_epochs)
+        return self.max_iter
+
+    def _decide_on_trees(self, encodings, data, validation, targets, seed):
+        """Return whether members read leaves of trees.
+
+        Where that is not said, two short trainings of a network on some of the rows decide, with
+        leaves and without.
+        """
+        if self.tree_features != "auto":
+            return self.tree_features
+        if not encodings[0].compact or len(targets.y) < automatic.FEWEST_ROWS_OF_TREES:
+            return False
+        (job,) = self._jobs(encodings, data, validation, targets, 1, seed)
+        if job.held_out is None and job.validation is None:
+            return False
+        job = _some_rows(job, len(targets.y), check_random_state(seed))
+        epochs = self._n_epochs(len(job.training), job.network.batch_size)
+        epochs = max(1, int(epochs * automatic.EPOCHS_OF_TRIAL))
+        job.network.set_params(max_iter=epochs, n_iter_no_change=epochs)
+        both = [job._replace(network=clone(job.network)), self._with_trees(job, encodings)]
+        trained = train_members(both, self.n_threads)
+        if len(trained) < 2:  # one has diverged
+            return False
+        without, with_leaves = (-member.network.best_validation_score_ for member in trained)
+        return bool(with_leaves < automatic.MOST_LEFT * without)
+
+    def _with_trees(self, job, encodings):
+        """Return the job of a member that reads leaves of trees, too."""
+        encoding, sizes = encodings[job.way], self._hidden_sizes()
+        columns, place = encoding.tree_columns()
+        seed, is_classification = job.network.random_state, self._target_type == "classification"
+        first = encoding.first_layer(sizes[0], **HIDDEN, n_leaves=(MOST_LEAVES,) * N_TREES)
+        job.network.set_params(layers=[first, *job.network.layers[1:]])
+        return job._replace(leaves=LeafSettings(columns, place, is_classification, seed))
 
     def _member(self, encoding, seed, n_epochs, batch, validated):
         """Return the network of a member, or without an encoding one of the same parameters."""
@@ -200,6 +245,8 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         fitted = {
             "members_": [member.network for member in members],
             "_ways": [member.way for member in members],
+            "_leaves": [member.leaves for member in members],
+            "tree_features_": members[0].leaves is not None,
             "_encodings": encodings,
             "encoder_": encoder,
             "n_features_in_": encoder.n_features_in_,
@@ -222,12 +269,13 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         """Return the mean of what the members predict."""
         check_is_fitted(self)
         total = None
+        each = list(zip(self.members_, self._leaves, self._ways, strict=True))
         for way, encoding in enumerate(self._encodings):
-            members = [m for m, own in zip(self.members_, self._ways, strict=True) if own == way]
+            members = [(member, leaves) for member, leaves, own in each if own == way]
             if not members:
                 continue
             found = [
-                sum(outputs_of(member, rows).astype(np.float64) for member in members)
+                sum(_outputs(*member, rows).astype(np.float64) for member in members)
                 for rows in encoding.chunks(X)
             ]
             found = np.concatenate(found)
@@ -243,6 +291,23 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         tags.input_tags.categorical = True
         tags.target_tags.required = True
         return tags
+
+
+def _outputs(network, leaves, rows):
+    """Return what a member predicts for rows in the form of its encoding."""
+    return outputs_of(network, rows if leaves is None else leaves.insert(rows))
+
+
+def _some_rows(job, n_rows, random_state):
+    """Return a job with no more rows than a trial needs, drawn at random."""
+    most, most_validation = automatic.ROWS_OF_TRIAL, automatic.VALIDATION_ROWS_OF_TRIAL
+    training = np.arange(n_rows) if job.training is None else job.training
+    training = np.sort(random_state.permutation(training)[:most])
+    if job.held_out is not None:
+        held_out = np.sort(random_state.permutation(job.held_out)[:most_validation])
+        return job._replace(training=training, held_out=held_out)
+    rows = np.sort(random_state.permutation(len(job.validation.y))[:most_validation])
+    return job._replace(training=training, validation=job.validation.take(rows))
 
 
 def _is_usable(fold, weights):

@@ -46,6 +46,13 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         Part of the rows that a member leaves out, in the range (0, 0.5], as one of
         ``round(1 / validation_fraction)`` folds in which targets are alike. Tables of fewer than 20
         rows are not divided.
+    tree_features : bool or "auto", default="auto"
+        Whether every member reads, as further categories, the leaves that a row falls into in ten
+        small trees, which are grown on the rows that the member trains on. They say what networks
+        learn badly: sharp thresholds of several columns together. "auto" trains two networks for
+        a quarter of the epochs on up to 4,000 rows, with leaves and without, and takes leaves if
+        they leave less than 0.9 of the validation loss; it takes none in tables of fewer than 500
+        rows.
     oof_predictions : bool, default=False
         Whether to keep `oof_predictions_`.
     n_threads : int or None, default=None
@@ -65,6 +72,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         Without hidden layers they are of type MLPRegressor, and read dense rows.
     encoder_ : TabularEncoder
         The encoder of the first encoding.
+    tree_features_ : bool
+        Whether members read leaves of trees.
     validation_scores_ : ndarray of shape (n_members,) or None
         The negative loss of each member on the rows that it has left out, or on the validation set,
         of standardised targets; None without any.
@@ -122,6 +131,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         n_bins="auto",
         categorical_features="from_dtype",
         validation_fraction=0.2,
+        tree_features="auto",
         oof_predictions=False,
         n_threads=None,
         random_state=None,
@@ -134,6 +144,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         self.n_bins = n_bins
         self.categorical_features = categorical_features
         self.validation_fraction = validation_fraction
+        self.tree_features = tree_features
         self.oof_predictions = oof_predictions
         self.n_threads = n_threads
         self.random_state = random_state

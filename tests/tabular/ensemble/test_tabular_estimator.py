@@ -123,7 +123,7 @@ def test_fits_in_threads():
 
 
 def test_pickles_hold_no_rows():
-    for model, X, y in both():
+    for model, X, y in both(tree_features=False):
         data = pickle.dumps(model.fit(X, y))
         np.testing.assert_array_equal(outputs(pickle.loads(data), X), outputs(model, X))
         large = pd.concat([X] * 200, ignore_index=True)
