@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from skdeep.estimators import MLPClassifier, MLPRegressor, Perceptron
+from skdeep.estimators import MLPClassifier, MLPRegressor, NetworkClassifier, Perceptron
+from skdeep.layers import Dense, EncodedDense
 
 #: scikit-learn's.
 ACTIVATIONS = ("relu", "tanh", "logistic", "identity")
@@ -129,6 +130,11 @@ def _cases_of(kind, sparse, regularised):
         from skdeep.tabular import TabularEncoder
 
         yield Case(TabularEncoder(dtype=kind), kind)
+        if kind == "float32":  # members of ensembles for tables
+            for first, second in ((5, 4), MEDIUM):
+                encoded = EncodedDense(first, "silu", n_numbers=N_FEATURES)
+                layers = [encoded, Dense(second, "silu")]
+                yield Case(NetworkClassifier(layers, max_iter=1, random_state=0), kind)
 
 
 def run(case):

@@ -123,6 +123,34 @@ def test_same_fit_as_a_dense_layer(parameters):
     assert_close(model.predict(X), twin.predict(layer.dense_encoding(X)), 1e-7)
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"alpha_factor": 3.0},
+        {"learning_rate_factor": 0.5},
+        {"auxiliary_output": True},
+        {"batch_norm": True},
+        {"dropconnect": 0.3},
+        {"trainable": False},
+    ],
+    ids=str,
+)
+def test_parameters_are_those_of_a_dense_layer(parameters):
+    X, y = encoded_table(200)
+    layer, other = encoded(12, **parameters), Dense(12, "tanh", **parameters)
+    model = fitted([layer, Dense(6)], X, y, alpha=0.1, batch_size=50)
+    twin = fitted([other, Dense(6)], layer.dense_encoding(X), y, alpha=0.1, batch_size=50)
+    assert_close(model._vector, twin._vector, 1e-7)
+
+
+def test_first_layers_of_another_network():
+    X, y = encoded_table()
+    first = fitted([encoded(), Dense(6)], X, y)
+    options = {"learning_rate_init": 1e-300, "max_iter": 1, "solver": "sgd"}
+    second = fitted([encoded(), Dense(5)], X, y, init_from=first, **options)
+    assert_close(second.coefs_[0], first.coefs_[0], 1e-12)
+
+
 def test_single_precision():
     X, y = encoded_table(500, np.float32)
     layer = encoded(12, "silu")

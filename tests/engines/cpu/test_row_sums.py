@@ -34,13 +34,13 @@ def _add_rows_together(out, rows, n_rows, step):
 
 
 @numba.njit
-def _partial_sums(shift, sums, rows, means, n_rows, step):
-    row_sums.partial_sums(shift, sums, rows, means, n_rows, step)
+def _partial_sums(shift, sums, sums_step, rows, rows_step, means, n_rows):
+    row_sums.partial_sums(shift, sums, sums_step, rows, rows_step, means, n_rows)
 
 
 @numba.njit
-def _add_later_sums(total, out, rows, means, n_rows, step):
-    row_sums.add_later_sums(total, out, rows, means, n_rows, step)
+def _add_later_sums(total, out, out_step, rows, rows_step, means, n_rows):
+    row_sums.add_later_sums(total, out, out_step, rows, rows_step, means, n_rows)
 
 
 def _arrays(width, dtype):
@@ -67,27 +67,26 @@ def _compare(found, expected, width):
 @pytest.mark.parametrize("width", [1, 3, 4, 7, 8, 15, 16, 17, 31, 33, 64, 75])
 def test_same_as_numpy(width, dtype):
     make, two, half = _arrays(width, dtype), dtype(2), dtype(0.5)
-    # function, its NumPy form, and arguments, of which arrays are made twice
+    row, other, last, few, more = (make(n) for n in (1, 1, 1, ROWS, ROWS + 1))
     cases = [
-        (_add_row, "add_row", [1, two, 1]),
-        (_add_two_rows, "add_two_rows", [1, two, 1, half, 1]),
-        (_add_to_two_rows, "add_to_two_rows", [1, two, 1, half, 1]),
-        (_add_rows_together, "add_rows_together", [1, ROWS]),
-        (_partial_sums, "partial_sums", [1, ROWS + 1, ROWS, MEANS]),
-        (_add_later_sums, "add_later_sums", [1, ROWS, ROWS + 1, MEANS]),
+        (_add_row, "add_row", (row, two, other)),
+        (_add_two_rows, "add_two_rows", (row, two, other, half, last)),
+        (_add_to_two_rows, "add_to_two_rows", (row, two, other, half, last)),
+        (_add_rows_together, "add_rows_together", (row, few, ROWS, STEP)),
+        (_partial_sums, "partial_sums", (row, more, STEP, few, STEP, MEANS, ROWS)),
+        (_add_later_sums, "add_later_sums", (row, few, STEP, more, STEP, MEANS, ROWS)),
     ]
-    for function, name, sizes in cases:
-        arrays = [make(size) if isinstance(size, int) else size for size in sizes]
-        copies = [a.copy() if isinstance(a, np.ndarray) else a for a in arrays]
-        counts = [] if len(sizes) in (3, 5) else [ROWS, STEP]
-        for call, given in ((function, arrays), (getattr(row_sums, f"_{name}_python"), copies)):
-            call(*[_flat(a, width) for a in given], *counts)
-        floats = [a for a in arrays if np.ndim(a) == 2], [a for a in copies if np.ndim(a) == 2]
-        _compare(*floats, width)
+    for function, name, arguments in cases:
+        found, expected = ([np.copy(each) for each in arguments] for _ in range(2))
+        for call, given in ((function, found), (getattr(row_sums, f"_{name}_python"), expected)):
+            call(*[_as_argument(each, width) for each in given])
+        _compare(
+            *([each for each in given if each.ndim == 2] for given in (found, expected)), width
+        )
 
 
-def _flat(value, width):
-    """Return rows one behind the other, or a single row without its guard."""
-    if np.ndim(value) != 2:
-        return value
-    return value[0, :width] if len(value) == 1 else value.reshape(-1)
+def _as_argument(value, width):
+    """Return rows one behind the other, a single row without its guard, or a number."""
+    if value.ndim == 2:
+        return value[0, :width] if len(value) == 1 else value.reshape(-1)
+    return value if value.ndim else value[()]

@@ -8,6 +8,6 @@ outputs can be normalised over the batch, also `affine` and `to_sources`. Consta
 - ``IN_PANELS = True`` where wide weights may be kept in panels;
 - ``BY_INPUT = True`` where every input costs about one multiplication for each output, however many
   weights it has;
-- ``SCRATCH_ROWS`` is how many rows, of the length of rows of the weights, a block needs in the
-  scratch memory that `layer_scratch` returns the place of.
+- ``SCRATCH`` is how many numbers a block needs in the scratch memory, whose place `layer_scratch`
+  returns.
 """

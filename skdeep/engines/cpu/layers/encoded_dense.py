@@ -51,11 +51,12 @@ from skdeep.engines.cpu.threads.member_phases import (
 
 #: Every input costs about one multiplication for each output, however many weights it has.
 BY_INPUT = True
-#: Rows of scratch memory: a sum over all rows or bins, then partial sums of the bins of a position.
-SCRATCH_ROWS = 258
 #: Columns of the weights that are worked on together, so that what belongs to them of the rows of a
 #: block and of a position stays in the first-level cache.
 STRIP = 64
+#: Scratch memory: rows of so many numbers, a sum over all rows or bins, then the partial sums of
+#: the bins of a position.
+SCRATCH = 258 * STRIP
 #: Settings: how many numbers, categories and positions there are, and the first row of the weights
 #: that is of a bin; then of every category and of every position its first row of the weights, and
 #: how many levels or bins it has; then the means of all bins, as integers (`row_sums.UNIT`).
@@ -149,7 +150,7 @@ def _add_levels(task, block, layer):
 def _add_positions(task, block, layer, begin, width):
     """Add what the positions of a block stand for to some columns of its outputs."""
     inputs, outputs = layer_input(task, block, layer), layer_output(task, block, layer)
-    step, sums = layer.stride, layer_scratch(task, block.member) + begin
+    step, sums = layer.stride, layer_scratch(task, block.member)
     one, n_categories = as_float(task, 1), _setting(task, layer, N_CATEGORIES)
     shift, start = section(task.memory, sums, width), outputs.offset + begin
     fill(shift, 0)
@@ -157,9 +158,9 @@ def _add_positions(task, block, layer, begin, width):
         first = _of_cell(task, layer, n_categories + p, FIRST_ROW)
         n_bins = _of_cell(task, layer, n_categories + p, SIZE)
         rows = section(task.parameters, layer.used + begin + first * step, n_bins * step)
-        of_bins = section(task.memory, sums + step, (n_bins + 1) * step)
+        of_bins = section(task.memory, sums + STRIP, (n_bins + 1) * STRIP)
         means = section(task.settings, _place_of_mean(task, layer, first), n_bins)
-        partial_sums(shift, of_bins, rows, means, n_bins, step)
+        partial_sums(shift, of_bins, STRIP, rows, step, means, n_bins)
         cell = inputs.offset + _setting(task, layer, N_NUMBERS) + n_categories + p
         last = as_float(task, n_bins)
         for r in range(block.rows):
@@ -168,8 +169,8 @@ def _add_positions(task, block, layer, begin, width):
             out = section(outputs.data, start + r * outputs.row, width)
             if found >= 0:
                 share = position - np.floor(position)
-                low = section(of_bins, found * step, width)
-                high = section(of_bins, min(found + 1, n_bins) * step, width)
+                low = section(of_bins, found * STRIP, width)
+                high = section(of_bins, min(found + 1, n_bins) * STRIP, width)
                 add_two_rows(out, one - share, low, share, high)
             else:
                 fill(out, as_float(task, math.nan))
@@ -226,23 +227,23 @@ def _add_gradient_of_bins(task, block, layer, place, rows, columns, p):
     cell = _setting(task, layer, N_CATEGORIES) + p
     own, size = _of_cell(task, layer, cell, FIRST_ROW), _of_cell(task, layer, cell, SIZE)
     first, end = max(rows[0] - own, 0), min(rows[1] - own, size)
-    sums, start = layer_scratch(task, block.member) + begin, deltas.offset + begin
-    of_bins = section(task.memory, sums + step, (end - first + 1) * step)
+    sums, start = layer_scratch(task, block.member), deltas.offset + begin
+    of_bins = section(task.memory, sums + STRIP, (end - first + 1) * STRIP)
     at, last = inputs.offset + _setting(task, layer, N_NUMBERS) + cell, as_float(task, size)
     for r in range(block.rows):
         position = inputs.data[at + r * inputs.row]
         found = _bin(position, last)
         delta = section(deltas.data, start + r * deltas.row, width)
         if found >= end:
-            add_row(section(of_bins, (end - first) * step, width), one, delta)
+            add_row(section(of_bins, (end - first) * STRIP, width), one, delta)
         elif found >= first:
-            share, low = position - np.floor(position), (found - first) * step
-            high = section(of_bins, low + step, width)
+            share, low = position - np.floor(position), (found - first) * STRIP
+            high = section(of_bins, low + STRIP, width)
             add_to_two_rows(section(of_bins, low, width), one - share, high, share, delta)
     out = section(task.memory, place + begin + (own + first - rows[0]) * step, (end - first) * step)
     means = section(task.settings, _place_of_mean(task, layer, own + first), end - first)
     of_all = section(task.memory, sums, width)
-    add_later_sums(of_all, out, of_bins, means, end - first, step)
+    add_later_sums(of_all, out, step, of_bins, STRIP, means, end - first)
 
 
 @device
@@ -261,7 +262,7 @@ def _clear_scratch(task, block, layer, rows):
     for p in range(_setting(task, layer, N_POSITIONS)):
         if _overlaps(task, layer, n_categories + p, rows):
             most = max(most, _of_cell(task, layer, n_categories + p, SIZE) + 2)
-    fill(section(task.memory, layer_scratch(task, block.member), most * layer.stride), 0)
+    fill(section(task.memory, layer_scratch(task, block.member), most * STRIP), 0)
     return most > 0
 
 
@@ -274,7 +275,8 @@ def _add_gradient_of_cells(task, block, layer, place, rows, columns, of_bins):
         if _overlaps(task, layer, c, rows):
             _add_gradient_of_levels(task, block, layer, place, rows, columns, c)
     if of_bins:
-        total = section(task.memory, layer_scratch(task, block.member) + begin, width)
+        total = section(task.memory, layer_scratch(task, block.member), width)
+        fill(total, 0)
         of_rows = section(deltas.data, deltas.offset + begin, block.rows * deltas.row)
         add_rows_together(total, of_rows, block.rows, deltas.row)
         for p in range(_setting(task, layer, N_POSITIONS)):

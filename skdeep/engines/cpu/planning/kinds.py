@@ -28,8 +28,8 @@ class Kind(NamedTuple):
     by_input : bool
         Whether every input costs about one multiplication for each output, however many weights it
         has.
-    scratch_rows : int
-        Rows of scratch memory, of the length of rows of the weights, that it needs for a block.
+    scratch : int
+        Numbers of scratch memory that it needs for a block.
     """
 
     routines: ModuleType
@@ -37,7 +37,7 @@ class Kind(NamedTuple):
     by_source: bool
     in_panels: bool
     by_input: bool
-    scratch_rows: int
+    scratch: int
 
 
 @functools.cache
@@ -56,7 +56,7 @@ def kind_named(name):
     routines = importlib.import_module(f"{layers.__name__}.{name}")
     flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT")
     found = (getattr(routines, flag, False) for flag in flags)
-    return Kind(routines, *found, getattr(routines, "SCRATCH_ROWS", 0))
+    return Kind(routines, *found, getattr(routines, "SCRATCH", 0))
 
 
 def kind_of(operation):
@@ -106,4 +106,4 @@ def scratch_of_layers(operations):
     -------
     size : int
     """
-    return max(int(kind_of(each).scratch_rows * each.stride) for each in operations)
+    return max(kind_of(operation).scratch for operation in operations)

@@ -202,20 +202,20 @@ def _add_rows_together(typingctx, out, rows, n_rows, step):
 
 
 @intrinsic
-def _partial_sums(typingctx, shift, sums, rows, means, n_rows, step):
+def _partial_sums(typingctx, shift, sums, sums_step, rows, rows_step, means, n_rows):
     def codegen(context, builder, signature, arguments):
         emit = _Rows(context, builder, signature)
-        shift, out, rows, means = emit.pointers(arguments, 0, 1, 2, 3)
-        n_rows, step = arguments[4:]
+        shift, out, rows, means = emit.pointers(arguments, 0, 1, 3, 5)
+        out_step, rows_step, n_rows = arguments[2], arguments[4], arguments[6]
 
         def body(columns):
             sums, shifts = columns.sums(), columns.sums(columns.read(shift))
             columns.write(out, emit.values(sums))
             with cgutils.for_range(builder, n_rows) as loop:
-                row = columns.read(emit.at(rows, loop.index, step))
+                row = columns.read(emit.at(rows, loop.index, rows_step))
                 emit.add_to(sums, row)
                 after = builder.add(loop.index, INDEX(1))
-                columns.write(emit.at(out, after, step), emit.values(sums))
+                columns.write(emit.at(out, after, out_step), emit.values(sums))
                 mean = emit.mean(means, loop.index)
                 shifted = emit.multiply_add_all(mean, row, emit.values(shifts))
                 for place, vector in zip(shifts, shifted, strict=True):
@@ -225,36 +225,38 @@ def _partial_sums(typingctx, shift, sums, rows, means, n_rows, step):
         emit.each(_size(context, builder, signature, arguments), body)
         return context.get_dummy_value()
 
-    return types.void(shift, sums, rows, means, types.intp, types.intp), codegen
+    steps = types.intp, types.intp, types.intp
+    return types.void(shift, sums, steps[0], rows, steps[1], means, steps[2]), codegen
 
 
 @intrinsic
-def _add_later_sums(typingctx, total, out, rows, means, n_rows, step):
+def _add_later_sums(typingctx, total, out, out_step, rows, rows_step, means, n_rows):
     def codegen(context, builder, signature, arguments):
         emit = _Rows(context, builder, signature)
-        total, out, rows, means = emit.pointers(arguments, 0, 1, 2, 3)
-        n_rows, step = arguments[4:]
+        total, out, rows, means = emit.pointers(arguments, 0, 1, 3, 5)
+        out_step, rows_step, n_rows = arguments[2], arguments[4], arguments[6]
 
         def body(columns):
             of_all = columns.read(total)
-            last = emit.at(rows, n_rows, step)
+            last = emit.at(rows, n_rows, rows_step)
             sums, zeros = columns.sums(columns.read(last)), emit.values(columns.sums())
             columns.write(last, zeros)
             with cgutils.for_range(builder, n_rows) as loop:
                 place = builder.sub(builder.sub(n_rows, INDEX(1)), loop.index)
-                mean, target = emit.mean(means, place), emit.at(out, place, step)
+                mean, target = emit.mean(means, place), emit.at(out, place, out_step)
                 later = emit.multiply_add_all(mean, of_all, emit.values(sums))
                 before = columns.read(target)
                 pairs = zip(before, later, strict=True)
                 columns.write(target, [builder.fadd(*pair) for pair in pairs])
-                row = emit.at(rows, place, step)
+                row = emit.at(rows, place, rows_step)
                 emit.add_to(sums, columns.read(row))
                 columns.write(row, zeros)
 
         emit.each(_size(context, builder, signature, arguments), body)
         return context.get_dummy_value()
 
-    return types.void(total, out, rows, means, types.intp, types.intp), codegen
+    steps = types.intp, types.intp, types.intp
+    return types.void(total, out, steps[0], rows, steps[1], means, steps[2]), codegen
 
 
 def _add_row_python(out, factor, row):
@@ -275,25 +277,27 @@ def _add_rows_together_python(out, rows, n_rows, step):
         out += rows[r * step : r * step + len(out)]
 
 
-def _partial_sums_python(shift, sums, rows, means, n_rows, step):
+def _partial_sums_python(shift, sums, sums_step, rows, rows_step, means, n_rows):
     width = len(shift)
     sums[:width] = 0
     for t in range(n_rows):
-        row = rows[t * step : t * step + width]
-        after = (t + 1) * step
-        sums[after : after + width] = sums[t * step : t * step + width] + row
+        row = rows[t * rows_step : t * rows_step + width]
+        before, after = t * sums_step, (t + 1) * sums_step
+        sums[after : after + width] = sums[before : before + width] + row
         shift -= shift.dtype.type(means[t] * UNIT) * row
 
 
-def _add_later_sums_python(total, out, rows, means, n_rows, step):
+def _add_later_sums_python(total, out, out_step, rows, rows_step, means, n_rows):
     width = len(total)
-    later = rows[n_rows * step : n_rows * step + width].copy()
-    rows[n_rows * step : n_rows * step + width] = 0
+    last = rows[n_rows * rows_step : n_rows * rows_step + width]
+    later = last.copy()
+    last[:] = 0
     for t in range(n_rows - 1, -1, -1):
         mean = np.asarray(means[t] * UNIT, total.dtype)
-        out[t * step : t * step + width] += later - mean * total
-        later += rows[t * step : t * step + width]
-        rows[t * step : t * step + width] = 0
+        out[t * out_step : t * out_step + width] += later - mean * total
+        row = rows[t * rows_step : t * rows_step + width]
+        later += row
+        row[:] = 0
 
 
 if config.DISABLE_JIT:
@@ -312,10 +316,10 @@ else:
     add_row, add_two_rows, add_to_two_rows = _add_row, _add_two_rows, _add_to_two_rows
     #: ``add_rows_together(out, rows, n_rows, step)``: add rows, `step` elements apart, to `out`.
     add_rows_together = _add_rows_together
-    #: ``partial_sums(shift, sums, rows, means, n_rows, step)``: write to the ``n_rows + 1`` rows
-    #: of `sums` those of the first 0, 1, 2, ... of `rows`, and subtract all rows times their means,
-    #: which are integers, from `shift`.
-    #: ``add_later_sums(total, out, rows, means, n_rows, step)``: add to each of the rows of `out`
-    #: the sum of all later rows of `rows`, of which there is one more, and subtract its mean times
-    #: `total`; `rows` are 0 then.
+    #: ``partial_sums(shift, sums, sums_step, rows, rows_step, means, n_rows)``: write to the rows
+    #: of `sums` those of the first 0, 1, 2, ... and `n_rows` of `rows`, and subtract all rows times
+    #: their means, which are integers, from `shift`.
+    #: ``add_later_sums(total, out, out_step, rows, rows_step, means, n_rows)``: add to each of the
+    #: rows of `out` the sum of all later rows of `rows`, of which there is one more, and subtract
+    #: its mean times `total`; `rows` are 0 then.
     partial_sums, add_later_sums = _partial_sums, _add_later_sums
