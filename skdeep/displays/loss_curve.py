@@ -111,7 +111,8 @@ class LossCurveDisplay:
         ----------
         estimator : estimator
             A fitted MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that has
-            fitted one. Those of scikit-learn will do, as far as they recorded anything.
+            fitted one. Those of scikit-learn will do, as far as they recorded anything. A
+            TabularClassifier or TabularRegressor has a curve for each member.
         name : str, default=None
             For the legend; None takes the name of the class. The legend has names where there are
             several curves, or `ax` is given.
@@ -320,9 +321,14 @@ def _epochs(values):
 
 
 def _curves_of(estimator, name):
-    """Return the curves of a fitted estimator: one, or of a perceptron one for each line."""
+    """Return the curves of a fitted estimator.
+
+    That is one, but of a perceptron one for each line, and of an ensemble one for each member.
+    """
     network, _ = find_network(estimator)
     name = type(network).__name__ if name is None else str(name)
+    if hasattr(network, "members_"):
+        return [_of_member(each, f"{name} {i}") for i, each in enumerate(network.members_)]
     if hasattr(network, "mistakes_curve_"):
         return _mistakes_of(network, name)
     losses = list(getattr(network, "loss_curve_", ()))
@@ -385,6 +391,11 @@ def _curve_of(network, name, losses):
         *_steps_of_epoch(network, len(losses)),
         others,
     )
+
+
+def _of_member(member, name):
+    """Return the curve of a member of an ensemble, whose scores are its negative losses."""
+    return _curve_of(member, name, list(member.loss_curve_))._replace(validation_scores=None)
 
 
 def _steps_of_epoch(network, n_epochs):

@@ -9,10 +9,11 @@ from sklearn.neural_network import MLPClassifier as TheirClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skdeep import MLPClassifier
+from skdeep import MLPClassifier, TabularClassifier
 from skdeep.displays import LossCurve, LossCurveDisplay
 from tests.displays import networks
 from tests.helpers import quiet
+from tests.tabular.ensemble.examples import table
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
@@ -218,3 +219,14 @@ def test_plain_data():
     assert points(display.lines_["mine", "loss"])[0] == [2, 4, 6]
     assert display.ax_.get_yscale() == "symlog"
     display.figure_.canvas.draw()
+
+
+def test_members_of_an_ensemble():
+    X, labels, _ = table()
+    model = TabularClassifier(n_ensemble=3, max_iter=5, random_state=0).fit(X, labels)
+    display = LossCurveDisplay.from_estimator(model)
+    assert [curve.name for curve in display.curves] == [f"TabularClassifier {i}" for i in range(3)]
+    assert display.score_ax_ is None and len(display.lines_) == 6 and len(display.best_lines_) == 3
+    for member, curve in zip(model.members_, display.curves, strict=True):
+        assert curve.losses == member.loss_curve_
+        assert curve.best_epoch == 1 + np.argmin(member.validation_loss_curve_)

@@ -54,6 +54,8 @@ class Job(NamedTuple):
         The rows to train on, None for all, and those that are the validation set.
     leaves : LeafSettings or None, default=None
         Of the trees whose leaves it reads as categories.
+    group : int, default=0
+        Number of what it predicts, such as of a quantile.
     """
 
     network: object
@@ -63,6 +65,7 @@ class Job(NamedTuple):
     training: np.ndarray | None
     held_out: np.ndarray | None
     leaves: LeafSettings | None = None
+    group: int = 0
 
 
 class Member(NamedTuple):
@@ -79,6 +82,8 @@ class Member(NamedTuple):
         Of the network for these rows.
     leaves : LeafCodes or None
         Trees whose leaves it reads.
+    group : int
+        Number of what it predicts.
     """
 
     network: object
@@ -86,6 +91,7 @@ class Member(NamedTuple):
     held_out: np.ndarray | None
     predictions: np.ndarray | None
     leaves: LeafCodes | None
+    group: int
 
 
 class _AllOrNothing(Interruption):
@@ -126,7 +132,7 @@ def _train(job, n_threads, interruption):
             raise
     network.n_threads = n_threads  # for predictions, which members make one after the other
     predictions = None if job.held_out is None else outputs_of(network, validation.X)
-    return Member(network, job.way, job.held_out, predictions, leaves)
+    return Member(network, job.way, job.held_out, predictions, leaves, job.group)
 
 
 def train_members(jobs, n_threads):
@@ -164,7 +170,7 @@ def train_members(jobs, n_threads):
     except GivenUp:
         raise KeyboardInterrupt from None
     members = [member for member in members if member is not None]
-    if not members:
+    if {job.group for job in jobs} != {member.group for member in members}:
         raise ValueError(
             "The weights of all members have become infinite or NaN. Look for extreme values in y "
             "and sample_weight."

@@ -158,7 +158,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         probabilities : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        return self._mean_outputs(X)
+        return self._joined(self._mean_outputs(X))
 
     def predict_log_proba(self, X):
         """Return the logarithms of the probabilities of the classes.

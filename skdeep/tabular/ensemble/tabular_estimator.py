@@ -106,9 +106,17 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         with_trees = self._decide_on_trees(encodings, data, validation, targets, seed)
         jobs = self._jobs(encodings, data, validation, targets, n_members, seed)
         jobs = [self._with_trees(job, encodings) for job in jobs] if with_trees else jobs
-        members = train_members(jobs, self.n_threads)
+        members = train_members(self._in_groups(jobs), self.n_threads)
         self._conclude(encodings, members, targets, samples)
         return self
+
+    def _joined(self, means):
+        """Return predictions of the means of each group."""
+        return means[0]
+
+    def _in_groups(self, jobs):
+        """Return the jobs of all that is to be predicted."""
+        return jobs
 
     def _encode(self, X, y, n_ways, seed, X_val):
         """Return the encodings, and the table and the validation set in each."""
@@ -245,7 +253,10 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         fitted = {
             "members_": [member.network for member in members],
             "_ways": [member.way for member in members],
+            "_groups": [member.group for member in members],
             "_leaves": [member.leaves for member in members],
+            "_held_out": [_packed(member.held_out, len(targets.y)) for member in members],
+            "_kept": None if samples.kept is None else _packed(samples.kept, samples.n_given),
             "tree_features_": members[0].leaves is not None,
             "_encodings": encodings,
             "encoder_": encoder,
@@ -261,26 +272,26 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         if None not in scores:
             fitted["validation_scores_"] = np.array(scores)
         if self.oof_predictions:
-            fitted["oof_predictions_"] = _out_of_fold(members, targets, samples)
+            fitted["oof_predictions_"] = self._joined(_out_of_fold(members, targets, samples))
         kept = {name: value for name, value in vars(self).items() if not name.endswith("_")}
         self.__dict__ = {**kept, **fitted}
 
     def _mean_outputs(self, X):
-        """Return the mean of what the members predict."""
+        """Return the means of what the members of each group predict."""
         check_is_fitted(self)
-        total = None
-        each = list(zip(self.members_, self._leaves, self._ways, strict=True))
+        n_groups = 1 + max(self._groups)
+        totals = [None] * n_groups
+        each = list(zip(self.members_, self._leaves, self._groups, self._ways, strict=True))
         for way, encoding in enumerate(self._encodings):
-            members = [(member, leaves) for member, leaves, own in each if own == way]
-            if not members:
-                continue
-            found = [
-                sum(_outputs(*member, rows).astype(np.float64) for member in members)
-                for rows in encoding.chunks(X)
-            ]
-            found = np.concatenate(found)
-            total = found if total is None else total + found
-        return self._scale.back(total / len(self.members_))
+            members = [own for *own, member_way in each if member_way == way]
+            found = [_sums(members, rows, n_groups) for rows in encoding.chunks(X)]
+            for group in {group for _, _, group in members}:
+                own = np.concatenate([sums[group] for sums in found])
+                totals[group] = own if totals[group] is None else totals[group] + own
+        return [
+            self._scale.back(total / self._groups.count(group))
+            for group, total in enumerate(totals)
+        ]
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "members_")
@@ -293,9 +304,23 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         return tags
 
 
-def _outputs(network, leaves, rows):
-    """Return what a member predicts for rows in the form of its encoding."""
-    return outputs_of(network, rows if leaves is None else leaves.insert(rows))
+def _sums(members, rows, n_groups):
+    """Return the sums of what the members of each group predict for rows of their encoding."""
+    sums = [None] * n_groups
+    for network, leaves, group in members:
+        own = outputs_of(network, rows if leaves is None else leaves.insert(rows))
+        own = own.astype(np.float64)
+        sums[group] = own if sums[group] is None else sums[group] + own
+    return sums
+
+
+def _packed(rows, n_rows):
+    """Return which rows are meant, a bit for each, or None."""
+    if rows is None:
+        return None
+    is_meant = np.zeros(n_rows, dtype=bool)
+    is_meant[rows] = True
+    return np.packbits(is_meant)
 
 
 def _some_rows(job, n_rows, random_state):
@@ -318,18 +343,24 @@ def _is_usable(fold, weights):
 
 
 def _out_of_fold(members, targets, samples):
-    """Return the mean of what members predict for rows they have not trained on; NaN if none."""
+    """Return the means of what members of each group predict for rows they have not trained on.
+
+    They are NaN where there are none.
+    """
     n_outputs = (len(targets.fitted["classes_"]),) if "classes_" in targets.fitted else ()
-    total = np.zeros((len(targets.y), *(n_outputs or targets.y.shape[1:])))
-    number = np.zeros(len(total))
-    for member in members:
-        if member.held_out is not None:
-            total[member.held_out] += member.predictions
-            number[member.held_out] += 1
-    with np.errstate(invalid="ignore"):
-        found = targets.scale.back(total / number.reshape(-1, *[1] * (total.ndim - 1)))
-    if samples.kept is None:
-        return found
-    all_rows = np.full((samples.n_given, *found.shape[1:]), np.nan)
-    all_rows[samples.kept] = found
-    return all_rows
+    means = []
+    for group in range(1 + max(member.group for member in members)):
+        total = np.zeros((len(targets.y), *(n_outputs or targets.y.shape[1:])))
+        number = np.zeros(len(total))
+        for member in members:
+            if member.group == group and member.held_out is not None:
+                total[member.held_out] += member.predictions
+                number[member.held_out] += 1
+        with np.errstate(invalid="ignore"):
+            found = targets.scale.back(total / number.reshape(-1, *[1] * (total.ndim - 1)))
+        if samples.kept is not None:
+            all_rows = np.full((samples.n_given, *found.shape[1:]), np.nan)
+            all_rows[samples.kept] = found
+            found = all_rows
+        means.append(found)
+    return means

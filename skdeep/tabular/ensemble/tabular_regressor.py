@@ -1,6 +1,8 @@
 """The regressor for tables."""
 
-from sklearn.base import RegressorMixin
+import numpy as np
+from sklearn.base import RegressorMixin, clone
+from sklearn.metrics import d2_pinball_score
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from skdeep import losses
@@ -31,8 +33,13 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             default="squared_error"
         What members minimise, of standardised targets. `skdeep.losses.Quantile` predicts a quantile
         and `skdeep.losses.Huber` has a threshold, in standard deviations of the targets.
+    quantiles : array-like of float or None, default=None
+        Quantiles to predict together, between 0 and 1 and increasing, in the place of what `loss`
+        says. Each has an ensemble of its own, on common encodings and folds. Where their
+        predictions for a row cross, they change places, which makes their loss no worse [1]_.
     n_ensemble : int or "auto", default="auto"
-        Number of members. "auto" is 4, or 8 for fewer than 6,000 rows.
+        Number of members, of each quantile where there are several. "auto" is 4, or 8 for fewer
+        than 6,000 rows.
     hidden_layer_sizes : array-like of int or int, default=(128, 128, 128)
         Units of the hidden layers of every member.
     max_iter : int or "auto", default="auto"
@@ -77,7 +84,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     validation_scores_ : ndarray of shape (n_members,) or None
         The negative loss of each member on the rows that it has left out, or on the validation set,
         of standardised targets; None without any.
-    oof_predictions_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+    oof_predictions_ : ndarray of the shape of predictions
         Mean predictions by the members that have not trained on a row; NaN where there are none:
         four of five folds are left out by four members, and rows of weight 0 are in no fold. Only
         with ``oof_predictions=True``. The encodings are fitted to all rows.
@@ -102,6 +109,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     Y. Gorishniy, I. Rubachev, A. Babenko, "On embeddings for numerical features in tabular deep
     learning", NeurIPS 2022.
 
+    .. [1] V. Chernozhukov, I. Fernandez-Val, A. Galichon, "Quantile and probability curves without
+       crossing", Econometrica 78, 2010.
+
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
@@ -117,6 +127,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     _parameter_constraints: dict = {
         **TabularEstimator._parameter_constraints,
         "loss": [StrOptions(_LOSSES), HasMethods("check")],
+        "quantiles": ["array-like", None],
     }
     _defaults = OF_REGRESSORS
     _target_type = "regression"
@@ -125,6 +136,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         self,
         loss="squared_error",
         *,
+        quantiles=None,
         n_ensemble="auto",
         hidden_layer_sizes=(128, 128, 128),
         max_iter="auto",
@@ -138,6 +150,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         verbose=False,
     ):
         self.loss = loss
+        self.quantiles = quantiles
         self.n_ensemble = n_ensemble
         self.hidden_layer_sizes = hidden_layer_sizes
         self.max_iter = max_iter
@@ -160,10 +173,10 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
         Returns
         -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            The predictions.
+        y : ndarray of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_quantiles)
+            The predictions. Those of quantiles do not fall along a row.
         """
-        return self._mean_outputs(X)
+        return self._joined(self._mean_outputs(X))
 
     def _check_parameters(self):
         name = losses.resolve(self.loss).name
@@ -174,15 +187,77 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             )
         super()._check_parameters()
 
+        if self.quantiles is not None:
+            self._check_quantiles()
+
+    def _check_quantiles(self):
+        quantiles = np.asarray(self.quantiles)
+        is_list = quantiles.ndim == 1 and quantiles.size > 0 and quantiles.dtype.kind == "f"
+        if not (is_list and np.all(np.diff(quantiles, prepend=0.0, append=1.0) > 0)):
+            raise ValueError(
+                f"quantiles must be increasing numbers between 0 and 1. Got {self.quantiles!r}."
+            )
+        if losses.resolve(self.loss).name not in ("squared_error", "quantile"):
+            raise ValueError(
+                f"quantiles have a loss of their own: leave loss at its default. Got {self.loss!r}."
+            )
+
     def _prepare(self, y):
-        return number_targets(y, self)
+        targets = number_targets(y, self)
+        if self.quantiles is not None and targets.y.ndim > 1:
+            raise ValueError(
+                f"quantiles are those of one output. Got y with {targets.y.shape[1]} outputs."
+            )
+        return targets
+
+    def _in_groups(self, jobs):
+        if self.quantiles is None:
+            return jobs
+        return [
+            job._replace(network=clone(job.network).set_params(loss=loss), group=group)
+            for group, loss in enumerate(map(losses.Quantile, np.asarray(self.quantiles).tolist()))
+            for job in jobs
+        ]
+
+    def _joined(self, means):
+        if self.quantiles is None:
+            return means[0]
+        return np.sort(np.stack(means, axis=1), axis=1)
+
+    def score(self, X, y, sample_weight=None):
+        """Return the coefficient of determination, or of quantiles the mean of theirs.
+
+        Parameters
+        ----------
+        X : array-like or frame of shape (n_samples, n_features)
+            The table.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        score : float
+            R2 of `predict`. With `quantiles` the mean of `sklearn.metrics.d2_pinball_score` over
+            them, the share of the loss of constant quantiles that predictions save.
+        """
+        if self.quantiles is None:
+            return super().score(X, y, sample_weight)
+        found = self.predict(X).T
+        scores = [
+            d2_pinball_score(y, own, sample_weight=sample_weight, alpha=float(quantile))
+            for quantile, own in zip(self.quantiles, found, strict=True)
+        ]
+        return float(np.mean(scores))
 
     def _prepare_validation(self, y, targets):
         return scaled_numbers(y, targets, self)
 
     def _network(self, **parameters):
         cls = NetworkRegressor if "layers" in parameters else MLPRegressor
-        return cls(loss=self.loss, verbose=self.verbose, **parameters)
+        loss = self.loss if self.quantiles is None else losses.Quantile(0.5)
+        return cls(loss=loss, verbose=self.verbose, **parameters)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
