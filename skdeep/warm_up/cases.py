@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from skdeep.estimators import MLPClassifier, MLPRegressor, Perceptron
+from skdeep.estimators.classifier import MLPClassifier
+from skdeep.estimators.perceptron import Perceptron
+from skdeep.estimators.regressor import MLPRegressor
 
 #: scikit-learn's.
 ACTIVATIONS = ("relu", "tanh", "logistic", "identity")
