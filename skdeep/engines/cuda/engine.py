@@ -29,7 +29,7 @@ from skdeep.engines.cuda.runs.run_setup import (
     given_up_by,
     set_objective,
 )
-from skdeep.engines.cuda.runs.validation import make_validator
+from skdeep.engines.cuda.runs.validation import make_validator, mean_loss, validate
 from skdeep.engines.directions import Directions, norms_of_units
 from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
@@ -39,7 +39,7 @@ from skdeep.engines.training_position import (
     RULE_PARAMETERS,
 )
 
-__all__ = ["FullBatch", "Training", "predict"]
+__all__ = ["FullBatch", "Training", "mean_loss", "predict"]
 
 #: Work of a mini-batch, in floating-point operations, above which a whole grid shares it where the
 #: fit is alone. On an H100, steps of 9e6 operations take a block 158 us, and a grid less than half.
@@ -93,6 +93,8 @@ class Training:
         Where training is, at the places that `skdeep.engines.training_position` names.
     operations : float
         Floating-point operations of one batch.
+    pace : Pace
+        How many batches a launch is to train.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class Training:
     ):
         _check_rows(data.X)
         self.layout, self.n_states, self.device = layout, len(states), device
+        self._objective, self._validation_set = objective, None
         self.operations = 6.0 * layout.n_weights * course.batch_size
         ending = contextlib.ExitStack()
         self._end = weakref.finalize(self, ending.close)
@@ -247,24 +250,26 @@ class Training:
             given = np.empty(0) if order is None else order
             self._given_order, self._order = order, np.ascontiguousarray(given, dtype=np.int32)
 
-    def validate_on(self, X):
-        """Predict some rows at the end of the epochs set from now on, within their last launch.
+    def validate_on(self, data, needs_outputs):
+        """Set the validation set of `validation`.
+
+        The last launch of every epoch validates, too: but not that of a grid, or without enough
+        memory.
 
         Parameters
         ----------
-        X : C-ordered array or CSR matrix
-
-        Returns
-        -------
-        validates : bool
-            False where that cannot be done: by a grid, or without enough memory.
+        data : Data
+        needs_outputs : bool
+            Whether the outputs are wanted beside the loss.
         """
-        if self._grid is not None or issparse(X) != self.kernels.formulas.sparse:
-            return False
+        self._validation_set = data, self._objective, needs_outputs
+        if self._grid is not None or issparse(data.X) != self.kernels.formulas.sparse:
+            return
         with given_up_by(self._end), self.device.active():
-            validator = make_validator(self.device, self.layout, X, self._ticket)
+            arguments = *self._validation_set, self._ticket
+            validator = make_validator(self.device, self.layout, *arguments)
         if validator is None:
-            return False
+            return
         self.model.validator, dispatcher = validator, self.device.dispatcher
         formulas = self.kernels.formulas._replace(validated=True)
         self._place_at_dispatcher.close()
@@ -272,11 +277,22 @@ class Training:
         self._place_at_dispatcher.callback(dispatcher.leave, formulas)
         self.kernels = kernels_for(formulas)
         self.pace = self._make_pace()
-        return True
 
-    def validation_outputs(self):
-        """Return the outputs of the rows of `validate_on` after the epochs set."""
-        return self.model.validator.outputs()
+    def validation(self, parameters):
+        """Validate the network after the epochs set, by the rows of `validate_on`.
+
+        Parameters
+        ----------
+        parameters : callable
+            ``parameters()`` returns the current parameters.
+
+        Returns
+        -------
+        validation : Validation
+        """
+        if self.model.validator is not None:
+            return self.model.validator.validation()
+        return validate(self.device, self.layout, parameters(), *self._validation_set)
 
     def set_data(self, data):
         """Set other rows, as many as before and like them, for the epochs that come next."""
