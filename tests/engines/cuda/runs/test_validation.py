@@ -97,3 +97,27 @@ print(json.dumps([difference, given]))
 """)
     assert differences < 1e-9
     assert given == [[mode == "block", True]] * 2
+
+
+def test_same_bits_within_the_kernel_and_beside_it():
+    """Of losses and scores, in both precisions, for one output and for several."""
+    differences, given = run("""
+differences = []
+for dtype in ("float32", "float64"):
+    for make, y, own in (
+        (MLPClassifier, classes, {}),
+        (MLPRegressor, numbers, {"scoring": "loss"}),
+        (MLPRegressor, numbers[:, 0], {"loss": "huber"}),
+    ):
+        curves = []
+        for share in (0.1, 0.0):
+            validation.SHARE_OF_MEMORY = share
+            own = {**settings, **own, "max_iter": 2, "early_stopping": True, "device": "cuda"}
+            model = make(**own).fit(X.astype(dtype), y, weights)
+            curves.append([model.validation_scores_, model.validation_loss_curve_])
+        differences.append(float(np.abs(np.subtract(*curves)).max()))
+print(json.dumps([differences, given]))
+""")
+    assert differences == [0.0] * 6
+    assert [within for within, _outputs in given] == [True, True, False, False] * 6
+    assert [outputs for _within, outputs in given] == ([True] * 4 + [False] * 4 + [True] * 4) * 2
