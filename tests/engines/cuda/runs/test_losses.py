@@ -56,7 +56,7 @@ def expected_loss(layout, vector, data, objective):
     """Return the mean loss, by the formula of one output and NumPy's average."""
     loss = LOSSES[objective.loss]
     outputs = predict_on_cpu(layout, vector, data.X, n_threads=1).astype(float)
-    parameter = (objective.parameter,) if loss.parameters else ()
+    parameter = (np.float64(objective.parameter),) if loss.parameters else ()
     of_rows = [
         sum(loss.value(y, o, *parameter) for y, o in zip(*pair, strict=True))
         for pair in zip(data.targets, outputs, strict=True)
