@@ -20,6 +20,7 @@ from skdeep.engines.cuda.memory.admission import Ticket
 from skdeep.engines.cuda.memory.model import MOST_ROWS, Model, fixed_bytes
 from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.cuda.memory.streaming import Chunks, Place, Rows
+from skdeep.engines.cuda.memory.structures import LayerRecord, NumberRecord
 from skdeep.engines.cuda.runs.full_batch import FullBatch
 from skdeep.engines.cuda.runs.prediction import predict
 from skdeep.engines.cuda.runs.run_setup import (
@@ -32,7 +33,6 @@ from skdeep.engines.cuda.runs.run_setup import (
 from skdeep.engines.cuda.runs.validation import make_validator, mean_loss, validate
 from skdeep.engines.directions import Directions, norms_of_units
 from skdeep.engines.regularisation import PLAIN
-from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
 from skdeep.engines.training_position import (
     PARAMETERS,
     RECORD,
@@ -140,7 +140,7 @@ class Training:
             regularisation,
         )
         self._plan = plan = make_plan(layout, shape)
-        formulas = formulas_of(layout, data.X, objective, course, regularisation)
+        formulas = formulas_of(layout, data.X, objective, regularisation, course)
         self.kernels = kernels_for(formulas)
         self.plan, self._record = plan.integers, plan.record
         self.numbers = np.zeros(at.NUMBERS_SIZE + len(plan.layers))
@@ -180,7 +180,7 @@ class Training:
         )
 
     def _set_course(self, course, regularisation):
-        plan, numbers, constants = self._record, self.numbers, self._plan.constants
+        plan, constants = self._record, self._plan.constants
         watched = course.tol_gradient > 0 or course.watch_layers
         plan.batch_size = course.batch_size
         plan.watch_loss = course.watch_loss
@@ -189,13 +189,13 @@ class Training:
         plan.in_two = plan.watched | plan.limited | plan.by_directions
         plan.norms = at.NUMBERS_SIZE
         plan.record_size = RECORD + (len(self._plan.layers) if course.watch_layers else 0)
-        numbers[at.CLIP_NORM] = regularisation.clip_norm
-        numbers[at.TOL], numbers[at.PATIENCE] = course.tol, course.patience
-        numbers[at.TOL_GRADIENT] = course.tol_gradient
-        numbers[at.TOL_OBJECTIVE] = course.tol_objective
-        numbers[at.INITIAL_RATE] = course.initial_rate
-        _put(numbers, at.SCHEDULE_PARAMETERS, course.schedule_parameters)
-        _put(numbers, PARAMETERS, course.parameters)
+        numbers = NumberRecord(self.numbers)
+        numbers.clip_norm, numbers.initial_rate = regularisation.clip_norm, course.initial_rate
+        numbers.tol, numbers.patience = course.tol, course.patience
+        numbers.tol_gradient, numbers.tol_objective = course.tol_gradient, course.tol_objective
+        first_of_schedule = at.NUMBER_FIELDS.names.index("schedule_parameter_0")
+        _put(self.numbers, first_of_schedule, course.schedule_parameters)
+        _put(self.numbers, PARAMETERS, course.parameters)
         constants[at.DECAY], constants[at.MAX_NORM] = course.decay, regularisation.max_norm
         constants[at.HEAD_WEIGHT] = regularisation.head_weight
 
@@ -210,7 +210,7 @@ class Training:
         own = np.zeros((self.n_states, plan.step), vector.dtype)
         own[:, :n] = states
         if self._record.by_directions == 1:
-            gains, n_units = norms_of_units(self.layout, vector), plan.layers[:, FAN_OUT].sum()
+            gains, n_units = norms_of_units(self.layout, vector), self._n_units()
             if directions is not None and np.array_equal(directions.weights, vector):
                 gains, begin[:n] = directions.gains, directions.vector
                 own[:, n : n + n_units] = directions.states
@@ -382,8 +382,8 @@ class Training:
             vector[:] = reached
         if self._record.by_directions == 1:
             used = self.model.get("memory", plan.used, n)
-            for row in self.layout.table:
-                weights = slice(row[WEIGHTS], row[WEIGHTS] + row[FAN_IN] * row[FAN_OUT])
+            for layer in map(LayerRecord, plan.layers):
+                weights = slice(layer.weights, layer.weights + layer.fan_in * layer.fan_out)
                 vector[weights] = used[weights]
         return vector
 
@@ -391,10 +391,14 @@ class Training:
         """Return the current directions and gains of weight normalisation, or None without."""
         if self._record.by_directions == 0:
             return None
-        n, n_units = self.layout.n_parameters, int(self._plan.layers[:, FAN_OUT].sum())
+        n, n_units = self.layout.n_parameters, self._n_units()
         states = self._states()[:, n : n + n_units]
         vector, gains = self.model.get("memory", 0, n), self.model.get("memory", n, n_units)
         return Directions(self.parameters(), vector, gains, states)
+
+    def _n_units(self):
+        """Return how many units have a gain with weight normalisation."""
+        return int(LayerRecord(self._plan.layers.T).fan_out.sum())
 
     def _states(self):
         step = self._plan.step

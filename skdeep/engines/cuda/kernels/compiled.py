@@ -42,6 +42,7 @@ from skdeep.engines.cuda.memory.structures import (
     Task,
     Who,
     layers_of,
+    numbers_of,
     plan_of,
 )
 from skdeep.engines.table import AUXILIARY
@@ -64,13 +65,14 @@ def task_of(code, arrays, places, memory):
     """
     kinds, doubles, integers, shorts, tables = arrays
     numbered, store = part(integers, places, PLAN), part(kinds, places, STORE)
-    plan = plan_of(numbered)
+    plan, floats = plan_of(numbered), part(doubles, places, NUMBERS)
     features = code.features.find(arrays, places)
     return Task(
         memory,
         store,
         code.features.inputs(arrays, places, plan.direct),
-        part(doubles, places, NUMBERS),
+        numbers_of(floats),
+        floats,
         plan,
         numbered,
         layers_of(part(tables, places, LAYERS)),
