@@ -203,8 +203,10 @@ class Engine(NamedTuple):
         ``predict(layout, vector, X, largest=False)`` returns the outputs of a network, an array of
         shape (n_rows, n_outputs), or with ``largest`` the place of the largest output of every row.
     mean_loss : callable
-        ``mean_loss(layout, vector, data, objective)`` returns the mean loss of a network on some
-        rows as a float: without the penalty, and NaN if all weights of the rows are 0.
+        ``mean_loss(layout, vector, data, objective, constant=False)`` returns the mean loss of a
+        network on some rows as a float: without the penalty, and NaN if all weights of the rows are
+        0. ``constant`` says that the network gives the same outputs for all rows, so that an engine
+        need predict only one of them.
     most_fits : int
         Fits that are worth running at the same time.
     """

@@ -99,7 +99,7 @@ class Divergence:
     batch_size : int
     objective : Objective
     mean_loss : callable
-        ``mean_loss(layout, vector, data, objective)`` returns the loss of a network, see
+        ``mean_loss(layout, vector, data, objective, constant=)`` returns the loss of a network, see
         `skdeep.engines.interface.Engine`.
     earlier_losses : list of float or None, default=None
         Losses of earlier calls of ``partial_fit``, where training goes on from them. The largest of
@@ -198,16 +198,16 @@ class _Sample:
         self._data = Data(X[rows], targets[rows], weights)
         check_data(check.layout, self._data)
 
-    def loss(self, vector):
-        """Return the loss of a network, without the penalty."""
+    def loss(self, vector, constant=False):
+        """Return the loss of a network, without the penalty; `constant` if its outputs are."""
         check = self._check
         check_vector(check.layout, vector)
         form = check.layout, vector, self._data, check.objective
-        return (yield functools.partial(check.mean_loss, *form))
+        return (yield functools.partial(check.mean_loss, *form, constant=constant))
 
     def constant_loss(self):
         """Return the loss of weights that are all 0: the outputs of all rows are the same."""
-        return self.loss(np.zeros_like(self._check.vector))
+        return self.loss(np.zeros_like(self._check.vector), constant=True)
 
 
 def _largest(vector):

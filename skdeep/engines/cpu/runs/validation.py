@@ -14,7 +14,7 @@ from skdeep.formulas.losses import REGISTRY as LOSSES
 _LOOP = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5, ctypes.c_ssize_t)
 
 
-def mean_loss(layout, vector, data, objective, *, n_threads):
+def mean_loss(layout, vector, data, objective, *, n_threads, constant=False):
     """Return the mean loss of a network on some rows, without the penalty.
 
     Parameters
@@ -24,13 +24,18 @@ def mean_loss(layout, vector, data, objective, *, n_threads):
     data : Data
     objective : Objective
     n_threads : int or None
+    constant : bool, default=False
+        Whether the network gives the same outputs for all rows: only the first is then predicted.
 
     Returns
     -------
     loss : float
         NaN if all weights are 0.
     """
-    return loss_of_outputs(predict(layout, vector, data.X, n_threads=n_threads), data, objective)
+    outputs = predict(layout, vector, data.X[:1] if constant else data.X, n_threads=n_threads)
+    if constant:
+        outputs = np.repeat(outputs, data.X.shape[0], axis=0)
+    return loss_of_outputs(outputs, data, objective)
 
 
 def loss_of_outputs(outputs, data, objective):

@@ -22,7 +22,7 @@ from skdeep.engines.row_losses import mean_of_rows
 SHARE_OF_MEMORY = 0.1
 
 
-def mean_loss(layout, vector, data, objective, *, device):
+def mean_loss(layout, vector, data, objective, *, device, constant=False):
     """Return the mean loss of a network on some rows, without the penalty.
 
     Parameters
@@ -32,6 +32,8 @@ def mean_loss(layout, vector, data, objective, *, device):
     data : Data
     objective : Objective
     device : Device
+    constant : bool, default=False
+        Whether the network gives the same outputs for all rows, which are predicted all the same.
 
     Returns
     -------

@@ -42,14 +42,14 @@ def objective_of(name, **options):
     return Objective(name, 0.1, 0.7 if loss.parameters else 0.0, **options), activation
 
 
-def loss_on(device, layout, vector, data, objective):
+def loss_on(device, *begun, **options):
     """Return the mean loss."""
     if device == "cpu":
-        return loss_on_cpu(layout, vector, data, objective, n_threads=2)
+        return loss_on_cpu(*begun, n_threads=2, **options)
     from skdeep.engines.cuda.engine import mean_loss
     from skdeep.engines.cuda.hardware.devices import device_of
 
-    return mean_loss(layout, vector, data, objective, device=device_of(0))
+    return mean_loss(*begun, device=device_of(0), **options)
 
 
 def expected_loss(layout, vector, data, objective):
@@ -84,6 +84,15 @@ def test_sparse_rows_and_auxiliary_outputs(device):
     begun = *network(activation, "float64", n_heads=1), data, objective
     expected = expected_loss(*begun)
     assert loss_on(device, *begun) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["squared_error", "categorical_log_loss"])
+def test_the_same_outputs_for_all_rows(name, device):
+    objective, activation = objective_of(name)
+    layout, vector = network(activation, "float64")
+    begun = layout, np.zeros_like(vector), rows("float64", WEIGHTS), objective
+    found = loss_on(device, *begun, constant=True)
+    assert found == loss_on(device, *begun) == pytest.approx(expected_loss(*begun), rel=1e-12)
 
 
 def test_without_any_weight(device):
