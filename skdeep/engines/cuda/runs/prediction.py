@@ -17,7 +17,6 @@ from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.cuda.memory.slabs import span_of
 from skdeep.engines.cuda.memory.structures import LayerRecord
 from skdeep.engines.regularisation import PLAIN
-from skdeep.engines.table import ACTIVATION
 from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
 
 #: A prediction begins with so much memory, and does not wait for fits to end.
@@ -34,7 +33,7 @@ def _losses_kernel(objective, X):
 
 
 def _prediction_formulas(layout, X):
-    names = {ACTIVATIONS_BY_CODE[code].name for code in layout.table[:, ACTIVATION]}
+    names = {ACTIVATIONS_BY_CODE[code].name for code in LayerRecord(layout.table.T).activation}
     return PREDICTION._replace(
         activations=tuple(sorted(names)), sparse=issparse(X), dtype=np.dtype(X.dtype).name
     )

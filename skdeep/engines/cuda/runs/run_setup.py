@@ -8,8 +8,7 @@ from scipy.sparse import issparse
 from skdeep.engines.cuda.hardware.devices import feature_bytes
 from skdeep.engines.cuda.kernels.formulas import GRADIENT, Formulas
 from skdeep.engines.cuda.memory import structures as at
-from skdeep.engines.cuda.memory.structures import NumberRecord
-from skdeep.engines.table import ACTIVATION
+from skdeep.engines.cuda.memory.structures import LayerRecord, NumberRecord
 from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
 from skdeep.formulas.losses import REGISTRY as LOSSES
 
@@ -33,7 +32,7 @@ def formulas_of(layout, X, objective, regularisation, course=None):
     -------
     formulas : Formulas
     """
-    names = {ACTIVATIONS_BY_CODE[code].name for code in layout.table[:, ACTIVATION]}
+    names = {ACTIVATIONS_BY_CODE[code].name for code in LayerRecord(layout.table.T).activation}
     return Formulas(
         tuple(sorted(names)),
         objective.loss,
@@ -49,7 +48,10 @@ def formulas_of(layout, X, objective, regularisation, course=None):
 def set_objective(plan, layout, objective, numbers):
     """Set what is minimised."""
     record = plan.record
-    loss, output = LOSSES[objective.loss], ACTIVATIONS_BY_CODE[layout.table[-1, ACTIVATION]]
+    loss, output = (
+        LOSSES[objective.loss],
+        ACTIVATIONS_BY_CODE[LayerRecord(layout.table[-1]).activation],
+    )
     record.canonical = output.name in loss.canonical
     record.averaged = loss.averaged and objective.as_reported
     # With directions in the place of the weights, rules cannot see to the squared norm either.
