@@ -19,7 +19,7 @@ from unittest import mock
 ARCHITECTURES = ((7, 5), (8, 0), (9, 0), (10, 0), (12, 0))
 #: Registers of a multiprocessor, the most of a thread, and the threads of a block that trains.
 REGISTERS, REGISTERS_OF_A_THREAD, THREADS = 65536, 255, 256
-WHOLE = ("train", "train_in_shared_memory", "predict")
+WHOLE = ("train", "train_in_shared_memory", "predict", "losses")
 
 _INSTRUCTION = re.compile(r"^\s+(?:@!?%p\d+\s+)?([a-z][a-z0-9_]*(?:\.[A-Za-z0-9_:]+)*)[\s;]", re.M)
 _SASS = re.compile(r"^\s+/\*[0-9a-f]+\*/\s+(?:@!?\w+\s+)?([A-Z][A-Z0-9_]+(?:\.[A-Z0-9_]+)*)", re.M)

@@ -4,24 +4,23 @@
 that of the one in `sklearn.linear_model`: change the import, keep the numbers, wait less.
 """
 
+import importlib
 from typing import TYPE_CHECKING
 
 from skdeep._version import __version__
-from skdeep.estimators import (
-    HiddenLayerTransformer,
-    MLPClassifier,
-    MLPRegressor,
-    NetworkClassifier,
-    NetworkRegressor,
-    Perceptron,
-    check_gradient,
-    greedy_pretraining,
-    profile_fit,
-)
-from skdeep.saving import load_safetensors, save_safetensors
+from skdeep.estimators.classifier import MLPClassifier
+from skdeep.estimators.regressor import MLPRegressor
 from skdeep.warm_up import warm_up
 
 if TYPE_CHECKING:
+    from skdeep.estimators.gradient_check import check_gradient
+    from skdeep.estimators.networks.network_classifier import NetworkClassifier
+    from skdeep.estimators.networks.network_regressor import NetworkRegressor
+    from skdeep.estimators.perceptron import Perceptron
+    from skdeep.estimators.pretraining import greedy_pretraining
+    from skdeep.estimators.profile import profile_fit
+    from skdeep.estimators.transformer import HiddenLayerTransformer
+    from skdeep.saving import load_safetensors, save_safetensors
     from skdeep.tabular import TabularClassifier, TabularEncoder, TabularRegressor
 
 __all__ = [
@@ -43,17 +42,29 @@ __all__ = [
     "warm_up",
 ]
 
-#: Imported when they are first asked for.
-_LATE = {"TabularClassifier", "TabularEncoder", "TabularRegressor"}
+#: Modules of what is imported when it is first asked for.
+_LATE = {
+    "HiddenLayerTransformer": "skdeep.estimators.transformer",
+    "NetworkClassifier": "skdeep.estimators.networks.network_classifier",
+    "NetworkRegressor": "skdeep.estimators.networks.network_regressor",
+    "Perceptron": "skdeep.estimators.perceptron",
+    "TabularClassifier": "skdeep.tabular",
+    "TabularEncoder": "skdeep.tabular",
+    "TabularRegressor": "skdeep.tabular",
+    "check_gradient": "skdeep.estimators.gradient_check",
+    "greedy_pretraining": "skdeep.estimators.pretraining",
+    "load_safetensors": "skdeep.saving",
+    "profile_fit": "skdeep.estimators.profile",
+    "save_safetensors": "skdeep.saving",
+}
 
 
 def __getattr__(name):
     """Import what is not imported with the package."""
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from skdeep import tabular
-
-    return getattr(tabular, name)
+    value = globals()[name] = getattr(importlib.import_module(_LATE[name]), name)
+    return value
 
 
 def __dir__():

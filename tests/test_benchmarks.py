@@ -1,6 +1,7 @@
 """Every benchmark runs on its smallest piece, without PyTorch."""
 
 import importlib
+import json
 import pkgutil
 import sys
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import pytest
 from sklearn.utils import check_random_state
 
 import benchmarks
+import benchmarks.tabular
 from benchmarks import (
     activations,
     cores,
@@ -24,8 +26,10 @@ from benchmarks import (
     timing,
 )
 from benchmarks.peers import EstimatorPeer, JaxPeer, TorchPeer, jax_scan, load_peers
+from benchmarks.tabular import __main__ as tabular
+from benchmarks.tabular import scores, tables
 
-FOLDERS = {"benchmarks": benchmarks, "benchmarks.peers": benchmarks.peers}
+FOLDERS = {module.__name__: module for module in (benchmarks, benchmarks.peers, benchmarks.tabular)}
 PARTS = [
     f"{name}.{module.name}"
     for name, folder in FOLDERS.items()
@@ -297,3 +301,57 @@ def test_roofline(say, tmp_path):
     assert min(measured.values()) > 0
     if roofline.draw(tmp_path / "roofline.png", measured, [row]):
         assert (tmp_path / "roofline.png").stat().st_size > 10_000
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of tables: one that is described, one that is not, one of arrays, and others."""
+    rng = np.random.RandomState(0)
+    number, level = rng.normal(size=200), rng.choice(["a", "b", ""], 200)
+    label = np.where(number + (level == "a") > 0, "yes", "no")
+    rows = zip(number, level, label, strict=True)
+    text = "number,level,label\n" + "".join(f"{n},{c},{y}\n" for n, c, y in rows)
+    (tmp_path / "plain.csv").write_text(text)
+    (tmp_path / "described.csv").write_text(text)
+    facts = {"task": "regression", "target": "number", "feature_columns": ["level", "label"]}
+    facts |= {"categorical": ["level"], "file": "described.csv"}
+    (tmp_path / "datasets.json").write_text(json.dumps({"any": facts}))
+    np.savez(tmp_path / "arrays.npz", X=number[:, None], y=number**2)
+    np.savez(tmp_path / "other.npz", a=number)
+    (tmp_path / "read.me").write_text("no table")
+    return tmp_path
+
+
+def test_tables_of_a_folder(folder):
+    found = {name: load() for name, load in tables.tables_of(folder).items()}
+    assert sorted(found) == ["arrays", "described", "other", "plain"] and found["other"] is None
+    assert found["plain"].is_classification and not found["described"].is_classification
+    assert list(found["described"].X.columns) == ["level", "label"]
+    assert found["plain"].X["level"].dtype == "category" and found["plain"].X["level"].hasnans
+    assert not found["arrays"].is_classification
+    part = tables.split(found["plain"], 0)
+    assert len(part.y) == 160 and len(part.y_test) == 40
+    assert set(part.X.index).isdisjoint(part.X_test.index)
+
+
+def test_tabular(folder, capsys):
+    names = ["--estimators", "hist_gradient_boosting", "--splits", "2", "--output", f"{folder}/out"]
+    rows = tabular.main([str(folder), *names])
+    assert len(rows) == 6 and all(row["fit_cpu_s"] > 0 for row in rows)
+    assert "mean rank by loss over 3 tables" in capsys.readouterr().out
+    assert len((folder / "out" / "tabular.csv").read_text().splitlines()) == 7
+    with pytest.raises(SystemExit, match="no tables"):
+        tabular.main([str(folder), "--tables", "ghost"])
+    assert "digits" in tables.own_tables()
+
+
+def test_mean_ranks():
+    rows = [
+        {"table": t, "estimator": e, "split": s, "score": score + s, "loss": -score}
+        for t, e, score in (("t", "a", 1.0), ("t", "b", 2.0), ("u", "a", 4.0), ("u", "b", 4.0))
+        for s in (0, 1)
+    ]
+    means = scores.averaged([*rows, {**rows[0], "table": "only one"}])
+    assert means["t", "a"]["score"] == 1.5
+    for by in ("score", "loss"):
+        assert scores.mean_ranks(means, ["a", "b"], by) == ({"a": 1.75, "b": 1.25}, 2)

@@ -12,8 +12,8 @@ import skdeep
 from tests.helpers import run_python
 
 ROOT = pathlib.Path(skdeep.__file__).resolve().parents[1]
-GUIDE, DESIGN = ROOT / "CONTRIBUTING.md", ROOT / "docs" / "design.md"
-pytestmark = pytest.mark.skipif(not GUIDE.exists(), reason="CONTRIBUTING.md is not installed")
+DESIGN = ROOT / "docs" / "design.md"
+pytestmark = pytest.mark.skipif(not DESIGN.exists(), reason="the documentation is not installed")
 
 PREAMBLE = """
 import json, warnings
@@ -142,9 +142,9 @@ class Recipe(NamedTuple):
 
 
 RECIPES = {
-    "activation": Recipe(GUIDE, "## Add an activation", (), ACTIVATION, "{name!r}"),
-    "loss": Recipe(GUIDE, "## Add a loss", (), LOSS, "{name}"),
-    "solver": Recipe(GUIDE, "## Add a solver", (), SOLVER, "{name}"),
+    "activation": Recipe(DESIGN, "### Add an activation", (), ACTIVATION, "{name!r}"),
+    "loss": Recipe(DESIGN, "### Add a loss", (), LOSS, "{name}"),
+    "solver": Recipe(DESIGN, "### Add an optimizer", (), SOLVER, "{name}"),
     "kind": Recipe(
         DESIGN,
         "### Add a layer kind",

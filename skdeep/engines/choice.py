@@ -1,7 +1,6 @@
 """The engine that an estimator's parameters `device` and `n_threads` ask for.
 
-An engine is what training and prediction need, whatever the device: a class for stochastic
-training, one for the objective over all rows, and a function that predicts.
+`skdeep.engines.interface` says what an engine is.
 """
 
 import functools
@@ -9,11 +8,10 @@ import importlib.metadata
 import os
 import re
 import threading
-from collections.abc import Callable
-from typing import NamedTuple
 
 from skdeep.engines.cpu import engine as cpu
 from skdeep.engines.cpu.threads import team
+from skdeep.engines.interface import Engine
 from skdeep.engines.table import KINDS
 
 #: How the packages for GPUs are installed.
@@ -45,28 +43,6 @@ def has_kinds(device, kinds):
     from skdeep.engines.cuda import layers
 
     return set(kinds) <= set(layers.KINDS)
-
-
-class Engine(NamedTuple):
-    """What does the work.
-
-    Attributes
-    ----------
-    Training : callable
-        ``Training(layout, vector, states, data, objective, course, gather=, regularisation=,
-        directions=)``, see `skdeep.engines.cpu.engine.Training`.
-    FullBatch : callable
-        ``FullBatch(layout, data, objective, regularisation=)``.
-    predict : callable
-        ``predict(layout, vector, X)``.
-    most_fits : int
-        Fits that are worth running at the same time.
-    """
-
-    Training: Callable
-    FullBatch: Callable
-    predict: Callable
-    most_fits: int
 
 
 def check_device(device):
@@ -124,6 +100,7 @@ def find_engine(device, n_threads, needed=True):
         functools.partial(cpu.Training, n_threads=n_threads),
         functools.partial(cpu.FullBatch, n_threads=n_threads),
         functools.partial(cpu.predict, n_threads=n_threads),
+        functools.partial(cpu.mean_loss, n_threads=n_threads),
         n_threads,
     )
 
@@ -146,6 +123,7 @@ def _cuda_engine(number):
         functools.partial(engine.Training, device=device),
         functools.partial(engine.FullBatch, device=device),
         functools.partial(engine.predict, device=device),
+        functools.partial(engine.mean_loss, device=device),
         MOST_FITS_ON_GPU,
     )
 

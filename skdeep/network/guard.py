@@ -28,7 +28,8 @@ def guard(engine):
     Returns
     -------
     engine : Engine
-        Raises ValueError where arrays do not have the shapes that the layout asks for.
+        Raises ValueError where arrays do not have the shapes that the layout asks for. Of
+        `mean_loss` and of validation sets, training checks them before it calls the engine.
     """
     return engine._replace(
         Training=functools.partial(_train, engine.Training),

@@ -15,16 +15,14 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 
 from skdeep._version import __version__
-from skdeep.estimators import (
-    HiddenLayerTransformer,
-    MLPClassifier,
-    MLPRegressor,
-    NetworkClassifier,
-    NetworkRegressor,
-    Perceptron,
-)
+from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.fitted.state import from_plain
 from skdeep.estimators.fitted.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
+from skdeep.estimators.networks.network_classifier import NetworkClassifier
+from skdeep.estimators.networks.network_regressor import NetworkRegressor
+from skdeep.estimators.perceptron import Perceptron
+from skdeep.estimators.regressor import MLPRegressor
+from skdeep.estimators.transformer import HiddenLayerTransformer
 from skdeep.exporting.optional import require
 from skdeep.saving import schema
 from skdeep.saving.codec import Decoder, Encoder

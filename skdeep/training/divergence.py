@@ -5,8 +5,9 @@ import functools
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.engines.problem import Data
+from skdeep.network.guard import check_data, check_vector
 from skdeep.network.layout import are_finite
-from skdeep.training.output_loss import mean_loss
 from skdeep.training.user_warnings import warn_user
 
 #: How many times the loss of the beginning is too much.
@@ -97,8 +98,9 @@ class Divergence:
         Rows to train on.
     batch_size : int
     objective : Objective
-    predict : callable
-        ``predict(layout, vector, X)`` returns outputs.
+    mean_loss : callable
+        ``mean_loss(layout, vector, data, objective, constant=)`` returns the loss of a network, see
+        `skdeep.engines.interface.Engine`.
     earlier_losses : list of float or None, default=None
         Losses of earlier calls of ``partial_fit``, where training goes on from them. The largest of
         the first of them takes the place of the loss of the network that training begins with, and
@@ -116,12 +118,12 @@ class Divergence:
         rows,
         batch_size,
         objective,
-        predict,
+        mean_loss,
         earlier_losses=None,
         diverged_before=False,
     ):
         self.layout, self.vector, self.data, self.rows = layout, vector, data, rows
-        self.batch_size, self.objective, self.predict = batch_size, objective, predict
+        self.batch_size, self.objective, self.mean_loss = batch_size, objective, mean_loss
         self.earlier_losses, self.diverged_before = earlier_losses, diverged_before
 
     def __call__(self, losses, vector):
@@ -137,7 +139,7 @@ class Divergence:
         Yields
         ------
         call : callable
-            Predictions that are needed, see `skdeep.training.calls`.
+            Evaluations of networks that are needed, see `skdeep.training.calls`.
 
         Returns
         -------
@@ -191,26 +193,21 @@ class _Sample:
         rows = check.rows
         if weights is not None:
             rows = rows[np.asarray(weights)[rows] != 0]
-        self._rows = rows = rows[:: 1 + (len(rows) - 1) // MOST_ROWS]
-        self._X, self._targets = X, targets[rows]
-        self._weights = None if weights is None else np.abs(weights[rows])
+        rows = rows[:: 1 + (len(rows) - 1) // MOST_ROWS]
+        weights = None if weights is None else np.abs(weights[rows])
+        self._data = Data(X[rows], targets[rows], weights)
+        check_data(check.layout, self._data)
 
-    def loss(self, vector):
-        """Return the loss of a network, without the penalty."""
-        outputs = yield self._prediction(vector, self._rows)
-        return self._loss(outputs)
+    def loss(self, vector, constant=False):
+        """Return the loss of a network, without the penalty; `constant` if its outputs are."""
+        check = self._check
+        check_vector(check.layout, vector)
+        form = check.layout, vector, self._data, check.objective
+        return (yield functools.partial(check.mean_loss, *form, constant=constant))
 
     def constant_loss(self):
         """Return the loss of weights that are all 0: the outputs of all rows are the same."""
-        outputs = yield self._prediction(np.zeros_like(self._check.vector), self._rows[:1])
-        return self._loss(np.repeat(outputs, len(self._rows), axis=0))
-
-    def _prediction(self, vector, rows):
-        """Return a call that predicts some rows."""
-        return functools.partial(self._check.predict, self._check.layout, vector, self._X[rows])
-
-    def _loss(self, outputs):
-        return mean_loss(self._check.objective, self._targets, outputs, self._weights)
+        return self.loss(np.zeros_like(self._check.vector), constant=True)
 
 
 def _largest(vector):

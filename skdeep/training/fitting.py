@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.choice import Engine
+from skdeep.engines.interface import Engine
 from skdeep.training.calls import making_calls
 from skdeep.training.divergence import Divergence
 from skdeep.training.minimisation import minimise
@@ -188,7 +188,7 @@ def _divergence(recipe, data, network, rows, course, setup, history):
         rows,
         course.batch_size,
         recipe.objective,
-        engine.predict,
+        engine.mean_loss,
         first_losses or None,
         earlier.diverged,
     )

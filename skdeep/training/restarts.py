@@ -3,11 +3,10 @@
 import _thread
 import copy
 import functools
-import queue
 import threading
 import warnings
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import numpy as np
 from sklearn import config_context, get_config
@@ -174,7 +173,7 @@ class _Outcomes:
 
     def __init__(self, n_restarts):
         self.n_restarts, self.n_ended, self.errors = n_restarts, 0, []
-        self._lock, self._news = threading.Lock(), queue.SimpleQueue()
+        self._lock, self._news = threading.Lock(), threading.Event()
 
     @contextmanager
     def recorded(self):
@@ -186,7 +185,7 @@ class _Outcomes:
         finally:
             with self._lock:
                 self.n_ended += 1
-            self._news.put(None)
+            self._news.set()
 
     def wait(self, interruption):
         """Wait until all restarts have ended or one has failed; Ctrl-C ends the training of all.
@@ -205,10 +204,10 @@ class _Outcomes:
             try:
                 while self.n_ended < self.n_restarts and not self.errors:
                     signals.deliver()
-                    with suppress(queue.Empty):
-                        self._news.get(timeout=signals.INTERVAL)
+                    self._news.wait(signals.INTERVAL)
+                    self._news.clear()  # what has ended meanwhile is counted
                 return interrupted
-            except KeyboardInterrupt:  # what it may have taken out of the queue is counted
+            except KeyboardInterrupt:
                 interrupted = True
                 interruption.interrupt()
 

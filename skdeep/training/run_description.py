@@ -64,7 +64,7 @@ class RunDescription:
             "start": digest(self._network.vector, *_generator(run)),
         }
         if run is not None:
-            validation = () if run.validate is None else run.validate.rows
+            validation = () if run.validator is None else run.validator.data
             described["data"] = digest(described["data"], run.rows, *validation)
         return json.loads(json.dumps(described, default=_plain))
 

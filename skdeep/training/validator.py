@@ -1,22 +1,21 @@
 """The validation set: rows held out for early stopping, and the scores on them."""
 
-import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from skdeep.training.output_loss import mean_loss
+from skdeep.engines.problem import Data
 
 
 class ValidationSet(NamedTuple):
-    """A validation set as the engine takes it.
+    """A validation set, before its targets are coded for the loss.
 
     Attributes
     ----------
     X : C-ordered array or CSR matrix of shape (n_rows, n_features)
     y : array of shape (n_rows, n_outputs)
-        Targets, not yet coded for the loss.
     weights : array of shape (n_rows,) or None
     """
 
@@ -25,60 +24,24 @@ class ValidationSet(NamedTuple):
     weights: np.ndarray | None
 
 
-class Validator:
-    """Tells the score and the loss of a network on a validation set.
-
-    Parameters
-    ----------
-    rows : ValidationSet
-    targets : array of shape (n_rows, n_outputs)
-        As the loss takes them.
-    layout : Layout
-    objective : Objective
-    predict : callable
-        ``predict(layout, vector, X)`` returns outputs.
-    score : callable
-        ``score(parameters, outputs, loss)`` yields calls, see `skdeep.training.calls`, and returns
-        the score, of which more is better.
+class Validator(NamedTuple):
+    """Judges networks by a validation set.
 
     Attributes
     ----------
-    rows : ValidationSet
-    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
-        Its features.
+    data : Data
+        The rows, with targets as the loss takes them.
+    score : callable
+        ``score(parameters, outputs, loss)`` yields calls, see `skdeep.training.calls`, and returns
+        the score, of which more is better: of the network of ``parameters()``, with its outputs for
+        the rows and its loss.
+    needs_outputs : bool
+        Whether the score looks at the outputs, which are None otherwise on some devices.
     """
 
-    def __init__(self, rows, targets, layout, objective, predict, score):
-        self.rows, self.X = rows, rows.X
-        self._targets, self._layout, self._objective = targets, layout, objective
-        self._predict, self._score = predict, score
-
-    def __call__(self, parameters, outputs=None):
-        """Judge a network.
-
-        Parameters
-        ----------
-        parameters : callable
-            Returns the network's parameters, which may take a while.
-        outputs : array of shape (n_rows, n_outputs) or None, default=None
-            The outputs for the rows, where they are known.
-
-        Yields
-        ------
-        call : callable
-            See `skdeep.training.calls`.
-
-        Returns
-        -------
-        score : float
-            More is better.
-        loss : float
-        """
-        if outputs is None:
-            outputs = yield functools.partial(self._predict, self._layout, parameters(), self.X)
-        loss = mean_loss(self._objective, self._targets, outputs, self.rows.weights)
-        score = yield from self._score(parameters, outputs, loss)
-        return score, loss
+    data: Data
+    score: Callable
+    needs_outputs: bool
 
 
 def split_rows(n_rows, validation_fraction, random_state, stratify):
@@ -112,20 +75,6 @@ def split_rows(n_rows, validation_fraction, random_state, stratify):
             "or the size of your dataset."
         )
     return train, validation
-
-
-def validates(training, validate):
-    """Return whether the engine predicts the rows of a validation set while it trains.
-
-    Parameters
-    ----------
-    training : Training
-        From now on it does so if it can.
-    validate : callable
-        With the rows as its attribute `X`, if they are all that it looks at.
-    """
-    rows, validate_on = getattr(validate, "X", None), getattr(training, "validate_on", None)
-    return rows is not None and validate_on is not None and validate_on(rows)
 
 
 class BestSoFar:

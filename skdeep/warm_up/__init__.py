@@ -9,7 +9,6 @@ import numpy as np
 
 from skdeep.engines.cpu.compiling import telling
 from skdeep.engines.cpu.compiling.telling import COUNTS
-from skdeep.warm_up.cases import make_cases, run
 
 __all__ = ["warm_up"]
 
@@ -91,6 +90,8 @@ def warm_up(*, precisions=PRECISIONS, sparse=True, regularised=True):
     kinds = _check(precisions, sparse=sparse, regularised=regularised)
     if numba.config.DISABLE_JIT:  # nothing is compiled
         return WarmUp(0, 0, 0, 0.0)
+    from skdeep.warm_up.cases import make_cases, run
+
     start, fits = time.perf_counter(), 0
     compiled, loaded = COUNTS.compiled, COUNTS.loaded
     with telling.silence():

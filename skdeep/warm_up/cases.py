@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from skdeep.estimators import MLPClassifier, MLPRegressor, NetworkClassifier, Perceptron
-from skdeep.layers import Dense, EncodedDense
+from skdeep.estimators.classifier import MLPClassifier
+from skdeep.estimators.perceptron import Perceptron
+from skdeep.estimators.regressor import MLPRegressor
 
 #: scikit-learn's.
 ACTIVATIONS = ("relu", "tanh", "logistic", "identity")
@@ -127,14 +128,20 @@ def _cases_of(kind, sparse, regularised):
     for penalty in penalties:
         yield Case(Perceptron(penalty=penalty, max_iter=2, tol=None), kind, sparse)
     if not sparse:
-        from skdeep.tabular import TabularEncoder
+        yield from _cases_of_tables(kind)
 
-        yield Case(TabularEncoder(dtype=kind), kind)
-        if kind == "float32":  # members of ensembles for tables
-            for first, second in ((5, 4), MEDIUM):
-                encoded = EncodedDense(first, "silu", n_numbers=N_FEATURES)
-                layers = [encoded, Dense(second, "silu")]
-                yield Case(NetworkClassifier(layers, max_iter=1, random_state=0), kind)
+
+def _cases_of_tables(kind):
+    from skdeep.estimators.networks.network_classifier import NetworkClassifier
+    from skdeep.layers import Dense, EncodedDense
+    from skdeep.tabular import TabularEncoder
+
+    yield Case(TabularEncoder(dtype=kind), kind)
+    if kind == "float32":  # that of the members of ensembles
+        for first, second in ((5, 4), MEDIUM):
+            encoded = EncodedDense(first, "silu", n_numbers=N_FEATURES)
+            layers = [encoded, Dense(second, "silu")]
+            yield Case(NetworkClassifier(layers, max_iter=1, random_state=0), kind)
 
 
 def run(case):

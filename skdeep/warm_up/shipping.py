@@ -23,9 +23,9 @@ from numba.core.registry import cpu_target
 from skdeep.engines.cpu import engine
 from skdeep.engines.cpu.compiling.shipped import ShippedCache, level_of, levels_of_machine
 from skdeep.engines.cpu.memory.fields import PLAN_AT
+from skdeep.engines.cpu.runs import training as of_training
+from skdeep.engines.cpu.runs import validation as of_validation
 from skdeep.engines.cpu.runs.prediction import predict
-from skdeep.engines.cpu.runs.training import Training
-from skdeep.training import output_loss
 from skdeep.warm_up import PRECISIONS
 from skdeep.warm_up.cases import make_cases, run
 
@@ -35,7 +35,7 @@ from skdeep.warm_up.cases import make_cases, run
 FIRST_NUMBER = {"float32": 1_000_000_000, "float64": 2_000_000_000}
 
 
-_true_losses = output_loss._losses
+_true_losses = of_validation.output_losses
 
 #: What is called in the place of loops and routines.
 _NOTHING = ctypes.CFUNCTYPE(None)(lambda: None)
@@ -59,7 +59,7 @@ def _run_nothing(dispatcher):
     dispatcher.add_overload, dispatcher._compile_for_args = add_overload, compile_only
 
 
-def _advance(training, max_batches):
+def _advance(training, max_batches, meanwhile=None):
     """Pass all epochs that were set as trained, with losses of 0."""
     training.plan[PLAN_AT.epoch] = training.plan[PLAN_AT.n_epochs]
 
@@ -111,8 +111,9 @@ def compile_level(folder, precisions=PRECISIONS):
     for kernel in _kernels():
         _run_nothing(kernel)
     CFunc.address = ctypes.cast(_NOTHING, ctypes.c_void_p).value
-    Training.advance, engine.predict = _advance, _predict
-    output_loss._losses = _losses
+    of_training.Training.advance = _advance
+    engine.predict = of_training.predict = of_validation.predict = _predict
+    of_validation.output_losses = _losses
     _ship_to(folder)
     for case in make_cases(precisions, sparse=True, regularised=True):
         run(case)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from skdeep.engines.choice import Engine
 from skdeep.engines.directions import Directions
+from skdeep.engines.interface import Engine
 from skdeep.engines.problem import Data
 from skdeep.engines.regularisation import PLAIN
 from skdeep.layers.dense import dense_operation
@@ -41,7 +41,7 @@ def predict(vector=VECTOR, X=ROWS):
     return ENGINE.predict(LAYOUT, vector, X, largest=True)
 
 
-ENGINE = guard(Engine(*[lambda *args, n=n, **kw: (n, len(args), sorted(kw)) for n in "tfp"], 1))
+ENGINE = guard(Engine(*[lambda *args, n=n, **kw: (n, len(args), sorted(kw)) for n in "tfpm"], 1))
 
 
 def test_what_fits_passes():

@@ -1,6 +1,7 @@
 """Several initialisations: the best is kept, whatever the number of threads."""
 
 import pickle
+import signal
 import threading
 import time
 import warnings
@@ -14,6 +15,7 @@ from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep import MLPClassifier, MLPRegressor
+from skdeep.engines import signals
 from skdeep.training import fit, restarts
 from skdeep.training.interruption import Interruption
 from tests import datasets
@@ -285,10 +287,13 @@ def test_fewer_threads_than_wanted(monkeypatch, n_started):
 
 
 def test_ctrl_c_is_told_from_the_errors_of_restarts():
-    class Queue:
-        """Ctrl-C arrives twice, the second time when an item has been taken out."""
+    class News:
+        """Ctrl-C arrives twice, the second time when a restart has ended."""
 
-        def get(self, timeout):
+        def clear(self):
+            pass
+
+        def wait(self, timeout):
             turns.append(1)
             if len(turns) in (2, 3):
                 outcomes.n_ended += len(turns) == 3
@@ -296,13 +301,48 @@ def test_ctrl_c_is_told_from_the_errors_of_restarts():
             outcomes.n_ended += 1
 
     turns, interruption, outcomes = [], Interruption(), restarts._Outcomes(4)
-    outcomes._news = Queue()
+    outcomes._news = News()
     assert outcomes.wait(interruption) and len(turns) == 5
     with pytest.raises(KeyboardInterrupt):
         interruption.check()
     outcomes, turns = restarts._Outcomes(1), []
-    outcomes._news = Queue()
+    outcomes._news = News()
     assert not outcomes.wait(Interruption())
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers that send signals")
+def test_signals_that_come_as_a_wait_ends_do_not_make_it_endless():
+    # `SimpleQueue.get` of CPython waits for ever if a signal comes when its time is nearly over.
+    n_wanted, ended, rng = 40, threading.Event(), np.random.RandomState(0)
+    outcomes, calls = restarts._Outcomes(1), []
+
+    def compute():  # threads that compute delay what the main one does
+        while not ended.is_set():
+            pass
+
+    def end():
+        deadline = time.monotonic() + 20
+        while len(calls) < n_wanted and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with outcomes.recorded():
+            ended.set()
+
+    def handle(number, frame):
+        calls.append(number)
+        signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.002, 0.014))
+
+    before = signal.signal(signal.SIGALRM, handle)
+    try:
+        for target in (compute, compute, end):
+            threading.Thread(target=target, daemon=True).start()
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+        with signals.deferred():
+            assert not outcomes.wait(Interruption())
+    finally:
+        ended.set()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert len(calls) >= n_wanted
 
 
 def test_stop_reason_after_ctrl_c_is_that_of_the_best_restart():

@@ -20,6 +20,7 @@ from skdeep.engines.cuda.memory.admission import Ticket
 from skdeep.engines.cuda.memory.model import MOST_ROWS, Model, fixed_bytes
 from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.cuda.memory.streaming import Chunks, Place, Rows
+from skdeep.engines.cuda.memory.structures import LayerRecord, NumberRecord
 from skdeep.engines.cuda.runs.full_batch import FullBatch
 from skdeep.engines.cuda.runs.prediction import predict
 from skdeep.engines.cuda.runs.run_setup import (
@@ -29,17 +30,16 @@ from skdeep.engines.cuda.runs.run_setup import (
     given_up_by,
     set_objective,
 )
-from skdeep.engines.cuda.runs.validation import make_validator
+from skdeep.engines.cuda.runs.validation import make_validator, mean_loss, validate
 from skdeep.engines.directions import Directions, norms_of_units
 from skdeep.engines.regularisation import PLAIN
-from skdeep.engines.table import FAN_IN, FAN_OUT, WEIGHTS
 from skdeep.engines.training_position import (
     PARAMETERS,
     RECORD,
     RULE_PARAMETERS,
 )
 
-__all__ = ["FullBatch", "Training", "predict"]
+__all__ = ["FullBatch", "Training", "mean_loss", "predict"]
 
 #: Work of a mini-batch, in floating-point operations, above which a whole grid shares it where the
 #: fit is alone. On an H100, steps of 9e6 operations take a block 158 us, and a grid less than half.
@@ -93,6 +93,8 @@ class Training:
         Where training is, at the places that `skdeep.engines.training_position` names.
     operations : float
         Floating-point operations of one batch.
+    pace : Pace
+        How many batches a launch is to train.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class Training:
     ):
         _check_rows(data.X)
         self.layout, self.n_states, self.device = layout, len(states), device
+        self._objective, self._validation_set = objective, None
         self.operations = 6.0 * layout.n_weights * course.batch_size
         ending = contextlib.ExitStack()
         self._end = weakref.finalize(self, ending.close)
@@ -137,7 +140,7 @@ class Training:
             regularisation,
         )
         self._plan = plan = make_plan(layout, shape)
-        formulas = formulas_of(layout, data.X, objective, course, regularisation)
+        formulas = formulas_of(layout, data.X, objective, regularisation, course)
         self.kernels = kernels_for(formulas)
         self.plan, self._record = plan.integers, plan.record
         self.numbers = np.zeros(at.NUMBERS_SIZE + len(plan.layers))
@@ -177,7 +180,7 @@ class Training:
         )
 
     def _set_course(self, course, regularisation):
-        plan, numbers, constants = self._record, self.numbers, self._plan.constants
+        plan, constants = self._record, self._plan.constants
         watched = course.tol_gradient > 0 or course.watch_layers
         plan.batch_size = course.batch_size
         plan.watch_loss = course.watch_loss
@@ -186,13 +189,13 @@ class Training:
         plan.in_two = plan.watched | plan.limited | plan.by_directions
         plan.norms = at.NUMBERS_SIZE
         plan.record_size = RECORD + (len(self._plan.layers) if course.watch_layers else 0)
-        numbers[at.CLIP_NORM] = regularisation.clip_norm
-        numbers[at.TOL], numbers[at.PATIENCE] = course.tol, course.patience
-        numbers[at.TOL_GRADIENT] = course.tol_gradient
-        numbers[at.TOL_OBJECTIVE] = course.tol_objective
-        numbers[at.INITIAL_RATE] = course.initial_rate
-        _put(numbers, at.SCHEDULE_PARAMETERS, course.schedule_parameters)
-        _put(numbers, PARAMETERS, course.parameters)
+        numbers = NumberRecord(self.numbers)
+        numbers.clip_norm, numbers.initial_rate = regularisation.clip_norm, course.initial_rate
+        numbers.tol, numbers.patience = course.tol, course.patience
+        numbers.tol_gradient, numbers.tol_objective = course.tol_gradient, course.tol_objective
+        first_of_schedule = at.NUMBER_FIELDS.names.index("schedule_parameter_0")
+        _put(self.numbers, first_of_schedule, course.schedule_parameters)
+        _put(self.numbers, PARAMETERS, course.parameters)
         constants[at.DECAY], constants[at.MAX_NORM] = course.decay, regularisation.max_norm
         constants[at.HEAD_WEIGHT] = regularisation.head_weight
 
@@ -207,7 +210,7 @@ class Training:
         own = np.zeros((self.n_states, plan.step), vector.dtype)
         own[:, :n] = states
         if self._record.by_directions == 1:
-            gains, n_units = norms_of_units(self.layout, vector), plan.layers[:, FAN_OUT].sum()
+            gains, n_units = norms_of_units(self.layout, vector), self._n_units()
             if directions is not None and np.array_equal(directions.weights, vector):
                 gains, begin[:n] = directions.gains, directions.vector
                 own[:, n : n + n_units] = directions.states
@@ -247,24 +250,26 @@ class Training:
             given = np.empty(0) if order is None else order
             self._given_order, self._order = order, np.ascontiguousarray(given, dtype=np.int32)
 
-    def validate_on(self, X):
-        """Predict some rows at the end of the epochs set from now on, within their last launch.
+    def validate_on(self, data, needs_outputs):
+        """Set the validation set of `validation`.
+
+        The last launch of every epoch validates, too: but not that of a grid, or without enough
+        memory.
 
         Parameters
         ----------
-        X : C-ordered array or CSR matrix
-
-        Returns
-        -------
-        validates : bool
-            False where that cannot be done: by a grid, or without enough memory.
+        data : Data
+        needs_outputs : bool
+            Whether the outputs are wanted beside the loss.
         """
-        if self._grid is not None or issparse(X) != self.kernels.formulas.sparse:
-            return False
+        self._validation_set = data, self._objective, needs_outputs
+        if self._grid is not None or issparse(data.X) != self.kernels.formulas.sparse:
+            return
         with given_up_by(self._end), self.device.active():
-            validator = make_validator(self.device, self.layout, X, self._ticket)
+            arguments = *self._validation_set, self._ticket
+            validator = make_validator(self.device, self.layout, *arguments)
         if validator is None:
-            return False
+            return
         self.model.validator, dispatcher = validator, self.device.dispatcher
         formulas = self.kernels.formulas._replace(validated=True)
         self._place_at_dispatcher.close()
@@ -272,11 +277,22 @@ class Training:
         self._place_at_dispatcher.callback(dispatcher.leave, formulas)
         self.kernels = kernels_for(formulas)
         self.pace = self._make_pace()
-        return True
 
-    def validation_outputs(self):
-        """Return the outputs of the rows of `validate_on` after the epochs set."""
-        return self.model.validator.outputs()
+    def validation(self, parameters):
+        """Validate the network after the epochs set, by the rows of `validate_on`.
+
+        Parameters
+        ----------
+        parameters : callable
+            ``parameters()`` returns the current parameters.
+
+        Returns
+        -------
+        validation : Validation
+        """
+        if self.model.validator is not None:
+            return self.model.validator.validation()
+        return validate(self.device, self.layout, parameters(), *self._validation_set)
 
     def set_data(self, data):
         """Set other rows, as many as before and like them, for the epochs that come next."""
@@ -366,8 +382,8 @@ class Training:
             vector[:] = reached
         if self._record.by_directions == 1:
             used = self.model.get("memory", plan.used, n)
-            for row in self.layout.table:
-                weights = slice(row[WEIGHTS], row[WEIGHTS] + row[FAN_IN] * row[FAN_OUT])
+            for layer in map(LayerRecord, plan.layers):
+                weights = slice(layer.weights, layer.weights + layer.fan_in * layer.fan_out)
                 vector[weights] = used[weights]
         return vector
 
@@ -375,10 +391,14 @@ class Training:
         """Return the current directions and gains of weight normalisation, or None without."""
         if self._record.by_directions == 0:
             return None
-        n, n_units = self.layout.n_parameters, int(self._plan.layers[:, FAN_OUT].sum())
+        n, n_units = self.layout.n_parameters, self._n_units()
         states = self._states()[:, n : n + n_units]
         vector, gains = self.model.get("memory", 0, n), self.model.get("memory", n, n_units)
         return Directions(self.parameters(), vector, gains, states)
+
+    def _n_units(self):
+        """Return how many units have a gain with weight normalisation."""
+        return int(LayerRecord(self._plan.layers.T).fan_out.sum())
 
     def _states(self):
         step = self._plan.step

@@ -9,6 +9,7 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing
 
 from skdeep.engines import signals
+from skdeep.engines.problem import Data
 from skdeep.estimators.inputs.arrays import validate_sample_weight
 from skdeep.estimators.inputs.conversion import as_rows
 from skdeep.estimators.inputs.sample_weights import check_sum
@@ -119,7 +120,7 @@ SCORES = {
 }
 
 
-def make_validator(scoring, targets, network, rows, objective, predict, with_parameters):
+def make_validator(scoring, targets, vector, rows, with_parameters):
     """Return what judges networks by a validation set.
 
     Parameters
@@ -127,12 +128,9 @@ def make_validator(scoring, targets, network, rows, objective, predict, with_par
     scoring : str, callable or None
         The parameter of this name. A scorer is tried on the parameters that training begins with.
     targets : ClassTargets or NumberTargets
-    network : FlatNetwork
+    vector : array of shape (n_parameters,)
         What training begins with.
     rows : ValidationSet
-    objective : Objective
-    predict : callable
-        ``predict(layout, vector, X)`` returns outputs.
     with_parameters : callable
         ``with_parameters(vector)`` returns a fitted estimator with other parameters, for scorers.
 
@@ -140,16 +138,18 @@ def make_validator(scoring, targets, network, rows, objective, predict, with_par
     -------
     validator : Validator
     """
-    rows = rows._replace(X=as_rows(rows.X, network.vector.dtype))
+    rows = rows._replace(X=as_rows(rows.X, vector.dtype))
     if scoring is None or (isinstance(scoring, str) and scoring in SCORES):
         score = _targets_score(SCORES[scoring], targets, rows)
+        needs_outputs = scoring != "loss"
     else:
         labels = targets.labels(rows.y)
-        scorer = check_scoring(with_parameters(network.vector), scoring=scoring)
+        scorer = check_scoring(with_parameters(vector), scoring=scoring)
         score = _scorer_score(scorer, scoring, rows, labels, with_parameters)
-        making_calls(score)(lambda: network.vector, None, None)  # fails now, if it does
-    form = network.layout, objective, predict
-    return Validator(rows, targets.code(rows.y), *form, score)
+        making_calls(score)(lambda: vector, None, None)  # fails now, if it does
+        needs_outputs = False
+    data = Data(rows.X, targets.code(rows.y), rows.weights)
+    return Validator(data, score, needs_outputs)
 
 
 def _targets_score(make, targets, rows):

@@ -210,15 +210,9 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             rows, validation = hold_out(data, y, *arguments)
             setup = setup._replace(rows=rows)
         if validation is not None:
-            validator = make_validator(
-                recipe.validation.scoring,
-                targets,
-                network,
-                validation,
-                recipe.objective,
-                setup.engine.predict,
-                self._with_parameters,
-            )
+            scoring, vector = recipe.validation.scoring, network.vector
+            arguments = targets, vector, validation, self._with_parameters
+            validator = make_validator(scoring, *arguments)
             setup = setup._replace(validation=validator)
         if recipe.batches.augment is not None:
             arguments = recipe.batches.augment, self._check_features, targets, data, y, self.t_

@@ -1,10 +1,10 @@
 """scikit-learn's estimators of the same names: what they can express, to them and back."""
 
 import copy
+import importlib
 from numbers import Real
 
 import numpy as np
-from sklearn import linear_model, neural_network
 from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,11 +14,11 @@ from skdeep.network.layout import flatten, parameter_views
 from skdeep.recipe.hidden_layers import hidden_sizes
 from skdeep.training.stochastic.solver_state import SolverState
 
-#: scikit-learn's classes by the names that they share with ours.
+#: Modules of scikit-learn's classes, by the names that they share with ours.
 COUNTERPARTS = {
-    "MLPClassifier": neural_network.MLPClassifier,
-    "MLPRegressor": neural_network.MLPRegressor,
-    "Perceptron": linear_model.Perceptron,
+    "MLPClassifier": "sklearn.neural_network",
+    "MLPRegressor": "sklearn.neural_network",
+    "Perceptron": "sklearn.linear_model",
 }
 #: Attributes that mean the same on both sides, where an estimator has them.
 ATTRIBUTES = (
@@ -51,6 +51,12 @@ SOLVER_STATES = {"adam": ("ms", "vs"), "sgd": ("velocities",)}
 SETTINGS = ("learning_rate_init", "momentum", "power_t", "beta_1", "beta_2", "epsilon")
 
 
+def _counterpart(cls):
+    """Return scikit-learn's class of the name that a class of ours, or one it is made of, has."""
+    name = next(c.__name__ for c in cls.__mro__ if c.__name__ in COUNTERPARTS)
+    return getattr(importlib.import_module(COUNTERPARTS[name]), name)
+
+
 def export(estimator):
     """Return scikit-learn's estimator that does the same.
 
@@ -68,9 +74,8 @@ def export(estimator):
     ValueError
         If there is none.
     """
-    name = next(c.__name__ for c in type(estimator).__mro__ if c.__name__ in COUNTERPARTS)
-    cls = COUNTERPARTS[name]
-    if name == "Perceptron":
+    cls = _counterpart(type(estimator))
+    if cls.__name__ == "Perceptron":
         estimator._known_classes()
         theirs = cls(**_parameters(estimator, cls))
         _copy_attributes(estimator, theirs)
@@ -114,8 +119,9 @@ def take_over(cls, theirs):
     TypeError
         If it is no estimator of that name.
     """
-    name = next(c.__name__ for c in cls.__mro__ if c.__name__ in COUNTERPARTS)
-    if not isinstance(theirs, COUNTERPARTS[name]):
+    counterpart = _counterpart(cls)
+    name = counterpart.__name__
+    if not isinstance(theirs, counterpart):
         raise TypeError(f"from_sklearn takes scikit-learn's {name}, got {theirs!r}.")
     check_is_fitted(theirs)
     estimator = cls(**_parameters(theirs, cls))
@@ -185,7 +191,9 @@ def _translated(estimator):
 
 def _translated_solver(solver, schedule):
     """Return the parameters of a solver and of the schedule of its learning rate."""
-    known = COUNTERPARTS["MLPClassifier"]._get_param_names()
+    from sklearn.neural_network import MLPClassifier
+
+    known = MLPClassifier._get_param_names()
     translated = {n: v for n, v in solver.get_params(deep=False).items() if n in known}
     translated["solver"] = solver.name
     if solver.name not in ("adam", "lbfgs", "sgd"):

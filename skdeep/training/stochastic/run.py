@@ -8,6 +8,7 @@ import numpy as np
 from skdeep.engines.regularisation import PLAIN, Regularisation
 from skdeep.training.interruption import Interruption
 from skdeep.training.listening import Listener
+from skdeep.training.validator import Validator
 
 
 class Run(NamedTuple):
@@ -26,11 +27,8 @@ class Run(NamedTuple):
     incremental : bool
         Whether this is one call of ``partial_fit``.
     verbose : bool or int
-    validate : callable or None
-        ``validate(parameters, outputs)`` yields calls, see `skdeep.training.calls`, and returns the
-        validation score and loss: of the network of ``parameters()``, by its outputs for the rows
-        ``validate.X``, or None where they are not known yet. None without validation set. Without
-        early stopping they are only recorded.
+    validator : Validator or None
+        None without validation set. Without early stopping, scores and losses are only recorded.
     steps : Steps or None
         The learning rates where they follow a curve.
     regularisation : Regularisation
@@ -39,8 +37,8 @@ class Run(NamedTuple):
     listener : Listener or None
         Told of every epoch, which the compiled loop then runs one by one.
     diverged : callable or None
-        ``diverged(losses, vector)`` yields calls likewise, and returns whether training has
-        diverged, by the losses of all epochs of the run and by the parameters reached.
+        ``diverged(losses, vector)`` yields calls, see `skdeep.training.calls`, and returns whether
+        training has diverged, by the losses of all epochs of the run and by the parameters reached.
     interruption : Interruption or None
         Tells whether other networks of the fit have been interrupted.
     """
@@ -52,7 +50,7 @@ class Run(NamedTuple):
     max_iter: int
     incremental: bool
     verbose: bool
-    validate: Callable | None
+    validator: Validator | None
     steps: Callable | None = None
     regularisation: Regularisation = PLAIN
     augment: Callable | None = None

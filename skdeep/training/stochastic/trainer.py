@@ -11,6 +11,7 @@ from skdeep.engines import training_position as at
 from skdeep.engines.table import AUXILIARY, ROLE
 from skdeep.formulas import stopping
 from skdeep.formulas.schedules import STEPWISE
+from skdeep.network.guard import check_data
 from skdeep.training.listening import Epoch
 from skdeep.training.result import Result
 from skdeep.training.stochastic.learning_rates import FOLLOW
@@ -18,7 +19,7 @@ from skdeep.training.stochastic.orders import Orders
 from skdeep.training.stochastic.resuming import Present, check_counter
 from skdeep.training.stochastic.shuffling import AheadOrders
 from skdeep.training.user_warnings import warn_user
-from skdeep.training.validator import BestSoFar, validates
+from skdeep.training.validator import BestSoFar
 
 #: Python is re-entered about this often, for Ctrl-C and progress.
 SECONDS_PER_CALL = 0.08
@@ -39,7 +40,7 @@ STOP_REASONS = {
 class WallClock:
     """How much work the engine gets at a time, by how long its calls have taken.
 
-    An engine for which that tells little brings its own, `Training.pace`.
+    An engine for which that tells little brings its own, `TrainingRun.pace`.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ class StochasticTrainer:
 
     Parameters
     ----------
-    training : Training
+    training : TrainingRun
         The engine's side, made by `start`.
     course : Course
     run : Run
@@ -85,19 +86,20 @@ class StochasticTrainer:
 
     def __init__(self, training, course, run, history):
         self.training, self.course, self.run, self.history = training, course, run, history
+        if run.validator is not None:
+            check_data(training.layout, run.validator.data)
+            training.validate_on(run.validator.data, run.validator.needs_outputs)
         #: Engines that share a device among many fits have a pace of their own, and are handed
         #: orders that were drawn while they worked.
-        own_pace = getattr(training, "pace", None)
+        own_pace = training.pace
         self.pace = WallClock(training.operations) if own_pace is None else own_pace
         kind = Orders if own_pace is None else AheadOrders
         self.orders = kind(run.rows, run.random_state, run.shuffled)
         self.watch = BestSoFar(history.best_score, course.tol)
         #: Whether the validation score decides when to stop and which weights are kept.
-        self.stopping = run.validate is not None and not course.watch_loss
+        self.stopping = run.validator is not None and not course.watch_loss
         if self.stopping and history.seen == 0:
             self.watch.vector = training.parameters()
-        #: Whether the engine predicts the validation rows while it trains.
-        self._validated = run.validate is not None and validates(training, run.validate)
         self.n_epochs, self.stop_reason = 0, ""
         #: Why training ended, whether it has diverged or not.
         self.ended_by = ""
@@ -169,7 +171,7 @@ class StochasticTrainer:
         curves = [history.losses]
         if self.course.watch_layers:
             curves.append(history.norms)
-        if self.run.validate is not None:
+        if self.run.validator is not None:
             curves += [history.scores, history.validation_losses]
         return curves
 
@@ -182,7 +184,7 @@ class StochasticTrainer:
             del curve[first + done :]
         self.n_epochs = n_epochs + done
         self._take_counters()
-        if self.run.validate is not None:
+        if self.run.validator is not None:
             self.history.best_score = self.watch.score
 
     def result(self, before):
@@ -223,7 +225,7 @@ class StochasticTrainer:
     def _one_by_one(self):
         """Return whether something happens between any two epochs."""
         run = self.run
-        return run.incremental or (run.validate or run.augment or run.listener) is not None
+        return run.incremental or (run.validator or run.augment or run.listener) is not None
 
     def _epochs_ahead(self, n_epochs):
         """Return how many epochs to hand to the compiled loop at once, once some are done."""
@@ -293,7 +295,7 @@ class StochasticTrainer:
     def _epoch(self):
         """Return what a listener is told of the epochs done."""
         history, run = self.history, self.run
-        validated = run.validate is not None and history.scores
+        validated = run.validator is not None and history.scores
         return Epoch(
             self.n_epochs,
             history.losses[-1] if history.losses else None,
@@ -377,7 +379,7 @@ class StochasticTrainer:
     def _decide(self):
         """Decide whether training goes on."""
         plan = self.training.plan
-        if self.run.validate is not None:
+        if self.run.validator is not None:
             yield from self._validate()
         if plan[at.STOPPED] != 0:
             self._stop(STOP_REASONS[int(plan[at.STOPPED])])
@@ -404,10 +406,10 @@ class StochasticTrainer:
     def _validate(self):
         """Record what the validation set says; with early stopping, let it decide."""
         history, parameters = self.history, functools.cache(self.training.parameters)
-        outputs = self.training.validation_outputs() if self._validated else None
-        score, loss = yield from self.run.validate(parameters, outputs)
+        found = yield functools.partial(self.training.validation, parameters)
+        score = yield from self.run.validator.score(parameters, found.outputs, found.loss)
         history.scores.append(score)
-        history.validation_losses.append(loss)
+        history.validation_losses.append(found.loss)
         if self.run.verbose:
             print(f"Validation score: {score:f}")
         stalled = self.watch.update(score, parameters if self.stopping else lambda: None)
@@ -453,7 +455,7 @@ def start(layout, vector, solver_state, data, objective, course, run, history, e
 
     Returns
     -------
-    training : Training
+    training : TrainingRun
     """
     training = engine.Training(
         layout,

@@ -24,9 +24,13 @@ def _product(address, c, a, b, start, shape):
 
 
 def product(c, a, b, start, use_start, shape):
-    """Call the engine's product, which only compiled code can call."""
-    address = products.product_address(c.data.dtype)
-    _product(address, c, a, b, start._replace(column=int(use_start)), shape)
+    """Call the engine's product, which only compiled code can call: both forms, alike."""
+    start, before = start._replace(column=int(use_start)), c.data.copy()
+    _product(products.product_address(c.data.dtype, False), c, a, b, start, shape)
+    narrow = c.data.copy()
+    c.data[:] = before
+    _product(products.product_address(c.data.dtype, True), c, a, b, start, shape)
+    np.testing.assert_array_equal(c.data, narrow)
 
 
 @numba.njit

@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 
 from skdeep.engines.cache import SafeCache, Uncached
 from skdeep.engines.compilation import in_compiler_thread
-from skdeep.engines.cpu.compiling.linking import pipeline_options
+from skdeep.engines.cpu.compiling.linking import inner_pipeline, kernel_pipeline
 from skdeep.engines.cpu.compiling.shipped import ShippedCache
 
 try:
@@ -37,7 +37,7 @@ INNER_OPTIONS = {
     **_OPTIONS,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
-    **pipeline_options,
+    **inner_pipeline,
 }
 
 #: Formulas always become part of the loop that uses them, or it could not be vectorised.
@@ -146,7 +146,9 @@ def compile_loop(function, signature):
 
 def _compile_loop(function, signature):
     options = {name: _OPTIONS[name] for name in ("error_model", "fastmath")}
-    compiled = CFunc(function, (signature.args, signature.return_type), {}, options)
+    compiled = CFunc(
+        function, (signature.args, signature.return_type), {}, options, **kernel_pipeline
+    )
     _enable_cache(compiled, function)
     compiled.compile()
     return compiled
@@ -164,7 +166,7 @@ def kernel(function):
     -------
     dispatcher : Numba dispatcher, or `function` itself under ``NUMBA_DISABLE_JIT=1``
     """
-    dispatcher = numba.njit(**_OPTIONS, no_cfunc_wrapper=True)(function)
+    dispatcher = numba.njit(**_OPTIONS, **kernel_pipeline, no_cfunc_wrapper=True)(function)
     if not numba.config.DISABLE_JIT:
         _enable_cache(dispatcher, function, long=True)
         # What Numba calls for arguments of new types. Calls of compiled code do not pass here.

@@ -2,7 +2,8 @@
 
 Numba optimises and emits every function by itself, and again, with all that it calls, in each of
 its callers, up to the kernel: most of the compile time of deeply nested code. Here an inner
-function is only translated; the kernel that links it optimises and emits it. That needs parts of
+function is only translated; the kernel that links it optimises and emits it. All functions go
+through those passes of Numba alone that what kernels consist of can need. That needs parts of
 Numba that are not public: where they are not as expected, functions compile in the usual way.
 """
 
@@ -11,14 +12,55 @@ from numba.core.compiler_lock import require_global_compiler_lock
 try:
     from numba.core.codegen import JITCodeLibrary
     from numba.core.compiler import CompilerBase, DefaultPassBuilder, _LowerResult
-    from numba.core.compiler_machinery import register_pass
+    from numba.core.compiler_machinery import PassManager, register_pass
     from numba.core.typed_passes import NativeLowering
 except ImportError:
-    pipeline_options = {}
+    inner_pipeline, kernel_pipeline = {}, {}
 else:
+    #: Passes that change nothing in kernels: they have no array expressions, no ``with``, no
+    #: literals that are unrolled, no messages of errors with values, and no closures within them.
+    _UNUSED = {
+        "AnnotateTypes",
+        "DumpParforDiagnostics",
+        "FindLiterallyCalls",
+        "InlineOverloads",
+        "LiteralPropagationSubPipelinePass",
+        "LiteralUnroll",
+        "MakeFunctionToJitFunction",
+        "NoPythonSupportedFeatureValidation",
+        "NopythonRewrites",
+        "RewriteDynamicRaises",
+        "WithLifting",
+    }
+
+    class _Passes(PassManager):
+        """Passes that run one after the other.
+
+        Numba's own manager also describes, times and announces each, to print it where a
+        variable of the environment asks for that: five percent of the time to compile.
+        """
+
+        def _runPass(self, index, step, state):
+            step.analysis = self._analysis
+            step.run_initialization(state)
+            step.run_pass(state)
+            step.run_finalizer(state)
+
+    def _passes(state, name, lowering=NativeLowering):
+        """Return the passes of a function of a kernel, with a way to lower it."""
+        passes = _Passes(name)
+        for step, text in DefaultPassBuilder.define_nopython_pipeline(state, name).passes:
+            if step.__name__ not in _UNUSED:
+                passes.add_pass(lowering if step is NativeLowering else step, text)
+        passes.finalize()
+        return passes
 
     class _LinkedLibrary(JITCodeLibrary):
         """The code of a function that only ever becomes part of other code."""
+
+        def _optimize_functions(self, module):
+            """Leave optimising to the kernel, which does it after inlining."""
+            module.data_layout = self._codegen._data_layout
 
         def finalize(self):
             """Link what the function calls; leave optimising and emitting to the kernel."""
@@ -56,16 +98,24 @@ else:
         """The pipeline of inner functions."""
 
         def define_pipelines(self):
-            """Return Numba's nopython pipeline with another lowering."""
-            passes = DefaultPassBuilder.define_nopython_pipeline(self.state, "skdeep_linked")
-            passes.passes = [
-                (_LinkedLowering, text) if step is NativeLowering else (step, text)
-                for step, text in passes.passes
-            ]
-            passes._finalized = False
-            passes.finalize()
-            return [passes]
+            """Return the passes of inner functions."""
+            return [_passes(self.state, "skdeep_linked", _LinkedLowering)]
 
-    _NEEDED = ("_get_module_for_linking", "_finalize_dynamic_globals", "_raise_if_finalized")
-    _usable = all(hasattr(JITCodeLibrary, name) for name in _NEEDED)
-    pipeline_options = {"pipeline_class": LinkedCompiler} if _usable else {}
+    class KernelCompiler(CompilerBase):
+        """The pipeline of kernels and of all functions that are called by their address."""
+
+        def define_pipelines(self):
+            """Return the passes of kernels."""
+            return [_passes(self.state, "skdeep_kernel")]
+
+    _NEEDED = (
+        (JITCodeLibrary, "_get_module_for_linking"),
+        (JITCodeLibrary, "_finalize_dynamic_globals"),
+        (JITCodeLibrary, "_raise_if_finalized"),
+        (JITCodeLibrary, "_optimize_functions"),
+        (PassManager, "_runPass"),
+    )
+    _usable = all(hasattr(*needed) for needed in _NEEDED)
+    #: Options of Numba's decorators for inner functions, and for what is called by its address.
+    inner_pipeline = {"pipeline_class": LinkedCompiler} if _usable else {}
+    kernel_pipeline = {"pipeline_class": KernelCompiler} if _usable else {}

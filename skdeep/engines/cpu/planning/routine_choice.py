@@ -5,7 +5,7 @@ import numpy as np
 from skdeep.engines.cpu.compiling.routines import routine
 from skdeep.engines.cpu.parameters import max_norm, tile_update, weight_norm
 from skdeep.engines.cpu.planning.kinds import kind_of
-from skdeep.engines.cpu.products.product import product_address
+from skdeep.engines.cpu.products.product import WIDE, product_address
 from skdeep.engines.cpu.rows import (
     activation,
     batch_norm,
@@ -102,6 +102,16 @@ def _set_block_routines(plan, operations, tiles, compile_routine):
         plan.clear_shared = compile_routine(tile_update.clear_shared)
 
 
+def _has_wide_matrices(operations):
+    """Return whether there may be products with matrices of many columns.
+
+    These are the weights, and on the way back to what is no feature their transposes.
+    """
+    backward = operations.fan_in[operations.last_source > 0]
+    widths = np.concatenate([operations.fan_out, operations.n_outputs, backward])
+    return bool((widths >= WIDE).any())
+
+
 def set_training_routines(plan, operations, tiles, shape):
     """Set the routines of a training task.
 
@@ -112,7 +122,7 @@ def set_training_routines(plan, operations, tiles, shape):
     shape : Shape
     """
     compile_routine, regularisation = _Compiler(shape), shape.regularisation
-    plan.product = product_address(shape.dtype)
+    plan.product = product_address(shape.dtype, _has_wide_matrices(operations))
     if shape.gather:
         disturbs = regularisation.disturbs_features
         gather = features.gather_and_disturb if disturbs else features.gather
@@ -146,7 +156,7 @@ def set_prediction_routines(plan, operations, shape, largest):
         Whether it is asked which outputs are the largest.
     """
     compile_routine = _Compiler(shape)
-    plan.product = product_address(shape.dtype)
+    plan.product = product_address(shape.dtype, _has_wide_matrices(operations))
     for operation in operations:
         if operation.role != AUXILIARY:  # which has no part in predictions
             routines, of_features = kind_of(operation).routines, operation.first_source == 0

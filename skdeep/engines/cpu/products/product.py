@@ -177,14 +177,7 @@ def product_routine(
     c, a, b, s, c_row, c_gap, a_row, a_column, b_row, b_gap, s_row, s_gap, use, rows, columns, depth
 ):
     """Compute ``c = start + a @ b``, or ``c = a @ b`` if `use` is 0; see `product`."""
-    width = vector_lanes(c)
-    a_0 = Matrix(a, 0, a_row, a_column, 0)
-    if b_gap == 0 and columns >= WIDE and (rows == 1 or depth >= STEPS_COPIED):
-        c_0, b_0 = Matrix(c, 0, c_row, 1, 0), Matrix(b, 0, b_row, 1, 0)
-        s_0 = Matrix(s, 0, s_row, 1, 0)
-        _wide_product(c_0, a_0, b_0, s_0, use == 1, c_gap, s_gap, rows, columns, depth)
-        return
-    j = 0
+    width, a_0, j = vector_lanes(c), Matrix(a, 0, a_row, a_column, 0), 0
     while j < columns:
         left = columns - j
         wide = left >= 2 * width
@@ -194,6 +187,24 @@ def product_routine(
         s_j = Matrix(s, j + panel * s_gap, s_row, 1, 0)
         _strip(c_j, a_0, b_j, s_j, use == 1, rows, depth, min(left, width), wide)
         j += 2 * width if wide else width
+
+
+_product_in_strips = device(product_routine)
+
+
+def wide_product_routine(
+    c, a, b, s, c_row, c_gap, a_row, a_column, b_row, b_gap, s_row, s_gap, use, rows, columns, depth
+):
+    """Compute the same as `product_routine`, with any width of `b` at its best."""
+    if b_gap == 0 and columns >= WIDE and (rows == 1 or depth >= STEPS_COPIED):
+        c_0, a_0 = Matrix(c, 0, c_row, 1, 0), Matrix(a, 0, a_row, a_column, 0)
+        b_0, s_0 = Matrix(b, 0, b_row, 1, 0), Matrix(s, 0, s_row, 1, 0)
+        _wide_product(c_0, a_0, b_0, s_0, use == 1, c_gap, s_gap, rows, columns, depth)
+    else:
+        _product_in_strips(
+            *(c, a, b, s, c_row, c_gap, a_row, a_column, b_row, b_gap),
+            *(s_row, s_gap, use, rows, columns, depth),
+        )
 
 
 def _numpy_view(matrix, rows, columns):
@@ -220,20 +231,32 @@ def _panel(matrix, column, width):
     return matrix._replace(offset=offset, gap=0)
 
 
-#: The compiled products by precision: addresses in use must stay valid.
+#: The compiled products by precision and width: addresses in use must stay valid.
 _COMPILED = {}
 
 
-def product_address(dtype):
-    """Return the address of the compiled product of some precision, 0 without the compiler."""
+def product_address(dtype, wide):
+    """Return the address of the compiled product of some precision, 0 without the compiler.
+
+    Parameters
+    ----------
+    dtype : numpy dtype
+    wide : bool
+        Whether matrices of `WIDE` columns and more are to be multiplied by. Results are the same.
+
+    Returns
+    -------
+    address : int
+    """
     if config.DISABLE_JIT:
         return 0
-    dtype = np.dtype(dtype)
-    if dtype not in _COMPILED:
-        pointer = types.CPointer(types.float32 if dtype == np.float32 else types.float64)
+    key = np.dtype(dtype), bool(wide)
+    if key not in _COMPILED:
+        pointer = types.CPointer(types.float32 if key[0] == np.float32 else types.float64)
         signature = types.void(*4 * [pointer], *12 * [types.int64])
-        _COMPILED.setdefault(dtype, compile_loop(product_routine, signature))
-    return _COMPILED[dtype].address
+        function = wide_product_routine if wide else product_routine
+        _COMPILED.setdefault(key, compile_loop(function, signature))
+    return _COMPILED[key].address
 
 
 #: Places of the fields of `Matrix`.

@@ -16,8 +16,11 @@ from skdeep.engines.cpu.memory.weight_norm_directions import (
 from skdeep.engines.cpu.parameters.step_loops import prepare_loop, rule_loop
 from skdeep.engines.cpu.planning.plan import plan_training
 from skdeep.engines.cpu.runs.objective import put, set_objective, set_regularisation
+from skdeep.engines.cpu.runs.prediction import predict
 from skdeep.engines.cpu.runs.shapes import n_members, shape_of
+from skdeep.engines.cpu.runs.validation import loss_of_outputs
 from skdeep.engines.cpu.threads import team
+from skdeep.engines.interface import Validation
 from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.training_position import RATE, RECORD, RULE_PARAMETERS
 from skdeep.formulas.rules import REGISTRY as RULES
@@ -51,7 +54,11 @@ class Training:
         Where training is, at the places that `skdeep.engines.cpu.memory.fields` names.
     operations : float
         Floating-point operations of one batch.
+    pace : None
+        The time that calls take is enough to tell how much to do in the next one.
     """
+
+    pace = None
 
     def __init__(
         self,
@@ -67,7 +74,8 @@ class Training:
         regularisation=PLAIN,
         directions=None,
     ):
-        self.layout = layout
+        self.layout, self._n_threads, self._objective = layout, n_threads, objective
+        self._validation_data = None
         shape = shape_of(data.X, course.batch_size, gather, regularisation)
         plan = plan_training(layout, shape, len(states), n_members(n_threads))
         self._plan, self.operations = plan, plan.work
@@ -154,9 +162,38 @@ class Training:
         batch_rows = plan[PLAN_AT.batch_size] if plan[PLAN_AT.by_tiles] == 1 else None
         self._task = replace_data(self._task, data, batch_rows)
 
-    def advance(self, max_batches):
-        """Train for up to `max_batches` batches of the epochs set."""
+    def validate_on(self, data, needs_outputs):
+        """Set the validation set of `validation`, whose outputs are there in any case."""
+        self._validation_data = data
+
+    def validation(self, parameters):
+        """Validate the network after the epochs set, by the rows of `validate_on`.
+
+        Parameters
+        ----------
+        parameters : callable
+            ``parameters()`` returns the current parameters.
+
+        Returns
+        -------
+        validation : Validation
+        """
+        data = self._validation_data
+        outputs = predict(self.layout, parameters(), data.X, n_threads=self._n_threads)
+        return Validation(outputs, loss_of_outputs(outputs, data, self._objective))
+
+    def advance(self, max_batches, meanwhile=None):
+        """Train for some batches of the epochs set.
+
+        Parameters
+        ----------
+        max_batches : int
+        meanwhile : callable or None, default=None
+            Called afterwards: processors have no time for it while they train.
+        """
         team.run(train, (argument(self._task), max_batches), self._plan.members, self.plan)
+        if meanwhile is not None:
+            meanwhile()
 
     def history(self):
         """Return what is recorded of every epoch done of those set: `RECORD_SIZE` numbers."""

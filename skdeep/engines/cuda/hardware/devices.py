@@ -15,7 +15,6 @@ from skdeep.engines.cuda.launching.slots import Slot
 from skdeep.engines.cuda.launching.ways import Crowd
 from skdeep.engines.cuda.memory.admission import Admission
 from skdeep.engines.cuda.memory.slabs import Pool, Table
-from skdeep.engines.table import FAN_OUT
 
 #: The simulator has no end of memory, but no time.
 SIMULATED_MEMORY = 1 << 26
@@ -126,7 +125,7 @@ class Device:
 
     def prediction_row_bytes(self, layout, X):
         """Return the bytes that a prediction takes for a row beside its features."""
-        return int(layout.table[-1, FAN_OUT]) * X.dtype.itemsize
+        return layout.n_outputs * X.dtype.itemsize
 
 
 def feature_bytes(X):

@@ -101,7 +101,7 @@ if SIMULATED:
         """Copy from an address of device memory to a contiguous array."""
         ctypes.memmove(array.ctypes.data, address, array.nbytes)
 
-    #: ``record_view(fields)(array)``: the beginning of an array of int64 as a record.
+    #: ``record_view(fields)(array)``: the beginning of an array as a record, of fields of its type.
     record_view = record_class
 
     def rows_view(fields):
@@ -239,7 +239,7 @@ else:
             cuda_driver.driver.cuMemcpyDtoHAsync(*place, int(stream.handle))
 
     def record_view(fields):
-        """Return ``view(array)``: the beginning of an array of int64 as a record."""
+        """Return ``view(array)``: the beginning of an array as a record, of fields of its type."""
         kind = from_dtype(fields)
 
         @intrinsic

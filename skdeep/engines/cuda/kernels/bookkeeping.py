@@ -11,31 +11,15 @@ from skdeep.engines.cuda.hardware.shim import device
 from skdeep.engines.cuda.kernels.formulas import compiled
 from skdeep.engines.cuda.kernels.sums import total
 from skdeep.engines.cuda.memory.structures import (
-    ALPHA,
-    CLIP_NORM,
     COUNT,
-    INITIAL_RATE,
     LAYER_SQUARES,
-    LOSS_SUM,
     LOSSES,
-    NORM_SUM,
-    PATIENCE,
     PENALTIES,
-    PENALTY,
     SCALE,
-    SCHEDULE_PARAMETERS,
-    TOL,
-    TOL_GRADIENT,
-    TOL_OBJECTIVE,
-    VALUE,
     WEIGHTS,
     Batch,
 )
-from skdeep.engines.training_position import (
-    BEST,
-    RATE,
-    RECORD,
-)
+from skdeep.engines.training_position import RECORD
 from skdeep.formulas import stopping
 
 BY_CHANGE = stopping.BY_CHANGE
@@ -71,15 +55,15 @@ def _rate_place(task, update):
 @device
 def prepare(code, task, batch):
     """Let the rule prepare what all parameters of a step share."""
-    numbers, place = task.numbers, _rate_place(task, batch.update)
-    rate = rate_of_update(numbers[place], numbers[RATE])
+    doubles, place = task.doubles, _rate_place(task, batch.update)
+    rate = rate_of_update(doubles[place], task.numbers.rate)
     p = (
-        numbers[place + 1],
-        numbers[place + 2],
-        numbers[place + 3],
-        numbers[place + 4],
-        numbers[place + 5],
-        numbers[place + 6],
+        doubles[place + 1],
+        doubles[place + 2],
+        doubles[place + 3],
+        doubles[place + 4],
+        doubles[place + 5],
+        doubles[place + 6],
     )
     c = code.prepare(rate, batch.update, p)
     constants = task.plan.constants
@@ -111,16 +95,16 @@ def _loss(task):
 @device
 def set_penalty(task):
     """Take note of the penalty of the weights as they are."""
-    task.numbers[PENALTY] = 0.0
-    if task.numbers[ALPHA] > 0.0:
-        task.numbers[PENALTY] = task.numbers[ALPHA] * float(total(task, PENALTIES))
+    task.numbers.penalty = 0.0
+    if task.numbers.alpha > 0.0:
+        task.numbers.penalty = task.numbers.alpha * float(total(task, PENALTIES))
 
 
 @device
 def set_value(task):
     """Take note of the objective."""
     weight = total(task, WEIGHTS) if task.plan.weighted == 1 else task.plan.n_rows
-    task.numbers[VALUE] = (_loss(task) + task.numbers[PENALTY]) / weight
+    task.numbers.value = (_loss(task) + task.numbers.penalty) / weight
 
 
 @device
@@ -131,9 +115,9 @@ def limit_step(task):
     for index in range(plan.frozen, plan.n_layers):
         own = float(total(task, LAYER_SQUARES + index))
         square += own
-        numbers[plan.norms + index] += math.sqrt(own)
-    norm, most = math.sqrt(square), numbers[CLIP_NORM]
-    numbers[NORM_SUM] += norm
+        task.doubles[plan.norms + index] += math.sqrt(own)
+    norm, most = math.sqrt(square), numbers.clip_norm
+    numbers.norm_sum += norm
     if most > 0.0 and norm > most:
         task.memory[plan.constants + SCALE] *= most / norm
 
@@ -143,8 +127,8 @@ def add_loss(task, batch):
     """Add the loss of a batch, before its update, to that of the epoch."""
     plan, numbers = task.plan, task.numbers
     weight = float(total(task, WEIGHTS)) if plan.weighted == 1 else float(batch.count)
-    numbers[LOSS_SUM] += loss_of_rows(_loss(task), numbers[PENALTY], weight, float(batch.count))
-    numbers[RATE] = rate_of_update(numbers[_rate_place(task, batch.update)], numbers[RATE])
+    numbers.loss_sum += loss_of_rows(_loss(task), numbers.penalty, weight, float(batch.count))
+    numbers.rate = rate_of_update(task.doubles[_rate_place(task, batch.update)], numbers.rate)
 
 
 @device
@@ -163,9 +147,9 @@ def end_batch(code, task, batch):
 def _follow_schedule(code, task, stalled):
     """Let the schedule change the learning rate, or end training that has stalled."""
     plan, numbers = task.plan, task.numbers
-    p = numbers[SCHEDULE_PARAMETERS], numbers[SCHEDULE_PARAMETERS + 1]
-    known = numbers[RATE], numbers[INITIAL_RATE], float(plan.seen)
-    numbers[RATE], ends = rate_after_epoch(code.epoch_end, code.plateau, known, stalled, p)
+    p = numbers.schedule_parameter_0, numbers.schedule_parameter_1
+    known = numbers.rate, numbers.initial_rate, float(plan.seen)
+    numbers.rate, ends = rate_after_epoch(code.epoch_end, code.plateau, known, stalled, p)
     if ends:
         plan.stopped = BY_CHANGE
     elif stalled:
@@ -174,25 +158,25 @@ def _follow_schedule(code, task, stalled):
 
 @device
 def _end_epoch(code, task):
-    plan, numbers = task.plan, task.numbers
-    loss = numbers[LOSS_SUM] / plan.n_rows
-    numbers[LOSS_SUM] = 0.0
+    plan, numbers, doubles = task.plan, task.numbers, task.doubles
+    loss = numbers.loss_sum / plan.n_rows
+    numbers.loss_sum = 0.0
     plan.seen += plan.n_rows
     stalled = False
     if plan.watch_loss == 1:
-        plan.stalled = epochs_without_progress(plan.stalled, loss, numbers[BEST], numbers[TOL])
-        numbers[BEST] = best_loss(loss, numbers[BEST])
-        stalled = has_stalled(plan.stalled, numbers[PATIENCE])
+        plan.stalled = epochs_without_progress(plan.stalled, loss, numbers.best, numbers.tol)
+        numbers.best = best_loss(loss, numbers.best)
+        stalled = has_stalled(plan.stalled, numbers.patience)
     _follow_schedule(code, task, stalled)
     batches = n_batches(plan.n_rows, plan.batch_size)
-    norm = numbers[NORM_SUM] / batches
-    numbers[NORM_SUM] = 0.0
-    limits = numbers[TOL_OBJECTIVE], numbers[TOL_GRADIENT]
+    norm = numbers.norm_sum / batches
+    numbers.norm_sum = 0.0
+    limits = numbers.tol_objective, numbers.tol_gradient
     plan.stopped = reason_to_stop(plan.stopped, loss, norm, limits[0], limits[1])
     place = plan.history + plan.record_size * plan.epoch
-    numbers[place], numbers[place + 1], numbers[place + 2] = loss, numbers[RATE], norm
+    doubles[place], doubles[place + 1], doubles[place + 2] = loss, numbers.rate, norm
     for index in range(plan.record_size - RECORD):
-        numbers[place + RECORD + index] = numbers[plan.norms + index] / batches
+        doubles[place + RECORD + index] = doubles[plan.norms + index] / batches
     for index in range(plan.n_layers):
-        numbers[plan.norms + index] = 0.0
+        doubles[plan.norms + index] = 0.0
     plan.epoch += 1

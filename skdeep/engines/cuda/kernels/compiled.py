@@ -26,10 +26,11 @@ from skdeep.engines.cuda.kernels.formulas import make_code
 from skdeep.engines.cuda.kernels.phases import PHASES
 from skdeep.engines.cuda.layers.batch_norm import normalise_by_running
 from skdeep.engines.cuda.layers.cells import first_cell, next_cell
-from skdeep.engines.cuda.layers.dense import affine, normalise_outputs
+from skdeep.engines.cuda.layers.dense import affine, loss_of_row, normalise_outputs
 from skdeep.engines.cuda.layers.features import part
 from skdeep.engines.cuda.memory.structures import (
     LAYERS,
+    LOSS_PARAMETER,
     MEMORY,
     NUMBERS,
     ORDER,
@@ -41,6 +42,7 @@ from skdeep.engines.cuda.memory.structures import (
     Task,
     Who,
     layers_of,
+    numbers_of,
     plan_of,
 )
 from skdeep.engines.table import AUXILIARY
@@ -63,13 +65,14 @@ def task_of(code, arrays, places, memory):
     """
     kinds, doubles, integers, shorts, tables = arrays
     numbered, store = part(integers, places, PLAN), part(kinds, places, STORE)
-    plan = plan_of(numbered)
+    plan, floats = plan_of(numbered), part(doubles, places, NUMBERS)
     features = code.features.find(arrays, places)
     return Task(
         memory,
         store,
         code.features.inputs(arrays, places, plan.direct),
-        part(doubles, places, NUMBERS),
+        numbers_of(floats),
+        floats,
         plan,
         numbered,
         layers_of(part(tables, places, LAYERS)),
@@ -153,8 +156,21 @@ def predict_rows(code, task, out, turn, who):
 
 
 @device
+def write_losses(code, task, out, who):
+    """Write the loss of every row behind the outputs of all, which are there."""
+    plan = task.plan
+    losses = plan.n_rows * task.layers[plan.n_layers - 1].fan_out
+    p = task.memory[plan.constants + LOSS_PARAMETER]
+    for r in range(who.lane, plan.n_rows, who.lanes):
+        out[losses + r] = loss_of_row(code, task, out, r, p)
+
+
+@device
 def validate(code, task, rows, out, who):
-    """Once the epochs set are done, predict the rows of another task by the network of this one."""
+    """Once the epochs set are done, evaluate the network on the rows of another task.
+
+    Their outputs are written, and behind them their losses.
+    """
     if not bookkeeping.ended(task):
         return
     sync()
@@ -168,6 +184,7 @@ def validate(code, task, rows, out, who):
                 rows.memory[layer.weights + i] = task.memory[layer.used + i]
         sync()
     predict_rows(code, rows, out, (0, 1), who)
+    write_losses(code, rows, out, who)
 
 
 def _train(code, validated):
@@ -213,6 +230,16 @@ def _predict(code):
     return kernel(predict)
 
 
+def _losses(code):
+    def losses(kinds, doubles, integers, shorts, tables, models):
+        places, arrays = models[block()], (kinds, doubles, integers, shorts, tables)
+        task = task_of(code, arrays, places, part(kinds, places, MEMORY))
+        who = Who(block() * threads() + thread(), blocks() * threads())
+        write_losses(code, task, part(kinds, places, OUT), who)
+
+    return kernel(losses)
+
+
 def _phase(code, phase):
     phase = phase if hasattr(phase, "py_func") else device(phase)
 
@@ -253,6 +280,11 @@ class Kernels:
     def predict(self):
         """Compute the outputs of one model, some rows to a block."""
         return _predict(self._code)
+
+    @once_property
+    def losses(self):
+        """Compute the losses of the rows of one model, whose outputs are there."""
+        return _losses(self._code)
 
     def phase(self, name):
         """Return the kernel of a phase, of `skdeep.engines.cuda.kernels.phases`."""

@@ -11,7 +11,7 @@ from skdeep.engines.cuda.kernels.phases import ALONE, TILED
 from skdeep.engines.cuda.launching.graphs import ACCOUNT, ALL, GRADIENTS, PASSES, Launch, record
 from skdeep.engines.cuda.launching.library_products import Products
 from skdeep.engines.cuda.memory.slabs import span_of
-from skdeep.engines.table import LAST_SOURCE, SCALES
+from skdeep.engines.cuda.memory.structures import LayerRecord
 
 #: Blocks of a phase without tiles, for each block of one with them: it needs fewer registers, and
 #: waits for memory.
@@ -48,7 +48,8 @@ class Grid:
 
     def __init__(self, device, kernels, model, plan, by_graph=False):
         self.device, self.kernels, self.model, self.plan = device, kernels, model, plan
-        self.layers, self._arguments, self._table = plan.layers, None, device.table(1)
+        self.layers = [LayerRecord(row) for row in plan.layers]
+        self._arguments, self._table = None, device.table(1)
         self.by_graph, self._span, self._recording, self._noted = by_graph, None, None, None
         self._n_steps = 0
         self.products = Products(None if by_graph else device.library, model, plan)
@@ -91,7 +92,7 @@ class Grid:
 
     def _backward_of_layer(self, index, rows):
         if self.products.library is None:
-            if self.layers[index, LAST_SOURCE] > self.plan.record.frozen:
+            if self.layers[index].last_source > self.plan.record.frozen:
                 self._run_product("backward", index)
             return
         for source in self.products.backward(index, rows):
@@ -114,7 +115,7 @@ class Grid:
         self.run("gather")
         for index, layer in enumerate(self.layers):
             self._affine(index, rows)
-            if layer[SCALES] >= 0:
+            if layer.scales >= 0:
                 self.run("take_moments", index)
                 self.run("end_moments", index)
                 self.run("normalise", index)
@@ -124,7 +125,7 @@ class Grid:
         """Carry the deltas back, and form the gradient."""
         frozen = int(self.plan.record.frozen)
         for index in range(len(self.layers) - 1, frozen - 1, -1):
-            if self.layers[index, SCALES] >= 0:
+            if self.layers[index].scales >= 0:
                 self.run("take_sums", index)
                 self.run("end_sums", index)
                 self.run("denormalise", index)

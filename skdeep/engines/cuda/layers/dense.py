@@ -229,6 +229,18 @@ def loss_gradient(code, task, batch, who):
 
 
 @device
+def loss_of_row(code, task, outputs, r, p):
+    """Return the loss of a row, by its outputs in an array of rows like that of the targets."""
+    width = np.uint64(task.layers[task.plan.n_layers - 1].fan_out)
+    loss, place = p - p, np.uint64(r) * width
+    end = place + width
+    while place < end:
+        loss += code.loss(task.targets[place], outputs[place], p)
+        place += ONE
+    return loss
+
+
+@device
 def set_delta(code, task, units, order, element, d):
     """Add to a delta what other readers have carried; the last multiplies it by the slope."""
     memory, (first, last) = task.memory, order

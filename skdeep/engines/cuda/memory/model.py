@@ -134,10 +134,10 @@ class Model:
         region, place, _count, dtype = self._find(name)
         return region.get(place + int(first) * dtype.itemsize, int(count), dtype)
 
-    def get_into(self, name, out, stream):
-        """Copy the first elements of the array of a name to an array."""
-        region, place, _count, _dtype = self._find(name)
-        region.get_into(place, out, stream)
+    def get_into(self, name, out, stream, first=0):
+        """Copy elements of the array of a name to an array, from its element `first` on."""
+        region, place, _count, dtype = self._find(name)
+        region.get_into(place + int(first) * dtype.itemsize, out, stream)
 
     def set_course(self, plan, numbers):
         """Copy what a call is told to the device, and what comes back from there."""

@@ -14,11 +14,7 @@ from skdeep.engines.table import (
     BLOCK_PLACE,
     COLUMNS,
     DECAY,
-    FAN_IN,
-    FAN_OUT,
     HIDDEN,
-    ROLE,
-    WEIGHTS,
 )
 from skdeep.engines.trained_blocks import frozen_operations
 from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
@@ -157,7 +153,7 @@ def _place_rows(layers, shape, memory, store):
 def _set_decays(constants, layout):
     """Set what the strength of the penalty is multiplied by for the weights of every layer."""
     by_place = dict(layout.blocks[:, [BLOCK_PLACE, DECAY]].tolist())
-    numbers = [by_place[place] for place in layout.table[:, WEIGHTS].tolist()]
+    numbers = [by_place[place] for place in LayerRecord(layout.table.T).weights.tolist()]
     constants[-len(numbers) :] = np.take(layout.decays, numbers)
 
 
@@ -196,7 +192,7 @@ def make_plan(layout, shape):
     columns.first_reader = columns.last_reader = -1
     _set_readers(layers)
     memory, store = _Counter(), _Counter()
-    gains = layers[:, FAN_OUT] if regularisation.weight_norm else np.zeros(n_layers, np.int64)
+    gains = columns.fan_out if regularisation.weight_norm else np.zeros(n_layers, np.int64)
     columns.gains = layout.n_parameters + np.cumsum(gains) - gains
     step = layout.n_parameters + int(gains.sum())
     memory(step)
@@ -213,7 +209,7 @@ def make_plan(layout, shape):
     if shape.training:
         _place_training(record, shape, (memory, store, step))
     record.frozen = frozen
-    record.heads = n_layers - np.count_nonzero(layers[:, ROLE] == HIDDEN)
+    record.heads = n_layers - np.count_nonzero(columns.role == HIDDEN)
     record.by_directions = regularisation.weight_norm
     _place_features(record, layers, shape, store)
     sizes = memory.end, store.end
@@ -250,7 +246,7 @@ def _place_training(record, shape, counters):
 
 def _place_features(record, layers, shape, store):
     """Place the gathered features of a batch."""
-    width = layers[0, FAN_IN]
+    width = LayerRecord(layers[0]).fan_in
     record.direct = shape.direct
     record.features_stride = width
     if shape.dense and not shape.direct:

@@ -7,13 +7,13 @@ import numpy as np
 from skdeep.engines.cuda.hardware.records import record_class
 from skdeep.engines.cuda.hardware.shim import SIMULATED, record_view, rows_view
 from skdeep.engines.table import COLUMNS
-from skdeep.engines.training_position import NUMBERS_KEPT, PLAN_KEPT
+from skdeep.engines.training_position import BEST, PLAN_KEPT, RATE, RULE_PARAMETERS
 
 
-def _fields(*groups, n_bytes=None):
-    """Return a structured type whose fields are integers of 64 bits, named in groups."""
+def _fields(*groups, kind=np.int64, n_bytes=None):
+    """Return a structured type whose fields are numbers of 64 bits, named in groups."""
     names = [name for group in groups for name in group.split()]
-    kinds = {"names": names, "formats": [np.int64] * len(names)}
+    kinds = {"names": names, "formats": [kind] * len(names)}
     # What a compiler is told of the alignment decides whether numbers are read as a whole.
     return np.dtype({**kinds, "itemsize": n_bytes or 8 * len(names)}, align=True)
 
@@ -53,7 +53,7 @@ PLAN_FIELDS = _fields(
     # masks; 0 for none), and the gathered features of a batch with the step from row to row.
     # `direct`: 1 if `Task.inputs` are the features themselves.
     "gradient states state_step masks features features_stride direct",
-    # Places in `Task.numbers`: what is recorded of every epoch, norms summed over batches, learning
+    # Places in `Task.doubles`: what is recorded of every epoch, norms summed over batches, learning
     # rates with the rule's parameters (see the engine for processors).
     "history record_size norms steps steps_step",
 )
@@ -61,23 +61,25 @@ PLAN_SIZE = len(PLAN_FIELDS.names)
 if PLAN_FIELDS.names[:PLAN_KEPT] != _PROGRESS:
     raise ImportError("A plan must begin with what all engines share.")
 
-#: Places of the numbers, behind those that say where training is.
-(
-    ALPHA,
-    TOL,
-    PATIENCE,
-    TOL_GRADIENT,
-    TOL_OBJECTIVE,
-    CLIP_NORM,
-    INITIAL_RATE,
-    SCHEDULE_PARAMETERS,
-    _SECOND,
-    LOSS_SUM,
-    NORM_SUM,
-    PENALTY,
-    VALUE,
-    NUMBERS_SIZE,
-) = range(NUMBERS_KEPT, NUMBERS_KEPT + 14)
+_RULE_PARAMETERS = " ".join(f"parameter_{index}" for index in range(RULE_PARAMETERS))
+#: The numbers that have names, a record in kernels: always in float64.
+NUMBER_FIELDS = _fields(
+    # Where training is: `skdeep.engines.training_position`.
+    f"rate {_RULE_PARAMETERS} best",
+    # `alpha`: strength of the penalty. Training has stalled after more than `patience` epochs that
+    # did not improve by `tol`. It ends when the norm of the gradient falls below `tol_gradient` or
+    # the loss below `tol_objective`. `clip_norm`: largest norm of the gradient, 0 for any.
+    "alpha tol patience tol_gradient tol_objective clip_norm",
+    # Of the schedule.
+    "initial_rate schedule_parameter_0 schedule_parameter_1",
+    # `loss_sum`: loss of the epoch so far, times rows; `norm_sum`: norms of the gradients of its
+    # batches; `penalty`: of the weights as they are; `value`: the objective, where it is asked for.
+    "loss_sum norm_sum penalty value",
+    kind=np.float64,
+)
+NUMBERS_SIZE = len(NUMBER_FIELDS.names)
+if NUMBER_FIELDS.names.index("best") != BEST or NUMBER_FIELDS.names[RATE] != "rate":
+    raise ImportError("The numbers must begin with what all engines share.")
 
 #: Constants of the network's precision, at CONSTANTS: six that the rule prepares, DECAY; the
 #: strength of the squared norm as part of a step, that of another penalty; SCALE: one over the sum
@@ -157,11 +159,15 @@ LOSSES, WEIGHTS, PENALTIES, LAYER_SQUARES = range(4)
 ) = range(23)
 
 
-#: ``PlanRecord(integers)``, ``LayerRecord(row)``: a plan and a layer by names, on the host.
-PlanRecord, LayerRecord = record_class(PLAN_FIELDS), record_class(LAYER_FIELDS)
-#: The same in kernels. ``plan_of(integers)``: a plan as a record; ``layers_of(table)``: a table of
-#: layers, of shape (n_layers, LAYER_SIZE), as records.
-plan_of, layers_of = record_view(PLAN_FIELDS), rows_view(LAYER_FIELDS)
+#: ``PlanRecord(integers)``, ``NumberRecord(doubles)``, ``LayerRecord(row)``: a plan, its numbers
+#: and a layer by names, on the host.
+PlanRecord, NumberRecord = record_class(PLAN_FIELDS), record_class(NUMBER_FIELDS)
+LayerRecord = record_class(LAYER_FIELDS)
+#: The same in kernels. ``plan_of(integers)``, ``numbers_of(doubles)``: what has names in an array
+#: as a record; ``layers_of(table)``: a table of layers, an array of shape (n_layers, LAYER_SIZE),
+#: as records.
+plan_of, numbers_of = record_view(PLAN_FIELDS), record_view(NUMBER_FIELDS)
+layers_of = rows_view(LAYER_FIELDS)
 
 
 class Task(NamedTuple):
@@ -177,7 +183,9 @@ class Task(NamedTuple):
     inputs : array
         What the first layer reads, where features are dense: gathered rows in the store, or the
         features.
-    numbers : array of float64
+    numbers : record of NUMBER_FIELDS
+    doubles : array of float64
+        The numbers, and what follows them.
     plan : record of PLAN_FIELDS
     integers : array of int64
         The plan, and what follows it.
@@ -194,6 +202,7 @@ class Task(NamedTuple):
     store: object
     inputs: object
     numbers: object
+    doubles: object
     plan: object
     integers: object
     layers: object

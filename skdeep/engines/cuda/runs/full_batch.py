@@ -1,19 +1,18 @@
 """The objective over all rows on a GPU, for solvers that need all of them at once."""
 
 import weakref
-from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cuda.kernels.compiled import kernels_for
-from skdeep.engines.cuda.kernels.formulas import GRADIENT
 from skdeep.engines.cuda.launching.grid import Grid
 from skdeep.engines.cuda.memory import structures as at
 from skdeep.engines.cuda.memory.admission import Ticket
 from skdeep.engines.cuda.memory.model import Model, fixed_bytes
 from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.cuda.memory.streaming import targets_of
+from skdeep.engines.cuda.memory.structures import LayerRecord, NumberRecord
 from skdeep.engines.cuda.runs.run_setup import (
     GRID_STEP,
     data_bytes,
@@ -22,15 +21,7 @@ from skdeep.engines.cuda.runs.run_setup import (
     set_objective,
 )
 from skdeep.engines.regularisation import PLAIN
-from skdeep.engines.table import SCALES
 from skdeep.formulas.normalisation import BATCH_SHARE
-
-
-class Course(NamedTuple):
-    """What kernels are compiled for of a course, where there is none."""
-
-    rule: str
-    schedule: str
 
 
 class FullBatch:
@@ -73,8 +64,7 @@ class FullBatch:
             self._model.put("store", regularisation.masks, int(record.masks))
         self._model.set_course(plan.integers, numbers)
         self._numbers = numbers
-        course = Course(GRADIENT, "constant")
-        formulas = formulas_of(layout, data.X, objective, course, regularisation)
+        formulas = formulas_of(layout, data.X, objective, regularisation)
         self._grid = Grid(device, kernels_for(formulas), self._model, plan)
         self._grid.begin()
 
@@ -83,7 +73,7 @@ class FullBatch:
 
     def settled(self, vector):
         """Return parameters in which the running statistics are those of the data."""
-        if (self.layout.table[:, SCALES] < 0).all():
+        if (LayerRecord(self._plan.layers.T).scales < 0).all():
             return vector
         self._put_constant(at.RUNNING_SHARE, 1.0)
         self(vector)
@@ -115,4 +105,4 @@ class FullBatch:
         model.get_course(integers, self._numbers)
         states = int(self._plan.record.states)
         gradient = model.get("store", states, self.layout.n_parameters)
-        return float(self._numbers[at.VALUE]), gradient
+        return float(NumberRecord(self._numbers).value), gradient

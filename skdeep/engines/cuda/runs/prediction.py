@@ -1,6 +1,7 @@
-"""Predictions on a GPU, in chunks that it has room for."""
+"""Predictions on a GPU, and losses of what is predicted, in chunks that it has room for."""
 
 import contextlib
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
@@ -16,7 +17,6 @@ from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.cuda.memory.slabs import span_of
 from skdeep.engines.cuda.memory.structures import LayerRecord
 from skdeep.engines.regularisation import PLAIN
-from skdeep.engines.table import ACTIVATION
 from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
 
 #: A prediction begins with so much memory, and does not wait for fits to end.
@@ -27,11 +27,50 @@ BYTES_OF_A_TURN = 1 << 25
 PREDICTION = Formulas((), "squared_error", "sgd", "l2", "constant", False, False, "float32")
 
 
+def _losses_kernel(objective, X):
+    """Return the kernel of the losses, which needs nothing of the network."""
+    return kernels_for(PREDICTION._replace(loss=objective.loss, dtype=X.dtype.name)).losses
+
+
 def _prediction_formulas(layout, X):
-    names = {ACTIVATIONS_BY_CODE[code].name for code in layout.table[:, ACTIVATION]}
+    names = {ACTIVATIONS_BY_CODE[code].name for code in LayerRecord(layout.table.T).activation}
     return PREDICTION._replace(
         activations=tuple(sorted(names)), sparse=issparse(X), dtype=np.dtype(X.dtype).name
     )
+
+
+class Rows(NamedTuple):
+    """Rows that a network is to see, and where what it makes of them goes.
+
+    Attributes
+    ----------
+    X : C-ordered array or CSR matrix of shape (n_rows, n_features)
+    outputs : array of shape (n_rows, n_outputs) or None
+        None where they are not wanted.
+    targets : array of shape (n_rows, n_outputs) or None, default=None
+        None where the losses are not wanted.
+    losses : array of shape (n_rows,) or None, default=None
+        Where the losses go, if there are targets.
+    """
+
+    X: object
+    outputs: np.ndarray | None
+    targets: np.ndarray | None = None
+    losses: np.ndarray | None = None
+
+    def place(self, n_rows, n_outputs):
+        """Return where what is wanted of some rows begins and ends on the device."""
+        first = 0 if self.outputs is not None else n_rows * n_outputs
+        return first, n_rows * (n_outputs + (self.losses is not None))
+
+    def write(self, rows, found, copy):
+        """Write what has been found out about a slice of the rows."""
+        if self.outputs is not None:
+            outputs = self.outputs[rows]
+            copy(outputs, found[: outputs.size].reshape(outputs.shape))
+            found = found[outputs.size :]
+        if self.losses is not None:
+            self.losses[rows] = found
 
 
 def predict(layout, vector, X, *, device, largest=False):
@@ -50,27 +89,45 @@ def predict(layout, vector, X, *, device, largest=False):
     outputs : array of shape (n_rows, n_outputs), or of int64 of shape (n_rows,)
     """
     outputs = np.empty((X.shape[0], layout.n_outputs), dtype=X.dtype)
-    ticket, row_bytes = Ticket(), device.prediction_row_bytes(layout, X)
-    wanted = feature_bytes(X) + X.shape[0] * row_bytes
-    room = device.admission.room_for(ticket, 0, wanted, BYTES_TO_PREDICT)
-    with device.active(), room as granted, ticket.at_work():
-        step = device.rows_at_once(granted, X, row_bytes)
-        if issparse(X) or wanted <= BYTES_OF_A_TURN:
-            _predict_in_chunks(device, layout, vector, X, step, outputs)
-        else:
-            step = min(step // 2, BYTES_OF_A_TURN * X.shape[0] // wanted)
-            _predict_in_turns(device, layout, vector, X, max(1, step), outputs)
+    run(device, layout, vector, Rows(X, outputs))
     return outputs.argmax(axis=1) if largest else outputs
 
 
-class Predictor:
-    """A network on the device, with room for some rows and their outputs.
+def run(device, layout, vector, rows, objective=None):
+    """Predict rows, in chunks that the device has room for.
 
     Parameters
     ----------
     device : Device
     layout : Layout
     vector : array of shape (n_parameters,)
+    rows : Rows
+        Into which the results are written.
+    objective : Objective or None, default=None
+        Of the losses, where they are wanted.
+    """
+    X, ticket, row_bytes = rows.X, Ticket(), device.prediction_row_bytes(layout, rows.X)
+    if objective is not None:
+        row_bytes = 2 * row_bytes + X.dtype.itemsize
+    wanted = feature_bytes(X) + X.shape[0] * row_bytes
+    room = device.admission.room_for(ticket, 0, wanted, BYTES_TO_PREDICT)
+    with device.active(), room as granted, ticket.at_work():
+        step, network = device.rows_at_once(granted, X, row_bytes), (layout, vector, objective)
+        if issparse(X) or wanted <= BYTES_OF_A_TURN:
+            _predict_in_chunks(device, network, rows, step)
+        else:
+            step = min(step // 2, BYTES_OF_A_TURN * X.shape[0] // wanted)
+            _predict_in_turns(device, network, rows, max(1, step))
+
+
+class Predictor:
+    """A network on the device, with room for some rows and what it makes of them.
+
+    Parameters
+    ----------
+    device : Device
+    network : tuple
+        The layout, the vector of parameters, and the objective if losses are wanted, else None.
     X : array or CSR matrix
         Rows as those to come.
     n_rows : int
@@ -79,7 +136,8 @@ class Predictor:
         Further arrays on the device, see `Model`.
     """
 
-    def __init__(self, device, layout, vector, X, n_rows, extra):
+    def __init__(self, device, network, X, n_rows, extra):
+        layout, vector, objective = network
         rows, dense = min(device.prediction_rows, n_rows), not issparse(X)
         plan = make_plan(layout, Shape(rows, 0, 1, 0, dense, dense, False, PLAIN))
         self.device, self._layout, self._rows, self._plan = device, layout, rows, plan
@@ -91,11 +149,14 @@ class Predictor:
         LayerRecord(layers.transpose(2, 0, 1)).output += np.arange(self.blocks)[:, None] * slot
         arrays = {
             "plan": (len(plan.integers), np.int64),
-            "out": (n_rows * layout.n_outputs, X.dtype),
+            "out": (n_rows * (layout.n_outputs + (objective is not None)), X.dtype),
             **extra,
         }
         whole = plan._replace(layers=layers, memory=begin + self.blocks * slot)
-        self._kernel = kernels_for(_prediction_formulas(layout, X)).predict
+        self._kernels = [kernels_for(_prediction_formulas(layout, X)).predict]
+        if objective is not None:
+            self._kernels.append(_losses_kernel(objective, X))
+            plan.constants[at.LOSS_PARAMETER] = objective.parameter
         self.model, self._table = Model(device.pool, whole, X, arrays), None
         try:
             self._table = device.table(self.blocks)
@@ -121,7 +182,8 @@ class Predictor:
         """Begin to predict the rows."""
         with self.device.active():
             shape = self.blocks, self.device.threads, 0
-            launch(self._kernel, shape, self._arguments, stream)
+            for kernel in self._kernels:
+                launch(kernel, shape, self._arguments, stream)
 
     def free(self):
         """Give the memory back."""
@@ -130,17 +192,21 @@ class Predictor:
             self._table.free()
 
 
-def _predict_in_chunks(device, layout, vector, X, step, outputs):
+def _predict_in_chunks(device, network, rows, step):
     """Predict rows chunk after chunk, and wait for each."""
-    for start in range(0, X.shape[0], step):
-        chunk = X[start : start + step]
-        predictor = Predictor(device, layout, vector, chunk, chunk.shape[0], {})
+    n_outputs = network[0].n_outputs
+    for start in range(0, rows.X.shape[0], step):
+        X, these = rows.X[start : start + step], slice(start, start + step)
+        n_rows, targets = X.shape[0], None
+        if rows.targets is not None:
+            targets = np.ascontiguousarray(rows.targets[these], X.dtype).reshape(-1)
+        predictor = Predictor(device, network, X, n_rows, {})
         try:
-            predictor.model.set_features(chunk)
-            predictor.begin(chunk.shape[0])
+            predictor.model.set_features(X, targets)
+            predictor.begin(n_rows)
             predictor.launch()
-            found = outputs[start : start + step]
-            found[:] = predictor.model.get("out", 0, found.size).reshape(found.shape)
+            first, end = rows.place(n_rows, n_outputs)
+            rows.write(these, predictor.model.get("out", first, end - first), np.copyto)
         finally:
             predictor.free()
 
@@ -152,46 +218,58 @@ class _Turn:
     ----------
     predictor : Predictor
     staged : tuple of array
-        Pinned memory for features and outputs.
-    X : array of shape (n_rows, n_features)
-    outputs : array of shape (n_rows, n_outputs)
-        Where the outputs go.
+        Pinned memory for features and targets, and for results.
+    rows : Rows
+        Into which the results are written.
+    n_outputs : int
+        Of the network.
     """
 
-    def __init__(self, predictor, staged, X, outputs):
-        self.predictor, self._X, self._outputs = predictor, X, outputs
+    def __init__(self, predictor, staged, rows, n_outputs):
+        self.predictor, self._all, self._n_outputs = predictor, rows, n_outputs
         self._staged, self._stream = staged, predictor.device.stream()
         self._rows, self._n_rows = None, None
 
-    def _staged_for(self, rows):
-        """Return the pinned memory of so many features and outputs."""
-        n_rows, found = rows.stop - rows.start, []
-        for array, buffer in zip((self._X, self._outputs), self._staged, strict=True):
-            n_bytes = n_rows * array.shape[1] * array.itemsize
-            found.append(buffer[:n_bytes].view(array.dtype).reshape(n_rows, array.shape[1]))
+    def _inputs(self, n_rows):
+        """Return the features and targets of all rows with pinned memory for some, by name."""
+        found, buffer = {}, self._staged[0]
+        for name, array in (("values", self._all.X), ("targets", self._all.targets)):
+            if array is not None:
+                shape, dtype = (n_rows, array.shape[1]), self._all.X.dtype
+                n_bytes = n_rows * array.shape[1] * dtype.itemsize
+                found[name] = array, buffer[:n_bytes].view(dtype).reshape(shape)
+                buffer = buffer[n_bytes:]
         return found
+
+    def _results(self, n_rows):
+        """Return where the results of some rows begin on the device, and pinned memory for them."""
+        (first, end), dtype = self._all.place(n_rows, self._n_outputs), self._all.X.dtype
+        return first, self._staged[1][: (end - first) * dtype.itemsize].view(dtype)
 
     def begin(self, rows):
         """Send rows to the device, once the last ones of this turn are done."""
         self.end()
         predictor, n_rows = self.predictor, rows.stop - rows.start
-        features, found = self._staged_for(rows)
-        predictor.device.staging.copy(features, self._X[rows])
+        inputs = self._inputs(n_rows)
+        for array, pinned in inputs.values():
+            predictor.device.staging.copy(pinned, array[rows])
         if n_rows != self._n_rows:
             predictor.begin(n_rows)
             self._n_rows = n_rows
         self._rows = rows
-        predictor.model.put("values", features, 0, self._stream)
+        for name, (_array, pinned) in inputs.items():
+            predictor.model.put(name, pinned, 0, self._stream)
         predictor.launch(self._stream)
-        predictor.model.get_into("out", found, self._stream)
+        first, found = self._results(n_rows)
+        predictor.model.get_into("out", found, self._stream, first)
 
     def end(self):
-        """Wait for the rows, if there are any on their way, and write their outputs."""
+        """Wait for the rows, if there are any on their way, and write their results."""
         rows, self._rows = self._rows, None
         if rows is not None:
             self.wait()
-            found = self._staged_for(rows)[1]
-            self.predictor.device.staging.copy(self._outputs[rows], found)
+            found = self._results(rows.stop - rows.start)[1]
+            self._all.write(rows, found, self.predictor.device.staging.copy)
 
     def wait(self):
         """Wait until nothing is on its way."""
@@ -199,17 +277,22 @@ class _Turn:
             self._stream.synchronize()
 
 
-def _predict_in_turns(device, layout, vector, X, step, outputs):
+def _predict_in_turns(device, network, rows, step):
     """Predict dense rows: while some are copied or predicted, the host prepares the next."""
-    extra = {"values": (step * X.shape[1], X.dtype)}
-    sizes = step * X.shape[1] * X.itemsize, step * outputs.shape[1] * outputs.itemsize
+    X, n_outputs = rows.X, network[0].n_outputs
+    n_inputs = {"values": X.shape[1]}
+    if rows.targets is not None:
+        n_inputs["targets"] = n_outputs
+    extra = {name: (step * width, X.dtype) for name, width in n_inputs.items()}
+    first, end = rows.place(step, n_outputs)
+    sizes = step * sum(n_inputs.values()) * X.itemsize, (end - first) * X.itemsize
     with contextlib.ExitStack() as stack:
         turns = []
         for _ in range(2):
-            predictor = Predictor(device, layout, vector, X, step, extra)
+            predictor = Predictor(device, network, X, step, extra)
             stack.callback(predictor.free)
             staged = [stack.enter_context(device.staging.buffer(size)) for size in sizes]
-            turns.append(_Turn(predictor, staged, X, outputs))
+            turns.append(_Turn(predictor, staged, rows, n_outputs))
             stack.callback(turns[-1].wait)  # before anything of it is given back
         for number, start in enumerate(range(0, X.shape[0], step)):
             turns[number % 2].begin(slice(start, min(start + step, X.shape[0])))

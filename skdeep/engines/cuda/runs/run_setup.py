@@ -6,9 +6,9 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.engines.cuda.hardware.devices import feature_bytes
-from skdeep.engines.cuda.kernels.formulas import Formulas
+from skdeep.engines.cuda.kernels.formulas import GRADIENT, Formulas
 from skdeep.engines.cuda.memory import structures as at
-from skdeep.engines.table import ACTIVATION
+from skdeep.engines.cuda.memory.structures import LayerRecord, NumberRecord
 from skdeep.formulas.activations import BY_CODE as ACTIVATIONS_BY_CODE
 from skdeep.formulas.losses import REGISTRY as LOSSES
 
@@ -16,7 +16,7 @@ from skdeep.formulas.losses import REGISTRY as LOSSES
 GRID_STEP = 4
 
 
-def formulas_of(layout, X, objective, course, regularisation):
+def formulas_of(layout, X, objective, regularisation, course=None):
     """Return what kernels are compiled for.
 
     Parameters
@@ -24,20 +24,21 @@ def formulas_of(layout, X, objective, course, regularisation):
     layout : Layout
     X : array or CSR matrix
     objective : Objective
-    course : Course
     regularisation : Regularisation
+    course : Course or None, default=None
+        None where the gradient itself is wanted.
 
     Returns
     -------
     formulas : Formulas
     """
-    names = {ACTIVATIONS_BY_CODE[code].name for code in layout.table[:, ACTIVATION]}
+    names = {ACTIVATIONS_BY_CODE[code].name for code in LayerRecord(layout.table.T).activation}
     return Formulas(
         tuple(sorted(names)),
         objective.loss,
-        course.rule,
+        GRADIENT if course is None else course.rule,
         objective.penalty,
-        course.schedule,
+        "constant" if course is None else course.schedule,
         issparse(X),
         regularisation.noise > 0,
         np.dtype(X.dtype).name,
@@ -47,13 +48,16 @@ def formulas_of(layout, X, objective, course, regularisation):
 def set_objective(plan, layout, objective, numbers):
     """Set what is minimised."""
     record = plan.record
-    loss, output = LOSSES[objective.loss], ACTIVATIONS_BY_CODE[layout.table[-1, ACTIVATION]]
+    loss, output = (
+        LOSSES[objective.loss],
+        ACTIVATIONS_BY_CODE[LayerRecord(layout.table[-1]).activation],
+    )
     record.canonical = output.name in loss.canonical
     record.averaged = loss.averaged and objective.as_reported
     # With directions in the place of the weights, rules cannot see to the squared norm either.
     kept_apart = objective.penalty != "l2" or record.by_directions == 1
     record.own_penalty = kept_apart and objective.alpha > 0
-    numbers[at.ALPHA], record.penalised = objective.alpha, objective.alpha > 0
+    NumberRecord(numbers).alpha, record.penalised = objective.alpha, objective.alpha > 0
     plan.constants[at.SQUARED_NORM] = 0.0 if kept_apart else objective.alpha
     plan.constants[at.STRENGTH] = objective.alpha
     plan.constants[at.PENALTY_PARAMETER] = objective.penalty_parameter

@@ -15,7 +15,7 @@ from skdeep.engines.cuda import engine
 from skdeep.engines.cuda.hardware import devices
 from skdeep.engines.cuda.kernels import compiled
 from skdeep.engines.cuda.runs import validation
-from skdeep.training import validator as of_training
+from skdeep.engines.interface import Validation
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(0)
 X = rng.normal(size=(24, 4))
@@ -23,18 +23,15 @@ X[abs(X) < 0.3] = 0
 classes, numbers = np.arange(24) % 3, rng.normal(size=(24, 2))
 settings = {"hidden_layer_sizes": (3,), "max_iter": 4, "batch_size": 8, "random_state": 0}
 weights = np.linspace(0.5, 1.5, 24)
-given, real = [], of_training.Validator.__call__
+# Of every epoch: whether it was validated by the launch that trained it, with outputs.
+given, real = [], engine.Training.validation
 
-def call(self, parameters, outputs=None):
-    if engine_of(self) == "cuda":
-        given.append(outputs is not None)
-    return real(self, parameters, outputs)
+def note(self, parameters):
+    found = real(self, parameters)
+    given.append([self.model.validator is not None, found.outputs is not None])
+    return found
 
-def engine_of(validator):
-    predict = validator._predict.args[0]  # beneath the guard
-    return "cuda" if "device" in predict.keywords else "cpu"
-
-of_training.Validator.__call__ = call
+engine.Training.validation = note
 
 def recorded(model):
     arrays = [*model.coefs_, *model.intercepts_]
@@ -78,7 +75,9 @@ table = sum(slot._table.region.size for slot in devices.device_of(0).dispatcher.
 print(json.dumps([differences, given, kept - table]))
 """)
     assert max(differences) < 1e-6  # noise on the features is drawn in float32
-    assert len(given) == 28 and all(given)
+    assert len(given) == 28 and all(within for within, _outputs in given)
+    with_outputs = [any(each for _within, each in given[i : i + 4]) for i in range(0, 28, 4)]
+    assert with_outputs == [True, False, True, True, True, True, False]
     assert kept == 0
 
 
@@ -97,4 +96,28 @@ difference = compare(MLPClassifier, X, classes, **own)
 print(json.dumps([difference, given]))
 """)
     assert differences < 1e-9
-    assert given == [mode == "block"] * 2
+    assert given == [[mode == "block", True]] * 2
+
+
+def test_same_bits_within_the_kernel_and_beside_it():
+    """Of losses and scores, in both precisions, for one output and for several."""
+    differences, given = run("""
+differences = []
+for dtype in ("float32", "float64"):
+    for make, y, own in (
+        (MLPClassifier, classes, {}),
+        (MLPRegressor, numbers, {"scoring": "loss"}),
+        (MLPRegressor, numbers[:, 0], {"loss": "huber"}),
+    ):
+        curves = []
+        for share in (0.1, 0.0):
+            validation.SHARE_OF_MEMORY = share
+            own = {**settings, **own, "max_iter": 2, "early_stopping": True, "device": "cuda"}
+            model = make(**own).fit(X.astype(dtype), y, weights)
+            curves.append([model.validation_scores_, model.validation_loss_curve_])
+        differences.append(float(np.abs(np.subtract(*curves)).max()))
+print(json.dumps([differences, given]))
+""")
+    assert differences == [0.0] * 6
+    assert [within for within, _outputs in given] == [True, True, False, False] * 6
+    assert [outputs for _within, outputs in given] == ([True] * 4 + [False] * 4 + [True] * 4) * 2
