@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from skdeep.estimators.profile import profile_fit
     from skdeep.estimators.transformer import HiddenLayerTransformer
     from skdeep.saving import load_safetensors, save_safetensors
-    from skdeep.tabular import TabularClassifier, TabularEncoder, TabularRegressor
+    from skdeep.tabular import (
+        TabularClassifier,
+        TabularEncoder,
+        TabularRegressor,
+        oof_permutation_importance,
+    )
 
 __all__ = [
     "HiddenLayerTransformer",
@@ -37,6 +42,7 @@ __all__ = [
     "check_gradient",
     "greedy_pretraining",
     "load_safetensors",
+    "oof_permutation_importance",
     "profile_fit",
     "save_safetensors",
     "warm_up",
@@ -54,6 +60,7 @@ _LATE = {
     "check_gradient": "skdeep.estimators.gradient_check",
     "greedy_pretraining": "skdeep.estimators.pretraining",
     "load_safetensors": "skdeep.saving",
+    "oof_permutation_importance": "skdeep.tabular",
     "profile_fit": "skdeep.estimators.profile",
     "save_safetensors": "skdeep.saving",
 }

@@ -1,4 +1,7 @@
-"""The importance of columns, by rows that members have not trained on."""
+"""The importance of columns, by rows that members have not trained on.
+
+Breiman, "Random forests", Machine Learning 45, 2001.
+"""
 
 import copy
 
@@ -9,25 +12,16 @@ from sklearn.utils.validation import _num_samples, check_consistent_length, chec
 
 
 def oof_permutation_importance(
-    estimator,
-    X,
-    y,
-    *,
-    scoring=None,
-    n_repeats=5,
-    n_jobs=None,
-    random_state=None,
-    sample_weight=None,
+    estimator, X, y, *, scoring=None, n_repeats=5, random_state=None, sample_weight=None
 ):
     """Return how much the scores of members fall when a column is permuted.
 
-    `sklearn.inspection.permutation_importance` of every member, on the rows of the training data
-    that the member has left out: no rows need to be set aside for it.
+    `sklearn.inspection.permutation_importance` of every member, on the rows that it has left out in
+    `fit`. Columns that say the same hide one another: permuting one of them costs little.
 
     Parameters
     ----------
     estimator : TabularClassifier or TabularRegressor
-        A fitted one.
     X : array-like or frame of shape (n_samples, n_features)
         The table that it was fitted to.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
@@ -36,8 +30,6 @@ def oof_permutation_importance(
         Scores of scikit-learn. None for ``estimator.score``.
     n_repeats : int, default=5
         How often a column is permuted for each member.
-    n_jobs : int or None, default=None
-        Columns that are permuted at the same time.
     random_state : int, RandomState instance or None, default=None
         Draws the permutations.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -45,58 +37,37 @@ def oof_permutation_importance(
 
     Returns
     -------
-    result : Bunch or dict of such Bunch
-        As that of `sklearn.inspection.permutation_importance`, with the repeats of all members side
-        by side: ``importances`` of shape (n_features, n_members * n_repeats),
-        ``importances_mean`` and ``importances_std`` of shape (n_features,).
+    result : Bunch, or dict of a Bunch for each of several scores
+        ``importances`` of shape (n_features, n_members * n_repeats), and ``importances_mean`` and
+        ``importances_std`` of shape (n_features,).
 
     Raises
     ------
     NotFittedError
         If the estimator is not fitted.
     ValueError
-        If no member has left out rows, as with a validation set or fewer than 20 rows, or if X does
-        not have as many rows as in `fit`.
-
-    Notes
-    -----
-    An ensemble depends on a column less than its members do. Columns that say the same hide one
-    another: permuting one of them costs little.
-
-    References
-    ----------
-    L. Breiman, "Random forests", Machine Learning 45, 2001.
+        If no member has left out rows, or if X does not have as many rows as in `fit`.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skdeep import TabularRegressor
-    >>> from skdeep.tabular import oof_permutation_importance
+    >>> from skdeep import TabularRegressor, oof_permutation_importance
     >>> X = np.random.default_rng(0).normal(size=(200, 3))
     >>> y = X[:, 0] + 0.5 * X[:, 1]
     >>> reg = TabularRegressor(n_ensemble=2, max_iter=20, random_state=0).fit(X, y)
     >>> result = oof_permutation_importance(reg, X, y, random_state=0)
-    >>> result.importances.shape
-    (3, 10)
     >>> np.argsort(-result.importances_mean).tolist()
     [0, 1, 2]
     """
     check_is_fitted(estimator)
     check_consistent_length(X, y, sample_weight)
-    random_state = check_random_state(random_state)
-    found = [
-        permutation_importance(
-            member,
-            _safe_indexing(X, rows),
-            _safe_indexing(y, rows),
-            scoring=scoring,
-            n_repeats=n_repeats,
-            n_jobs=n_jobs,
-            random_state=random_state,
-            sample_weight=None if sample_weight is None else _safe_indexing(sample_weight, rows),
-        )
-        for member, rows in _members_and_rows(estimator, _num_samples(X))
-    ]
+    options = {"scoring": scoring, "n_repeats": n_repeats}
+    options["random_state"] = check_random_state(random_state)
+    found = []
+    for member, rows in _members_and_rows(estimator, _num_samples(X)):
+        weights = None if sample_weight is None else _safe_indexing(sample_weight, rows)
+        parts = _safe_indexing(X, rows), _safe_indexing(y, rows)
+        found.append(permutation_importance(member, *parts, sample_weight=weights, **options))
     if "importances" in found[0]:
         return _side_by_side(found)
     return {name: _side_by_side([each[name] for each in found]) for name in found[0]}

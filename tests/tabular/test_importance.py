@@ -7,8 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance
 
-from skdeep import TabularClassifier, TabularRegressor
-from skdeep.tabular import oof_permutation_importance
+from skdeep import TabularClassifier, TabularRegressor, oof_permutation_importance
 from tests.tabular.ensemble.examples import SMALL, both
 
 
