@@ -4,7 +4,7 @@
 that of the one in `sklearn.linear_model`: change the import, keep the numbers, wait less.
 """
 
-import importlib
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 from skdeep._version import __version__
@@ -64,16 +64,20 @@ _LATE = {
     "profile_fit": "skdeep.estimators.profile",
     "save_safetensors": "skdeep.saving",
 }
+#: Modules that are imported then.
+_LATE_MODULES = {"callbacks", "displays", "saving", "tabular"}
 
 
 def __getattr__(name):
     """Import what is not imported with the package."""
+    if name in _LATE_MODULES:
+        return _import_module(f"skdeep.{name}")
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(importlib.import_module(_LATE[name]), name)
+    value = globals()[name] = getattr(_import_module(_LATE[name]), name)
     return value
 
 
 def __dir__():
     """Return all names, those that are imported late among them."""
-    return sorted({*globals(), *_LATE})
+    return sorted({*globals(), *_LATE, *_LATE_MODULES})

@@ -289,6 +289,15 @@ def test_attributes_are_documented(name, value):
         assert re.search(rf"^{attribute} :", section, re.MULTILINE), attribute
 
 
+def test_modules_are_imported_when_they_are_asked_for():
+    names = ["callbacks", "displays", "exceptions", "layers", "losses", "saving", "tabular"]
+    found = run_python(f"import skdeep\nfor n in {names}: print(getattr(skdeep, n).__name__)")
+    assert found.split() == [f"skdeep.{name}" for name in names]
+    assert set(names) | set(skdeep.__all__) <= set(dir(skdeep))
+    with pytest.raises(AttributeError, match="has no attribute 'ghost'"):
+        skdeep.ghost  # noqa: B018
+
+
 def test_nothing_heavy_is_imported():
     code = """
 import json, sys

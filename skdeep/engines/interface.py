@@ -1,4 +1,4 @@
-"""What an engine is: everything that training, predictions and gradient checks call.
+"""What an engine is: what training, predictions and gradient checks call of it.
 
 There are two engines, `skdeep.engines.cpu` for processors and `skdeep.engines.cuda` for GPUs, and
 `skdeep.engines.choice` makes one of them by the name of a device. Both have the same classes and
@@ -12,13 +12,13 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 
-class Validation(NamedTuple):
+class ValidationOutcome(NamedTuple):
     """What a network makes of a validation set.
 
     Attributes
     ----------
     outputs : array of shape (n_rows, n_outputs) or None
-        None where they were not asked for.
+        A device may leave them out, None, where they were not asked for.
     loss : float
         Mean loss without the penalty; NaN if all weights are 0.
     """
@@ -144,7 +144,7 @@ class TrainingRun(Protocol):
 
         Returns
         -------
-        validation : Validation
+        outcome : ValidationOutcome
         """
 
 

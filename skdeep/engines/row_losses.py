@@ -38,5 +38,5 @@ def mean_of_rows(losses, n_outputs, objective, weights):
         losses = losses / n_outputs
     if weights is None:
         return float(losses.mean())
-    total = float(np.sum(weights))
+    total = float(np.sum(weights, dtype=np.float64))
     return float(np.einsum("i,i->", losses, weights)) / total if total else np.nan

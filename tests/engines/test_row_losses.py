@@ -29,3 +29,11 @@ def test_sums_in_double_precision():
 
 def test_no_weight():
     assert np.isnan(mean_of_rows(LOSSES, 1, Objective("squared_error", 0.0), np.zeros(101)))
+
+
+def test_sums_of_large_weights_do_not_overflow():
+    objective = Objective("squared_error", 0.0)
+    weights = np.full(4, 3e38, np.float32)
+    assert mean_of_rows(np.ones(4), 1, objective, weights) == pytest.approx(1.0)
+    many = np.full(100_001, 0.1, np.float32)
+    assert mean_of_rows(np.ones(100_001), 1, objective, many) == pytest.approx(1.0, rel=1e-14)

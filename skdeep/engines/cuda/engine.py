@@ -288,7 +288,7 @@ class Training:
 
         Returns
         -------
-        validation : Validation
+        outcome : ValidationOutcome
         """
         if self.model.validator is not None:
             return self.model.validator.validation()

@@ -4,7 +4,7 @@ Numba optimises and emits every function by itself, and again, with all that it 
 its callers, up to the kernel: most of the compile time of deeply nested code. Here an inner
 function is only translated; the kernel that links it optimises and emits it. All functions go
 through those passes of Numba alone that what kernels consist of can need. That needs parts of
-Numba that are not public: where they are not as expected, functions compile in the usual way.
+Numba that are not public: where one is missing, functions compile in the usual way.
 """
 
 from numba.core.compiler_lock import require_global_compiler_lock
@@ -18,7 +18,7 @@ except ImportError:
     inner_pipeline, kernel_pipeline = {}, {}
 else:
     #: Passes that change nothing in kernels: they have no array expressions, no ``with``, no
-    #: literals that are unrolled, no messages of errors with values, and no closures within them.
+    #: literals that are unrolled, and no closures within them.
     _UNUSED = {
         "AnnotateTypes",
         "DumpParforDiagnostics",
@@ -27,17 +27,16 @@ else:
         "LiteralPropagationSubPipelinePass",
         "LiteralUnroll",
         "MakeFunctionToJitFunction",
-        "NoPythonSupportedFeatureValidation",
         "NopythonRewrites",
-        "RewriteDynamicRaises",
         "WithLifting",
     }
 
     class _Passes(PassManager):
         """Passes that run one after the other.
 
-        Numba's own manager also describes, times and announces each, to print it where a
-        variable of the environment asks for that: five percent of the time to compile.
+        Numba's own manager also describes, times and announces each, checks it, and prints it
+        where a variable of the environment asks for that: five percent of the time to compile.
+        Whoever compiles holds Numba's lock.
         """
 
         def _runPass(self, index, step, state):

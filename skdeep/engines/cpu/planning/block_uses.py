@@ -96,7 +96,7 @@ class Blocks:
         return block is not None and len(block.users) > 1
 
     def mark(self, operations):
-        """Set what of every operation is trained, and how far gradients are carried back.
+        """Set what of every operation is trained, and how far gradients are propagated back.
 
         Parameters
         ----------

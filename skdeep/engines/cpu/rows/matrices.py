@@ -94,7 +94,7 @@ def contents(matrix, rows):
 
 @merged
 def is_reached(task, source):
-    """Return whether gradients are carried back to a source."""
+    """Return whether gradients are propagated back to a source."""
     return source > 0 and row_of(task.operations, source - 1).reached == 1
 
 

@@ -20,7 +20,7 @@ from skdeep.engines.cpu.runs.prediction import predict
 from skdeep.engines.cpu.runs.shapes import n_members, shape_of
 from skdeep.engines.cpu.runs.validation import loss_of_outputs
 from skdeep.engines.cpu.threads import team
-from skdeep.engines.interface import Validation
+from skdeep.engines.interface import ValidationOutcome
 from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.training_position import RATE, RECORD, RULE_PARAMETERS
 from skdeep.formulas.rules import REGISTRY as RULES
@@ -176,11 +176,11 @@ class Training:
 
         Returns
         -------
-        validation : Validation
+        outcome : ValidationOutcome
         """
         data = self._validation_data
         outputs = predict(self.layout, parameters(), data.X, n_threads=self._n_threads)
-        return Validation(outputs, loss_of_outputs(outputs, data, self._objective))
+        return ValidationOutcome(outputs, loss_of_outputs(outputs, data, self._objective))
 
     def advance(self, max_batches, meanwhile=None):
         """Train for some batches of the epochs set.

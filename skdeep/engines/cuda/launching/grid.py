@@ -129,7 +129,7 @@ class Grid:
                 self.run("take_sums", index)
                 self.run("end_sums", index)
                 self.run("denormalise", index)
-            self._form_gradient(index, rows)  # first: it does not wait for what is carried back
+            self._form_gradient(index, rows)  # first: it does not wait for what is propagated back
             self._backward_of_layer(index, rows)
         if self.products.library is not None:
             self.run("sum_deltas")

@@ -14,7 +14,7 @@ from skdeep.engines.cuda.memory.model import Model, fixed_bytes
 from skdeep.engines.cuda.memory.plan import Shape, make_plan
 from skdeep.engines.cuda.memory.streaming import targets_of
 from skdeep.engines.cuda.runs.prediction import Rows, run
-from skdeep.engines.interface import Validation
+from skdeep.engines.interface import ValidationOutcome
 from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.row_losses import mean_of_rows
 
@@ -57,13 +57,15 @@ def validate(device, layout, vector, data, objective, needs_outputs):
 
     Returns
     -------
-    validation : Validation
+    outcome : ValidationOutcome
     """
     n_rows, dtype = data.X.shape[0], data.X.dtype
     outputs = np.empty((n_rows, layout.n_outputs), dtype) if needs_outputs else None
     losses = np.empty(n_rows, dtype)
     run(device, layout, vector, Rows(data.X, outputs, data.targets, losses), objective)
-    return Validation(outputs, mean_of_rows(losses, layout.n_outputs, objective, data.weights))
+    return ValidationOutcome(
+        outputs, mean_of_rows(losses, layout.n_outputs, objective, data.weights)
+    )
 
 
 class Validator:
@@ -100,12 +102,14 @@ class Validator:
         self.model.put("memory", plan.constants, int(plan.record.constants))
 
     def validation(self):
-        """Return what the network of the last epoch makes of the rows: a `Validation`."""
+        """Return what the network of the last epoch makes of the rows: a `ValidationOutcome`."""
         (n_rows, n_outputs), outputs = self._shape, None
         if self._needs_outputs:
             outputs = self.model.get("out", 0, n_rows * n_outputs).reshape(self._shape)
         losses = self.model.get("out", n_rows * n_outputs, n_rows)
-        return Validation(outputs, mean_of_rows(losses, n_outputs, self._objective, self._weights))
+        return ValidationOutcome(
+            outputs, mean_of_rows(losses, n_outputs, self._objective, self._weights)
+        )
 
 
 def _plan(device, layout, X):
