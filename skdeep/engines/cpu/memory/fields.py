@@ -161,8 +161,8 @@ OPERATION = _record(
     # operation that reads the outputs, the first to carry gradients back to them.
     "input input_stride output output_stride delta standard statistics last_reader",
     # `reached`: 1 if gradients are propagated back to its outputs, as it or something that it
-    # reads is trained. `trains`: 1 if any of its parameters are trained; `trains_weights`: 1 if its weights
-    # are, and no earlier operation uses them.
+    # reads is trained. `trains`: 1 if any of its parameters are trained; `trains_weights`: 1 if its
+    # weights are, and no earlier operation uses them.
     # `adds`: 1 if its gradient is added to that of other operations with the same parameters.
     "reached trains trains_weights adds",
 )
