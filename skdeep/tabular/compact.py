@@ -109,6 +109,39 @@ def encode(plan, table, dtype, n_threads=None, means=None):
     return encoded
 
 
+def encode_in_groups(plan, table, dtype, n_threads=None, means=None):
+    """Yield groups of rows of a table in their compact form, each time in the same memory.
+
+    Parameters
+    ----------
+    plan : EncodingPlan
+    table : Table
+    dtype : dtype
+    n_threads : int, default=None
+    means : list of arrays of shape (n_rows, n_outputs), default=None
+        As in `encode`.
+
+    Yields
+    ------
+    start, stop : int
+    rows : EncodedTable
+        Those from `start` to `stop`.
+
+    Raises
+    ------
+    ValueError
+        In the end, if there are infinite numbers.
+    """
+    scratch = []
+
+    def room(start, stop):
+        if not scratch:  # the first group is the largest
+            scratch.append(empty_table(plan.layout, stop - start, dtype))
+        return rows_of(scratch[0], 0, stop - start)
+
+    yield from _encode_chunks(plan, table, means, room, n_threads)
+
+
 def encode_densely(plan, table, dtype, n_threads=None, means=None):
     """Return the dense encoding of a table.
 
@@ -131,13 +164,6 @@ def encode_densely(plan, table, dtype, n_threads=None, means=None):
         If there are infinite numbers.
     """
     dense = np.empty((table.n_rows, plan.layout.width), dtype)
-    scratch = []
-
-    def room(start, stop):
-        if not scratch:  # the first group is the largest
-            scratch.append(empty_table(plan.layout, stop - start, dtype))
-        return rows_of(scratch[0], 0, stop - start)
-
-    for start, stop, rows in _encode_chunks(plan, table, means, room, n_threads):
+    for start, stop, rows in encode_in_groups(plan, table, dtype, n_threads, means):
         expand(rows, plan.layout, dense[start:stop], n_threads)
     return dense

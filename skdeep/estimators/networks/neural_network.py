@@ -142,8 +142,11 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         """
         return self._prepare(X, y, sample_weight, Given(X_val, y_val, sample_weight_val))
 
-    def _prepare(self, X, y, sample_weight, given=NOT_GIVEN, incremental=False):
-        """Check the parameters and the input of a fit, and return what is to be trained."""
+    def _prepare(self, X, y, sample_weight, given=NOT_GIVEN, incremental=False, rows=None):
+        """Check the parameters and the input of a fit, and return what is to be trained.
+
+        `rows` are those to train on, None for all; where rows are held out, they decide themselves.
+        """
         engine = self._engine()  # says what is missing before any work is done
         is_fitted = hasattr(self, "coefs_")
         if incremental and is_fitted:
@@ -176,7 +179,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         data = Data(as_rows(X, network.vector.dtype), targets.code(y), weights)
         objective = make_objective(recipe, self.out_activation_, targets.exclusive, unit)
         recipe, earlier = self._going_on(recipe._replace(objective=objective), network)
-        setup = training.Setup(engine, random_state, earlier)
+        setup = training.Setup(engine, random_state, earlier, rows=rows)
         if recipe.optimizer.by_updates:
             samples = data, y, validation, holds_out
             setup = self._set_up_updates(setup, recipe, network, *samples)

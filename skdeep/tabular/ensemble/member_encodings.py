@@ -1,5 +1,6 @@
 """How the members of an ensemble encode a table, each kind in a way of its own."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from skdeep.engines.cpu.tabular.encoding import expand
 from skdeep.engines.encoded_table import rows_of
 from skdeep.layers import EncodedDense
+from skdeep.tabular.compact import encode_in_groups
 from skdeep.tabular.encoder import TabularEncoder
 from skdeep.tabular.ensemble.samples import of_validation_set
 
@@ -69,8 +71,8 @@ class MemberEncoding:
     def __init__(self, encoder, way, seed, compact=True):
         self.encoder, self.way, self.seed, self.compact = encoder, way, seed, compact
 
-    def fit_transform(self, X, y):
-        """Fit, and return the rows that a member trains on.
+    def fit(self, X, y):
+        """Fit, and return a function that makes the rows that members train on.
 
         Parameters
         ----------
@@ -79,15 +81,17 @@ class MemberEncoding:
 
         Returns
         -------
-        rows : array of float32 of shape (n_rows, n_inputs)
+        make_rows : callable
+            ``make_rows()`` returns an array of float32 of shape (n_rows, n_inputs).
         """
-        encoded = self.encoder._fit_encode(X, y)
+        self.encoder._validate_params()
+        table, means = self.encoder._fit(X, y)
         n_numbers = self.encoder._plan.layout.n_numbers
         random = np.random.RandomState(self.seed)
         shape = n_numbers, self.way.n_cosines
         self.frequencies = random.normal(0.0, FREQUENCY, shape).astype(np.float32)
         self.phases = random.uniform(-np.pi, np.pi, shape).astype(np.float32)
-        return self._all_rows(encoded)
+        return functools.partial(self._all_rows, table, means)
 
     def transform(self, X):
         """Return all rows of a table as a member reads them.
@@ -100,7 +104,7 @@ class MemberEncoding:
         -------
         rows : array of float32 of shape (n_rows, n_inputs)
         """
-        return self._all_rows(self.encoder._encode(X))
+        return self._all_rows(self.encoder._read(X))
 
     def chunks(self, X):
         """Yield the rows of a table, some at a time, each time in the same memory.
@@ -113,12 +117,13 @@ class MemberEncoding:
         ------
         rows : array of float32 of shape (n_some_rows, n_inputs)
         """
-        encoded = self.encoder._encode(X)
-        n_rows = len(encoded.numbers)
-        rows = self._empty(min(n_rows, ROWS_AT_A_TIME))
-        for start, stop in _ranges(n_rows):
-            self._write(rows_of(encoded, start, stop), rows[: stop - start])
-            yield rows[: stop - start]
+        table = self.encoder._read(X)
+        room = self._empty(min(table.n_rows, ROWS_AT_A_TIME))
+        for _, _, group in self._groups(table):
+            for start, stop in _ranges(group.n_rows):
+                rows = room[: stop - start]
+                self._write(rows_of(group, start, stop), rows)
+                yield rows
 
     def tree_columns(self):
         """Return what trees read of rows in the compact form, and where their leaves are put.
@@ -163,10 +168,14 @@ class MemberEncoding:
             dropout=dropout,
         )
 
-    def _all_rows(self, encoded):
-        rows = self._empty(len(encoded.numbers))
-        for start, stop in _ranges(len(rows)):
-            self._write(rows_of(encoded, start, stop), rows[start:stop])
+    def _groups(self, table, means=None):
+        encoder = self.encoder
+        return encode_in_groups(encoder._plan, table, encoder.dtype, encoder.n_threads, means)
+
+    def _all_rows(self, table, means=None):
+        rows = self._empty(table.n_rows)
+        for start, stop, group in self._groups(table, means):
+            self._write(group, rows[start:stop])
         return rows
 
     def _empty(self, n_rows):
@@ -230,8 +239,8 @@ def fit_encodings(X, y, n_ways, seed, X_val=None, compact=True, **parameters):
     Returns
     -------
     encodings : list of MemberEncoding
-    rows : list of arrays of float32 of shape (n_rows, n_inputs)
-        What members of each train on.
+    makers : list of callable
+        For each, a function that makes the rows that its members train on.
     validation_rows : list of arrays of float32 of shape (n_val, n_inputs), or None
         The validation set in each encoding.
 
@@ -240,15 +249,15 @@ def fit_encodings(X, y, n_ways, seed, X_val=None, compact=True, **parameters):
     TypeError, ValueError
         If a table cannot be encoded.
     """
-    encodings, rows, validation_rows = [], [], None if X_val is None else []
+    encodings, makers, validation_rows = [], [], None if X_val is None else []
     for place, way in enumerate(WAYS[:n_ways]):
         encoder = TabularEncoder(**parameters, strategy=way.strategy, random_state=seed)
         if place > 0:  # bins of the first encoding, which is asked for "auto"
             n_bins = int(encodings[0].encoder.n_bins_ * way.factor)
             encoder.set_params(n_bins=min(MOST_BINS, max(FEWEST_BINS, n_bins)))
         encodings.append(MemberEncoding(encoder, way, seed + place, compact))
-        rows.append(encodings[-1].fit_transform(X, y))
+        makers.append(encodings[-1].fit(X, y))
         if X_val is not None:
             with of_validation_set():
                 validation_rows.append(encodings[-1].transform(X_val))
-    return encodings, rows, validation_rows
+    return encodings, makers, validation_rows

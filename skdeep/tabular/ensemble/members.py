@@ -1,6 +1,7 @@
 """The members of an ensemble: networks that train on their rows, side by side."""
 
 import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,30 @@ class Rows(NamedTuple):
         weights = None if self.weights is None else self.weights[rows]
         return Rows(self.X[rows], self.y[rows], weights)
 
+    def load(self):
+        """Return the rows, as a `Source` does."""
+        return self
+
+
+class Source(NamedTuple):
+    """Rows that are made when a member begins to train.
+
+    Attributes
+    ----------
+    make : callable
+        ``make()`` returns ``X`` of `Rows`.
+    y : array of shape (n_rows,) or (n_rows, n_outputs)
+    weights : array of shape (n_rows,) or None
+    """
+
+    make: Callable
+    y: np.ndarray
+    weights: np.ndarray | None
+
+    def load(self):
+        """Return the rows."""
+        return Rows(self.make(), self.y, self.weights)
+
 
 class Job(NamedTuple):
     """What a member is to train on.
@@ -46,8 +71,8 @@ class Job(NamedTuple):
     network : NetworkClassifier, NetworkRegressor, MLPClassifier or MLPRegressor
     way : int
         Place of its encoding.
-    data : Rows
-        All rows, which members of an encoding share.
+    data : Source or Rows
+        All rows.
     validation : Rows or None
         The validation set that the user gives.
     training, held_out : array of int or None
@@ -60,7 +85,7 @@ class Job(NamedTuple):
 
     network: object
     way: int
-    data: Rows
+    data: Source | Rows
     validation: Rows | None
     training: np.ndarray | None
     held_out: np.ndarray | None
@@ -110,18 +135,18 @@ def outputs_of(network, X):
 def _train(job, n_threads, interruption):
     """Train a member; return None if its weights do not stay finite."""
     interruption.check()
-    data = job.data if job.training is None else job.data.take(job.training)
-    validation = job.validation if job.held_out is None else job.data.take(job.held_out)
-    leaves = None
+    data, validation, leaves = job.data.load(), job.validation, None
     if job.leaves is not None:
-        leaves = LeafCodes(job.leaves).fit(*data)
+        known = data if job.training is None else data.take(job.training)
+        leaves = LeafCodes(job.leaves).fit(*known)
         data = data._replace(X=leaves.insert(data.X))
         validation = validation and validation._replace(X=leaves.insert(validation.X))
+    validation = validation if job.held_out is None else data.take(job.held_out)
     network, given = job.network, NOT_GIVEN if validation is None else Given(*validation)
     # A member keeps its best epoch: that it has made all of them is as it should be.
     with without(ConvergenceWarning):
         # As its `fit`, but that Ctrl-C, which arrives in another thread, ends it.
-        work = network._prepare(data.X, data.y, data.weights, given)
+        work = network._prepare(*data, given, rows=job.training)
         listener = CycleEnds(network.max_iter)
         result = work.train(listener=listener, interruption=interruption)
         try:

@@ -17,7 +17,7 @@ from skdeep.tabular.ensemble import automatic_settings as automatic
 from skdeep.tabular.ensemble.folds import splits
 from skdeep.tabular.ensemble.leaf_codes import MOST_LEAVES, N_TREES, LeafSettings
 from skdeep.tabular.ensemble.member_encodings import WAYS, fit_encodings
-from skdeep.tabular.ensemble.members import Job, Rows, outputs_of, train_members
+from skdeep.tabular.ensemble.members import Job, Rows, Source, outputs_of, train_members
 from skdeep.tabular.ensemble.samples import of_validation_set, read_samples, with_class_weights
 
 #: What the hidden layers of members have.
@@ -100,8 +100,8 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         if n_members == "auto":
             n_members = automatic.automatic_members(len(targets.y))
         n_ways = min(n_members, len(WAYS))
-        encodings, rows, validation_rows = self._encode(samples.X, targets.y, n_ways, seed, X_val)
-        data = [Rows(each, targets.y, weights) for each in rows]
+        encodings, makers, validation_rows = self._encode(samples.X, targets.y, n_ways, seed, X_val)
+        data = [Source(make, targets.y, weights) for make in makers]
         validation = given and [Rows(each, *given) for each in validation_rows]
         with_trees = self._decide_on_trees(encodings, data, validation, targets, seed)
         jobs = self._jobs(encodings, data, validation, targets, n_members, seed)
@@ -328,11 +328,17 @@ def _some_rows(job, n_rows, random_state):
     most, most_validation = automatic.ROWS_OF_TRIAL, automatic.VALIDATION_ROWS_OF_TRIAL
     training = np.arange(n_rows) if job.training is None else job.training
     training = np.sort(random_state.permutation(training)[:most])
-    if job.held_out is not None:
+    if job.held_out is None:
+        rows = np.sort(random_state.permutation(len(job.validation.y))[:most_validation])
+        validation, held_out = job.validation.take(rows), np.empty(0, np.int64)
+    else:
         held_out = np.sort(random_state.permutation(job.held_out)[:most_validation])
-        return job._replace(training=training, held_out=held_out)
-    rows = np.sort(random_state.permutation(len(job.validation.y))[:most_validation])
-    return job._replace(training=training, validation=job.validation.take(rows))
+        validation = None
+    data, n_training = job.data.load().take(np.r_[training, held_out]), len(training)
+    held_out = None if validation else np.arange(n_training, len(data.y))
+    return job._replace(
+        data=data, training=np.arange(n_training), held_out=held_out, validation=validation
+    )
 
 
 def _is_usable(fold, weights):

@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 
 from skdeep.tabular.ensemble import member_encodings
-from skdeep.tabular.ensemble.member_encodings import WAYS, fit_encodings
+from skdeep.tabular.ensemble.member_encodings import WAYS
 from tests.tabular.ensemble.examples import encode_by_hand, table
 
 PARAMETERS = {"target_type": "classification", "n_bins": "auto"}
+
+
+def fit_encodings(*arguments, **parameters):
+    """Return the encodings, the rows that members of each train on, and the validation rows."""
+    encodings, makers, validation = member_encodings.fit_encodings(*arguments, **parameters)
+    return encodings, [make() for make in makers], validation
 
 
 def test_all_ways():

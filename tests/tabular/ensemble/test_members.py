@@ -63,8 +63,8 @@ def diverge(monkeypatch, seeds, cls=MLPRegressor):
     """Have members of some seeds end with weights that are not finite."""
     train = cls._prepare
 
-    def prepare(self, *arguments):
-        work = train(self, *arguments)
+    def prepare(self, *arguments, **keywords):
+        work = train(self, *arguments, **keywords)
 
         def conclude(result):
             if self.random_state in seeds:
@@ -99,7 +99,7 @@ def test_an_ensemble_without_its_diverged_member(monkeypatch):
 
 
 def test_errors_of_members_arrive(monkeypatch):
-    def fail(*arguments):
+    def fail(*arguments, **keywords):
         raise OSError("of a member")
 
     monkeypatch.setattr(MLPRegressor, "_prepare", fail)
