@@ -17,8 +17,8 @@ FEWEST_ROWS_OF_TREES = 500
 #: Rows that two networks are trained on to see whether leaves help, rows that they are compared by,
 #: and the share of the epochs of a member that they have.
 ROWS_OF_TRIAL, VALIDATION_ROWS_OF_TRIAL, EPOCHS_OF_TRIAL = 4000, 2000, 0.25
-#: Leaves help if they leave no more of the loss than this.
-MOST_LEFT = 0.9
+#: Leaves help if they leave no more of the loss than this, and save so much at least.
+MOST_LEFT, LEAST_SAVED = 0.9, 1e-4
 
 
 class Defaults(NamedTuple):

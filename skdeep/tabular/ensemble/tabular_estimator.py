@@ -214,7 +214,8 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         if len(trained) < 2:  # one has diverged
             return False
         without, with_leaves = (-member.network.best_validation_score_ for member in trained)
-        return bool(with_leaves < automatic.MOST_LEFT * without)
+        saved = without - with_leaves
+        return bool(saved > automatic.LEAST_SAVED and with_leaves < automatic.MOST_LEFT * without)
 
     def _with_trees(self, job, encodings):
         """Return the job of a member that reads leaves of trees, too."""

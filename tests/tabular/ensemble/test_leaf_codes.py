@@ -64,6 +64,7 @@ def test_not_chosen():
     y = X @ [1.0, -2.0, 0.5]
     settings = {**SMALL, "max_iter": "auto"}
     assert not TabularRegressor(**settings).fit(X, y).tree_features_
+    assert not TabularRegressor(**SMALL).fit(X, np.full(600, 3.0)).tree_features_
     X, y = thresholds(499)
     assert not TabularClassifier(**SMALL).fit(X, y).tree_features_
 
