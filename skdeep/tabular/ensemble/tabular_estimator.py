@@ -176,7 +176,9 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             folds = [fold if _is_usable(fold, weights) else (None, None) for fold in folds]
         training_rows = min(n_rows if rows is None else len(rows) for rows, _ in folds)
         batch = min(automatic.batch_size(n_rows), training_rows)
-        n_epochs = self._n_epochs(training_rows, batch)
+        n_epochs = self.max_iter
+        if n_epochs == "auto":
+            n_epochs = automatic.automatic_epochs(training_rows, batch, self._defaults.n_epochs)
         jobs = []
         for member, (training, held_out) in enumerate(folds):
             way = member % len(data)
@@ -185,12 +187,6 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             network = self._member(encodings[way], seed + member, n_epochs, batch, validated)
             jobs.append(Job(network, way, data[way], own, training, held_out))
         return jobs
-
-    def _n_epochs(self, training_rows, batch):
-        """Return the number of epochs of a member that trains on so many rows."""
-        if self.max_iter == "auto":
-            return automatic.automatic_epochs(training_rows, batch, self._defaults.n_epochs)
-        return self.max_iter
 
     def _decide_on_trees(self, encodings, data, validation, targets, seed):
         """Return whether members read leaves of trees.
@@ -206,8 +202,9 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         if job.held_out is None and job.validation is None:
             return False
         job = _some_rows(job, len(targets.y), check_random_state(seed))
-        epochs = self._n_epochs(len(job.training), job.network.batch_size)
-        epochs = max(1, int(epochs * automatic.EPOCHS_OF_TRIAL))
+        size = len(job.training), job.network.batch_size, self._defaults.n_epochs
+        epochs = max(1, int(automatic.automatic_epochs(*size) * automatic.EPOCHS_OF_TRIAL))
+        epochs = min(epochs, job.network.max_iter)
         job.network.set_params(max_iter=epochs, n_iter_no_change=epochs)
         both = [job._replace(network=clone(job.network)), self._with_trees(job, encodings)]
         trained = train_members(both, self.n_threads)
