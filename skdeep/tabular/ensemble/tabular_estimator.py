@@ -198,6 +198,8 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             return self.tree_features
         if not encodings[0].compact or len(targets.y) < automatic.FEWEST_ROWS_OF_TREES:
             return False
+        if np.all(targets.y == targets.y[0]):
+            return False
         (job,) = self._jobs(encodings, data, validation, targets, 1, seed)
         if job.held_out is None and job.validation is None:
             return False
