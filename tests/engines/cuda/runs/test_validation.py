@@ -15,7 +15,7 @@ from skdeep.engines.cuda import engine
 from skdeep.engines.cuda.hardware import devices
 from skdeep.engines.cuda.kernels import compiled
 from skdeep.engines.cuda.runs import validation
-from skdeep.engines.interface import Validation
+from skdeep.engines.interface import ValidationOutcome
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(0)
 X = rng.normal(size=(24, 4))
