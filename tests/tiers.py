@@ -55,6 +55,11 @@ layers/test_embedding.py::test_same_bits_for_any_number_of_threads
 layers/test_encoded_dense.py::test_same_bits_for_any_number_of_threads
 layers/test_encoded_dense.py::test_same_fit_as_a_dense_layer
 layers/test_encoded_dense.py::test_without_the_compiler
+layers/test_encoded_dense.py::test_kernels_do_not_trust_cells
+callbacks/test_ready_made.py::test_history_that_cannot_be_written
+saving/test_pickles.py::test_states_are_plain
+tabular/ensemble/test_cycle_ends.py::test_members_that_overfit_end
+tabular/ensemble/test_quantiles.py::test_cover_what_they_should
 engines/cpu/test_row_sums.py
 callbacks/test_ready_made.py::test_time_budget
 callbacks/test_ready_made.py::test_histories_of_a_search
