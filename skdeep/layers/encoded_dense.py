@@ -202,7 +202,7 @@ class EncodedDense(Layer):
         return self
 
     def _check_means(self):
-        wanted = sum(self.n_bins)
+        wanted = sum(_integers(self.n_bins))
         if len(self.bin_means) != wanted:
             raise ValueError(
                 "The 'bin_means' parameter must hold a number for each of the "
@@ -313,8 +313,10 @@ class EncodedDense(Layer):
         Returns
         -------
         encoded : ndarray of shape (n_samples, n_rows_of_the_weights)
-            Of the type of X.
+            Of the type of X, float64 if that is no type of floating-point numbers.
         """
+        X = np.asarray(X)
+        X = X if X.dtype.kind == "f" else X.astype(np.float64)
         n_numbers, levels = int(self.n_numbers), _integers(self.n_levels)
         parts, column = [X[:, :n_numbers]], n_numbers
         for n in levels:

@@ -10,6 +10,8 @@ from sklearn.inspection import permutation_importance
 from sklearn.utils import Bunch, _safe_indexing, check_random_state
 from sklearn.utils.validation import _num_samples, check_consistent_length, check_is_fitted
 
+from skdeep.tabular.ensemble.tabular_estimator import TabularEstimator
+
 
 def oof_permutation_importance(
     estimator, X, y, *, scoring=None, n_repeats=5, random_state=None, sample_weight=None
@@ -22,7 +24,7 @@ def oof_permutation_importance(
     Parameters
     ----------
     estimator : TabularClassifier or TabularRegressor
-    X : array-like or frame of shape (n_samples, n_features)
+    X : array-like or pandas frame of shape (n_samples, n_features)
         The table that it was fitted to.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Its targets.
@@ -45,7 +47,7 @@ def oof_permutation_importance(
     ------
     NotFittedError
         If the estimator is not fitted.
-    ValueError
+    ValueError, TypeError
         If no member has left out rows, or if X does not have as many rows as in `fit`.
 
     Examples
@@ -59,8 +61,7 @@ def oof_permutation_importance(
     >>> np.argsort(-result.importances_mean).tolist()
     [0, 1, 2]
     """
-    check_is_fitted(estimator)
-    check_consistent_length(X, y, sample_weight)
+    _check(estimator, X, y, sample_weight)
     options = {"scoring": scoring, "n_repeats": n_repeats}
     options["random_state"] = check_random_state(random_state)
     found = []
@@ -71,6 +72,15 @@ def oof_permutation_importance(
     if "importances" in found[0]:
         return _side_by_side(found)
     return {name: _side_by_side([each[name] for each in found]) for name in found[0]}
+
+
+def _check(estimator, X, y, sample_weight):
+    if not isinstance(estimator, TabularEstimator):
+        raise TypeError(f"A TabularClassifier or TabularRegressor was expected, got {estimator!r}.")
+    check_is_fitted(estimator)
+    if hasattr(X, "columns") and not hasattr(X, "iloc"):
+        raise TypeError(f"X must be an array or a pandas frame (X.to_pandas()). Got {type(X)}.")
+    check_consistent_length(X, y, sample_weight)
 
 
 def _side_by_side(found):
@@ -84,13 +94,15 @@ def _side_by_side(found):
 
 def _members_and_rows(estimator, n_rows):
     """Return an estimator of each member alone, and the rows that it has left out."""
+    if n_rows != estimator._n_given:
+        raise ValueError(
+            f"X must have the {estimator._n_given} rows that it had in fit. Got {n_rows}."
+        )
     kept = np.arange(n_rows) if estimator._kept is None else _rows_of(estimator._kept, n_rows)
     found = {}
     for place, packed in enumerate(estimator._held_out):
         if packed is None:
             continue
-        if len(packed) != -(-len(kept) // 8):
-            raise ValueError(f"X must have the rows that it had in fit. Got {n_rows} rows.")
         # Of each quantile there is a member with this encoding and these rows.
         found.setdefault((estimator._ways[place], packed.tobytes()), []).append(place)
     if not found:

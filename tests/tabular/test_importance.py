@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance
 
-from skdeep import TabularClassifier, TabularRegressor, oof_permutation_importance
+from skdeep import MLPRegressor, TabularClassifier, TabularRegressor, oof_permutation_importance
 from tests.tabular.ensemble.examples import SMALL, both
 
 
@@ -63,8 +63,22 @@ def test_errors():
     for model, X, y in both():
         with pytest.raises(NotFittedError):
             oof_permutation_importance(model, X, y)
-        with pytest.raises(ValueError, match="X must have the rows that it had in fit"):
+        with pytest.raises(ValueError, match="X must have the 90 rows that it had in fit"):
             oof_permutation_importance(model.fit(X, y), X[:50], y[:50])
         model.fit(X, y, X_val=X[:20], y_val=y[:20])
         with pytest.raises(ValueError, match="has left out rows"):
             oof_permutation_importance(model, X, y)
+
+
+def test_rows_that_are_not_those_of_fit():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(297, 3))
+    model = TabularRegressor(**SMALL).fit(X, X[:, 0])
+    more = rng.normal(size=(300, 3))
+    with pytest.raises(ValueError, match="the 297 rows"):
+        oof_permutation_importance(model, more, more[:, 0])
+    with pytest.raises(TypeError, match="A TabularClassifier or TabularRegressor was expected"):
+        oof_permutation_importance(MLPRegressor(), X, X[:, 0])
+    polars = pytest.importorskip("polars")
+    with pytest.raises(TypeError, match="a pandas frame"):
+        oof_permutation_importance(model, polars.DataFrame(X), X[:, 0])

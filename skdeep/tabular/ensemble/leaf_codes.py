@@ -14,6 +14,8 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 N_TREES, MOST_LEAVES = 10, 16
 #: Rows that a leaf has at least, and the share of the columns that a split chooses from.
 ROWS_OF_A_LEAF, SHARE_OF_COLUMNS = 10, 0.5
+#: Rows, drawn at random, that trees are grown on, if there are more.
+MOST_ROWS = 50_000
 
 
 class LeafSettings(NamedTuple):
@@ -35,6 +37,12 @@ class LeafSettings(NamedTuple):
     seed: int
 
 
+def _relative(weights):
+    """Return weights of 1 at most, or None if all are alike."""
+    relative = weights / weights.max()
+    return None if np.all(relative == 1) else relative
+
+
 class LeafCodes:
     """Trees, and the codes of their leaves: from 1 on, in each tree.
 
@@ -53,7 +61,7 @@ class LeafCodes:
     def __init__(self, settings):
         self.settings = settings
 
-    def fit(self, X, y, weights):
+    def fit(self, X, y, weights, rows=None):
         """Grow the trees.
 
         Parameters
@@ -63,11 +71,15 @@ class LeafCodes:
         y : array of shape (n_rows,) or (n_rows, n_outputs)
             Numbers of classes, or numbers.
         weights : array of shape (n_rows,) or None
+        rows : array of int, default=None
+            Those to grow trees on; None for all.
 
         Returns
         -------
         self : object
         """
+        drawn = self._drawn(np.arange(len(y)) if rows is None else rows, weights)
+        weights = None if weights is None else _relative(weights[drawn])
         cls = RandomForestRegressor
         if self.settings.is_classification:
             cls = RandomForestClassifier
@@ -77,11 +89,19 @@ class LeafCodes:
             min_samples_leaf=ROWS_OF_A_LEAF,
             max_features=SHARE_OF_COLUMNS,
             random_state=self.settings.seed,
-        ).fit(X[:, self.settings.columns], y, weights)
+        ).fit(X[drawn][:, self.settings.columns], y[drawn], weights)
         self.leaves = [
             np.flatnonzero(tree.tree_.children_left < 0) for tree in self.forest.estimators_
         ]
         return self
+
+    def _drawn(self, rows, weights):
+        """Return the numbers of the rows to grow trees on: of those that have a weight."""
+        rows = rows if weights is None else rows[weights[rows] > 0]
+        if len(rows) <= MOST_ROWS:
+            return rows
+        random = np.random.RandomState(self.settings.seed)
+        return np.sort(random.permutation(rows)[:MOST_ROWS])
 
     def insert(self, X):
         """Return rows with the codes of leaves among their categories.

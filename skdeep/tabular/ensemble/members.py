@@ -137,8 +137,7 @@ def _train(job, n_threads, interruption):
     interruption.check()
     data, validation, leaves = job.data.load(), job.validation, None
     if job.leaves is not None:
-        known = data if job.training is None else data.take(job.training)
-        leaves = LeafCodes(job.leaves).fit(*known)
+        leaves = LeafCodes(job.leaves).fit(*data, job.training)
         data = data._replace(X=leaves.insert(data.X))
         validation = validation and validation._replace(X=leaves.insert(validation.X))
     validation = validation if job.held_out is None else data.take(job.held_out)

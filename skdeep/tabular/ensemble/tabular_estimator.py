@@ -110,9 +110,13 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         self._conclude(encodings, members, targets, samples)
         return self
 
-    def _joined(self, means):
+    def _joined(self, means, quantiles=None):
         """Return predictions of the means of each group."""
         return means[0]
+
+    def _fitted_quantiles(self):
+        """Return the quantiles that `fit` is asked for, or None."""
+        return None
 
     def _in_groups(self, jobs):
         """Return the jobs of all that is to be predicted."""
@@ -135,7 +139,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
 
     def _check_parameters(self):
         """Check the parameters that networks have, before there is any."""
-        if self.tree_features is True and not self._hidden_sizes():
+        if self.tree_features != "auto" and self.tree_features and not self._hidden_sizes():
             raise ValueError(
                 "tree_features=True needs hidden layers: hidden_layer_sizes must not be empty."
             )
@@ -195,7 +199,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         leaves and without.
         """
         if self.tree_features != "auto":
-            return self.tree_features
+            return bool(self.tree_features)
         if not encodings[0].compact or len(targets.y) < automatic.FEWEST_ROWS_OF_TREES:
             return False
         if np.all(targets.y == targets.y[0]):
@@ -203,8 +207,11 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         (job,) = self._jobs(encodings, data, validation, targets, 1, seed)
         if job.held_out is None and job.validation is None:
             return False
-        job = _some_rows(job, len(targets.y), check_random_state(seed))
-        size = len(job.training), job.network.batch_size, self._defaults.n_epochs
+        is_classification = self._target_type == "classification"
+        job = _some_rows(job, len(targets.y), check_random_state(seed), is_classification)
+        if job is None:
+            return False
+        size = len(job.data.y), job.network.batch_size, self._defaults.n_epochs
         epochs = max(1, int(automatic.automatic_epochs(*size) * automatic.EPOCHS_OF_TRIAL))
         epochs = min(epochs, job.network.max_iter)
         job.network.set_params(max_iter=epochs, n_iter_no_change=epochs)
@@ -256,6 +263,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             "_groups": [member.group for member in members],
             "_leaves": [member.leaves for member in members],
             "_held_out": [_packed(member.held_out, len(targets.y)) for member in members],
+            "_n_given": len(targets.y) if samples.kept is None else samples.n_given,
             "_kept": None if samples.kept is None else _packed(samples.kept, samples.n_given),
             "tree_features_": members[0].leaves is not None,
             "_encodings": encodings,
@@ -263,6 +271,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             "n_features_in_": encoder.n_features_in_,
             "n_iter_": max(member.network.n_iter_ for member in members),
             "validation_scores_": None,
+            "_quantiles": self._fitted_quantiles(),
             "_scale": targets.scale,
             **targets.fitted,
         }
@@ -272,7 +281,8 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         if None not in scores:
             fitted["validation_scores_"] = np.array(scores)
         if self.oof_predictions:
-            fitted["oof_predictions_"] = self._joined(_out_of_fold(members, targets, samples))
+            means = _out_of_fold(members, targets, samples)
+            fitted["oof_predictions_"] = self._joined(means, self._fitted_quantiles())
         kept = {name: value for name, value in vars(self).items() if not name.endswith("_")}
         self.__dict__ = {**kept, **fitted}
 
@@ -323,29 +333,34 @@ def _packed(rows, n_rows):
     return np.packbits(is_meant)
 
 
-def _some_rows(job, n_rows, random_state):
-    """Return a job with no more rows than a trial needs, drawn at random."""
+def _some_rows(job, n_rows, random_state, is_classification):
+    """Return a job with no more rows than a trial needs, drawn at random; None if they are no use.
+
+    Rows of classes that are not among those to train on are left out of the others.
+    """
     most, most_validation = automatic.ROWS_OF_TRIAL, automatic.VALIDATION_ROWS_OF_TRIAL
     training = np.arange(n_rows) if job.training is None else job.training
     training = np.sort(random_state.permutation(training)[:most])
+    data = job.data.load()
     if job.held_out is None:
         rows = np.sort(random_state.permutation(len(job.validation.y))[:most_validation])
-        validation, held_out = job.validation.take(rows), np.empty(0, np.int64)
+        validation = job.validation.take(rows)
     else:
-        held_out = np.sort(random_state.permutation(job.held_out)[:most_validation])
-        validation = None
-    data, n_training = job.data.load().take(np.r_[training, held_out]), len(training)
-    held_out = None if validation else np.arange(n_training, len(data.y))
-    return job._replace(
-        data=data, training=np.arange(n_training), held_out=held_out, validation=validation
-    )
+        validation = data.take(np.sort(random_state.permutation(job.held_out)[:most_validation]))
+    data = data.take(training)
+    if is_classification:
+        validation = validation.take(np.flatnonzero(np.isin(validation.y, data.y)))
+    for part in (data, validation):
+        if not len(part.y) or (part.weights is not None and not np.any(part.weights > 0)):
+            return None
+    return job._replace(data=data, training=None, held_out=None, validation=validation)
 
 
 def _is_usable(fold, weights):
     """Return whether both parts of the rows have a loss: rows, and weights that are not all 0."""
     if weights is None:
         return all(len(rows) for rows in fold)
-    return all(weights[rows].sum() > 0 for rows in fold)
+    return all(np.any(weights[rows] > 0) for rows in fold)
 
 
 def _out_of_fold(members, targets, samples):

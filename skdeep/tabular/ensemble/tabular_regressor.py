@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import RegressorMixin, clone
 from sklearn.metrics import d2_pinball_score
 from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from skdeep import losses
 from skdeep.estimators.networks.network_regressor import NetworkRegressor
@@ -176,7 +177,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         y : ndarray of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_quantiles)
             The predictions. Those of quantiles do not fall along a row.
         """
-        return self._joined(self._mean_outputs(X))
+        means = self._mean_outputs(X)
+        return self._joined(means, self._quantiles)
 
     def _check_parameters(self):
         name = losses.resolve(self.loss).name
@@ -215,12 +217,15 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             return jobs
         return [
             job._replace(network=clone(job.network).set_params(loss=loss), group=group)
-            for group, loss in enumerate(map(losses.Quantile, np.asarray(self.quantiles).tolist()))
+            for group, loss in enumerate(map(losses.Quantile, self._fitted_quantiles()))
             for job in jobs
         ]
 
-    def _joined(self, means):
-        if self.quantiles is None:
+    def _fitted_quantiles(self):
+        return None if self.quantiles is None else np.asarray(self.quantiles).tolist()
+
+    def _joined(self, means, quantiles=None):
+        if quantiles is None:
             return means[0]
         return np.sort(np.stack(means, axis=1), axis=1)
 
@@ -242,12 +247,13 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             R2 of `predict`. With `quantiles` the mean of `sklearn.metrics.d2_pinball_score` over
             them, the share of the loss of constant quantiles that predictions save.
         """
-        if self.quantiles is None:
+        check_is_fitted(self)
+        if self._quantiles is None:
             return super().score(X, y, sample_weight)
         found = self.predict(X).T
         scores = [
             d2_pinball_score(y, own, sample_weight=sample_weight, alpha=float(quantile))
-            for quantile, own in zip(self.quantiles, found, strict=True)
+            for quantile, own in zip(self._quantiles, found, strict=True)
         ]
         return float(np.mean(scores))
 

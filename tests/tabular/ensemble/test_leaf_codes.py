@@ -11,6 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import log_loss
 
 from skdeep import TabularClassifier, TabularRegressor
+from skdeep.tabular.ensemble import leaf_codes
 from skdeep.tabular.ensemble.leaf_codes import MOST_LEAVES, N_TREES, LeafCodes, LeafSettings
 from tests.tabular.ensemble.examples import SMALL, both, outputs
 
@@ -98,3 +99,45 @@ def test_without_hidden_layers():
         TabularClassifier(**settings, tree_features=True).fit(X, y)
     with pytest.raises(ValueError, match="The 'tree_features' parameter"):
         TabularClassifier(**SMALL, tree_features="yes").fit(X, y)
+
+
+def test_trials_without_a_class_or_without_weights():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(9000, 3))
+    y, given = (X[:, 0] > 0).astype(int), rng.normal(size=(50, 3))
+    y[0], y_val = 2, (given[:, 0] > 0).astype(int)
+    y_val[:5] = 2
+    settings = {"n_ensemble": 1, "max_iter": 1, "hidden_layer_sizes": (4,)}
+    for seed in range(3):
+        model = TabularClassifier(**settings, random_state=seed)
+        assert len(model.fit(X, y, X_val=given, y_val=y_val).classes_) == 3
+    rare = np.zeros(9000, int)
+    rare[:5] = 1
+    weights = np.zeros(9000)
+    weights[-1] = 1.0
+    for seed in range(3):
+        model = TabularClassifier(**settings, random_state=seed, class_weight={0: 0, 1: 1})
+        assert model.fit(X, rare).predict(X[:1]).shape == (1,)
+        model = TabularRegressor(**settings, random_state=seed)
+        model.fit(X, X[:, 0], X_val=X, y_val=X[:, 0], sample_weight_val=weights)
+
+
+def test_equal_weights_are_none():
+    X, y = thresholds(300)
+    model = TabularClassifier(**SMALL, tree_features=True)
+    expected = model.fit(X, y).predict_proba(X)
+    assert_array_equal(model.fit(X, y, np.ones(300)).predict_proba(X), expected)
+    rng = np.random.default_rng(0)
+    rows, weights = rng.normal(size=(300, 2)).astype(np.float32), rng.uniform(0.5, 1, 300)
+    settings = LeafSettings(np.arange(2), 2, True, 0)
+    found = [LeafCodes(settings).fit(rows, y, w).insert(rows) for w in (weights, 1e308 * weights)]
+    assert_array_equal(*found)
+
+
+def test_many_rows(monkeypatch):
+    monkeypatch.setattr(leaf_codes, "MOST_ROWS", 50)
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(300, 2)).astype(np.float32), rng.normal(size=300)
+    codes = LeafCodes(LeafSettings(np.arange(2), 2, False, 0)).fit(X, y, None, np.arange(200))
+    assert codes.forest.estimators_[0].tree_.n_node_samples[0] <= 50
+    assert codes.insert(X).shape == (300, 2 + N_TREES)

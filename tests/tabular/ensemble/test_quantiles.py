@@ -73,3 +73,12 @@ def test_what_does_not_go_together():
         TabularRegressor(**SEVERAL).fit(X, np.column_stack([y, y]))
     with pytest.raises(ValueError, match="The 'quantiles' parameter"):
         TabularRegressor(**{**SEVERAL, "quantiles": 0.5}).fit(X, y)
+
+
+def test_are_those_of_the_fit():
+    X, _, y = table()
+    model = TabularRegressor(**SEVERAL).fit(X, y)
+    expected = model.predict(X), model.score(X, y)
+    model.set_params(quantiles=None)
+    assert_array_equal(model.predict(X), expected[0])
+    assert model.score(X, y) == expected[1]
