@@ -65,9 +65,6 @@ class MemberEncoding:
         Whether rows are in the compact form.
     """
 
-    #: What encodings of earlier versions were.
-    compact = False
-
     def __init__(self, encoder, way, seed, compact=True):
         self.encoder, self.way, self.seed, self.compact = encoder, way, seed, compact
 

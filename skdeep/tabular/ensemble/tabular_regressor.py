@@ -56,11 +56,11 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         rows are not divided.
     tree_features : bool or "auto", default="auto"
         Whether every member reads, as further categories, the leaves that a row falls into in ten
-        small trees, which are grown on the rows that the member trains on. They say what networks
-        learn badly: sharp thresholds of several columns together. "auto" trains two networks, with
-        leaves and without, for a quarter of the automatic epochs on up to 4,000 rows, and takes
-        leaves if they leave less than 0.9 of the validation loss; it takes none in tables of fewer
-        than 500 rows.
+        small trees, grown on up to 50,000 of the rows that the member trains on. They say what
+        networks learn badly: sharp thresholds of several columns together. "auto" trains two
+        networks, with leaves and without, for a quarter of the automatic epochs on up to 4,000
+        rows, and takes leaves if they leave less than 0.9 of the validation loss; it takes none in
+        tables of fewer than 500 rows.
     oof_predictions : bool, default=False
         Whether to keep `oof_predictions_`.
     n_threads : int or None, default=None

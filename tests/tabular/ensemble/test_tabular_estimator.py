@@ -224,14 +224,6 @@ def test_what_the_members_are():
         assert [layer.units for _, layer in one.members_[0].layers_] == [6]
 
 
-def test_members_of_earlier_versions_read_dense_rows():
-    for model, X, y in both(hidden_layer_sizes=()):
-        expected = outputs(model.fit(X, y), X)
-        for encoding in model._encodings:
-            del encoding.compact
-        np.testing.assert_array_equal(outputs(pickle.loads(pickle.dumps(model)), X), expected)
-
-
 def test_files_of_other_kinds():
     pytest.importorskip("safetensors")
     from skdeep import save_safetensors
