@@ -5,8 +5,8 @@ import math
 from typing import NamedTuple
 
 from skdeep.layers._base import Layer
-from skdeep.layers.concatenate import Concatenate, joined_shape
-from skdeep.layers.dense import dense_operation
+from skdeep.layers.affine.dense import dense_operation
+from skdeep.layers.joining.concatenate import Concatenate, joined_shape
 from skdeep.network.layout import lay_out
 from skdeep.network.sharing import Connected, shared_names, with_parameters
 from skdeep.network.wiring import FEATURES, title, wire

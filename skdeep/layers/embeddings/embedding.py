@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from skdeep.layers._base import INPUTS, LARGEST, OF_OUTPUTS, OF_PARAMETERS, RATE, SIZE, Layer
+from skdeep.layers.first_values import Uniform
 from skdeep.layers.operation import Operation, ParameterBlock
 
 #: First values are drawn from this interval around 0, as in Keras.
@@ -198,7 +199,7 @@ class Embedding(Layer):
             (source,),
             shape[0],
             given,
-            ParameterBlock((n_rows, width), BOUND),
+            ParameterBlock((n_rows, width), Uniform(BOUND)),
             None,
             "identity",
             (*settings, *others),
