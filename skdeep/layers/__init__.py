@@ -9,7 +9,10 @@ from skdeep.layers import _base
 from skdeep.layers.affine.dense import Dense as Dense
 from skdeep.layers.affine.encoded_dense import EncodedDense as EncodedDense
 from skdeep.layers.affine.neuron_graph import NeuronGraph as NeuronGraph
+from skdeep.layers.attention.positional_encoding import PositionalEncoding as PositionalEncoding
 from skdeep.layers.attention.self_attention import SelfAttention as SelfAttention
+from skdeep.layers.containers.branches import Branches as Branches
+from skdeep.layers.containers.residual import Residual as Residual
 from skdeep.layers.convolution.conv1d import Conv1D as Conv1D
 from skdeep.layers.convolution.max_pool1d import MaxPool1D as MaxPool1D
 from skdeep.layers.embeddings.embedding import Embedding as Embedding

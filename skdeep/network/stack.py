@@ -2,10 +2,12 @@
 
 import functools
 import math
+import re
 from typing import NamedTuple
 
 from skdeep.layers._base import Layer
 from skdeep.layers.affine.dense import dense_operation
+from skdeep.layers.containers.container import Container
 from skdeep.layers.joining.concatenate import Concatenate, joined_shape
 from skdeep.network.layout import lay_out
 from skdeep.network.sharing import Connected, shared_names, with_parameters
@@ -97,31 +99,47 @@ def named_layers(layers):
     """
     pairs = []
     for place, entry in enumerate(layers):
-        pair = entry if isinstance(entry, tuple) else (str(place), entry)
-        if len(pair) != 2 or not isinstance(pair[0], str) or not isinstance(pair[1], Layer):
-            hint = ""
-            if isinstance(entry, type) and issubclass(entry, Layer):
-                hint = f": write {entry.__name__}(...), not the class"
-            raise TypeError(
-                f"layers[{place}] must be a layer of skdeep.layers, or a tuple of its name and the "
-                f"layer, got {entry!r}{hint}."
-            )
-        own = pair[0] != str(place)
-        if own and (not pair[0].isidentifier() or "__" in pair[0] or pair[0].endswith("_")):
-            raise ValueError(
-                f"layers[{place}] is called {pair[0]!r}: names are made of letters, digits and "
-                "single underscores, begin with no digit and end with no underscore."
-            )
-        if pair[0] == FEATURES:
-            raise ValueError(
-                f"layers[{place}] is called {FEATURES!r}, which is the name of the features."
-            )
-        pairs.append(pair)
+        pairs += _expanded(*_named(place, entry), pairs[-1][0] if pairs else FEATURES)
     names = [name for name, _ in pairs]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise ValueError(f"layers holds the name {twice[0]!r} twice.")
     return pairs
+
+
+def _named(place, entry):
+    """Return a layer of a list with its name."""
+    pair = entry if isinstance(entry, tuple) else (str(place), entry)
+    if len(pair) != 2 or not isinstance(pair[0], str) or not isinstance(pair[1], Layer):
+        hint = ""
+        if isinstance(entry, type) and issubclass(entry, Layer):
+            hint = f": write {entry.__name__}(...), not the class"
+        raise TypeError(
+            f"layers[{place}] must be a layer of skdeep.layers, or a tuple of its name and the "
+            f"layer, got {entry!r}{hint}."
+        )
+    name = pair[0]
+    by_place = re.fullmatch(r"\d+(_\w*[^\W_])?", name)  # also of the layers of a container
+    if (not by_place and (not name.isidentifier() or name.endswith("_"))) or "__" in name:
+        raise ValueError(
+            f"layers[{place}] is called {name!r}: names are made of letters, digits and "
+            "single underscores, begin with no digit and end with no underscore."
+        )
+    if name == FEATURES:
+        raise ValueError(
+            f"layers[{place}] is called {FEATURES!r}, which is the name of the features."
+        )
+    return pair
+
+
+def _expanded(name, layer, before):
+    """Return a layer with its name, or the layers that it stands for."""
+    if not isinstance(layer, Container):
+        return [(name, layer)]
+    try:
+        return layer.expand(name, before)
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"{title(name, layer)}: {error}") from error
 
 
 def connect(pairs, shape):

@@ -11,13 +11,13 @@ from sklearn.utils._param_validation import Interval
 from skdeep.engines.choice import check_device, find_engine, has_kinds
 from skdeep.estimators.fitted.parameter_views import HEADS
 from skdeep.estimators.inputs.arrays import validate_input, validate_rows
-from skdeep.estimators.networks.nested_parameters import NestedLayers
 from skdeep.estimators.networks.neural_network import NeuralNetwork
 from skdeep.estimators.parameters.constraints import CONSTRAINTS
 from skdeep.estimators.presentation.exports import NetworkExports
 from skdeep.estimators.presentation.layered_description import layered_network
 from skdeep.exporting.operations import describe_operations
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.layers.nested_parameters import NestedLayers
 from skdeep.network.flat import connectivity
 from skdeep.network.guard import guard
 from skdeep.network.layout import normalisation_views, parameter_views

@@ -92,15 +92,13 @@ def _planned(pairs):
 def _described(connected, called, estimator):
     """Return the description of a hidden layer."""
     (name, layer, inputs, *_), operations, shape = connected
-    operation = operations[0] if operations else None
     n_units, shape = _sizes(shape)
     own = getattr(layer, "weights_of", None) is None
     count = 0 if not layer.steps() or not own else None
-    if operation is not None:
-        count = _n_parameters(operation, own)
     has_weights = hasattr(layer, "dropconnect")
-    if operation is not None:
-        has_weights = operation.weights is not None
+    if operations:
+        count = sum(_n_parameters(operation, own) for operation in operations)
+        has_weights = any(operation.weights is not None for operation in operations)
     notes = (type(layer).__name__, *_notes(layer, has_weights, estimator))
     activation = getattr(layer, "activation", "identity")
     reads = tuple(dict.fromkeys(read for each in inputs for read in called[each]))
