@@ -38,7 +38,8 @@ def layered_network(estimator, fitted):
     pairs = named_layers(pairs)
     if any(isinstance(column, str) for _, layer in pairs for column in layer.columns_read() or ()):
         shape = None  # names of features are known after the fit
-    connected = _planned(pairs) if shape is None else connect(pairs, shape)[0]
+    masked = fitted and estimator._is_masked()
+    connected = _planned(pairs) if shape is None else connect(pairs, shape, masked)[0]
     layers, called = [_input(estimator, shape)], {FEATURES: ("input",)}
     outputs = estimator.n_outputs_ if fitted else None, output
     notes, heads = ("weight norm",) if estimator.weight_norm else (), []

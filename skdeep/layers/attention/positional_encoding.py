@@ -64,7 +64,6 @@ class PositionalEncoding(Layer):
         **INPUTS,
     }
     kind = "positional_encoding"
-    passes_mask = True
 
     def __init__(
         self,
@@ -86,6 +85,10 @@ class PositionalEncoding(Layer):
         self.weights_of = weights_of
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
+
+    def gives_steps(self):
+        """Return whether each step that it gives is made of that step alone: True."""
+        return True
 
     def steps(self):
         """Return what is known of the operation, whose vectors are never dropped."""
