@@ -19,6 +19,7 @@ from skdeep.layers import (
     Flatten,
     MaxPool1D,
     NeuronGraph,
+    PeriodicEmbedding,
     PositionalEncoding,
     Residual,
     SelfAttention,
@@ -28,6 +29,7 @@ from tests.layers.problems import codes, fitted, sequences
 EXAMPLES = [Conv1D(3, 2), Dense(4), Embedding(5, 2), Flatten(), MaxPool1D(2)]
 EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"]), NeuronGraph({"a": [0]})]
 EXAMPLES += [SelfAttention(2), PositionalEncoding(True), Residual([Dense(4)]), Branches([Dense(4)])]
+EXAMPLES += [PeriodicEmbedding(2)]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
 
 
