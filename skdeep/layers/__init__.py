@@ -10,6 +10,7 @@ from skdeep.layers.add import Add as Add
 from skdeep.layers.columns import Columns as Columns
 from skdeep.layers.concatenate import Concatenate as Concatenate
 from skdeep.layers.conv1d import Conv1D as Conv1D
+from skdeep.layers.conv2d import Conv2D as Conv2D
 from skdeep.layers.dense import Dense as Dense
 from skdeep.layers.embedding import Embedding as Embedding
 from skdeep.layers.encoded_dense import EncodedDense as EncodedDense

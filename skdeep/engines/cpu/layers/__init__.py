@@ -8,6 +8,8 @@ outputs can be normalised over the batch, also `affine` and `to_sources`. Consta
 - ``IN_PANELS = True`` where wide weights may be kept in panels;
 - ``BY_INPUT = True`` where every input costs about one multiplication for each output, however many
   weights it has;
+- ``READS_WINDOWS = True`` where units read windows, of which a sample has many, by
+  `window_product`;
 - ``SCRATCH`` is how many numbers a block needs in the scratch memory, whose place `layer_scratch`
-  returns.
+  returns; or ``scratch(operation)`` returns it.
 """

@@ -28,8 +28,12 @@ class Kind(NamedTuple):
     by_input : bool
         Whether every input costs about one multiplication for each output, however many weights it
         has.
-    scratch : int
-        Numbers of scratch memory that it needs for a block.
+    reads_windows : bool
+        Whether its units read windows, and each sample has many outputs of each: a few samples are
+        work enough.
+    scratch : int or callable
+        Numbers of scratch memory that it needs for a block, or a function of an operation that
+        returns them.
     """
 
     routines: ModuleType
@@ -37,6 +41,7 @@ class Kind(NamedTuple):
     by_source: bool
     in_panels: bool
     by_input: bool
+    reads_windows: bool
     scratch: int
 
 
@@ -54,9 +59,10 @@ def kind_named(name):
     kind : Kind
     """
     routines = importlib.import_module(f"{layers.__name__}.{name}")
-    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT")
+    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT", "READS_WINDOWS")
     found = (getattr(routines, flag, False) for flag in flags)
-    return Kind(routines, *found, getattr(routines, "SCRATCH", 0))
+    size = getattr(routines, "scratch", getattr(routines, "SCRATCH", 0))
+    return Kind(routines, *found, size)
 
 
 def kind_of(operation):
@@ -106,4 +112,19 @@ def scratch_of_layers(operations):
     -------
     size : int
     """
-    return max(kind_of(operation).scratch for operation in operations)
+    sizes = [(kind_of(operation).scratch, operation) for operation in operations]
+    return int(max(size(each) if callable(size) else size for size, each in sizes))
+
+
+def read_windows(operations):
+    """Return whether units of any operation read windows.
+
+    Parameters
+    ----------
+    operations : array of records
+
+    Returns
+    -------
+    found : bool
+    """
+    return any(kind_of(operation).reads_windows for operation in operations)
