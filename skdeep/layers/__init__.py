@@ -7,6 +7,9 @@ the same name there.
 
 from skdeep.layers import _base
 from skdeep.layers.add import Add as Add
+from skdeep.layers.average_pool import AveragePool1D as AveragePool1D
+from skdeep.layers.average_pool import AveragePool2D as AveragePool2D
+from skdeep.layers.average_pool import GlobalAveragePool as GlobalAveragePool
 from skdeep.layers.columns import Columns as Columns
 from skdeep.layers.concatenate import Concatenate as Concatenate
 from skdeep.layers.conv1d import Conv1D as Conv1D
@@ -16,6 +19,7 @@ from skdeep.layers.embedding import Embedding as Embedding
 from skdeep.layers.encoded_dense import EncodedDense as EncodedDense
 from skdeep.layers.flatten import Flatten as Flatten
 from skdeep.layers.max_pool1d import MaxPool1D as MaxPool1D
+from skdeep.layers.max_pool2d import MaxPool2D as MaxPool2D
 from skdeep.layers.neuron_graph import NeuronGraph as NeuronGraph
 
 #: Every layer that users may put into a network.

@@ -1,27 +1,31 @@
 """Windows over one axis of samples, which convolutions and poolings read."""
 
+import math
 from numbers import Integral
 
 import numpy as np
 
 from skdeep.layers._base import LARGEST, SIZE
+from skdeep.layers.operation import Operation
 
 #: What sizes, strides and dilations of two axes may be: a number for both, or one for each.
 PAIR = [*SIZE, tuple, list]
 
 
-def as_pair(value):
-    """Return a number for each of two axes.
+def as_sizes(value, n_axes=2):
+    """Return a number for each of some axes.
 
     Parameters
     ----------
-    value : int or sequence of two int
+    value : int or sequence of int
+        One for all axes, or one for each.
+    n_axes : int, default=2
 
     Returns
     -------
-    pair : tuple of int
+    sizes : tuple of int
     """
-    return (int(value),) * 2 if isinstance(value, Integral) else (int(value[0]), int(value[1]))
+    return (int(value),) * n_axes if isinstance(value, Integral) else tuple(map(int, value))
 
 
 def check_pairs(layer, *names):
@@ -69,7 +73,9 @@ def check_image(shape):
         If it has not three axes.
     """
     if len(shape) != 3:
-        raise ValueError(f"it takes samples of shape (height, width, channels), but {shape} arrives.")
+        raise ValueError(
+            f"it takes samples of shape (height, width, channels), but {shape} arrives."
+        )
 
 
 def windows_of_kernel(length, size, stride, dilation, padding, called):
@@ -106,25 +112,70 @@ def windows_of_kernel(length, size, stride, dilation, padding, called):
     return (length - span) // stride + 1, 0
 
 
-def windows_of_pool(length, size, stride, called):
-    """Return how many windows a pool has along an axis.
+def pool_sizes(layer, lengths):
+    """Return the windows of a pooling.
 
     Parameters
     ----------
-    length, size, stride : int
-        Of the axis, and of the windows along it.
-    called : str
-        What messages call places of the axis.
+    layer : Layer
+        With `pool_size` and `stride`: a number for all axes, one for each, or None.
+    lengths : tuple of int
+        Of the axes, one or two.
 
     Returns
     -------
-    number : int
+    sizes, strides, numbers : tuple of int
+        For every axis, the places of a window, those from one to the next, and how many there are.
 
     Raises
     ------
     ValueError
-        If a window is longer than the axis.
+        If a window is longer than an axis.
     """
-    if size > length:
-        raise ValueError(f"pool_size={size} is more than the {length} {called} that arrive.")
-    return (length - size) // stride + 1
+    if layer.pool_size is None and layer.stride is not None:
+        called = "steps" if len(lengths) == 1 else "pixels"
+        raise ValueError(
+            f"stride={layer.stride} is from one window to the next, and without pool_size there is "
+            f"one window of all {called}: give pool_size, too."
+        )
+    sizes = lengths if layer.pool_size is None else as_sizes(layer.pool_size, len(lengths))
+    for size, length, called in zip(sizes, lengths, _PLACES[len(lengths)], strict=True):
+        if size > length:
+            raise ValueError(
+                f"pool_size={layer.pool_size} is more than the {length} {called} that arrive."
+            )
+    strides = sizes if layer.stride is None else as_sizes(layer.stride, len(lengths))
+    axes = zip(lengths, sizes, strides, strict=True)
+    return sizes, strides, tuple((length - size) // stride + 1 for length, size, stride in axes)
+
+
+#: What places of one axis, and of two, are called.
+_PLACES = {1: ("steps",), 2: ("rows", "columns")}
+
+
+def pool_operation(kind, layer, shape, source):
+    """Return the operation of a pooling and the shape of its outputs.
+
+    Parameters
+    ----------
+    kind : str
+        Of the operation.
+    layer : Layer
+        With `pool_size`, `stride` and `dropout`.
+    shape : tuple of int
+        Of a sample that arrives: one axis or two, and the channels.
+    source : int
+
+    Returns
+    -------
+    operation : Operation
+    shape : tuple of int
+    """
+    *lengths, channels = shape
+    windows = pool_sizes(layer, tuple(lengths))
+    given = (channels,) if layer.pool_size is None else (*windows[2], channels)
+    # Sequences are images of one column.
+    one = (1,) * (2 - len(lengths))
+    settings = *lengths, *one, channels, *(size for each in windows for size in (*each, *one))
+    fields = (source,), math.prod(shape), given, None, None, "identity"
+    return Operation(kind, *fields, settings, float(layer.dropout)), given

@@ -14,7 +14,7 @@ from skdeep.layers._base import (
     Layer,
     activated,
 )
-from skdeep.layers._windows import PAIR, as_pair, check_image, check_pairs, windows_of_kernel
+from skdeep.layers._windows import PAIR, as_sizes, check_image, check_pairs, windows_of_kernel
 from skdeep.layers.operation import Operation, ParameterBlock, normalisation, per_unit
 
 
@@ -171,7 +171,7 @@ class Conv2D(Layer):
 
     def _windows(self, shape):
         """Return, for rows and columns, how many windows there are, and the padding before them."""
-        sizes = zip(*map(as_pair, (self.kernel_size, self.stride, self.dilation)), strict=True)
+        sizes = zip(*map(as_sizes, (self.kernel_size, self.stride, self.dilation)), strict=True)
         called = ("height", "rows"), ("width", "columns")
         return [
             windows_of_kernel(length, *each, self.padding, axis)
@@ -183,8 +183,8 @@ class Conv2D(Layer):
         check_image(shape)
         height, width, channels = shape
         (rows, above), (columns, before) = self._windows(shape[:2])
-        size, filters = as_pair(self.kernel_size), int(self.filters)
-        steps = *as_pair(self.stride), *as_pair(self.dilation)
+        size, filters = as_sizes(self.kernel_size), int(self.filters)
+        steps = *as_sizes(self.stride), *as_sizes(self.dilation)
         operation = Operation(
             "conv2d",
             (source,),
@@ -203,7 +203,7 @@ class Conv2D(Layer):
         """Compute the outputs in NumPy, to compare engines with."""
         height, width = X.shape[1:3]
         (rows, above), (columns, before) = self._windows((height, width))
-        (down, across), (far, apart) = as_pair(self.stride), as_pair(self.dilation)
+        (down, across), (far, apart) = as_sizes(self.stride), as_sizes(self.dilation)
         a = np.zeros((len(X), rows, columns, len(biases)), dtype=X.dtype) + biases
         for y, x, i, j in np.ndindex(rows, columns, *weights.shape[:2]):
             row, column = y * down + i * far - above, x * across + j * apart - before

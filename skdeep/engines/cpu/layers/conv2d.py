@@ -157,8 +157,10 @@ def _convolve_windows(task, layer, at, place, out, inputs, shape):
     start = Matrix(task.parameters, layer.biases, 0, 1, 0)
     if i >= i_end or first >= end:
         for r in range(rows):
-            copy(section(out.data, out.offset + r * out.row, filters),
-                 section(task.parameters, layer.biases, filters))
+            copy(
+                section(out.data, out.offset + r * out.row, filters),
+                section(task.parameters, layer.biases, filters),
+            )
         return
     down, across = _setting(task, layer, DILATION), _setting(task, layer, DILATION + ACROSS)
     together = _together(task, layer, first, end)
@@ -192,7 +194,10 @@ def _convolve(task, block, index):
             while x < width:
                 n = min(neighbours, _run(task, layer, x))
                 done = (y * width + x) * filters
-                place, read = outputs.offset + r * outputs.row + done, inputs.offset + r * inputs.row
+                place, read = (
+                    outputs.offset + r * outputs.row + done,
+                    inputs.offset + r * inputs.row,
+                )
                 if samples == 1:
                     apart = stride * channels, filters
                 out = Matrix(outputs.data, place, apart[1], 1, 0)
@@ -229,7 +234,10 @@ def _window_to_source(task, layer, at, delta, found, rows):
         for j in range(first, end, together):
             done = (top + i * down) * _row_step(task, layer) + (left + j * across) * channels
             out = Matrix(found.data, found.offset + done, found.row, 1, 0)
-            shape, place = (rows, together * channels, layer.fan_out), _weights_at(task, layer, i, j)
+            shape, place = (
+                (rows, together * channels, layer.fan_out),
+                _weights_at(task, layer, i, j),
+            )
             if task.plan.transposed_kept == 1:
                 b = Matrix(task.memory, layer.transposed + place, layer.transposed_stride, 1, 0)
                 whole = n_inputs - done >= together * channels + vector_lanes(out.data)
