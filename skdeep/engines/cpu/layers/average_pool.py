@@ -2,36 +2,25 @@
 
 from skdeep.engines.cpu.compiling.jit import device
 from skdeep.engines.cpu.compiling.tasks import as_float
-from skdeep.engines.cpu.compiling.views import row_of, section
+from skdeep.engines.cpu.compiling.views import row_of
 from skdeep.engines.cpu.rows.activation import activate_block, chain_rule_of_block
 from skdeep.engines.cpu.rows.features import layer_input
 from skdeep.engines.cpu.rows.matrices import (
     begin_deltas,
-    copy,
-    fill,
     is_reached,
     layer_deltas,
     layer_output,
-    layer_scratch,
 )
+from skdeep.engines.cpu.rows.pool_rows import carry_to_all, write_mean
 from skdeep.engines.cpu.rows.pools import (
-    CHANNELS,
-    COLUMNS_OUT,
     HIGH,
     ROWS_OUT,
     WIDE,
-    row_step,
+    given_by_row,
+    read_of_row,
     setting,
-    step_across,
-    step_down,
+    windows_of_row,
 )
-from skdeep.engines.cpu.rows.pools import scratch as scratch
-
-
-@device
-def _add(out, values):
-    for i in range(out.size):
-        out[i] += values[i]
 
 
 @device
@@ -45,49 +34,26 @@ def _pool(task, block, index):
     """Write the means of the windows of the rows of a block."""
     layer = row_of(task.operations, index)
     inputs, outputs = layer_input(task, block, layer), layer_output(task, block, layer)
-    channels, row = setting(task, layer, CHANNELS), row_step(task, layer)
-    across, share = step_across(task, layer), _share(task, layer)
-    sums = section(task.memory, layer_scratch(task, block.member), row)
     for r in range(block.rows):
-        start, out = inputs.offset + r * inputs.row, outputs.offset + r * outputs.row
-        for _ in range(setting(task, layer, ROWS_OUT)):
-            copy(sums, section(inputs.data, start, row))
-            for i in range(1, setting(task, layer, HIGH)):
-                _add(sums, section(inputs.data, start + i * row, row))
-            for x in range(setting(task, layer, COLUMNS_OUT)):
-                mean = section(outputs.data, out, channels)
-                copy(mean, section(sums, x * across, channels))
-                for j in range(1, setting(task, layer, WIDE)):
-                    _add(mean, section(sums, x * across + j * channels, channels))
-                for c in range(channels):
-                    mean[c] *= share
-                out += channels
-            start += step_down(task, layer)
+        for y in range(setting(task, layer, ROWS_OUT)):
+            out = given_by_row(task, layer, outputs, r, y)
+            windows = windows_of_row(task, layer, out.size)
+            write_mean(out, read_of_row(task, layer, inputs, r, y), _share(task, layer), windows)
 
 
 @device
 def _to_source(task, block, index):
-    """Carry gradients from the outputs of a layer to the windows."""
+    """Carry gradients from the outputs of a layer to all that is in the windows."""
     layer = row_of(task.operations, index)
     reached = row_of(task.operations, layer.first_source - 1)
     deltas, found = layer_deltas(task, block, layer), layer_deltas(task, block, reached)
     begin_deltas(task, block, index, layer.first_source)
-    channels, row = setting(task, layer, CHANNELS), row_step(task, layer)
-    across, share = step_across(task, layer), _share(task, layer)
-    sums = section(task.memory, layer_scratch(task, block.member), row)
     for r in range(block.rows):
-        start, delta = found.offset + r * found.row, deltas.offset + r * deltas.row
-        for _ in range(setting(task, layer, ROWS_OUT)):
-            fill(sums, 0)
-            for x in range(setting(task, layer, COLUMNS_OUT)):
-                for j in range(setting(task, layer, WIDE)):
-                    place = x * across + j * channels
-                    for c in range(channels):
-                        sums[place + c] += deltas.data[delta + c] * share
-                delta += channels
-            for i in range(setting(task, layer, HIGH)):
-                _add(section(found.data, start + i * row, row), sums)
-            start += step_down(task, layer)
+        for y in range(setting(task, layer, ROWS_OUT)):
+            carried = read_of_row(task, layer, found, r, y)
+            windows = windows_of_row(task, layer, carried.size)
+            delta = given_by_row(task, layer, deltas, r, y)
+            carry_to_all(carried, delta, _share(task, layer), windows)
 
 
 def forward(task, index, _a, _b, block):

@@ -1,6 +1,7 @@
-"""Windows that poolings read: of the pixels of images, each with its channels."""
+"""What poolings of all kinds do with a block of rows: row of windows after row of windows."""
 
-from skdeep.engines.cpu.compiling.jit import device
+from skdeep.engines.cpu.compiling.jit import device, inlined
+from skdeep.engines.cpu.compiling.views import section
 
 #: Settings: rows, columns and channels of the inputs; then, for rows and for columns, the size of a
 #: window, the distance between neighbouring ones, and how many there are.
@@ -14,23 +15,48 @@ def setting(task, layer, which):
 
 
 @device
-def row_step(task, layer):
-    """Return the numbers of a row of pixels."""
-    return setting(task, layer, WIDTH) * setting(task, layer, CHANNELS)
+def windows_of_row(task, layer, room):
+    """Return what a row of windows is, as `skdeep.engines.cpu.rows.pool_rows` takes it.
+
+    Parameters
+    ----------
+    task : Task
+    layer : record
+    room : int
+        Numbers to the end of the sample.
+    """
+    channels = setting(task, layer, CHANNELS)
+    return (
+        setting(task, layer, COLUMNS_OUT),
+        setting(task, layer, ACROSS) * channels,
+        channels,
+        setting(task, layer, HIGH),
+        setting(task, layer, WIDE),
+        setting(task, layer, WIDTH) * channels,
+        room,
+    )
 
 
-@device
-def step_down(task, layer):
-    """Return the numbers from a row of windows to the next."""
-    return setting(task, layer, DOWN) * row_step(task, layer)
+@inlined
+def read_of_row(task, layer, matrix, r, y):
+    """Return what a row of windows reads, to the end of the sample.
+
+    Parameters
+    ----------
+    task : Task
+    layer : record
+    matrix : Matrix
+        With a row for every sample.
+    r, y : int
+        The sample, and the row of windows.
+    """
+    row = setting(task, layer, WIDTH) * setting(task, layer, CHANNELS)
+    done = y * setting(task, layer, DOWN) * row
+    return section(matrix.data, matrix.offset + r * matrix.row + done, layer.n_inputs - done)
 
 
-@device
-def step_across(task, layer):
-    """Return the numbers from a window to the next of its row."""
-    return setting(task, layer, ACROSS) * setting(task, layer, CHANNELS)
-
-
-def scratch(operation):
-    """Return the numbers of scratch memory for a block: more than a row of pixels has."""
-    return operation.n_inputs
+@inlined
+def given_by_row(task, layer, matrix, r, y):
+    """Return what a row of windows gives, to the end of the sample."""
+    done = y * setting(task, layer, COLUMNS_OUT) * setting(task, layer, CHANNELS)
+    return section(matrix.data, matrix.offset + r * matrix.row + done, layer.n_outputs - done)
