@@ -11,13 +11,14 @@ from skdeep.engines.cpu.rows.matrices import (
     layer_deltas,
     layer_output,
 )
-from skdeep.engines.cpu.rows.pool_rows import carry_to_all, write_mean
+from skdeep.engines.cpu.rows.pool_rows import add_to_all, set_all, write_mean
 from skdeep.engines.cpu.rows.pools import (
     HIGH,
     ROWS_OUT,
     WIDE,
     given_by_row,
     read_of_row,
+    sets_gradients,
     setting,
     windows_of_row,
 )
@@ -48,12 +49,16 @@ def _to_source(task, block, index):
     reached = row_of(task.operations, layer.first_source - 1)
     deltas, found = layer_deltas(task, block, layer), layer_deltas(task, block, reached)
     begin_deltas(task, block, index, layer.first_source)
+    fresh = sets_gradients(task, layer, index)
     for r in range(block.rows):
         for y in range(setting(task, layer, ROWS_OUT)):
-            carried = read_of_row(task, layer, found, r, y)
-            windows = windows_of_row(task, layer, carried.size)
             delta = given_by_row(task, layer, deltas, r, y)
-            carry_to_all(carried, delta, _share(task, layer), windows)
+            windows = windows_of_row(task, layer, delta.size)
+            carried = read_of_row(task, layer, found, r, y)
+            if fresh:
+                set_all(carried, delta, _share(task, layer), windows)
+            else:
+                add_to_all(carried, delta, _share(task, layer), windows)
 
 
 def forward(task, index, _a, _b, block):

@@ -10,11 +10,12 @@ from skdeep.engines.cpu.rows.matrices import (
     layer_deltas,
     layer_output,
 )
-from skdeep.engines.cpu.rows.pool_rows import carry_to_largest, write_largest
+from skdeep.engines.cpu.rows.pool_rows import add_to_largest, set_to_largest, write_largest
 from skdeep.engines.cpu.rows.pools import (
     ROWS_OUT,
     given_by_row,
     read_of_row,
+    sets_gradients,
     setting,
     windows_of_row,
 )
@@ -40,12 +41,19 @@ def _to_source(task, block, index):
     inputs, deltas = layer_input(task, block, layer), layer_deltas(task, block, layer)
     found = layer_deltas(task, block, reached)
     begin_deltas(task, block, index, layer.first_source)
+    fresh = sets_gradients(task, layer, index)
     for r in range(block.rows):
         for y in range(setting(task, layer, ROWS_OUT)):
-            carried = read_of_row(task, layer, found, r, y)
-            windows = windows_of_row(task, layer, carried.size)
-            read = read_of_row(task, layer, inputs, r, y)
-            carry_to_largest(carried, read, given_by_row(task, layer, deltas, r, y), windows)
+            delta = given_by_row(task, layer, deltas, r, y)
+            windows = windows_of_row(task, layer, delta.size)
+            read, carried = (
+                read_of_row(task, layer, inputs, r, y),
+                read_of_row(task, layer, found, r, y),
+            )
+            if fresh:
+                set_to_largest(carried, read, delta, windows)
+            else:
+                add_to_largest(carried, read, delta, windows)
 
 
 def forward(task, index, _a, _b, block):

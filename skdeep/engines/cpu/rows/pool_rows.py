@@ -14,8 +14,8 @@ from skdeep.engines.cpu.compiling.views import pointer_to
 from skdeep.engines.cpu.products.microkernel import INDEX, Vectors
 
 #: What a row of windows is, in this order: how many windows, the numbers from one to the next, the
-#: channels, rows and columns of a window, the numbers of a row of pixels, and those from where the
-#: row of windows begins to the end of what is written to for the sample.
+#: channels, rows and columns of a window, the numbers of a row of pixels, and those of all outputs
+#: from the first of the row of windows on.
 NUMBER, STEP, CHANNELS, HIGH, WIDE, ROW, ROOM = range(7)
 
 
@@ -69,16 +69,19 @@ class _Windows(Vectors):
     def each_pixel(self, window, first, body):
         """Emit a body for every pixel of a window, row by row.
 
-        It takes the number of the pixel in the window, and the place of its first wanted channel.
+        It takes the number of the pixel in the window, the place of its first wanted channel, and
+        whether a whole vector fits there before the end of the row of pixels.
         """
         builder, sizes = self.builder, self.sizes
         start = builder.add(builder.mul(window, sizes[STEP]), first)
         count = cgutils.alloca_once_value(builder, INDEX(0))
         with cgutils.for_range(builder, sizes[HIGH]) as rows:
-            row = builder.add(start, builder.mul(rows.index, sizes[ROW]))
+            row = builder.mul(rows.index, sizes[ROW])
+            end, row = builder.add(row, sizes[ROW]), builder.add(row, start)
             with cgutils.for_range(builder, sizes[WIDE]) as columns:
                 number = builder.load(count)
-                body(number, builder.add(row, builder.mul(columns.index, sizes[CHANNELS])))
+                place = builder.add(row, builder.mul(columns.index, sizes[CHANNELS]))
+                body(number, place, self.fits(place, end))
                 builder.store(builder.add(number, INDEX(1)), count)
 
     def at(self, array, place):
@@ -111,10 +114,10 @@ class _Windows(Vectors):
                 with branch:
                     self.store(value, self.at(array, place), used)
 
-    def has_room(self, place):
-        """Return whether a whole vector fits before the end of the sample."""
-        end = self.builder.add(place, INDEX(self.width))
-        return self.builder.icmp_signed("<=", end, self.sizes[ROOM])
+    def fits(self, place, end):
+        """Return whether a whole vector fits between two places."""
+        behind = self.builder.add(place, INDEX(self.width))
+        return self.builder.icmp_signed("<=", behind, end)
 
     def constant(self, value):
         """Return a vector with a number in every lane."""
@@ -126,7 +129,7 @@ class _Windows(Vectors):
         best = cgutils.alloca_once_value(builder, self.constant(float("-inf")))
         number = cgutils.alloca_once_value(builder, ir.Constant(self.integers, None))
 
-        def compare(pixel, place):
+        def compare(pixel, place, _):
             value, before = self.read(array, place, mask), builder.load(best)
             # Not smaller or equal: larger, or no number. What is no number stays.
             smaller = builder.fcmp_ordered("<=", value, before)
@@ -147,6 +150,20 @@ class _Windows(Vectors):
         """Return the place of the outputs of a window, which follow each other."""
         return self.builder.add(self.builder.mul(window, self.sizes[CHANNELS]), first)
 
+    def write_output(self, value, window, first, mask):
+        """Write outputs of a window."""
+        place = self.output_place(window, first)
+        self.write(value, 0, place, mask, self.fits(place, self.sizes[ROOM]))
+
+    def carry(self, value, place, mask, room, fresh):
+        """Add gradients to those at a place; or write them there, if they are the first.
+
+        A vector that was partly written by one store and partly by the next takes long to read.
+        """
+        if not fresh:
+            value = self.builder.fadd(self.read(0, place, mask, room), value)
+        self.write(value, 0, place, mask, room)
+
 
 @intrinsic
 def _write_largest(typingctx, out, data, sizes):
@@ -155,8 +172,7 @@ def _write_largest(typingctx, out, data, sizes):
 
         def body(window, first, mask):
             best, _ = emit.largest(1, window, first, mask)
-            place = emit.output_place(window, first)
-            emit.write(best, 0, place, mask, emit.has_room(place))
+            emit.write_output(best, window, first, mask)
 
         emit.each_window(body)
         return context.get_dummy_value()
@@ -164,30 +180,31 @@ def _write_largest(typingctx, out, data, sizes):
     return types.void(out, data, sizes), codegen
 
 
-@intrinsic
-def _carry_to_largest(typingctx, found, data, deltas, sizes):
-    def codegen(context, builder, signature, arguments):
-        emit = _Windows(context, builder, signature, arguments)
+def _to_largest(fresh):
+    @intrinsic
+    def carry(typingctx, found, data, deltas, sizes):
+        def codegen(context, builder, signature, arguments):
+            emit = _Windows(context, builder, signature, arguments)
 
-        def body(window, first, mask):
-            _, number = emit.largest(1, window, first, mask)
-            delta = emit.read(2, emit.output_place(window, first), mask)
+            def body(window, first, mask):
+                _, number = emit.largest(1, window, first, mask)
+                delta = emit.read(2, emit.output_place(window, first), mask)
 
-            def add(pixel, place):
-                if emit.bytes < 8:
-                    pixel = builder.trunc(pixel, emit.integers.element)
-                here = builder.icmp_signed("==", number, emit.splat(pixel, emit.integers))
-                added = builder.select(here, delta, emit.constant(0.0))
-                room = emit.has_room(place)
-                value = builder.fadd(emit.read(0, place, mask, room), added)
-                emit.write(value, 0, place, mask, room)
+                def add(pixel, place, room):
+                    if emit.bytes < 8:
+                        pixel = builder.trunc(pixel, emit.integers.element)
+                    here = builder.icmp_signed("==", number, emit.splat(pixel, emit.integers))
+                    value = builder.select(here, delta, emit.constant(0.0))
+                    emit.carry(value, place, mask, room, fresh)
 
-            emit.each_pixel(window, first, add)
+                emit.each_pixel(window, first, add)
 
-        emit.each_window(body)
-        return context.get_dummy_value()
+            emit.each_window(body)
+            return context.get_dummy_value()
 
-    return types.void(found, data, deltas, sizes), codegen
+        return types.void(found, data, deltas, sizes), codegen
+
+    return carry
 
 
 @intrinsic
@@ -200,13 +217,11 @@ def _write_mean(typingctx, out, data, share, sizes):
             total = cgutils.alloca_once(builder, emit.vector)
             builder.store(emit.constant(0.0), total)
 
-            def add(_, place):
+            def add(_, place, _room):
                 builder.store(builder.fadd(builder.load(total), emit.read(1, place, mask)), total)
 
             emit.each_pixel(window, first, add)
-            place = emit.output_place(window, first)
-            mean = builder.fmul(builder.load(total), factor)
-            emit.write(mean, 0, place, mask, emit.has_room(place))
+            emit.write_output(builder.fmul(builder.load(total), factor), window, first, mask)
 
         emit.each_window(body)
         return context.get_dummy_value()
@@ -214,27 +229,28 @@ def _write_mean(typingctx, out, data, share, sizes):
     return types.void(out, data, out.dtype, sizes), codegen
 
 
-@intrinsic
-def _carry_to_all(typingctx, found, deltas, share, sizes):
-    def codegen(context, builder, signature, arguments):
-        emit = _Windows(context, builder, signature, arguments)
-        factor = emit.splat(arguments[2], emit.vector)
+def _to_all(fresh):
+    @intrinsic
+    def carry(typingctx, found, deltas, share, sizes):
+        def codegen(context, builder, signature, arguments):
+            emit = _Windows(context, builder, signature, arguments)
+            factor = emit.splat(arguments[2], emit.vector)
 
-        def body(window, first, mask):
-            delta = emit.read(1, emit.output_place(window, first), mask)
-            delta = builder.fmul(delta, factor)
+            def body(window, first, mask):
+                delta = emit.read(1, emit.output_place(window, first), mask)
+                delta = builder.fmul(delta, factor)
 
-            def add(_, place):
-                room = emit.has_room(place)
-                value = builder.fadd(emit.read(0, place, mask, room), delta)
-                emit.write(value, 0, place, mask, room)
+                def add(_, place, room):
+                    emit.carry(delta, place, mask, room, fresh)
 
-            emit.each_pixel(window, first, add)
+                emit.each_pixel(window, first, add)
 
-        emit.each_window(body)
-        return context.get_dummy_value()
+            emit.each_window(body)
+            return context.get_dummy_value()
 
-    return types.void(found, deltas, found.dtype, sizes), codegen
+        return types.void(found, deltas, found.dtype, sizes), codegen
+
+    return carry
 
 
 def _pixels(sizes, window, channel):
@@ -274,14 +290,17 @@ def _carry_to_all_python(found, deltas, share, sizes):
 
 
 if config.DISABLE_JIT:
-    write_largest, carry_to_largest = _write_largest_python, _carry_to_largest_python
-    write_mean, carry_to_all = _write_mean_python, _carry_to_all_python
+    write_largest, write_mean = _write_largest_python, _write_mean_python
+    add_to_largest = set_to_largest = _carry_to_largest_python
+    add_to_all = set_all = _carry_to_all_python
 else:
     #: ``write_largest(out, data, sizes)``: the largest values of the windows of a row.
-    #: ``carry_to_largest(found, data, deltas, sizes)``: add the gradients of the windows of a row
-    #: to those of the first of their largest values.
-    write_largest, carry_to_largest = _write_largest, _carry_to_largest
-    #: ``write_mean(out, data, share, sizes)``: sums of the windows of a row times a number.
-    #: ``carry_to_all(found, deltas, share, sizes)``: add the gradients of the windows of a row,
-    #: times a number, to those of all that is in them.
-    write_mean, carry_to_all = _write_mean, _carry_to_all
+    #: ``write_mean(out, data, share, sizes)``: their sums times a number.
+    write_largest, write_mean = _write_largest, _write_mean
+    #: ``add_to_largest(found, data, deltas, sizes)``: add the gradients of the windows of a row to
+    #: those of the first of their largest values. ``set_to_largest``: the same, if those are 0 and
+    #: no windows overlap.
+    add_to_largest, set_to_largest = _to_largest(fresh=False), _to_largest(fresh=True)
+    #: ``add_to_all(found, deltas, share, sizes)``: add the gradients of the windows of a row, times
+    #: a number, to those of all that is in them. ``set_all``: likewise.
+    add_to_all, set_all = _to_all(fresh=False), _to_all(fresh=True)

@@ -1,7 +1,7 @@
 """What poolings of all kinds do with a block of rows: row of windows after row of windows."""
 
 from skdeep.engines.cpu.compiling.jit import device, inlined
-from skdeep.engines.cpu.compiling.views import section
+from skdeep.engines.cpu.compiling.views import row_of, section
 
 #: Settings: rows, columns and channels of the inputs; then, for rows and for columns, the size of a
 #: window, the distance between neighbouring ones, and how many there are.
@@ -35,6 +35,22 @@ def windows_of_row(task, layer, room):
         setting(task, layer, WIDTH) * channels,
         room,
     )
+
+
+@device
+def sets_gradients(task, layer, index):
+    """Return whether a layer is the first to carry gradients to its source, and each one once.
+
+    Parameters
+    ----------
+    task : Task
+    layer : record
+    index : int
+        Of the layer.
+    """
+    apart = setting(task, layer, DOWN) >= setting(task, layer, HIGH)
+    apart = apart and setting(task, layer, ACROSS) >= setting(task, layer, WIDE)
+    return apart and row_of(task.operations, layer.first_source - 1).last_reader == index
 
 
 @inlined
