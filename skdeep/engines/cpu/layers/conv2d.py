@@ -187,7 +187,7 @@ def _convolve(task, block, index):
     width, stride = _setting(task, layer, OUTPUTS + ACROSS), _setting(task, layer, STRIDE + ACROSS)
     apart = inputs.row, outputs.row
     # The windows of a product are the same of many samples, or neighbours in one.
-    samples, neighbours = (1, width)
+    samples, neighbours = (block.rows, 1) if block.rows >= ROWS else (1, width)
     for r in range(0, block.rows, samples):
         for y in range(_setting(task, layer, OUTPUTS)):
             x = 0

@@ -124,10 +124,12 @@ def _window_tile(rows, vectors, masked):
 
 
 ROWS = tile_rows()
+#: Rows of a tile of one vector: enough sums for all multiplications that are under way at once.
+TALL = 12 if ROWS == 12 else 8
 _WIDE = [_window_tile(rows, 2, masked=False) for rows in (ROWS, 4, 2, 1)]
-_NARROW = [_window_tile(rows, 1, masked=True) for rows in (ROWS, 5, 4, 3, 2, 1)]
+_NARROW = [_window_tile(rows, 1, masked=True) for rows in (TALL, 6, 5, 4, 3, 2, 1)]
 _wide_all, _wide_4, _wide_2, _wide_1 = _WIDE
-_narrow_all, _narrow_5, _narrow_4, _narrow_3, _narrow_2, _narrow_1 = _NARROW
+_narrow_all, _narrow_6, _narrow_5, _narrow_4, _narrow_3, _narrow_2, _narrow_1 = _NARROW
 
 
 @device
@@ -162,9 +164,12 @@ def _narrow_strip(c, a, b, start, pieces, rows, depth, active, way):
         a_i = Matrix(a.data, a.offset + i * a.row, a.row, a.column, 0)
         s_i = Matrix(start.data, start.offset + i * start.row, start.row, 1, 0)
         left = rows - i
-        if left >= ROWS:
+        if left >= TALL:
             _narrow_all(c_i, a_i, b, s_i, pieces, depth, active, way)
-            i += ROWS
+            i += TALL
+        elif left >= 6:
+            _narrow_6(c_i, a_i, b, s_i, pieces, depth, active, way)
+            i += 6
         elif left >= 5:
             _narrow_5(c_i, a_i, b, s_i, pieces, depth, active, way)
             i += 5
