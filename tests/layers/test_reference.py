@@ -9,14 +9,19 @@ from skdeep.engines.cpu.planning.kinds import kind_named
 from skdeep.engines.table import KINDS
 from skdeep.layers import (
     Add,
+    AveragePool1D,
+    AveragePool2D,
     Columns,
     Concatenate,
     Conv1D,
+    Conv2D,
     Dense,
     Embedding,
     EncodedDense,
     Flatten,
+    GlobalAveragePool,
     MaxPool1D,
+    MaxPool2D,
     NeuronGraph,
 )
 from tests.layers.problems import codes, fitted, sequences
@@ -24,6 +29,8 @@ from tests.layers.problems import codes, fitted, sequences
 EXAMPLES = [Conv1D(3, 2), Dense(4), Embedding(5, 2), Flatten(), MaxPool1D(2)]
 EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"]), NeuronGraph({"a": [0]})]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
+EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
+EXAMPLES += [GlobalAveragePool()]
 
 
 def test_every_public_layer_is_tested_here():
