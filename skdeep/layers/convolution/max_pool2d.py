@@ -3,7 +3,13 @@
 import numpy as np
 
 from skdeep.layers._base import INPUTS, OF_OUTPUTS, Layer
-from skdeep.layers._windows import PAIR, check_image, check_pairs, pool_operation, pool_sizes
+from skdeep.layers.convolution._windows import (
+    PAIR,
+    check_image,
+    check_pairs,
+    pool_operation,
+    pool_sizes,
+)
 
 
 class MaxPool2D(Layer):

@@ -1,4 +1,4 @@
-"""Convolutions over the rows and columns of images."""
+"""Convolutions over the steps of a sequence."""
 
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
@@ -14,35 +14,34 @@ from skdeep.layers._base import (
     Layer,
     activated,
 )
-from skdeep.layers._windows import PAIR, as_sizes, check_image, check_pairs, windows_of_kernel
 from skdeep.layers.operation import Operation, ParameterBlock, normalisation, per_unit
 
 
-class Conv2D(Layer):
-    """A convolution over images: the same units read every window of some rows and columns.
+class Conv1D(Layer):
+    """A convolution over sequences: the same units read every window of some steps.
 
-    ``h_yx = f(sum_ij x_(s y + d i - p)(s x + d j - q) W_ij + b)`` for a kernel ``W`` of shape
-    (rows, columns, channels, filters), biases ``b`` of shape (filters,), the stride ``s``, the
-    dilation ``d`` and ``p`` rows and ``q`` columns of padding with zeros.
+    ``h_t = f(sum_j x_(s t + d j - p) W_j + b)`` for a kernel ``W`` of shape (kernel_size, channels,
+    filters), biases ``b`` of shape (filters,), the stride ``s``, the dilation ``d`` and ``p`` steps
+    of padding with zeros.
 
-    It takes samples of shape (height, width, channels), row by row, and gives samples of shape
-    (new_height, new_width, filters). Samples of shape (height, width) that meet it first are images
-    of one channel. A matrix needs `input_shape` of the network.
+    It takes samples of shape (steps, channels), step by step, and gives samples of shape
+    (new_steps, filters). Features of two dimensions that meet it first are sequences of one
+    channel, unless the network's `input_shape` says otherwise.
 
     Parameters
     ----------
     filters : int
         Number of units that read each window.
-    kernel_size : int or tuple of two int
-        Rows and columns that a window holds; one number is both.
-    stride : int or tuple of two int, default=1
-        Rows and columns from one window to the next.
+    kernel_size : int
+        Steps that a window holds.
+    stride : int, default=1
+        Steps from one window to the next.
     padding : {'valid', 'same'}, default='valid'
-        'valid' takes windows that lie within the image: ``(height - d (rows - 1) - 1) // s + 1``
-        new rows, and columns likewise. 'same' adds zeros around the image, where they are not alike
-        one more below or to the right, so that there are ``ceil(height / s)``.
-    dilation : int or tuple of two int, default=1
-        Distance between the rows and columns that a window holds.
+        'valid' takes windows that lie within the sequence: ``(steps - d (kernel_size - 1) - 1) // s
+        + 1`` new steps. 'same' adds zeros at both ends, where they are not alike one more behind,
+        so that there are ``ceil(steps / s)``.
+    dilation : int, default=1
+        Distance between the steps that a window holds.
     activation : str, default='relu'
         Name of the activation ``f``, as `activation` of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
@@ -74,8 +73,7 @@ class Conv2D(Layer):
 
     See Also
     --------
-    MaxPool2D : The largest values of windows.
-    Flatten : Makes vectors of images, for `Dense`.
+    Flatten : Makes vectors of sequences, for `Dense`.
 
     Notes
     -----
@@ -85,28 +83,28 @@ class Conv2D(Layer):
     ----------
     .. [1] Y. LeCun et al., "Backpropagation applied to handwritten zip code recognition", Neural
        Computation 1, 1989.
-    .. [2] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to
-       document recognition", Proceedings of the IEEE 86, 1998.
+    .. [2] A. Waibel et al., "Phoneme recognition using time-delay neural networks", IEEE
+       Transactions on Acoustics, Speech and Signal Processing 37, 1989.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skdeep import NetworkClassifier
-    >>> from skdeep.layers import Conv2D, Flatten, MaxPool2D
-    >>> X = np.random.default_rng(0).normal(size=(200, 8, 8, 1))
-    >>> y = X[:, 2:6, 2:6, 0].mean(axis=(1, 2)) > 0
-    >>> layers = [Conv2D(4, kernel_size=3), MaxPool2D(2), Flatten()]
+    >>> from skdeep.layers import Conv1D, Flatten
+    >>> X = np.random.default_rng(0).normal(size=(200, 30, 2))
+    >>> y = X[:, 10:20, 0].max(axis=1) > 1.5
+    >>> layers = [Conv1D(4, kernel_size=3), Flatten()]
     >>> clf = NetworkClassifier(layers, solver="lbfgs", random_state=0).fit(X, y)
     >>> [coef.shape for coef in clf.coefs_]
-    [(3, 3, 1, 4), (36, 1)]
+    [(3, 2, 4), (112, 1)]
     """
 
     _parameter_constraints: dict = {
         "filters": SIZE,
-        "kernel_size": PAIR,
-        "stride": PAIR,
+        "kernel_size": SIZE,
+        "stride": SIZE,
         "padding": [StrOptions({"valid", "same"})],
-        "dilation": PAIR,
+        "dilation": SIZE,
         "activation": ACTIVATION,
         **OF_OUTPUTS,
         "dropconnect": [*RATE, None],
@@ -114,8 +112,8 @@ class Conv2D(Layer):
         **OF_PARAMETERS,
         **INPUTS,
     }
-    kind = "conv2d"
-    reads_images = True
+    kind = "conv1d"
+    reads_sequences = True
 
     def __init__(
         self,
@@ -152,48 +150,44 @@ class Conv2D(Layer):
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 
-    def check(self):
-        """Check the values of the parameters.
+    def _steps(self, steps):
+        """Return the steps of the outputs, and those of padding before the inputs."""
+        span = int(self.dilation) * (int(self.kernel_size) - 1) + 1
+        stride = int(self.stride)
+        if self.padding == "same":
+            new_steps = -(-steps // stride)
+            return new_steps, max(0, (new_steps - 1) * stride + span - steps) // 2
+        if span > steps:
+            of = f"kernel_size={self.kernel_size}"
+            if self.dilation > 1:
+                of += f" with dilation={self.dilation}"
+            raise ValueError(
+                f"{of} spans {span} steps, but samples of {steps} arrive: use a shorter kernel or "
+                "padding='same'."
+            )
+        return (steps - span) // stride + 1, 0
 
-        Returns
-        -------
-        self : object
-            The layer itself.
-
-        Raises
-        ------
-        ValueError
-            If one is out of its range.
-        """
-        super().check()
-        check_pairs(self, "kernel_size", "stride", "dilation")
-        return self
-
-    def _windows(self, shape):
-        """Return, for rows and columns, how many windows there are, and the padding before them."""
-        sizes = zip(*map(as_sizes, (self.kernel_size, self.stride, self.dilation)), strict=True)
-        called = ("height", "rows"), ("width", "columns")
-        return [
-            windows_of_kernel(length, *each, self.padding, axis)
-            for length, each, axis in zip(shape, sizes, called, strict=True)
-        ]
+    def gives_steps(self):
+        """Return whether each step that it gives is made of that step alone."""
+        return int(self.kernel_size) == 1 and int(self.stride) == 1
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
-        check_image(shape)
-        height, width, channels = shape
-        (rows, above), (columns, before) = self._windows(shape[:2])
-        size, filters = as_sizes(self.kernel_size), int(self.filters)
-        steps = *as_sizes(self.stride), *as_sizes(self.dilation)
+        if len(shape) != 2:
+            raise ValueError(f"it takes samples of shape (steps, channels), but {shape} arrives.")
+        steps, channels = shape
+        new_steps, before = self._steps(steps)
+        size, filters = int(self.kernel_size), int(self.filters)
+        stride, dilation = int(self.stride), int(self.dilation)
         operation = Operation(
-            "conv2d",
+            "conv1d",
             (source,),
-            height * width * channels,
-            (rows, columns, filters),
-            ParameterBlock((*size, channels, filters)),
+            steps * channels,
+            (new_steps, filters),
+            ParameterBlock((size, channels, filters)),
             per_unit(filters),
             NAMES[self.activation],
-            (height, width, channels, *size, *steps, above, before, rows, columns),
+            (steps, channels, size, stride, dilation, before, new_steps),
             float(self.dropout),
             **(normalisation(filters) if self.batch_norm else {}),
         )
@@ -201,12 +195,12 @@ class Conv2D(Layer):
 
     def reference(self, X, weights, biases):
         """Compute the outputs in NumPy, to compare engines with."""
-        height, width = X.shape[1:3]
-        (rows, above), (columns, before) = self._windows((height, width))
-        (down, across), (far, apart) = as_sizes(self.stride), as_sizes(self.dilation)
-        a = np.zeros((len(X), rows, columns, len(biases)), dtype=X.dtype) + biases
-        for y, x, i, j in np.ndindex(rows, columns, *weights.shape[:2]):
-            row, column = y * down + i * far - above, x * across + j * apart - before
-            if 0 <= row < height and 0 <= column < width:
-                a[:, y, x] += X[:, row, column] @ weights[i, j]
+        n_samples, steps, _ = X.shape
+        new_steps, before = self._steps(steps)
+        a = np.zeros((n_samples, new_steps, len(biases)), dtype=X.dtype) + biases
+        for t in range(new_steps):
+            for j, kernel in enumerate(weights):
+                step = t * self.stride + j * self.dilation - before
+                if 0 <= step < steps:
+                    a[:, t] += X[:, step] @ kernel
         return activated(self.activation, a)

@@ -5,7 +5,13 @@ import math
 import numpy as np
 
 from skdeep.layers._base import INPUTS, OF_OUTPUTS, SIZE, Layer
-from skdeep.layers._windows import PAIR, check_image, check_pairs, pool_operation, pool_sizes
+from skdeep.layers.convolution._windows import (
+    PAIR,
+    check_image,
+    check_pairs,
+    pool_operation,
+    pool_sizes,
+)
 from skdeep.layers.operation import Operation
 
 KIND = "average_pool"

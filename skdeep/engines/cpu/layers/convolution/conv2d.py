@@ -47,11 +47,6 @@ from skdeep.engines.cpu.threads.member_phases import (
 READS_WINDOWS = True
 
 
-def scratch(operation):
-    """Return the numbers of scratch memory for a block: as many as a sample has outputs."""
-    return operation.n_outputs
-
-
 #: Settings: rows, columns and channels of the inputs; then, for rows and for columns, the size of
 #: the kernel, the distance between neighbouring windows, that between the pixels of a window, the
 #: padding before the inputs, and the size of the outputs.
@@ -59,6 +54,11 @@ HEIGHT, WIDTH, CHANNELS = range(3)
 SIZE, STRIDE, DILATION, PADDING, OUTPUTS = range(3, 13, 2)
 #: What is added to the place of a setting for columns.
 ACROSS = 1
+
+
+def scratch(operation, settings):
+    """Return the numbers of scratch memory that a block needs: a row of the outputs."""
+    return int(settings[OUTPUTS + ACROSS]) * int(operation.fan_out)
 
 
 @device
