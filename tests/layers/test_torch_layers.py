@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from skdeep.layers import Conv1D, Embedding, EncodedDense, Flatten
+from skdeep.layers import (
+    AveragePool2D,
+    Conv1D,
+    Conv2D,
+    Embedding,
+    EncodedDense,
+    Flatten,
+    MaxPool2D,
+)
 from tests.helpers import assert_close
 from tests.layers.problems import ENCODED, MEANS, codes, encoded_table, fitted, sequences
 
@@ -47,6 +55,34 @@ def test_conv1d(options, dtype):
         kernel, x = coefs[0].permute(2, 1, 0), torch.tensor(X).permute(0, 2, 1)
         h = torch.tanh(F.conv1d(x, kernel, intercepts[0], **options)).permute(0, 2, 1)
         return h.reshape(len(X), -1) @ coefs[1] + intercepts[1]
+
+    _compare(model, X, y, outputs)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "options", [{}, {"stride": (2, 1)}, {"dilation": (1, 2)}, {"padding": "same"}], ids=str
+)
+@pytest.mark.parametrize("pool", ["max", "average"])
+def test_images(pool, options, dtype):
+    X, y = sequences(shape=(9, 8, 2), dtype=dtype)
+    pooling = {"max": MaxPool2D, "average": AveragePool2D}[pool]
+    layers = [
+        Conv2D(11, 3, **options),
+        pooling((3, 2), stride=(2, 1)),
+        Conv2D(5, (1, 2), activation="tanh"),
+        Flatten(),
+    ]
+    model = fitted(layers, X, y, alpha=0.0)
+
+    def outputs(coefs, intercepts):
+        # PyTorch has channels before pixels, in samples and in kernels.
+        first, second = (kernel.permute(3, 2, 0, 1) for kernel in coefs[:2])
+        x = torch.tensor(X).permute(0, 3, 1, 2)
+        h = torch.relu(F.conv2d(x, first, intercepts[0], **options))
+        h = {"max": F.max_pool2d, "average": F.avg_pool2d}[pool](h, (3, 2), (2, 1))
+        h = torch.tanh(F.conv2d(h, second, intercepts[1])).permute(0, 2, 3, 1)
+        return h.reshape(len(X), -1) @ coefs[2] + intercepts[2]
 
     _compare(model, X, y, outputs)
 
