@@ -15,9 +15,9 @@ from skdeep.layers.containers.branches import Branches as Branches
 from skdeep.layers.containers.residual import Residual as Residual
 from skdeep.layers.convolution.average_pool import AveragePool1D as AveragePool1D
 from skdeep.layers.convolution.average_pool import AveragePool2D as AveragePool2D
-from skdeep.layers.convolution.average_pool import GlobalAveragePool as GlobalAveragePool
 from skdeep.layers.convolution.conv1d import Conv1D as Conv1D
 from skdeep.layers.convolution.conv2d import Conv2D as Conv2D
+from skdeep.layers.convolution.global_average_pool import GlobalAveragePool as GlobalAveragePool
 from skdeep.layers.convolution.max_pool1d import MaxPool1D as MaxPool1D
 from skdeep.layers.convolution.max_pool2d import MaxPool2D as MaxPool2D
 from skdeep.layers.embeddings.embedding import Embedding as Embedding

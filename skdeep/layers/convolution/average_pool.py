@@ -1,7 +1,5 @@
 """Means of windows of sequences and images, and of all steps or pixels."""
 
-import math
-
 import numpy as np
 
 from skdeep.layers._base import INPUTS, OF_OUTPUTS, SIZE, Layer
@@ -12,7 +10,6 @@ from skdeep.layers.convolution._windows import (
     pool_operation,
     pool_sizes,
 )
-from skdeep.layers.operation import Operation
 
 KIND = "average_pool"
 
@@ -180,58 +177,3 @@ class AveragePool2D(Layer):
         """Compute the outputs in NumPy, to compare engines with."""
         found = _means(self, X)
         return found[:, 0, 0] if self.pool_size is None else found
-
-
-class GlobalAveragePool(Layer):
-    """The mean of every channel over all steps of a sequence, or all pixels of an image.
-
-    It takes samples of shape (..., channels), with one axis or more before the channels, and gives
-    samples of shape (channels,). There are no parameters.
-
-    Parameters
-    ----------
-    dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
-    auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
-    inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
-
-    See Also
-    --------
-    AveragePool2D : The means of windows.
-
-    References
-    ----------
-    .. [1] M. Lin, Q. Chen and S. Yan, "Network in network", ICLR 2014.
-
-    Examples
-    --------
-    >>> from skdeep.layers import GlobalAveragePool
-    >>> GlobalAveragePool().connect((8, 6, 4), source=0)[1]
-    (4,)
-    """
-
-    _parameter_constraints: dict = {**OF_OUTPUTS, **INPUTS}
-    kind = KIND
-
-    def __init__(self, *, dropout=0.0, auxiliary_output=False, inputs=None):
-        self.dropout = dropout
-        self.auxiliary_output = auxiliary_output
-        self.inputs = inputs
-
-    def connect(self, shape, source):
-        """Return the operation of the layer and the shape of its outputs."""
-        if len(shape) < 2:
-            raise ValueError(f"it takes samples of shape (..., channels), but {shape} arrives.")
-        size, channels = math.prod(shape[:-1]), shape[-1]
-        settings = size, 1, channels, size, 1, size, 1, 1, 1
-        fields = (source,), size * channels, (channels,), None, None, "identity"
-        operation = Operation(KIND, *fields, settings, float(self.dropout))
-        return operation, operation.output_shape
-
-    def reference(self, X, weights=None, biases=None):
-        """Compute the outputs in NumPy, to compare engines with."""
-        return X.mean(axis=tuple(range(1, X.ndim - 1)))
