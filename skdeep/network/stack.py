@@ -218,9 +218,10 @@ def _masks(layer, read):
     if layer.gives_steps():
         return None, mask
     raise ValueError(
-        "it reads steps of which some are masked, and cannot leave these out. Layers that can are "
-        "SimpleRNN, GRU, LSTM, SelfAttention and GlobalAveragePool; behind one that gives a vector "
-        "there are no masked steps any more."
+        "it reads steps of which some are masked, by mask_value or because X holds sequences of "
+        "different lengths, and cannot leave these out. Layers that can are SimpleRNN, GRU, LSTM, "
+        "SelfAttention and GlobalAveragePool; behind one that gives a vector there are no masked "
+        "steps any more."
     )
 
 
