@@ -14,8 +14,11 @@ from skdeep.layers.dense import Dense as Dense
 from skdeep.layers.embedding import Embedding as Embedding
 from skdeep.layers.encoded_dense import EncodedDense as EncodedDense
 from skdeep.layers.flatten import Flatten as Flatten
+from skdeep.layers.gru import GRU as GRU
+from skdeep.layers.lstm import LSTM as LSTM
 from skdeep.layers.max_pool1d import MaxPool1D as MaxPool1D
 from skdeep.layers.neuron_graph import NeuronGraph as NeuronGraph
+from skdeep.layers.simple_rnn import SimpleRNN as SimpleRNN
 
 #: Every layer that users may put into a network.
 __all__ = sorted(

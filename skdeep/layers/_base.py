@@ -53,6 +53,8 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     reads_sequences = False
     #: Whether it reads codes, which must be among the features.
     reads_codes = False
+    #: Whether it reads a mask of steps: then `operations` takes it as `mask`.
+    reads_mask = False
     #: Whether it reads several inputs, each for itself: then `connect` gets a list of shapes and a
     #: tuple of sources.
     joins = False
@@ -136,6 +138,15 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
             None where it depends on the inputs.
         """
         return None
+
+    def gives_steps(self):
+        """Return whether its outputs have the steps of what it reads, one to one.
+
+        Returns
+        -------
+        gives_steps : bool
+        """
+        return False
 
     def groups(self):
         """Return the groups of units that it is described by, where it is not described as a whole.

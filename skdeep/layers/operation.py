@@ -28,6 +28,12 @@ class ParameterBlock(NamedTuple):
     mask : bytes or None, default=None
         Which of the parameters are connections, in their order: a byte for each, 1 or 0. Those that
         are none are 0 and stay so. None where all are.
+    parts : int, default=1
+        Their first values are drawn in so many parts of equal width, each as those of a layer by
+        itself: the gates of recurrent layers.
+    first_values : tuple of float or None, default=None
+        What those of every part begin with, instead of what is drawn; None for a part for which
+        they are drawn. None where all are drawn.
     """
 
     shape: tuple
@@ -37,6 +43,8 @@ class ParameterBlock(NamedTuple):
     rate_factor: float = 1.0
     name: str | None = None
     mask: bytes | None = None
+    parts: int = 1
+    first_values: tuple | None = None
 
     @property
     def rows(self):

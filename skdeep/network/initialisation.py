@@ -65,7 +65,7 @@ def initialise(architecture, activations, initialiser, random_state, dtype):
         if operation.weights.bound is not None:
             _draw_uniform(random_state, operation.weights.bound, weights)
         elif mask is None:
-            draw(weights.reshape(-1, weights.shape[-1]), biases)
+            _draw_parts(draw, weights.reshape(-1, weights.shape[-1]), biases, operation)
         else:
             _draw_connections(draw, weights, biases, mask)
     for norm in normalisation_views(layout, vector):
@@ -81,6 +81,21 @@ def _draw(initialiser, activation, random_state, weights, biases):
         draw = REGISTRY[initialiser.name].draw
         weights[:] = draw(random_state, *weights.shape, **initialiser.get_params())
         biases[:] = 0
+
+
+def _draw_parts(draw, weights, biases, operation):
+    """Draw the weights and biases of an operation, part by part."""
+    parts = operation.weights.parts
+    if parts == 1:
+        draw(weights, biases)
+        return
+    width = weights.shape[1] // parts
+    own, offsets = np.empty((len(weights), width), weights.dtype), np.empty(width, biases.dtype)
+    fixed = operation.biases.first_values or (None,) * parts
+    for part, value in enumerate(fixed):
+        columns = slice(part * width, (part + 1) * width)
+        draw(own, offsets)
+        weights[:, columns], biases[columns] = own, offsets if value is None else value
 
 
 def _draw_connections(draw, weights, biases, mask):

@@ -31,6 +31,8 @@ class Kind(NamedTuple):
     by_input : bool
         Whether every input costs about one multiplication for each output, however many weights it
         has.
+    transposes : bool
+        Whether it forms products with its transposed weights although nothing before it is reached.
     multiplications : callable
         ``multiplications(operation, settings)`` returns how many a row takes on the way forward:
         by default, one for each output and row of the weights.
@@ -47,6 +49,7 @@ class Kind(NamedTuple):
     by_source: bool
     in_panels: bool
     by_input: bool
+    transposes: bool
     multiplications: Callable
     scratch: Callable
     kept: Callable
@@ -74,7 +77,7 @@ def kind_named(name):
     kind : Kind
     """
     routines = importlib.import_module(f"{layers.__name__}.{name}")
-    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT")
+    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT", "TRANSPOSES")
     found = (getattr(routines, flag, False) for flag in flags)
     multiplications = getattr(routines, "multiplications", _of_products)
     needs = (getattr(routines, name, _nothing) for name in ("scratch", "kept"))
