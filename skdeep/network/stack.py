@@ -162,7 +162,7 @@ def connect(pairs, shape):
             arrives, source = _join(each, [given[other] for other in each.inputs], operations)
             computed, shape = layer.operations(arrives, source)
             own = name if name in shared else None
-            computed = [with_parameters(layer, step, own, layers) for step in computed]
+            computed = with_parameters(layer, computed, own, layers)
         except ValueError as error:
             raise ValueError(f"{title(name, layer)}: {error}") from error
         operations += computed

@@ -8,6 +8,8 @@ import skdeep.layers
 from skdeep.engines.cpu.planning.kinds import kind_named
 from skdeep.engines.table import KINDS
 from skdeep.layers import (
+    GRU,
+    LSTM,
     Add,
     Columns,
     Concatenate,
@@ -18,12 +20,14 @@ from skdeep.layers import (
     Flatten,
     MaxPool1D,
     NeuronGraph,
+    SimpleRNN,
 )
 from tests.layers.problems import codes, fitted, sequences
 
 EXAMPLES = [Conv1D(3, 2), Dense(4), Embedding(5, 2), Flatten(), MaxPool1D(2)]
 EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"]), NeuronGraph({"a": [0]})]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
+EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
 
 
 def test_every_public_layer_is_tested_here():
