@@ -5,7 +5,7 @@ import pytest
 
 from skdeep import NetworkClassifier, NetworkRegressor, check_gradient
 from skdeep.layers import GRU, LSTM, Concatenate, Conv1D, Dense, Flatten, SimpleRNN
-from tests.helpers import assert_close, quiet
+from tests.helpers import assert_close, quiet, run_python
 from tests.layers.problems import centred, fitted, predicted_outputs, reference_outputs, sequences
 
 KINDS = [SimpleRNN, GRU, LSTM]
@@ -331,3 +331,16 @@ def test_remembers_the_first_step(cls):
     with quiet():
         model = NetworkRegressor([cls(16)], solver="lbfgs", max_iter=60, random_state=0).fit(X, y)
     assert model.score(X, y) > 0.95
+
+
+def test_without_the_compiler():
+    code = """
+from tests.layers.test_recurrent import *
+X, y = masked_sequences(20)
+for cls, plain in zip(MASKED, KINDS):
+    first = cls(3, return_sequences=True, bidirectional=True, truncation=4)
+    model = fitted([first, plain(3)], X, y, batch_size=10, max_iter=1)
+    print(*model.predict_proba(X[:5]).ravel())
+"""
+    compiled, plain = run_python(code), run_python(code, NUMBA_DISABLE_JIT=1)
+    assert_close(np.array(plain.split(), float), np.array(compiled.split(), float), 1e-9)
