@@ -59,6 +59,8 @@ layers/test_recurrent.py::test_same_gradient_however_batches_are_cut
 layers/test_recurrent.py::test_same_bits_for_any_number_of_threads
 layers/test_recurrent.py::test_float32_is_float64_up_to_rounding
 layers/test_recurrent.py::test_truncation
+layers/test_recurrent.py::test_sequences_of_different_lengths
+layers/test_recurrent.py::test_masked_values
 layers/test_recurrent.py::test_truncation_at_all_steps_changes_nothing
 layers/test_recurrent.py::test_dropout_leaves_the_states
 layers/test_recurrent.py::test_first_values layers/test_recurrent.py::test_blocks_of_parameters

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.exporting.masks import refuse_masks
+
 
 class Recurrence(NamedTuple):
     """A recurrent layer of one direction.
@@ -25,19 +27,16 @@ class Recurrence(NamedTuple):
     reverse: bool
 
 
-#: Settings of a layer: what `Recurrence` holds, the steps of a segment, source and place of the
-#: mask, and what the kind adds.
-_MASK_SOURCE, OWN = 6, 8
+#: Settings of a layer: the place of the mask, and what the kind adds.
+_MASK_PLACE, OWN = 7, 8
 
 
-def recurrence_of(layer, library):
+def recurrence_of(layer):
     """Return what a recurrent layer reads and gives.
 
     Parameters
     ----------
     layer : ExportedLayer
-    library : str
-        What messages call the library.
 
     Returns
     -------
@@ -46,11 +45,10 @@ def recurrence_of(layer, library):
     Raises
     ------
     ValueError
-        If steps are masked.
+        If steps can be masked.
     """
     steps, channels, units, sequences, reverse = layer.settings[:5]
-    if layer.settings[_MASK_SOURCE] >= 0:
-        raise ValueError(f"{layer.title} reads masked steps, which have no form in {library}.")
+    refuse_masks(layer, layer.settings[_MASK_PLACE])
     return Recurrence(steps, channels, units, bool(sequences), bool(reverse))
 
 
@@ -84,7 +82,7 @@ def onnx_recurrence(write, kind, layer, read, index, order, **attributes):
     name : str
         Of a tensor with a vector for each sample.
     """
-    cell = recurrence_of(layer, "ONNX")
+    cell = recurrence_of(layer)
     weights = _by_gates(layer.weights, cell.units, order).astype(np.float32)
     biases = _by_gates(layer.biases, cell.units, order).astype(np.float32)
     both = np.concatenate([biases, np.zeros_like(biases)])
@@ -131,7 +129,7 @@ def set_torch_parameters(torch, module, layer, order):
     -------
     module : torch.nn.RNNBase
     """
-    cell = recurrence_of(layer, "PyTorch")
+    cell = recurrence_of(layer)
     weights = _by_gates(layer.weights, cell.units, order)
     biases = _by_gates(layer.biases, cell.units, order)
     pairs = (
@@ -163,7 +161,7 @@ def torch_recurrence(torch, graph, name, layer, read):
     node : torch.fx.Node
         With a vector for each sample.
     """
-    cell = recurrence_of(layer, "PyTorch")
+    cell = recurrence_of(layer)
     h = graph.call_method("unflatten", (read, 1, (cell.steps, cell.channels)))
     if cell.reverse:
         h = graph.call_function(torch.flip, (h, (1,)))

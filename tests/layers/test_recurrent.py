@@ -150,6 +150,40 @@ def test_inputs_of_masked_steps_are_not_read():
     assert np.array_equal(first.predict_proba(X), second.predict_proba(other))
 
 
+@pytest.mark.parametrize("cls", KINDS)
+def test_sequences_of_different_lengths(cls):
+    """As if each was there alone, also behind a layer of the same kind, in both directions."""
+    X, y = sequences(40)
+    lengths = np.random.default_rng(0).integers(1, 10, size=40)
+    cut = [x[:length] for x, length in zip(X, lengths, strict=True)]
+    layers = [cls(4, bidirectional=True, return_sequences=True), cls(3, bidirectional=True)]
+    model = fitted(layers, cut, y)
+    first, second = (plain for _, plain in model.layers_)
+    coefs, intercepts = model.coefs_, model.intercepts_
+    outputs = [
+        second.reference(
+            first.reference(x[None], coefs[:2], intercepts[:2]), coefs[2:4], intercepts[2:4]
+        )
+        for x in cut
+    ]
+    expected = np.concatenate(outputs) @ coefs[4] + intercepts[4]
+    assert_close(predicted_outputs(model, cut), centred(expected, model), 1e-10)
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_masked_values(cls):
+    """A value that stands for missing steps, which are then between others, too."""
+    X, y = sequences()
+    missing = np.random.default_rng(1).random(X.shape[:2]) < 0.3
+    X[missing] = np.nan
+    model = fitted([cls(5)], X, y, mask_value=np.nan)
+    layer = model.layers_[0][1]
+    hidden = layer.reference(X, model.coefs_[0], model.intercepts_[0], ~missing)
+    expected = hidden @ model.coefs_[1] + model.intercepts_[1]
+    assert_close(predicted_outputs(model, X), centred(expected, model), 1e-10)
+    assert check_gradient(model, X, y) < 1e-6
+
+
 CUT = {
     "one layer": lambda cls: [cls(12)],
     "two layers": lambda cls: [cls(8, return_sequences=True), cls(37, dropout=0.2), Dense(4)],
@@ -249,17 +283,18 @@ def test_dropout_leaves_the_states():
 
 
 def test_first_values():
-    """Each gate is drawn as a layer by itself; forget gates begin open."""
+    """Each gate is drawn as two layers; forget gates begin open."""
     X, y = sequences()
-    model = fitted([LSTM(50)], X, y, max_iter=1, learning_rate_init=1e-300)
-    bound = np.sqrt(6 / (3 + 50 + 50))
-    assert 0.99 * bound < np.abs(model.coefs_[0]).max() <= bound
+    options = dict(max_iter=1, learning_rate_init=1e-300)
+    model = fitted([LSTM(50)], X, y, **options)
+    for rows, n_inputs in ((slice(3), 3), (slice(3, None), 50)):
+        bound = np.sqrt(6 / (n_inputs + 50))
+        assert 0.99 * bound < np.abs(model.coefs_[0][rows]).max() <= bound
     i, f, o, g = model.intercepts_[0].reshape(4, 50)
-    assert (f == 1).all() and all(0 < np.abs(each).max() <= bound for each in (i, o, g))
-    options = dict(weight_init="he_normal", max_iter=1, learning_rate_init=1e-300)
-    model = fitted([GRU(50)], X, y, **options)
-    for gate in np.split(model.coefs_[0], 3, axis=1):
-        assert abs(gate.std() / np.sqrt(2 / 53) - 1) < 0.1
+    assert (f == 1).all() and all((np.abs(each) < 1e-200).all() for each in (i, o, g))
+    model = fitted([GRU(50)], X, y, weight_init="orthogonal", **options)
+    for gate in np.split(model.coefs_[0][3:], 3, axis=1):
+        assert_close(gate.T @ gate, np.eye(50), 1e-12)
     assert (np.abs(model.intercepts_[0]) < 1e-200).all()
 
 
@@ -329,7 +364,7 @@ def test_remembers_the_first_step(cls):
     X = rng.normal(size=(400, 6, 2))
     y = np.sin(2 * X[:, 0, 0]) + X[:, 5, 1]
     with quiet():
-        model = NetworkRegressor([cls(16)], solver="lbfgs", max_iter=60, random_state=0).fit(X, y)
+        model = NetworkRegressor([cls(16)], solver="lbfgs", max_iter=99, random_state=0).fit(X, y)
     assert model.score(X, y) > 0.95
 
 

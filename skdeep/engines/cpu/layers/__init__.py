@@ -1,4 +1,4 @@
-"""What layers do with a block of rows, as routines: a file for every kind of layer, named after it.
+"""What layers do with a block of rows, as routines: a file for every kind, in folders of families.
 
 A file has the routines `forward`, `predict`, `backward`, `gradient` and `tile_gradient`; where
 outputs can be normalised over the batch, also `affine` and `to_sources`. Constants say more:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from skdeep.engines.cpu import layers
 from skdeep.engines.cpu.memory.places import row_stride
+from skdeep.engines.kind_modules import modules_of_kinds
 from skdeep.engines.table import KINDS
 
 #: What a record can hold of them.
@@ -76,7 +77,7 @@ def kind_named(name):
     -------
     kind : Kind
     """
-    routines = importlib.import_module(f"{layers.__name__}.{name}")
+    routines = importlib.import_module(modules_of_kinds(layers)[name])
     flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT", "TRANSPOSES")
     found = (getattr(routines, flag, False) for flag in flags)
     multiplications = getattr(routines, "multiplications", _of_products)

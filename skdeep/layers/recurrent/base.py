@@ -14,6 +14,7 @@ from skdeep.layers._base import (
     SIZE,
     Layer,
 )
+from skdeep.layers.first_values import ConstantParts, SideBySide
 from skdeep.layers.operation import Operation, ParameterBlock, Step, per_unit
 
 #: Constraints of the parameters that all of them have.
@@ -36,8 +37,8 @@ class Recurrent(Layer):
     reads_mask = True
     #: Units of the cell for which weights are computed: one for each gate.
     n_gates = 1
-    #: Values that the biases of each gate begin with; None for those of the network's scheme.
-    first_biases = None
+    #: Values that the biases of each gate begin with.
+    first_biases = (0.0,)
 
     def gives_steps(self):
         """Return whether the outputs have the steps of the inputs."""
@@ -93,16 +94,15 @@ class Recurrent(Layer):
         cut = steps if self.truncation is None else min(int(self.truncation), steps)
         masked_by, place = (-1, -1) if mask is None else mask
         sources = (source,) if masked_by in (-1, source) else (source, masked_by)
+        first_weights = SideBySide(self.n_gates, (channels, units))
         settings = steps, channels, units, int(self.return_sequences), int(reverse), cut
         return Operation(
             self.kind,
             sources,
             steps * channels,
             given,
-            ParameterBlock((channels + units, self.n_gates * units), parts=self.n_gates),
-            per_unit(self.n_gates * units)._replace(
-                parts=self.n_gates, first_values=self.first_biases
-            ),
+            ParameterBlock((channels + units, self.n_gates * units), first_weights),
+            per_unit(self.n_gates * units, first_values=ConstantParts(self.first_biases)),
             "identity",
             (*settings, masked_by, place, *self._settings()),
             float(self.dropout),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeep.layers._recurrent import OF_RECURRENT_LAYERS, Recurrent
+from skdeep.layers.recurrent.base import OF_RECURRENT_LAYERS, Recurrent
 
 
 class LSTM(Recurrent):
@@ -71,9 +71,10 @@ class LSTM(Recurrent):
     units, 4 * units) and (4 * units,): the first rows of the weights are those of the inputs, the
     others those of the state before;
     the columns are those of i, f, o and g, in this order. A bidirectional layer has two of
-    each, the first of which reads from the first step on. First weights of each gate are drawn as
-    those of a dense layer that reads the inputs and the state before, and the
-    biases of the forget gates begin with 1.
+    each, the first of which reads from the first step on.
+    First weights of each gate are drawn as those of two dense layers, of which one reads the inputs
+    and the other the state before; biases of forget gates begin with 1, others
+    with 0.
 
     References
     ----------
@@ -98,7 +99,7 @@ class LSTM(Recurrent):
     _parameter_constraints: dict = {**OF_RECURRENT_LAYERS}
     kind = "lstm"
     n_gates = 4
-    first_biases = (None, 1.0, None, None)
+    first_biases = (0.0, 1.0, 0.0, 0.0)
 
     def __init__(
         self,

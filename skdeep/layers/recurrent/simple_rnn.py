@@ -1,16 +1,20 @@
-"""Gated recurrent units."""
+"""Recurrent layers without gates."""
 
 import numpy as np
+from sklearn.utils._param_validation import StrOptions
 
-from skdeep.layers._recurrent import OF_RECURRENT_LAYERS, Recurrent
+from skdeep.formulas.activations import NAMES
+from skdeep.layers._base import activated
+from skdeep.layers.recurrent.base import OF_RECURRENT_LAYERS, Recurrent
+
+#: The activations that it may have, in the order of their codes in the settings.
+CELL_ACTIVATIONS = ("tanh", "relu", "logistic", "identity")
+#: All names of these.
+_NAMES = {name for name in NAMES if NAMES[name] in CELL_ACTIVATIONS}
 
 
-class GRU(Recurrent):
-    """Gated recurrent units: gates say how much of the state is kept and how much is new.
-
-    ``r, z = s(x_t W + h_(t-1) U + b)``, with the logistic function ``s`` and weights and biases of
-    their own for the reset gate ``r`` and the update gate ``z``; then the candidate ``n = tanh(x_t
-    W_n + b_n + r (h_(t-1) U_n))`` and ``h_t = (1 - z) n + z h_(t-1)``, element by element.
+class SimpleRNN(Recurrent):
+    """A recurrent layer without gates, ``h_t = f(x_t W + h_(t-1) U + b)``, with ``h_0 = 0``.
 
     It takes samples of shape (steps, channels), step by step, and gives samples of shape (units,),
     or (steps, units) with `return_sequences`. Features of two dimensions that meet it first are
@@ -21,6 +25,8 @@ class GRU(Recurrent):
     ----------
     units : int
         Number of units.
+    activation : {'tanh', 'relu', 'logistic', 'identity'}, default='tanh'
+        Name of the activation ``f``.
     return_sequences : bool, default=False
         Whether the outputs of all steps are given, in samples of shape (steps, units), or those of
         the last step that is read, in samples of shape (units,).
@@ -61,49 +67,50 @@ class GRU(Recurrent):
 
     See Also
     --------
-    LSTM : Cells beside the outputs, and one gate more.
-    SimpleRNN : No gates.
+    LSTM, GRU : Units with gates, which remember over many steps.
 
     Notes
     -----
-    The reset gate is applied behind the product with the weights, as PyTorch, cuDNN and ONNX
-    (``linear_before_reset=1``) have it, and not before as in [1]_, so that all products of a step
-    are formed at once. There is one bias for each gate: PyTorch's second one is 0.
+    Gradients that are carried back over many steps vanish, or explode, as they are multiplied by
+    the weights and the derivatives of ``f`` at every step [2]_. `clip_norm` of the network helps
+    against the latter.
 
     The weights and biases in `coefs_` and `intercepts_` are one array each, of shapes (channels +
-    units, 3 * units) and (3 * units,): the first rows of the weights are those of the inputs, the
-    others those of the state before;
-    the columns are those of r, z and n, in this order. A bidirectional layer has two of
-    each, the first of which reads from the first step on. First weights of each gate are drawn as
-    those of a dense layer that reads the inputs and the state before.
+    units, units) and (units,): the first rows of the weights are those of the inputs, the
+    others those of the state before. A bidirectional layer has two of
+    each, the first of which reads from the first step on.
+    First weights are drawn as those of two dense layers, of which one reads the inputs and the
+    other the state before; biases begin with 0.
 
     References
     ----------
-    .. [1] K. Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical
-       machine translation", EMNLP 2014.
-    .. [2] J. Chung, C. Gulcehre, K. Cho and Y. Bengio, "Empirical evaluation of gated recurrent
-       neural networks on sequence modeling", NIPS 2014 workshop on deep learning.
+    .. [1] J. Elman, "Finding structure in time", Cognitive Science 14, 1990.
+    .. [2] Y. Bengio, P. Simard and P. Frasconi, "Learning long-term dependencies with gradient
+       descent is difficult", IEEE Transactions on Neural Networks 5, 1994.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skdeep import NetworkRegressor
-    >>> from skdeep.layers import GRU
-    >>> X = np.random.default_rng(0).normal(size=(200, 12, 2))
-    >>> y = X[:, 0, 0]
-    >>> reg = NetworkRegressor([GRU(8)], solver="lbfgs", random_state=0).fit(X, y)
+    >>> from skdeep.layers import SimpleRNN
+    >>> X = np.random.default_rng(0).normal(size=(200, 6, 2))
+    >>> y = X[:, 2, 0]
+    >>> reg = NetworkRegressor([SimpleRNN(8)], solver="lbfgs", random_state=0).fit(X, y)
     >>> [coef.shape for coef in reg.coefs_]
-    [(10, 24), (8, 1)]
+    [(10, 8), (8, 1)]
     """
 
-    _parameter_constraints: dict = {**OF_RECURRENT_LAYERS}
-    kind = "gru"
-    n_gates = 3
+    _parameter_constraints: dict = {
+        **OF_RECURRENT_LAYERS,
+        "activation": [StrOptions(_NAMES)],
+    }
+    kind = "simple_rnn"
 
     def __init__(
         self,
         units,
         *,
+        activation="tanh",
         return_sequences=False,
         bidirectional=False,
         truncation=None,
@@ -117,6 +124,7 @@ class GRU(Recurrent):
         inputs=None,
     ):
         self.units = units
+        self.activation = activation
         self.return_sequences = return_sequences
         self.bidirectional = bidirectional
         self.truncation = truncation
@@ -129,12 +137,11 @@ class GRU(Recurrent):
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 
+    def _activation(self):
+        return NAMES[self.activation]
+
+    def _settings(self):
+        return (CELL_ACTIVATIONS.index(NAMES[self.activation]),)
+
     def _next_state(self, x, state, weights, biases):
-        (h,), units, channels = state, int(self.units), x.shape[1]
-        of_inputs, of_states = x @ weights[:channels] + biases, h @ weights[channels:]
-        r, z = (
-            1 / (1 + np.exp(-of_inputs[:, part] - of_states[:, part]))
-            for part in (slice(units), slice(units, 2 * units))
-        )
-        n = np.tanh(of_inputs[:, 2 * units :] + r * of_states[:, 2 * units :])
-        return ((1 - z) * n + z * h,)
+        return (activated(self.activation, np.hstack([x, state[0]]) @ weights + biases),)
