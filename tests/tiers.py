@@ -61,6 +61,8 @@ layers/test_recurrent.py::test_float32_is_float64_up_to_rounding
 layers/test_recurrent.py::test_truncation
 layers/test_recurrent.py::test_sequences_of_different_lengths
 layers/test_recurrent.py::test_masked_values
+layers/test_recurrent.py::test_saved_and_trained_on
+layers/test_recurrent.py::test_not_normalised layers/test_recurrent.py::test_description
 layers/test_recurrent.py::test_truncation_at_all_steps_changes_nothing
 layers/test_recurrent.py::test_dropout_leaves_the_states
 layers/test_recurrent.py::test_first_values layers/test_recurrent.py::test_blocks_of_parameters

@@ -1,9 +1,13 @@
 """Recurrent layers: shapes, numbers beside NumPy's, gradients, masks, truncation, bad input."""
 
+import pickle
+import re
+
 import numpy as np
 import pytest
 
-from skdeep import NetworkClassifier, NetworkRegressor, check_gradient
+from skdeep import NetworkClassifier, NetworkRegressor, check_gradient, saving
+from skdeep.displays import describe_network
 from skdeep.layers import GRU, LSTM, Concatenate, Conv1D, Dense, Flatten, SimpleRNN
 from tests.helpers import assert_close, quiet, run_python
 from tests.layers.problems import centred, fitted, predicted_outputs, reference_outputs, sequences
@@ -347,6 +351,41 @@ def test_layers_that_do_not_fit(cls, layers, shape, message):
     with pytest.raises(ValueError, match=message):
         model.fit(X, y)
     assert vars(model) == before
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_not_normalised(cls):
+    X, y = sequences()
+    with pytest.raises(ValueError, match=rf"layers\[0\], {cls.__name__}.* cannot be normalised"):
+        NetworkClassifier([cls(3), Dense(4)], batch_norm=True).fit(X, y)
+    assert fitted([cls(3), Dense(4, batch_norm=True)], X, y).batch_norm_[0].scale.shape == (4,)
+
+
+def test_saved_and_trained_on(tmp_path):
+    """Pickles and files give the same predictions; init_from takes layers over."""
+    X, y = sequences()
+    layers = [LSTM(4, return_sequences=True, bidirectional=True), GRU(3, truncation=4)]
+    model = fitted(layers, X, y)
+    saving.save_safetensors(model, tmp_path / "model.safetensors")
+    for other in (
+        pickle.loads(pickle.dumps(model)),
+        saving.load_safetensors(tmp_path / "model.safetensors"),
+    ):
+        assert np.array_equal(other.predict_proba(X), model.predict_proba(X))
+    options = dict(max_iter=1, learning_rate_init=1e-300)
+    deeper = fitted([*layers, Dense(3)], X, y, init_from=model, **options)
+    for ours, theirs in zip(deeper.coefs_[:3], model.coefs_[:3], strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+def test_description():
+    layers = [LSTM(4, return_sequences=True, bidirectional=True), GRU(3)]
+    unfitted = str(describe_network(NetworkClassifier(layers)))
+    assert re.search(r"hidden 1 +3 +tanh +\? +hidden 0 +GRU", unfitted)
+    X, y = sequences()
+    shown = str(describe_network(fitted(layers, X, y)))
+    assert re.search(r"hidden 0 +9 x 8 +tanh +256 +input +LSTM", shown)
+    assert re.search(r"hidden 1 +3 +tanh +108 +hidden 0 +GRU", shown)
 
 
 def test_features_of_two_dimensions_are_sequences_of_one_channel():

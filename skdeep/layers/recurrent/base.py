@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
+from skdeep.formulas.activations import NAMES
 from skdeep.layers._base import (
     INPUTS,
     LARGEST,
@@ -46,13 +47,13 @@ class Recurrent(Layer):
 
     def steps(self):
         """Return what is known of the operations of the layer before the features are."""
-        activation, rate = self._activation(), float(self.dropout)
+        activation, rate = NAMES[self.activation], float(self.dropout)
         step = Step(self.kind, activation, rate, self.dropconnect)
         return (step, step) if self.bidirectional else (step,)
 
-    def _activation(self):
-        """Return the name of the activation that the states have last passed through."""
-        return "tanh"
+    def planned_shape(self):
+        """Return the shape of what it gives for a sample, where it is known without its inputs."""
+        return None if self.return_sequences else ((1 + bool(self.bidirectional)) * self.units,)
 
     def _settings(self):
         """Return further settings of the kind."""

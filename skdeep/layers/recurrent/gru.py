@@ -99,6 +99,7 @@ class GRU(Recurrent):
 
     _parameter_constraints: dict = {**OF_RECURRENT_LAYERS}
     kind = "gru"
+    activation = "tanh"  # of what the outputs are made of; no parameter
     n_gates = 3
 
     def __init__(

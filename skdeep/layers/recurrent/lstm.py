@@ -98,6 +98,7 @@ class LSTM(Recurrent):
 
     _parameter_constraints: dict = {**OF_RECURRENT_LAYERS}
     kind = "lstm"
+    activation = "tanh"  # of what the outputs are made of; no parameter
     n_gates = 4
     first_biases = (0.0, 1.0, 0.0, 0.0)
 

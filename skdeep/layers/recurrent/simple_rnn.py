@@ -137,9 +137,6 @@ class SimpleRNN(Recurrent):
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 
-    def _activation(self):
-        return NAMES[self.activation]
-
     def _settings(self):
         return (CELL_ACTIVATIONS.index(NAMES[self.activation]),)
 
