@@ -25,6 +25,9 @@ from skdeep.layers.embeddings.periodic_embedding import PeriodicEmbedding as Per
 from skdeep.layers.joining.add import Add as Add
 from skdeep.layers.joining.columns import Columns as Columns
 from skdeep.layers.joining.concatenate import Concatenate as Concatenate
+from skdeep.layers.recurrent.gru import GRU as GRU
+from skdeep.layers.recurrent.lstm import LSTM as LSTM
+from skdeep.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
 from skdeep.layers.shapes.flatten import Flatten as Flatten
 
 #: Every layer that users may put into a network.

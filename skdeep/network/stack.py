@@ -185,7 +185,7 @@ def connect(pairs, shape, masked=False):
             known = (arrives, source) if mask is None else (arrives, source, mask)
             computed, shape = layer.operations(*known)
             own = name if name in shared else None
-            computed = [with_parameters(layer, step, own, layers) for step in computed]
+            computed = with_parameters(layer, computed, own, layers)
         except ValueError as error:
             raise ValueError(f"{title(name, layer)}: {error}") from error
         operations += computed

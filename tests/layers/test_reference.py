@@ -8,6 +8,8 @@ import skdeep.layers
 from skdeep.engines.cpu.planning.kinds import kind_named
 from skdeep.engines.table import KINDS
 from skdeep.layers import (
+    GRU,
+    LSTM,
     Add,
     AveragePool1D,
     AveragePool2D,
@@ -28,6 +30,7 @@ from skdeep.layers import (
     PositionalEncoding,
     Residual,
     SelfAttention,
+    SimpleRNN,
 )
 from tests.layers.problems import codes, fitted, sequences
 
@@ -38,6 +41,7 @@ EXAMPLES += [PeriodicEmbedding(2)]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
 EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
 EXAMPLES += [GlobalAveragePool()]
+EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
 
 
 def test_every_public_layer_is_tested_here():

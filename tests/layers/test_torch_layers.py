@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from skdeep.layers import (
+    GRU,
+    LSTM,
     AveragePool2D,
     Conv1D,
     Conv2D,
@@ -11,6 +13,7 @@ from skdeep.layers import (
     EncodedDense,
     Flatten,
     MaxPool2D,
+    SimpleRNN,
 )
 from tests.helpers import assert_close
 from tests.layers.problems import ENCODED, MEANS, codes, encoded_table, fitted, sequences
@@ -112,3 +115,60 @@ def test_encoded_dense(dtype):
         return torch.tanh(encoded @ coefs[0] + intercepts[0]) @ coefs[1] + intercepts[1]
 
     _compare(model, X, y.astype(dtype), outputs)
+
+
+def _simple_rnn(gates, h, c):
+    return torch.tanh(gates(h)), c
+
+
+def _gru(gates, h, c):
+    units = h.shape[1]
+    of_inputs, of_states = gates(h * 0), gates(h) - gates(h * 0)
+    r = torch.sigmoid((of_inputs + of_states)[:, :units])
+    z = torch.sigmoid((of_inputs + of_states)[:, units : 2 * units])
+    n = torch.tanh(of_inputs[:, 2 * units :] + r * of_states[:, 2 * units :])
+    return (1 - z) * n + z * h, c
+
+
+def _lstm(gates, h, c):
+    i, f, o, g = gates(h).chunk(4, 1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
+
+
+def _states(cell, x, weights, biases, truncation=None):
+    """Return the states after every step, with gradients cut at the borders of segments."""
+    steps, h = x.shape[1], torch.zeros(len(x), 4, dtype=x.dtype)
+    c, found = h, []
+    for t in range(steps):
+        if truncation and t and (steps - t) % truncation == 0:
+            h, c = h.detach(), c.detach()
+
+        def gates(h, t=t):
+            return torch.cat([x[:, t], h], 1) @ weights + biases
+
+        h, c = cell(gates, h, c)
+        found.append(h)
+    return torch.stack(found, 1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("truncation", [None, 4])
+@pytest.mark.parametrize("cls, cell", [(SimpleRNN, _simple_rnn), (GRU, _gru), (LSTM, _lstm)])
+def test_recurrent_cells(cls, cell, truncation, dtype):
+    """Both directions of all steps, then the last step, and gradients within segments."""
+    X, y = sequences(dtype=dtype)
+    layers = [
+        cls(4, return_sequences=True, bidirectional=True, truncation=truncation),
+        cls(4, truncation=truncation),
+    ]
+    model = fitted(layers, X, y, alpha=0.0)
+
+    def outputs(coefs, intercepts):
+        x = torch.tensor(X)
+        forth = _states(cell, x, coefs[0], intercepts[0], truncation)
+        back = _states(cell, x.flip(1), coefs[1], intercepts[1], truncation).flip(1)
+        h = _states(cell, torch.cat([forth, back], 2), coefs[2], intercepts[2], truncation)
+        return h[:, -1] @ coefs[3] + intercepts[3]
+
+    _compare(model, X, y, outputs)

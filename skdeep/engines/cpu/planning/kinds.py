@@ -34,6 +34,8 @@ class Kind(NamedTuple):
         has.
     reads_windows : bool
         Whether it multiplies by `window_product`.
+    transposes : bool
+        Whether it forms products with its transposed weights although nothing before it is reached.
     multiplications : callable
         ``multiplications(operation, settings)`` returns how many a row takes on the way forward:
         by default, one for each output and row of the weights.
@@ -51,6 +53,7 @@ class Kind(NamedTuple):
     in_panels: bool
     by_input: bool
     reads_windows: bool
+    transposes: bool
     multiplications: Callable
     scratch: Callable
     kept: Callable
@@ -78,7 +81,7 @@ def kind_named(name):
     kind : Kind
     """
     routines = importlib.import_module(modules_of_kinds(layers)[name])
-    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT", "READS_WINDOWS")
+    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT", "READS_WINDOWS", "TRANSPOSES")
     found = (getattr(routines, flag, False) for flag in flags)
     multiplications = getattr(routines, "multiplications", _of_products)
     needs = (getattr(routines, name, _nothing) for name in ("scratch", "kept"))
