@@ -8,6 +8,7 @@ from skdeep.layers import (
     Add,
     AveragePool1D,
     AveragePool2D,
+    Branches,
     Columns,
     Concatenate,
     Conv1D,
@@ -20,6 +21,10 @@ from skdeep.layers import (
     MaxPool1D,
     MaxPool2D,
     NeuronGraph,
+    PeriodicEmbedding,
+    PositionalEncoding,
+    Residual,
+    SelfAttention,
 )
 from skdeep.schedules import Cosine, WarmUp
 from tests import datasets
@@ -161,6 +166,20 @@ NETWORKS = {
     "network, means": (
         _sequences,
         lambda X: _network(X, [AveragePool1D(4, stride=3), Conv1D(4, 1), AveragePool1D()]),
+    ),
+    "network, attention": (
+        _sequences,
+        lambda X: _network(
+            X,
+            [
+                PositionalEncoding(),
+                ("block", Residual([SelfAttention(X.shape[2], causal=True)], activation="tanh")),
+                SelfAttention(2, 6, trainable=False),
+                PositionalEncoding(True),
+                Flatten(),
+                Branches([Dense(3, "tanh"), [PeriodicEmbedding(2, 3), Dense(4)]]),
+            ],
+        ),
     ),
     "network, columns": (
         _codes,
