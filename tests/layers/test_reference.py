@@ -11,22 +11,27 @@ from skdeep.layers import (
     Add,
     AveragePool1D,
     AveragePool2D,
+    BatchNorm,
     Branches,
     Columns,
     Concatenate,
     Conv1D,
     Conv2D,
     Dense,
+    Dropout,
     Embedding,
     EncodedDense,
     Flatten,
     GlobalAveragePool,
+    LayerNorm,
     MaxPool1D,
     MaxPool2D,
     NeuronGraph,
     PeriodicEmbedding,
     PositionalEncoding,
+    Reshape,
     Residual,
+    Scale,
     SelfAttention,
 )
 from tests.layers.problems import codes, fitted, sequences
@@ -37,7 +42,8 @@ EXAMPLES += [SelfAttention(2), PositionalEncoding(True), Residual([Dense(4)]), B
 EXAMPLES += [PeriodicEmbedding(2)]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
 EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
-EXAMPLES += [GlobalAveragePool()]
+EXAMPLES += [GlobalAveragePool(), BatchNorm(), Dropout(0.2), LayerNorm(), Scale()]
+EXAMPLES += [Reshape((2, -1))]
 
 
 def test_every_public_layer_is_tested_here():

@@ -1,7 +1,5 @@
 """Normalisation of every channel over a batch."""
 
-import math
-
 from skdeep.layers._base import INPUTS, OF_OUTPUTS, Layer
 from skdeep.layers.first_values import Constant
 from skdeep.layers.normalisation.scale import scaling
@@ -80,4 +78,4 @@ class BatchNorm(Layer):
 
     def reference(self, X, weights=None, biases=None):
         """Return its inputs: what they are normalised by is not among the weights."""
-        return X.reshape(len(X), math.prod(X.shape[1:])).reshape(X.shape)
+        return X
