@@ -98,9 +98,9 @@ from skdeep import NetworkClassifier, layers
 from skdeep.layers import Dense, Rescale
 
 settings.pop("learning_rate_init")
-model = fitted(NetworkClassifier([Rescale("tanh"), Dense(6), Rescale()], learning_rate_init=0.02), y)
-again = fitted(NetworkClassifier(
-    [Rescale("tanh"), Dense(6), Rescale()], learning_rate_init=0.02, n_threads=1), y)
+rescaled = [Rescale("tanh"), Dense(6), Rescale()]
+model = fitted(NetworkClassifier(rescaled, learning_rate_init=0.02), y)
+again = fitted(NetworkClassifier(rescaled, learning_rate_init=0.02, n_threads=1), y)
 answers["same"] = all(map(np.array_equal, model.coefs_, again.coefs_))
 answers["improves"] = improves(model)
 h = X
