@@ -13,22 +13,27 @@ from skdeep.layers import (
     Add,
     AveragePool1D,
     AveragePool2D,
+    BatchNorm,
     Branches,
     Columns,
     Concatenate,
     Conv1D,
     Conv2D,
     Dense,
+    Dropout,
     Embedding,
     EncodedDense,
     Flatten,
     GlobalAveragePool,
+    LayerNorm,
     MaxPool1D,
     MaxPool2D,
     NeuronGraph,
     PeriodicEmbedding,
     PositionalEncoding,
+    Reshape,
     Residual,
+    Scale,
     SelfAttention,
     SimpleRNN,
 )
@@ -42,6 +47,8 @@ EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(
 EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
 EXAMPLES += [GlobalAveragePool()]
 EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
+EXAMPLES += [GlobalAveragePool(), BatchNorm(), Dropout(0.2), LayerNorm(), Scale()]
+EXAMPLES += [Reshape((2, -1))]
 
 
 def test_every_public_layer_is_tested_here():
