@@ -59,8 +59,8 @@ class Given(NamedTuple):
         try:
             X, y = encode(self.X, self.y)
             y = y.reshape(-1, 1) if y.ndim == 1 else y
-            if y.shape[1] != n_outputs:
-                raise ValueError(f"y has {y.shape[1]} outputs, but {n_outputs} were expected.")
+            if y.shape[-1] != n_outputs:
+                raise ValueError(f"y has {y.shape[-1]} outputs, but {n_outputs} were expected.")
             weights = self.weights
             if weights is not None:
                 weights = validate_sample_weight(weights, X)

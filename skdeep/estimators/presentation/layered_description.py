@@ -92,7 +92,7 @@ def _planned(pairs):
 
 def _described(connected, called, estimator):
     """Return the description of a hidden layer."""
-    (name, layer, inputs, *_), operations, shape = connected
+    (name, layer, inputs, *_), operations, shape, _ = connected
     n_units, shape = _sizes(shape)
     own = getattr(layer, "weights_of", None) is None
     count = 0 if not layer.steps() or not own else None

@@ -142,28 +142,30 @@ def dot(a, b):
 
 
 @device
-def subtract_largest(a, stride, width):
-    """Subtract from every row its largest element."""
+def subtract_largest(a, stride, length, width):
+    """Subtract from every `width` units of every row, of `length` units, their largest element."""
     for start in range(0, a.size, stride):
-        row = section(a, start, width)
-        shift = largest(row)
-        for j in range(width):
-            row[j] = shifted(row[j], shift)
+        for first in range(start, start + length, width):
+            units = section(a, first, width)
+            shift = largest(units)
+            for j in range(width):
+                units[j] = shifted(units[j], shift)
 
 
 @device
-def divide_by_total(h, stride, width):
-    """Divide every row by its sum."""
+def divide_by_total(h, stride, length, width):
+    """Divide every `width` units of every row, of `length` units, by their sum."""
     for start in range(0, h.size, stride):
-        row = section(h, start, width)
-        s = total(row)
-        for j in range(width):
-            row[j] = share(row[j], s)
+        for first in range(start, start + length, width):
+            units = section(h, first, width)
+            s = total(units)
+            for j in range(width):
+                units[j] = share(units[j], s)
 
 
 @device
 def activate_rows(task, layer, a, stride):
-    """Replace the rows of ``a`` by ``f(a)``.
+    """Replace the rows of ``a`` by ``f(a)``, where a layer has steps by that of each step.
 
     Parameters
     ----------
@@ -176,15 +178,15 @@ def activate_rows(task, layer, a, stride):
     """
     normalised = is_normalised(layer.activation)
     if normalised:
-        subtract_largest(a, stride, layer.fan_out)
+        subtract_largest(a, stride, layer.n_outputs, layer.fan_out)
     if layer.activation_loop != NOTHING:
         run(layer.activation_loop, a, a, a, a, task.numbers, a.size)
     if normalised:
-        divide_by_total(a, stride, layer.fan_out)
+        divide_by_total(a, stride, layer.n_outputs, layer.fan_out)
 
 
 @device
-def normalised_chain_rule(d, h, stride, width):
+def normalised_chain_rule(d, h, stride, length, width):
     """Carry derivatives back through outputs that were divided by their sum.
 
     ``d_j = h_j (d_j - sum_k d_k h_k)``, for outputs that were exponentials before.
@@ -192,14 +194,17 @@ def normalised_chain_rule(d, h, stride, width):
     Parameters
     ----------
     d, h : 1-D array
-        Derivatives, replaced, and outputs: rows of `width` units, `stride` elements apart.
-    stride, width : int
+        Derivatives, replaced, and outputs: rows of `length` units, `stride` elements apart.
+    stride, length : int
+    width : int
+        How many neighbouring units were divided by their sum.
     """
     for start in range(0, d.size, stride):
-        d_row, h_row = section(d, start, width), section(h, start, width)
-        mean = dot(d_row, h_row)
-        for j in range(width):
-            d_row[j] = softmax_chain_rule(d_row[j], h_row[j], mean)
+        for first in range(start, start + length, width):
+            d_units, h_units = section(d, first, width), section(h, first, width)
+            mean = dot(d_units, h_units)
+            for j in range(width):
+                d_units[j] = softmax_chain_rule(d_units[j], h_units[j], mean)
 
 
 @merged
@@ -230,7 +235,8 @@ def chain_rule_of_block(task, block, layer):
         for i in range(d.size):
             d[i] *= slopes[i]
     elif is_normalised(layer.activation):
-        normalised_chain_rule(d, outputs, layer.output_stride, layer.fan_out)
+        stride = layer.output_stride
+        normalised_chain_rule(d, outputs, stride, layer.n_outputs, layer.fan_out)
     elif layer.derivative_loop != NOTHING:
         run(layer.derivative_loop, d, outputs, outputs, outputs, task.numbers, d.size)
 
