@@ -24,14 +24,10 @@ class Stack(NamedTuple):
         The last gives the outputs.
     heads : tuple of Operation, default=()
         Auxiliary outputs, which only training computes.
-    mask : tuple of int or None, default=None
-        Where outputs are those of steps: source of the mask of these, and the place of its first
-        value; None where no step is masked.
     """
 
     given: tuple
     heads: tuple = ()
-    mask: tuple | None = None
 
     @property
     def batch_norm(self):
@@ -284,14 +280,14 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False):
         If a layer, or the outputs, do not take what arrives.
     """
     layers, operations = connect(pairs, shape, masked)
-    sources, read, mask = read_by_outputs(layers, shape, masked)
+    sources, read, _ = read_by_outputs(layers, shape, masked)
     output = output_operation(sources, read, n_outputs, activation)
     heads = [
         _head(each, read, n_outputs, activation)
         for each in layers
         if getattr(each.wire.layer, "auxiliary_output", False)
     ]
-    return Stack((*operations, output), tuple(heads), mask)
+    return Stack((*operations, output), tuple(heads))
 
 
 def output_operation(sources, shape, n_outputs, activation):
@@ -348,7 +344,8 @@ def read_by_outputs(layers, shape, masked=False):
     shape : tuple of int
         Of a sample.
     mask : tuple of int or None
-        As of `Stack`.
+        Source of the mask of the steps of a sequence, and the place of its first value; None where
+        no step is masked.
 
     Raises
     ------

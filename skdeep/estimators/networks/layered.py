@@ -30,7 +30,7 @@ from skdeep.network.flat import connectivity
 from skdeep.network.guard import guard
 from skdeep.network.layout import normalisation_views, parameter_views
 from skdeep.network.sharing import shared_names
-from skdeep.network.stack import connect, make_stack, named_layers, read_by_outputs
+from skdeep.network.stack import make_stack, named_layers
 from skdeep.network.wiring import (
     features_read,
     readers_of_features,
@@ -206,19 +206,14 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
             n_features = math.prod(shape) if masked else X.shape[1]
             shape = None if masked and len(shape) == 1 else shape
             self.input_shape_ = self._input_shape(shape, n_features, wires)
-            _, last, mask = self._read_by_outputs(self._with_feature_names(pairs))
+            self.layers_ = self._with_feature_names(pairs)
+            _, last, _ = self._read_by_outputs()
             self.n_output_steps_ = last[0] if len(last) == 2 else None
             self._engine(fitting=False)  # says what is missing for outputs of every step
         self._check_features(X, wires)
         if alone:
             return X
-        mask = mask if reset else self._architecture_now().mask
-        return X, self._validate_targets(given, X, y, mask, of_y)
-
-    def _read_by_outputs(self, pairs):
-        """Return source, shape and mask of what the outputs of layers read."""
-        shape, masked = as_shape(self.input_shape_), self._is_masked()
-        return read_by_outputs(connect(pairs, shape, masked)[0], shape, masked)
+        return X, self._validate_targets(given, X, y, of_y)
 
     def _validate_rows(self, X):
         wires = self._wires()

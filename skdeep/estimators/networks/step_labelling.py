@@ -32,10 +32,16 @@ class StepLabelling:
     def _of_steps(self, targets):
         return of_steps(targets, self._n_output_steps())
 
-    def _read_by_outputs(self, pairs):
-        """Return source, shape and mask of what the outputs of layers read."""
+    def _read_by_outputs(self):
+        """Return source, shape and mask of what the outputs read."""
         shape, masked = as_shape(self.input_shape_), self._is_masked()
-        return read_by_outputs(connect(pairs, shape, masked)[0], shape, masked)
+        return read_by_outputs(connect(self._given_layers(), shape, masked)[0], shape, masked)
+
+    def _mask_of_outputs(self):
+        """Return the mask of the steps that have outputs; None where none is masked."""
+        if self._n_output_steps() is None or not self._is_masked():
+            return None
+        return self._read_by_outputs()[2]
 
     def _labels_steps(self, X):
         try:
@@ -49,7 +55,7 @@ class StepLabelling:
         except (IndexError, TypeError, ValueError):  # which the validation of X will tell
             return False
 
-    def _validate_targets(self, given, X, y, mask, options):
+    def _validate_targets(self, given, X, y, options):
         """Return validated targets.
 
         Parameters
@@ -59,8 +65,6 @@ class StepLabelling:
         X : array or sparse matrix
             The validated features.
         y : object
-        mask : tuple of int or None
-            As of `Stack`.
         options : dict
             For scikit-learn's check.
 
@@ -69,7 +73,7 @@ class StepLabelling:
         y : array or StepValues
         """
         check_sparse_structure(y, "y")
-        n_steps = self._n_output_steps()
+        n_steps, mask = self._n_output_steps(), self._mask_of_outputs()
         if n_steps is None:
             y = _check_y(y, estimator=self, **options)
             check_consistent_length(X, y)
@@ -80,7 +84,7 @@ class StepLabelling:
         return y._replace(values=_check_y(y.values, estimator=self, **options))
 
     def _per_sample(self, X, values):
-        if self._n_output_steps() is None or self._architecture_now().mask is None:
+        if self._mask_of_outputs() is None:
             return values
         return trimmed(values, lengths_given(X, as_shape(self.input_shape_)))
 
