@@ -282,6 +282,8 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False):
     layers, operations = connect(pairs, shape, masked)
     sources, read, _ = read_by_outputs(layers, shape, masked)
     output = output_operation(sources, read, n_outputs, activation)
+    if masked and not operations:
+        output = output._replace(n_inputs=math.prod(shape) + shape[0])
     heads = [
         _head(each, read, n_outputs, activation)
         for each in layers
