@@ -105,6 +105,11 @@ class NetworkRegressor(Regression, LayeredNetwork):
     matrices, too, with `input_shape`, and ``n_features_in_`` counts their elements. A function
     `augment` and scorers see matrices. Sparse matrices are for networks that begin with `Dense`.
 
+    Where the last layer gives a sequence of shape (steps, channels), there are outputs for every
+    step: y, and what is predicted, are arrays of numbers of shape (n_samples, steps), or of shape
+    (n_samples, steps, n_outputs), or lists of sequences as X is. NaN stands for a step without a
+    target; the targets of masked steps are not looked at.
+
     Examples
     --------
     >>> import numpy as np
