@@ -95,6 +95,7 @@ estimators/networks/test_step_labelling.py::test_same_as_a_network_of_steps
 estimators/networks/test_step_labelling.py::test_same_as_a_regression_of_steps
 estimators/networks/test_step_labelling.py::test_gradient
 estimators/networks/test_step_labelling.py::test_gradient_of_regressions
+estimators/networks/test_step_labelling.py::test_gradient_through_the_softmax
 estimators/networks/test_step_labelling.py::test_solvers_lower_the_loss
 estimators/networks/test_step_labelling.py::test_same_gradient_however_batches_are_cut
 estimators/networks/test_step_labelling.py::test_same_bits_for_any_number_of_threads

@@ -209,7 +209,8 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
             self.layers_ = self._with_feature_names(pairs)
             _, last, _ = self._read_by_outputs()
             self.n_output_steps_ = last[0] if len(last) == 2 else None
-            self._engine(fitting=False)  # says what is missing for outputs of every step
+            if self.n_output_steps_ is not None:
+                self._engine(fitting=False)  # says what is missing for outputs of steps
         self._check_features(X, wires)
         if alone:
             return X

@@ -143,6 +143,13 @@ def test_gradient(layers, lists, parameters, n_classes):
     assert check_gradient(fitted(layers, X, y, **parameters), X, y) < 1e-6
 
 
+def test_gradient_through_the_softmax():
+    """Where it does not cancel with the derivative of the loss."""
+    X, y = ragged(*signals())
+    options = dict(loss="squared_error", out_activation="softmax")
+    assert check_gradient(fitted(STEP_BY_STEP, X, y, **options), X, y) < 1e-6
+
+
 LOSSES = ["squared_error", "absolute_error", "huber", "quantile", "poisson"]
 
 

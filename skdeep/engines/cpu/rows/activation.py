@@ -142,30 +142,54 @@ def dot(a, b):
 
 
 @device
-def subtract_largest(a, stride, length, width):
-    """Subtract from every `width` units of every row, of `length` units, their largest element."""
+def subtract_largest(a, stride, width):
+    """Subtract from every row its largest element."""
     for start in range(0, a.size, stride):
-        for first in range(start, start + length, width):
-            units = section(a, first, width)
-            shift = largest(units)
-            for j in range(width):
-                units[j] = shifted(units[j], shift)
+        row = section(a, start, width)
+        shift = largest(row)
+        for j in range(width):
+            row[j] = shifted(row[j], shift)
 
 
 @device
-def divide_by_total(h, stride, length, width):
-    """Divide every `width` units of every row, of `length` units, by their sum."""
+def divide_by_total(h, stride, width):
+    """Divide every row by its sum."""
     for start in range(0, h.size, stride):
-        for first in range(start, start + length, width):
-            units = section(h, first, width)
-            s = total(units)
-            for j in range(width):
-                units[j] = share(units[j], s)
+        row = section(h, start, width)
+        s = total(row)
+        for j in range(width):
+            row[j] = share(row[j], s)
+
+
+@device
+def has_steps(layer):
+    """Whether the units of a layer are those of several steps, one step behind the other."""
+    return layer.n_outputs != layer.fan_out
+
+
+@device
+def begin_softmax(layer, a, stride):
+    """Subtract the largest element from every row, or from every step of every row."""
+    if not has_steps(layer):
+        subtract_largest(a, stride, layer.fan_out)
+        return
+    for start in range(0, a.size, stride):
+        subtract_largest(section(a, start, layer.n_outputs), layer.fan_out, layer.fan_out)
+
+
+@device
+def end_softmax(layer, h, stride):
+    """Divide every row by its sum, or every step of every row."""
+    if not has_steps(layer):
+        divide_by_total(h, stride, layer.fan_out)
+        return
+    for start in range(0, h.size, stride):
+        divide_by_total(section(h, start, layer.n_outputs), layer.fan_out, layer.fan_out)
 
 
 @device
 def activate_rows(task, layer, a, stride):
-    """Replace the rows of ``a`` by ``f(a)``, where a layer has steps by that of each step.
+    """Replace the rows of ``a`` by ``f(a)``.
 
     Parameters
     ----------
@@ -178,15 +202,15 @@ def activate_rows(task, layer, a, stride):
     """
     normalised = is_normalised(layer.activation)
     if normalised:
-        subtract_largest(a, stride, layer.n_outputs, layer.fan_out)
+        begin_softmax(layer, a, stride)
     if layer.activation_loop != NOTHING:
         run(layer.activation_loop, a, a, a, a, task.numbers, a.size)
     if normalised:
-        divide_by_total(a, stride, layer.n_outputs, layer.fan_out)
+        end_softmax(layer, a, stride)
 
 
 @device
-def normalised_chain_rule(d, h, stride, length, width):
+def normalised_chain_rule(d, h, stride, width):
     """Carry derivatives back through outputs that were divided by their sum.
 
     ``d_j = h_j (d_j - sum_k d_k h_k)``, for outputs that were exponentials before.
@@ -194,17 +218,14 @@ def normalised_chain_rule(d, h, stride, length, width):
     Parameters
     ----------
     d, h : 1-D array
-        Derivatives, replaced, and outputs: rows of `length` units, `stride` elements apart.
-    stride, length : int
-    width : int
-        How many neighbouring units were divided by their sum.
+        Derivatives, replaced, and outputs: rows of `width` units, `stride` elements apart.
+    stride, width : int
     """
     for start in range(0, d.size, stride):
-        for first in range(start, start + length, width):
-            d_units, h_units = section(d, first, width), section(h, first, width)
-            mean = dot(d_units, h_units)
-            for j in range(width):
-                d_units[j] = softmax_chain_rule(d_units[j], h_units[j], mean)
+        d_row, h_row = section(d, start, width), section(h, start, width)
+        mean = dot(d_row, h_row)
+        for j in range(width):
+            d_row[j] = softmax_chain_rule(d_row[j], h_row[j], mean)
 
 
 @merged
@@ -235,8 +256,7 @@ def chain_rule_of_block(task, block, layer):
         for i in range(d.size):
             d[i] *= slopes[i]
     elif is_normalised(layer.activation):
-        stride = layer.output_stride
-        normalised_chain_rule(d, outputs, stride, layer.n_outputs, layer.fan_out)
+        normalised_chain_rule(d, outputs, layer.output_stride, layer.fan_out)
     elif layer.derivative_loop != NOTHING:
         run(layer.derivative_loop, d, outputs, outputs, outputs, task.numbers, d.size)
 

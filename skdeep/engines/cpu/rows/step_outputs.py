@@ -8,7 +8,11 @@ from skdeep.engines.cpu.compiling.jit import device, merged
 from skdeep.engines.cpu.compiling.loops import run
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
-from skdeep.engines.cpu.rows.activation import chain_rule_of_block
+from skdeep.engines.cpu.rows.activation import (
+    chain_rule_of_block,
+    is_normalised,
+    normalised_chain_rule,
+)
 from skdeep.engines.cpu.rows.features import source_row
 from skdeep.engines.cpu.rows.matrices import contents, copy, layer_deltas, layer_output
 from skdeep.engines.cpu.rows.outputs import (
@@ -48,13 +52,17 @@ def _weighted_step_deltas(task, block, layer, targets, weights):
     if task.plan.canonical == 0:
         p = section(task.numbers, LOSS_PARAMETER, 1)
         run(task.plan.loss_derivative, deltas, targets, outputs, outputs, p, targets.size)
-        chain_rule_of_block(task, block, layer)
+        if not is_normalised(layer.activation):
+            chain_rule_of_block(task, block, layer)
     for r in range(block.rows):
         d, of_row = section(deltas, r * stride, length), section(weights, r * n_steps, n_steps)
         if task.plan.canonical == 1:
             y, o = section(targets, r * stride, length), section(outputs, r * stride, length)
             weighted_delta((d, y, o), width, width, of_row)
         else:
+            if is_normalised(layer.activation):
+                o = section(outputs, r * stride, length)
+                normalised_chain_rule(d, o, width, width)
             scale_rows(d, width, width, of_row)
 
 
