@@ -1,4 +1,4 @@
-"""Networks of layers beside PyTorch: an epoch of training, and predictions of one sample and many.
+"""Networks of images beside PyTorch: an epoch of training, and predictions of one sample and many.
 
 PyTorch runs in eager mode with the fused form of Adam, as its users write it. Data are random, as
 times do not depend on them.
@@ -178,17 +178,17 @@ def run(table, dtype, repeats, say, patience=0.0):
 
 def main(arguments=None):
     """Run the benchmark from the command line; return its rows."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.layers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.images", description=__doc__)
     add_options(parser)
     options = parser.parse_args(arguments)
     repeats = repeats_of(options)
-    say = report.Log(f"Networks of layers, {options.dtype}, medians of {repeats}")
+    say = report.Log(f"Networks of images, {options.dtype}, medians of {repeats}")
     table = [network for network in TABLE if options.shapes in network.name]
     rows = run(table, options.dtype, repeats, say, options.patience)
     for line in report.machine_lines([]):
         say(line)
-    say.close(options.output / "layers.txt")
-    report.write_rows(options.output / "layers.csv", rows)
+    say.close(options.output / "images.txt")
+    report.write_rows(options.output / "images.csv", rows)
     return rows
 
 
