@@ -7,6 +7,7 @@ from benchmarks import (
     activations,
     cores,
     cpu,
+    images,
     perceptron,
     recurrent,
     roofline,
@@ -38,6 +39,7 @@ def main(arguments=None):
     search.main(common)
     perceptron.main(common)
     recurrent.main(common)
+    images.main(common)
     scaling.main(common)
     compiled = ["--peers", "torch", "torch.compile", "--stem", "compile", "--shapes", COMPILED]
     cpu.main([*common, *compiled])

@@ -16,6 +16,7 @@ from benchmarks import (
     activations,
     cores,
     cpu,
+    images,
     limits,
     perceptron,
     recurrent,
@@ -281,6 +282,13 @@ def test_recurrent(say):
     rows = recurrent.run([("GRU", 4, 5, 2, 30, 10)], 1, 1, say, calls=2)
     assert [row["work"] for row in rows] == ["epoch of 30, batch 10", "one sequence"]
     assert all(row["layer"] == "GRU(4), 5 x 2" and "skdeep_s" in row for row in rows)
+
+
+def test_images(say):
+    small = images.TABLE[0]._replace(n_samples=20, batch_size=10)
+    rows = images.run([small], "float32", 1, say)
+    assert [row["work"] for row in rows] == ["fit", "predict 1", "predict all"]
+    assert all(row["skdeep_s"] > 0 for row in rows)
 
 
 def test_perceptron(say):

@@ -115,6 +115,15 @@ def test_xor(printed):
     assert all(abs(float(output) - int(truth)) < 0.05 for output, truth in corners)
 
 
+@pytest.mark.parametrize("printed", ["step_labels"], indirect=True)
+def test_step_labels(printed):
+    assert float(row(printed, "each step by itself")[0]) < 0.6
+    around, few = (
+        float(row(printed, f"{s}")[-1]) for s in ("43 steps", "the same, a tenth of the")
+    )
+    assert around > 0.85 and around - few < 0.05
+
+
 @pytest.mark.parametrize("printed", ["skip_xor"], indirect=True)
 def test_skip_xor(printed):
     assert float(row(printed, "in layers")[0]) <= 0.76
@@ -278,6 +287,13 @@ def test_robust_outputs(printed):
 def test_intervals(printed):
     borne_out(printed, 5)
     assert abs(float(row(printed, "quantiles, conformal")[0]) - 0.9) < 0.03
+
+
+@pytest.mark.parametrize("printed", ["lenet"], indirect=True)
+def test_lenet(printed):
+    borne_out(printed, 3)
+    network = row(printed, "convolutional network")
+    assert float(network[2]) > float(row(printed, "multi-layer perceptron")[2]) + 0.1
 
 
 @pytest.mark.parametrize("printed", ["calibration"], indirect=True)

@@ -28,11 +28,15 @@ class Connected(NamedTuple):
     operations : tuple of Operation
     shape : tuple of int
         Of what it gives for a sample.
+    mask : tuple of int or None, default=None
+        Source of the mask of the steps that it gives, and the place of its first value; None where
+        no step is masked.
     """
 
     wire: Wire
     operations: tuple
     shape: tuple
+    mask: tuple | None = None
 
 
 def shared_names(pairs):

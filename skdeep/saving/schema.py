@@ -145,6 +145,7 @@ ATTRIBUTES = {
     "n_features_in_": _is_int,
     "n_iter_": _is_int,
     "n_layers_": _is_int,
+    "n_output_steps_": _or_none(_is_int),
     "n_outputs_": _is_int,
     "out_activation_": lambda value: value in ACTIVATIONS,
     "restarts_": _is_list(
@@ -257,8 +258,11 @@ def check_multilayer(estimator):
         If they do not.
     """
     layout, vector = estimator._network()
-    if layout.n_outputs != estimator.n_outputs_:
-        raise ValueError(f"it has {layout.n_outputs} outputs of {estimator.n_outputs_}.")
+    if layout.n_output_steps != estimator._n_output_steps():
+        raise ValueError(f"it has outputs for {layout.n_output_steps} steps.")
+    n_outputs = layout.n_outputs // (layout.n_output_steps or 1)
+    if n_outputs != estimator.n_outputs_:
+        raise ValueError(f"it has {n_outputs} outputs of {estimator.n_outputs_}.")
     shapes = [coef.shape for coef in estimator.coefs_]
     if any(0 in shape for shape in shapes):
         raise ValueError(f"coefs_ has shapes {shapes}: a layer has no inputs or no units.")
