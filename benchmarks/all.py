@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks import (
     activations,
+    attention,
     cores,
     cpu,
     images,
@@ -39,6 +40,7 @@ def main(arguments=None):
     search.main(common)
     perceptron.main(common)
     recurrent.main(common)
+    attention.main(common)
     images.main(common)
     scaling.main(common)
     compiled = ["--peers", "torch", "torch.compile", "--stem", "compile", "--shapes", COMPILED]

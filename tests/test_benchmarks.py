@@ -14,6 +14,7 @@ import benchmarks
 import benchmarks.tabular
 from benchmarks import (
     activations,
+    attention,
     cores,
     cpu,
     images,
@@ -276,6 +277,12 @@ def test_search(say):
     rows = search.run("float32", 1, say, grid={"alpha": [0.1]}, epochs=1, candidates=THREADS)
     assert [row["search"] for row in rows] == ["skdeep, threading"]
     assert say.lines[1].startswith("3 fits")
+
+
+def test_attention(say):
+    rows = attention.run([(4, 6, 2, 30, 10)], 1, 1, say, calls=2)
+    assert [row["work"] for row in rows] == ["epoch of 30, batch 10", "one sequence"]
+    assert all(row["skdeep_s"] > 0 for row in rows if row["work"] == "one sequence")
 
 
 def test_recurrent(say):
