@@ -190,6 +190,9 @@ def connect(pairs, shape, masked=False):
         except ValueError as error:
             raise ValueError(f"{title(name, layer)}: {error}") from error
         operations += computed
+        if each.together:
+            parts = [(operations[source - 1].output_shape, source) for source in each.together]
+            _side_by_side(parts, operations)
         shapes = [shape]
         if len(each.outputs) > 1:  # of operations that lie side by side
             shapes = [operations[source - 1].output_shape for source in each.outputs]
@@ -321,6 +324,11 @@ def _head(connected, read, n_outputs, activation):
     each, shape = connected.wire, connected.shape
     if len(read) == 1:
         shape = (math.prod(shape),)
+    elif len(each.outputs) > 1:
+        raise ValueError(
+            f"{title(each.name, each.layer)}: auxiliary_output=True of a layer of two directions, "
+            "where the network has outputs for every step, is for the last layer alone."
+        )
     elif len(shape) != 2 or shape[0] != read[0]:
         raise ValueError(
             f"{title(each.name, each.layer)}: auxiliary_output=True needs the {read[0]} steps that "

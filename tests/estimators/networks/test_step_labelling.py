@@ -10,7 +10,7 @@ from sklearn.model_selection import cross_val_score
 
 from skdeep import NetworkClassifier, NetworkRegressor, check_gradient
 from skdeep.displays import describe_network
-from skdeep.layers import Conv1D, Dense, Flatten, SelfAttention
+from skdeep.layers import LSTM, Conv1D, Dense, Flatten, SelfAttention
 from skdeep.saving import load_safetensors, save_safetensors
 from tests.helpers import assert_close, quiet, run_python
 
@@ -119,6 +119,7 @@ CASES = {
     "lists": (STEP_BY_STEP, True, {"alpha": 0.1}),
     "no layers": ([], True, {}),
     "attention": ([SelfAttention(2, 4), *STEP_BY_STEP], True, {}),
+    "recurrent": ([LSTM(3, return_sequences=True, bidirectional=True)], True, {}),
     "logistic": (STEP_BY_STEP, True, {"out_activation": "logistic"}),
     "hinge": (STEP_BY_STEP, True, {"loss": "hinge"}),
     "classes": (STEP_BY_STEP, True, {"class_weight": "balanced"}),
@@ -493,6 +494,10 @@ def test_layers_that_do_not_fit():
         ValueError, match=r"layers\[0\], Conv1D.*needs the 5 steps that the outputs"
     ):
         NetworkClassifier(head).fit(X, y[:, :5])
+    head = [LSTM(2, bidirectional=True, return_sequences=True, auxiliary_output=True)]
+    with pytest.raises(ValueError, match=r"layers\[0\], LSTM.*is for the last layer alone"):
+        NetworkClassifier([*head, Conv1D(3, 1)]).fit(X, y)
+    assert check_gradient(fitted(head, X, y), X, y) < 1e-6
     with pytest.raises(ValueError, match=r"\(4, 4, 2\) arrives from the last layer: put Flatten"):
         NetworkClassifier(input_shape=(4, 4, 2)).fit(np.ones((6, 32)), np.ones((6, 4)))
 
