@@ -167,6 +167,7 @@ def _shapes_of(operations):
     return [
         {kind: block.shape for kind, block in blocks.items() if kind in SHARED}
         for blocks in operations
+        if blocks
     ]
 
 
@@ -177,6 +178,8 @@ def _told(shapes):
 
 def _with_shared(ours, blocks):
     """Return the blocks of an operation, of which some are those of another."""
+    if not ours:
+        return {}
     # Normalisation is each layer's own, and trained as the weights are.
     like = blocks["weights"]
     return {
