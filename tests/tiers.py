@@ -64,6 +64,7 @@ callbacks/test_ready_made.py::test_time_budget_of_every_fit
 estimators/perceptron/test_perceptron_inputs.py::test_one_precision_for_all_calls
 ecosystem/test_composition.py::test_bagging_in_threads
 layers/test_embedding.py::test_same_bits_for_any_number_of_threads
+layers/test_recurrent.py::test_same_as_numpy layers/test_recurrent.py::test_gradient
 layers/test_recurrent.py::test_activations layers/test_recurrent.py::test_masks
 layers/test_recurrent.py::test_masked_steps_at_the_end_are_as_if_they_were_not_there
 layers/test_recurrent.py::test_inputs_of_masked_steps_are_not_read
@@ -170,8 +171,11 @@ training/test_torch_regularised.py
 warm_up/test_warm_up.py::test_later_fits_compile_nothing
 warm_up/test_warm_up.py::test_shipped_kernels_are_loaded_in_the_place_of_compiling
 """.split()
-#: Those of the above that plain pytest runs nonetheless: threads and processes once.
+#: Those of the above that plain pytest runs nonetheless: threads and processes once, and one
+#: recurrent layer.
 QUICK = """
+layers/test_recurrent.py::test_gradient[LSTM-last]
+layers/test_recurrent.py::test_same_as_numpy[LSTM-last]
 test_processes.py::test_four_python_threads_fit_at_once[default]
 test_processes.py::test_import_compiles_nothing_and_starts_no_threads
 test_processes.py::test_joblib_backends[loky]
