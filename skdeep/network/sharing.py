@@ -123,14 +123,19 @@ def _blocks_of_another(layer, operation, earlier):
     called = title(other.name, other.layer)
     if owner != wanted:
         called = f"the weights of {called}"
-    if type(other.layer) is not type(layer):
+    if layer.kind_of_weights is None and type(other.layer) is not type(layer):
         raise ValueError(
             f"weights_of={wanted!r} is {called}: layers that share weights are of one kind."
+        )
+    if other.layer.kind != (layer.kind_of_weights or layer.kind) or other.layer.groups():
+        raise ValueError(
+            f"weights_of={wanted!r} is {called}, but the weights of a {layer.kind_of_weights} "
+            "layer are needed."
         )
     (theirs,) = earlier[owner].operations
     ours, blocks = operation.blocks(), theirs.blocks()
     shapes = [
-        {kind: block.shape for kind, block in each.items() if kind in SHARED}
+        {kind: block.shape for kind, block in each.items() if kind in layer.shares}
         for each in (ours, blocks)
     ]
     if shapes[0] != shapes[1]:
@@ -156,7 +161,7 @@ def _blocks_of_another(layer, operation, earlier):
     like = blocks["weights"]
     return {
         kind: blocks[kind]
-        if kind in SHARED
+        if kind in layer.shares
         else block._replace(trained=block.trained and like.trained, rate_factor=like.rate_factor)
         for kind, block in ours.items()
     }

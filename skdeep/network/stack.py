@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from skdeep.layers._base import Layer
 from skdeep.layers.affine.dense import dense_operation
+from skdeep.layers.affine.transposed_dense import transposed_operation
 from skdeep.layers.joining.concatenate import Concatenate, joined_shape
 from skdeep.network.layout import lay_out
 from skdeep.network.sharing import Connected, shared_names, with_parameters
@@ -51,9 +52,18 @@ class Stack(NamedTuple):
         return [each.weights.shape for each in self._with_weights()]
 
     def bias_shapes(self):
-        """Return the shapes of the biases of the same operations; ``(0,)`` without any."""
-        biases = [each.biases for each in self._with_weights()]
-        return [(0,) if block is None else block.shape for block in biases]
+        """Return the shapes of all biases; ``(0,)`` where operations have weights, but none."""
+        known, found = set(), []
+        for each in self.given:
+            if each.weights is None:
+                continue
+            names = {each.weights.name, getattr(each.biases, "name", None)}
+            if each.biases is None and each.weights.name not in known:
+                found.append((0,))
+            elif each.biases is not None and each.biases.name not in known:
+                found.append(each.biases.shape)
+            known |= names - {None}
+        return found
 
     def _with_weights(self):
         """Return the operations that have weights which no earlier one has."""
@@ -124,7 +134,7 @@ def named_layers(layers):
     return pairs
 
 
-def connect(pairs, shape):
+def connect(pairs, shape, named=()):
     """Return the operations of layers.
 
     Parameters
@@ -133,6 +143,8 @@ def connect(pairs, shape):
         Checked.
     shape : tuple of int
         Of a sample of the features.
+    named : sequence of str, default=()
+        Names of layers whose parameters the outputs use.
 
     Returns
     -------
@@ -154,12 +166,15 @@ def connect(pairs, shape):
     >>> [operation.output_shape for operation in operations], layers[-1].shape
     ([(8, 8)], (64,))
     """
-    layers, operations, shared = {}, [], shared_names(pairs)
+    layers, operations, shared = {}, [], {*shared_names(pairs), *named}
     given = {FEATURES: [(shape, 0)]}
     for each in wire(pairs):
         name, layer = each.name, each.layer
         try:
             arrives, source = _join(each, [given[other] for other in each.inputs], operations)
+            layer.check_activations(
+                [operations[k - 1].activation if k else None for k in each.sources]
+            )
             computed, shape = layer.operations(arrives, source)
             own = name if name in shared else None
             computed = [with_parameters(layer, step, own, layers) for step in computed]
@@ -206,7 +221,7 @@ def _side_by_side(parts, operations, always=False):
     return shape, len(operations)
 
 
-def make_stack(pairs, shape, n_outputs, activation):
+def make_stack(pairs, shape, n_outputs, activation, weights_of=None):
     """Return the architecture of layers and the outputs behind them.
 
     Parameters
@@ -216,6 +231,9 @@ def make_stack(pairs, shape, n_outputs, activation):
     n_outputs : int
     activation : str
         Name of that of the outputs.
+    weights_of : str or None, default=None
+        Name of a dense layer, whose transposed weights the outputs use; None for weights of their
+        own.
 
     Returns
     -------
@@ -226,9 +244,12 @@ def make_stack(pairs, shape, n_outputs, activation):
     ValueError
         If a layer, or the outputs, do not take what arrives.
     """
-    layers, operations = connect(pairs, shape)
+    layers, operations = connect(pairs, shape, () if weights_of is None else (weights_of,))
     sources, shape = read_by_outputs(layers, shape)
     output = dense_operation(sources, *shape, n_outputs, activation)
+    if weights_of is not None:
+        [tied] = [each for each in layers if each.wire.name == weights_of]
+        output = transposed_operation(sources, tied.operations[0].weights, activation)
     heads = [
         dense_operation(each.wire.outputs, math.prod(each.shape), n_outputs, activation)
         for each in layers

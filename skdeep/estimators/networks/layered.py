@@ -59,6 +59,14 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     # --- the network
 
+    def _layer_list(self):
+        """Return all layers but the outputs, as the parameters ask for them."""
+        return self.layers
+
+    def _stack(self, pairs, shape, n_outputs, activation):
+        """Return the architecture of checked layers and the outputs behind them."""
+        return make_stack(pairs, shape, n_outputs, activation)
+
     @property
     def connectivity_(self):
         """Which of the weights of every layer are connections, where not all are."""
@@ -77,7 +85,8 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     def _begin_structure(self, recipe, n_features, n_outputs):
         self.layers_ = self._with_feature_names(recipe.layers.pairs)
-        architecture = make_stack(self.layers_, self.input_shape_, n_outputs, self.out_activation_)
+        form = self.input_shape_, n_outputs, self.out_activation_
+        architecture = self._stack(self.layers_, *form)
         self.n_layers_ = len(architecture.given) + 1
         if recipe.layers.source is not None:
             count_shared_layers(recipe.layers.source, architecture)
@@ -88,7 +97,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
             return self._layout_key
         output = check_name("out_activation_", self.out_activation_, ACTIVATIONS)
         pairs = checked_layers(self.layers_)
-        return make_stack(pairs, _as_shape(self.input_shape_), self.n_outputs_, output)
+        return self._stack(pairs, _as_shape(self.input_shape_), self.n_outputs_, output)
 
     def _is_as_set(self):
         """Return whether the architecture follows from what it did when parameters were set."""
@@ -140,7 +149,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     def _check_same_network(self, recipe):
         pairs = self._with_feature_names(recipe.layers.pairs)
         shape = self._given_input_shape()
-        stack = make_stack(pairs, self.input_shape_, self.n_outputs_, self.out_activation_)
+        stack = self._stack(pairs, self.input_shape_, self.n_outputs_, self.out_activation_)
         fitted = self._architecture_now()
         same = _structure_of(stack) == _structure_of(fitted)
         if not same or shape not in (None, self.input_shape_):
@@ -156,7 +165,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     def _given_layers(self):
         """Return the layers of the fitted network, or those that the parameter asks for."""
-        return named_layers(vars(self).get("layers_", self.layers))
+        return named_layers(self.layers_ if "layers_" in vars(self) else self._layer_list())
 
     def _with_feature_names(self, pairs):
         """Return layers with columns that they call by the names of features as numbers."""
@@ -169,7 +178,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     def _validate_features(self, X, y="no_validation", reset=False, **options):
         X, shape = _as_matrix(X)
-        pairs = checked_layers(self.layers) if reset else None
+        pairs = checked_layers(self._layer_list()) if reset else None
         wires = wire(pairs) if reset else self._wires()
         options["accept_sparse"] = self._accepted_formats(wires)
         if issparse(X) and not options["accept_sparse"]:
@@ -240,7 +249,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         check_device(self.device)
         device = self.device
         if device != "cpu":
-            pairs = checked_layers(self.layers) if fitting else self._given_layers()
+            pairs = checked_layers(self._layer_list()) if fitting else self._given_layers()
             lacking = _lacking_on_gpu(wire(pairs))
             if lacking and device != "auto":
                 raise ValueError(

@@ -8,6 +8,7 @@ outputs can be normalised over the batch, also `affine` and `to_sources`. Consta
 - ``IN_PANELS = True`` where wide weights may be kept in panels;
 - ``BY_INPUT = True`` where every input costs about one multiplication for each output, however many
   weights it has;
+- ``READS_TRANSPOSED = True`` where the transposed copy of the weights is read on the way forward.
 
 Functions say what a kind needs, from a record of the operation and its own settings:
 
@@ -16,5 +17,7 @@ Functions say what a kind needs, from a record of the operation and its own sett
 - ``scratch(operation, settings)``: numbers for a block of rows, whose place `layer_scratch`
   returns;
 - ``kept(operation, settings, training)``: numbers for every row, which in training stay from the
-  way forward until the gradient is formed (`layer_kept`).
+  way forward until the gradient is formed (`layer_kept`);
+- ``statistics(operation, settings)``: numbers of every part of a batch, between which and the way
+  back all members of the team meet.
 """

@@ -32,6 +32,8 @@ class Kind(NamedTuple):
     by_input : bool
         Whether every input costs about one multiplication for each output, however many weights it
         has.
+    reads_transposed : bool
+        Whether it reads the transposed copy of its weights on the way forward.
     multiplications : callable
         ``multiplications(operation, settings)`` returns how many a row takes on the way forward:
         by default, one for each output and row of the weights.
@@ -41,6 +43,9 @@ class Kind(NamedTuple):
     kept : callable
         ``kept(operation, settings, training)`` returns the numbers that it keeps of every row
         beside its outputs: in training, from the way forward until the gradient is formed.
+    statistics : callable
+        ``statistics(operation, settings)`` returns the numbers that every part of a batch keeps
+        until its gradients go back; where there are any, all members of the team meet in between.
     """
 
     routines: ModuleType
@@ -48,9 +53,11 @@ class Kind(NamedTuple):
     by_source: bool
     in_panels: bool
     by_input: bool
+    reads_transposed: bool
     multiplications: Callable
     scratch: Callable
     kept: Callable
+    statistics: Callable
 
 
 def _nothing(*_):
@@ -75,10 +82,10 @@ def kind_named(name):
     kind : Kind
     """
     routines = importlib.import_module(modules_of_kinds(layers)[name])
-    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT")
+    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT", "READS_TRANSPOSED")
     found = (getattr(routines, flag, False) for flag in flags)
     multiplications = getattr(routines, "multiplications", _of_products)
-    needs = (getattr(routines, name, _nothing) for name in ("scratch", "kept"))
+    needs = (getattr(routines, name, _nothing) for name in ("scratch", "kept", "statistics"))
     return Kind(routines, *found, multiplications, *needs)
 
 
@@ -131,6 +138,7 @@ def set_needs(operations, settings, itemsize, training):
         kept = kind.kept(each, own, training)
         each.multiplications = min(kind.multiplications(each, own), MOST_MULTIPLICATIONS)
         each.kept_stride = row_stride(kept, itemsize) if kept else 0
+        each.n_statistics = kind.statistics(each, own)
 
 
 def _own(operation, settings):

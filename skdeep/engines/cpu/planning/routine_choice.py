@@ -138,7 +138,7 @@ def set_training_routines(plan, operations, tiles, shape):
     _set_layer_routines(plan, operations, compile_routine)
     _set_block_routines(plan, operations, tiles, compile_routine)
     _set_regularisation_routines(plan, regularisation, compile_routine)
-    if plan.synchronised:
+    if (operations.scales >= 0).any():
         for name in _NORMALISATION:
             plan[name] = compile_routine(getattr(batch_norm, name))
         plan.normalisation_gradient = compile_routine(batch_norm.parameter_gradient)

@@ -176,11 +176,11 @@ def activate_rows(task, layer, a, stride):
     """
     normalised = is_normalised(layer.activation)
     if normalised:
-        subtract_largest(a, stride, layer.fan_out)
+        subtract_largest(a, stride, layer.n_outputs)
     if layer.activation_loop != NOTHING:
         run(layer.activation_loop, a, a, a, a, task.numbers, a.size)
     if normalised:
-        divide_by_total(a, stride, layer.fan_out)
+        divide_by_total(a, stride, layer.n_outputs)
 
 
 @device
@@ -230,7 +230,7 @@ def chain_rule_of_block(task, block, layer):
         for i in range(d.size):
             d[i] *= slopes[i]
     elif is_normalised(layer.activation):
-        normalised_chain_rule(d, outputs, layer.output_stride, layer.fan_out)
+        normalised_chain_rule(d, outputs, layer.output_stride, layer.n_outputs)
     elif layer.derivative_loop != NOTHING:
         run(layer.derivative_loop, d, outputs, outputs, outputs, task.numbers, d.size)
 
