@@ -1,6 +1,7 @@
 """Networks of layers whose targets are their features: what autoencoders do beside training."""
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
@@ -65,6 +66,14 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     def _accepted_formats(self, wires):
         return False
+
+    def _validate_features(self, X, y="no_validation", reset=False, **options):
+        _refuse_sparse(X)
+        return super()._validate_features(X, y, reset, **options)
+
+    def _validate_rows(self, X):
+        _refuse_sparse(X)
+        return super()._validate_rows(X)
 
     def _validate_input(self, X, y, incremental, reset):
         X = self._validate_features(X, reset=reset, dtype=(np.float64, np.float32))
@@ -309,6 +318,15 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.input_tags.sparse = tags.target_tags.required = False
         return tags
+
+
+def _refuse_sparse(X):
+    """Refuse sparse features, which would be dense targets."""
+    if issparse(X):
+        raise TypeError(
+            "Sparse data was passed for X, but dense data is required: an autoencoder's targets "
+            "are its features. Use '.toarray()' to convert to a dense numpy array."
+        )
 
 
 def _with_weights_of_its_own(layer):
