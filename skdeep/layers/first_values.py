@@ -3,7 +3,7 @@
 Objects of this module are compared by their values, as blocks of parameters are.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +11,8 @@ import numpy as np
 DRAWN_AT_ONCE = 16384
 
 
-class Constant(NamedTuple):
+@dataclass(frozen=True)
+class Constant:
     """All parameters begin with one value.
 
     Attributes
@@ -35,7 +36,8 @@ class Constant(NamedTuple):
         block[...] = self.value
 
 
-class Uniform(NamedTuple):
+@dataclass(frozen=True)
+class Uniform:
     """Parameters are drawn uniformly from ``[-bound, bound)``.
 
     Attributes
@@ -50,7 +52,8 @@ class Uniform(NamedTuple):
         draw_in_pieces(block, lambda size: random_state.uniform(-self.bound, self.bound, size))
 
 
-class Normal(NamedTuple):
+@dataclass(frozen=True)
+class Normal:
     """Parameters are drawn from a normal distribution around 0.
 
     Attributes
@@ -66,7 +69,26 @@ class Normal(NamedTuple):
         draw_in_pieces(block, lambda size: random_state.normal(0.0, self.deviation, size))
 
 
-class SideBySide(NamedTuple):
+@dataclass(frozen=True)
+class Sinusoids:
+    """Sines and cosines of the rows' numbers, whose frequencies fall from column to column.
+
+    ``p_tc = sin(t / 10000^(c / n))`` in even columns ``c`` of ``n`` and
+    ``p_tc = cos(t / 10000^((c - 1) / n))`` in odd ones. Vaswani et al., "Attention is all you
+    need", NeurIPS 2017.
+    """
+
+    def set(self, block, random_state, draw):
+        """Set a block: see `Constant.set`."""
+        n_rows, n_columns = block.shape
+        even = np.arange(0, n_columns, 2)
+        angles = np.arange(n_rows)[:, np.newaxis] / 10000.0 ** (even / n_columns)
+        block[:, ::2] = np.sin(angles)
+        block[:, 1::2] = np.cos(angles)[:, : n_columns // 2]
+
+
+@dataclass(frozen=True)
+class SideBySide:
     """Parameters are drawn as those of several layers whose columns lie side by side.
 
     Attributes

@@ -33,7 +33,7 @@ class ParameterBlock(NamedTuple):
     """
 
     shape: tuple
-    first_values: tuple | None = None
+    first_values: object | None = None
     trained: bool = True
     decay: float = 1.0
     rate_factor: float = 1.0

@@ -39,9 +39,10 @@ def encoder_and_decoder(parameters):
             "tied_weights=True makes the decoder of the weights of the encoder: decoder must be "
             f"None, got {given!r}."
         )
-    layers = [*encoder, *penalty, *given]
-    _check_decoder(named_layers(layers), len(layers) - len(given))
-    return layers
+    _check_decoder(
+        named_layers([*encoder, *penalty, *given]), len(named_layers([*encoder, *penalty]))
+    )
+    return [*encoder, *penalty, *given]
 
 
 def _penalty(parameters):
@@ -88,11 +89,12 @@ def tied_layer(layers):
 
 def _check_decoder(pairs, n_before):
     """Check that the layers of a decoder read the code and one another, and nothing else."""
-    own = {name for name, _ in pairs[n_before:]}
+    own = {name for name, _ in pairs[n_before - 1 :]}
     for name, layer in pairs[n_before:]:
         read = {*(layer.input_names() or ()), getattr(layer, "weights_of", None)} - {None}
         if read - own:
             raise ValueError(
-                f"{title(name, layer)}: the decoder reads the code, as what its first layer reads, "
-                f"and layers of its own, but {sorted(read - own)} were asked for."
+                f"{title(name, layer)}: the decoder reads the code, which is called "
+                f"{pairs[n_before - 1][0]!r}, and layers of its own, but {sorted(read - own)} were "
+                "asked for."
             )

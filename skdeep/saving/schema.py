@@ -139,6 +139,7 @@ ATTRIBUTES = {
     "intercepts_": _is_list(_vector),
     "layers_": _is_list(_is_named_layer),
     "loss_": _is_number,
+    "masked_": lambda value: isinstance(value, bool),
     "loss_curve_": _is_curve,
     "mistakes_curve_": lambda value: isinstance(value, np.ndarray) and value.dtype.kind == "i",
     "n_encoder_layers_": _is_int,

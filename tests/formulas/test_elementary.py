@@ -29,7 +29,20 @@ def _erf(x):
     return 2 / np.sqrt(pi) * np.exp(-x * x) * total
 
 
+def _sin_of_turns(x):
+    """Of a share of a turn, reflected into a quarter: near half a turn, all else is rounding."""
+    f = x - np.round(x)
+    reflected = np.where(np.abs(f) > 0.25, np.copysign(x.dtype.type(0.5), f) - f, f)
+    return np.sin(2 * x.dtype.type("3.14159265358979323846264338") * reflected)
+
+
+def _cos_of_turns(x):
+    return _sin_of_turns(x.dtype.type(0.25) - np.abs(x - np.round(x)))
+
+
 REFERENCE = {
+    "cos_of_turns": _cos_of_turns,
+    "sin_of_turns": _sin_of_turns,
     "erf": _erf,
     "exp": np.exp,
     "expm1": np.expm1,
@@ -40,6 +53,8 @@ REFERENCE = {
 }
 # name -> [(argument, value), ...]
 EDGES = {
+    "cos_of_turns": [(0.25, 0.0), (-0.75, 0.0), (7.75, 0.0), (INF, NAN), (-INF, NAN)],
+    "sin_of_turns": [(0.0, 0.0), (0.5, 0.0), (-3.5, 0.0), (1e30, 0.0), (INF, NAN)],
     "erf": [(0.0, 0.0), (INF, 1.0), (-INF, -1.0), (9.0, 1.0), (1e30, 1.0), (-1e30, -1.0)],
     "exp": [(0.0, 1.0), (-INF, 0.0), (INF, INF), (1e4, INF), (-1e4, 0.0), (-1e30, 0.0)],
     "expm1": [(0.0, 0.0), (INF, INF), (-INF, -1.0), (1e4, INF), (-1e4, -1.0), (-1e30, -1.0)],
@@ -67,7 +82,15 @@ def _arguments(name, dtype):
         parts = [orders, -small[small < 0.99], near_zero, near_minus_one, [info.max]]
         return np.concatenate(parts).astype(dtype)
     overflow = 1.02 * np.log(float(info.max))
-    limits = {"erf": 7.0, "exp": overflow, "expm1": overflow, "tanh": 25.0, "logistic": 110.0}
+    limits = {
+        "cos_of_turns": 1e3,
+        "sin_of_turns": 1e3,
+        "erf": 7.0,
+        "exp": overflow,
+        "expm1": overflow,
+        "tanh": 25.0,
+        "logistic": 110.0,
+    }
     limit = limits[name]
     x = np.concatenate([rng.uniform(-limit, limit, 1500), rng.uniform(-1, 1, 700), small, -small])
     return x.astype(dtype)

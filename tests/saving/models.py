@@ -6,6 +6,7 @@ import skdeep
 from skdeep import initialisers, losses, penalties, schedules, solvers
 from skdeep.layers import (
     Add,
+    Branches,
     Columns,
     Concatenate,
     Conv1D,
@@ -15,6 +16,10 @@ from skdeep.layers import (
     Flatten,
     MaxPool1D,
     NeuronGraph,
+    PeriodicEmbedding,
+    PositionalEncoding,
+    Residual,
+    SelfAttention,
 )
 from skdeep.schedules import Cosine, WarmUp
 from tests import datasets
@@ -136,6 +141,20 @@ NETWORKS = {
             "NetworkRegressor",
             weight_norm=True,
             batch_norm=True,
+        ),
+    ),
+    "network, attention": (
+        _sequences,
+        lambda X: _network(
+            X,
+            [
+                PositionalEncoding(),
+                ("block", Residual([SelfAttention(X.shape[2], causal=True)], activation="tanh")),
+                SelfAttention(2, 6, trainable=False),
+                PositionalEncoding(True),
+                Flatten(),
+                Branches([Dense(3, "tanh"), [PeriodicEmbedding(2, 3), Dense(4)]]),
+            ],
         ),
     ),
     "network, columns": (

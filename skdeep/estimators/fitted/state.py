@@ -97,12 +97,10 @@ def _tuple(cls, value):
 
 
 def _each(change, values):
-    """Return a list or tuple whose elements are changed, or those of tuples in it."""
+    """Return a list or tuple whose elements are changed, or those of lists and tuples in it."""
     if type(values) not in (list, tuple):
         return change(values)
-    return type(values)(
-        tuple(map(change, value)) if type(value) is tuple else change(value) for value in values
-    )
+    return type(values)(_each(change, value) for value in values)
 
 
 def _plain_object(value):
@@ -110,7 +108,8 @@ def _plain_object(value):
     name = _NAMES.get(type(value)) if isinstance(value, FormulaObject | Layer) else None
     if name is None:
         return value
-    parameters = {n: _plain_object(v) for n, v in value.get_params(deep=False).items()}
+    values = value.get_params(deep=False).items()
+    parameters = {n: _each(_plain_object, v) for n, v in values}
     return {OBJECT: name, "parameters": parameters}
 
 
@@ -121,4 +120,4 @@ def _object(value):
     name = value[OBJECT]
     if name not in OBJECTS:
         raise ValueError(f"This version of skdeep has no {name!r}: there are {sorted(OBJECTS)}.")
-    return OBJECTS[name](**{n: _object(v) for n, v in value["parameters"].items()})
+    return OBJECTS[name](**{n: _each(_object, v) for n, v in value["parameters"].items()})

@@ -10,8 +10,11 @@ from skdeep.estimators.parameters.constraints import CONSTRAINTS, OF_REGRESSORS
 from skdeep.estimators.presentation.documentation import documented
 from skdeep.layers.activity.activity_penalty import PENALTIES
 
-_OF_LAYERED = dict(LayeredNetwork._parameter_constraints)
-del _OF_LAYERED["input_dropout"]
+_OF_LAYERED = {
+    name: accepted
+    for name, accepted in LayeredNetwork._parameter_constraints.items()
+    if name not in ("input_dropout", "mask_value")
+}
 
 
 @documented("regression", "squared_error", of_layers=True, of_autoencoders=True)

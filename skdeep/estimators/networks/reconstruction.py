@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context, clone
 from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.engines.cpu.runs.validation import output_losses
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.conversion import as_rows
+from skdeep.estimators.inputs.sequences import as_matrix, as_sequences
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.networks.layered import LayeredNetwork
 from skdeep.estimators.presentation.documentation import with_partial_fit_notes
@@ -18,8 +19,8 @@ from skdeep.exporting.head import Head
 from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
 from skdeep.layers import ActivityPenalty, Dense, TransposedDense
 from skdeep.network.parts import first_operations, operations_behind
-from skdeep.network.stack import connect, make_stack
-from skdeep.network.wiring import title
+from skdeep.network.stack import connect, make_stack, named_layers
+from skdeep.network.wiring import FEATURES, title
 from skdeep.objects import name_of
 from skdeep.recipe import make_recipe
 from skdeep.recipe.decoder import encoder_and_decoder, tied_layer
@@ -49,9 +50,9 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
     def _layer_list(self):
         return encoder_and_decoder(self)
 
-    def _stack(self, pairs, shape, n_outputs, activation):
-        source = vars(self).get("tied_to_")
-        return make_stack(pairs, shape, n_outputs, activation, weights_of=source)
+    def _stack(self, pairs, n_outputs, activation):
+        form = tuple(self.input_shape_), n_outputs, activation
+        return make_stack(pairs, *form, weights_of=self.tied_to_)
 
     def _facts(self):
         return [*super()._facts(), self.tied_to_, self.n_encoder_layers_]
@@ -67,13 +68,17 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
     def _accepted_formats(self, wires):
         return False
 
-    def _validate_features(self, X, y="no_validation", reset=False, **options):
-        _refuse_sparse(X)
-        return super()._validate_features(X, y, reset, **options)
-
-    def _validate_rows(self, X):
-        _refuse_sparse(X)
-        return super()._validate_rows(X)
+    def _as_matrix(self, X, reset):
+        if issparse(X):
+            raise TypeError(
+                "Sparse data was passed for X, but dense data is required: the targets of an "
+                "autoencoder are its features. Use '.toarray()' to convert to a dense numpy array."
+            )
+        if as_sequences(X) is not None:
+            raise ValueError(
+                "X has sequences of different lengths, which an autoencoder cannot have as targets."
+            )
+        return (*as_matrix(X), False)
 
     def _validate_input(self, X, y, incremental, reset):
         X = self._validate_features(X, reset=reset, dtype=(np.float64, np.float32))
@@ -88,7 +93,7 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     def _begin_structure(self, recipe, n_features, n_outputs):
         self.tied_to_ = tied_layer(self.layers) if self.tied_weights else None
-        self.n_encoder_layers_ = len(self.layers)
+        self.n_encoder_layers_ = len(named_layers(self.layers))
         architecture = super()._begin_structure(recipe, n_features, n_outputs)
         self._encoder()  # whether there is one
         return architecture
@@ -108,9 +113,10 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     def _behind_encoder(self):
         """Return the penalty on the code, if any, and the decoder, without transposed weights."""
-        behind = self.layers_[self.n_encoder_layers_ :]
+        last, *behind = self.layers_[self.n_encoder_layers_ - 1 :]
         n_penalties = isinstance(behind[0][1], ActivityPenalty) if behind else 0
-        decoder = [(name, _with_weights_of_its_own(layer)) for name, layer in behind[n_penalties:]]
+        codes = {name for name, _ in [last, *behind[:n_penalties]]}
+        decoder = [(name, _alone(layer, codes)) for name, layer in behind[n_penalties:]]
         return behind[:n_penalties], decoder
 
     def transform(self, X):
@@ -320,17 +326,15 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         return tags
 
 
-def _refuse_sparse(X):
-    """Refuse sparse features, which would be dense targets."""
-    if issparse(X):
-        raise TypeError(
-            "Sparse data was passed for X, but dense data is required: an autoencoder's targets "
-            "are its features. Use '.toarray()' to convert to a dense numpy array."
-        )
+def _alone(layer, codes):
+    """Return a layer of the decoder that reads features in the place of the code.
 
-
-def _with_weights_of_its_own(layer):
-    """Return a layer, or in the place of one that uses transposed weights a dense one."""
+    In the place of a layer that uses transposed weights there is a dense one.
+    """
     if isinstance(layer, TransposedDense):
         return Dense(layer.units, layer.activation)
+    read = layer.input_names() or ()
+    if codes & {*read}:
+        names = [FEATURES if name in codes else name for name in read]
+        return clone(layer).set_params(inputs=names)
     return layer

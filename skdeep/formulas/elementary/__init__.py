@@ -18,10 +18,12 @@ from skdeep.formulas.elementary.logarithm_of_share import log1p_share
 from skdeep.formulas.elementary.logarithm_plus_one import log1p
 from skdeep.formulas.elementary.precision import FUNCTIONS, constant, machine_epsilon
 from skdeep.formulas.elementary.sigmoid import logistic
+from skdeep.formulas.elementary.turns import cos_of_turns, sin_of_turns
 
 __all__ = [
     "FUNCTIONS",
     "constant",
+    "cos_of_turns",
     "erf",
     "exp",
     "expm1",
@@ -30,5 +32,6 @@ __all__ = [
     "log1p_share",
     "logistic",
     "machine_epsilon",
+    "sin_of_turns",
     "tanh",
 ]

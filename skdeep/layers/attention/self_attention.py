@@ -188,25 +188,14 @@ class SelfAttention(Layer):
         -------
         outputs : ndarray of shape (n_samples, steps, dim)
         """
-        (joined, last), n_steps = weights, X.shape[1]
-        seen = np.ones((len(X), 1, n_steps), bool) if mask is None else mask[:, np.newaxis]
-        seen = np.broadcast_to(seen, (len(X), n_steps, n_steps))
-        if self.causal:
-            seen = seen & np.tri(n_steps, dtype=bool)
-        projected = X @ joined[0] + biases[0]
-        parts = []
-        for q, k, v in zip(
-            *(np.split(part, self.heads, axis=-1) for part in np.split(projected, 3, axis=-1)),
-            strict=True,
-        ):
-            scores = np.einsum("nid,njd->nij", q, k) / np.sqrt(q.shape[-1])
-            shares = np.where(seen, scores, -np.inf)
-            shares = np.where(seen, np.exp(scores - shares.max(axis=-1, keepdims=True)), 0)
-            total = shares.sum(axis=-1, keepdims=True)
-            parts.append(shares / np.where(total > 0, total, 1) @ v)
+        (joined, last), parts = weights, []
+        values = np.split(X @ joined[0] + biases[0], 3, axis=-1)[2]
+        shares = self.shares(X, joined, biases[0], mask)
+        for head, v in enumerate(np.split(values, self.heads, axis=-1)):
+            parts.append(shares[:, head] @ v)
         return np.concatenate(parts, axis=-1) @ last[0] + biases[1]
 
-    def shares(self, X, weights, biases):
+    def shares(self, X, weights, biases, mask=None):
         """Return how much every step reads every other, ``p`` of all heads.
 
         Parameters
@@ -214,22 +203,26 @@ class SelfAttention(Layer):
         X : ndarray of shape (n_samples, steps, channels)
         weights, biases : ndarray
             The first arrays of the layer in ``coefs_`` and ``intercepts_``.
+        mask : ndarray of bool of shape (n_samples, steps), default=None
+            Which steps are seen; None for all.
 
         Returns
         -------
         shares : ndarray of shape (n_samples, heads, steps, steps)
-            Rows are the steps that read; each sums to 1.
+            Rows are the steps that read; each sums to 1, or to 0 where it can read none.
         """
+        n_steps, found = X.shape[1], []
+        seen = np.ones((len(X), n_steps), bool) if mask is None else mask
+        seen = np.repeat(seen[:, np.newaxis], n_steps, axis=1)
+        if self.causal:
+            seen &= np.tri(n_steps, dtype=bool)
         queries, keys, _ = np.split(X @ weights[0] + biases, 3, axis=-1)
-        found = []
-        for q, k in zip(
-            np.split(queries, self.heads, axis=-1),
-            np.split(keys, self.heads, axis=-1),
-            strict=True,
-        ):
+        heads = (np.split(part, self.heads, axis=-1) for part in (queries, keys))
+        for q, k in zip(*heads, strict=True):
             scores = np.einsum("nid,njd->nij", q, k) / np.sqrt(q.shape[-1])
-            if self.causal:
-                scores = np.where(np.tri(X.shape[1], dtype=bool), scores, -np.inf)
-            scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
-            found.append(scores / scores.sum(axis=-1, keepdims=True))
+            largest = np.where(seen, scores, -np.inf).max(axis=-1, keepdims=True)
+            scores = np.where(seen, scores - largest, 0)
+            shares = np.where(seen, np.exp(scores), 0)
+            total = shares.sum(axis=-1, keepdims=True)
+            found.append(shares / np.where(total > 0, total, 1))
         return np.stack(found, axis=1)

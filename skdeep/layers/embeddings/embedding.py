@@ -182,6 +182,10 @@ class Embedding(Layer):
         sizes = [int(size) for size in self.n_levels]
         return list(zip(columns, np.cumsum([0, *sizes[:-1]]).tolist(), sizes, strict=True))
 
+    def gives_steps(self):
+        """Return whether each step that it gives is made of that step alone."""
+        return self.columns is None
+
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
         if len(shape) != 1:

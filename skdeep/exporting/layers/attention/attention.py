@@ -1,0 +1,44 @@
+"""Scaled dot-product attention of projections that lie side by side."""
+
+import numpy as np
+
+from skdeep.exporting.masks import refuse_masks
+
+
+def _sizes(layer):
+    """Return steps, heads, numbers of a head, and whether a step sees no later ones."""
+    steps, width, heads, causal, *place_of_mask = layer.settings
+    refuse_masks(layer, place_of_mask[-1])
+    return steps, heads, width // heads, bool(causal)
+
+
+def onnx_nodes(write, layer, reads, index):
+    """Add the nodes of a layer."""
+    steps, heads, depth, causal = _sizes(layer)
+    parts = write.reshape(reads[0], (steps, 3, heads, depth))
+    orders = [(0, 2, 1, 3), (0, 2, 3, 1), (0, 2, 1, 3)]  # keys are transposed
+    found = []
+    for part, order in enumerate(orders):
+        place = write.constant(np.array(part, dtype=np.int64), f"part_{index}_{part}")
+        one = write.reshape(write.node("Gather", parts, place, axis=2), (steps, heads, depth))
+        found.append(write.node("Transpose", one, perm=order))
+    queries, keys, values = found
+    scores = write.node("MatMul", queries, keys)
+    scores = write.node("Mul", scores, write.number(1 / np.sqrt(depth)))
+    if causal:
+        later = np.where(np.tri(steps, dtype=bool), 0, -np.inf).astype(write.dtype)
+        scores = write.node("Add", scores, write.constant(later, f"later_{index}"))
+    shares = write.node("Softmax", scores, axis=-1)
+    outputs = write.node("Transpose", write.node("MatMul", shares, values), perm=(0, 2, 1, 3))
+    return write.flatten(outputs)
+
+
+def torch_nodes(torch, root, graph, name, layer, reads):
+    """Add the nodes of a layer."""
+    steps, heads, depth, causal = _sizes(layer)
+    parts = graph.call_method("unflatten", (reads[0], 1, (steps, 3, heads, depth)))
+    parts = graph.call_method("permute", (parts, 2, 0, 3, 1, 4))
+    arguments = tuple(graph.call_method("select", (parts, 0, part)) for part in range(3))
+    attend = torch.nn.functional.scaled_dot_product_attention
+    outputs = graph.call_function(attend, arguments, {"is_causal": causal})
+    return graph.call_method("flatten", (graph.call_method("transpose", (outputs, 1, 2)), 1))

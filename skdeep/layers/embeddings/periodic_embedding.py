@@ -1,0 +1,169 @@
+"""Periodic embeddings of numbers."""
+
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from skdeep.layers._base import (
+    INPUTS,
+    LARGEST_FACTOR,
+    OF_OUTPUTS,
+    OF_PARAMETERS,
+    SIZE,
+    Layer,
+    check_one_axis,
+)
+from skdeep.layers.first_values import Normal, Uniform
+from skdeep.layers.operation import Operation, ParameterBlock, Step
+
+
+@dataclass(frozen=True)
+class _FirstValues:
+    """First values of frequencies, phases, and the weights and biases of the sums."""
+
+    n_frequencies: int
+    width: int
+    scale: float
+
+    def set(self, block, random_state, draw):
+        """Set a block: see `skdeep.layers.first_values`."""
+        k, m = self.n_frequencies, self.width
+        bound = 1 / np.sqrt(k)
+        Normal(self.scale).set(block[:k], random_state, draw)
+        Uniform(np.pi).set(block[k : 2 * k], random_state, draw)
+        Normal(bound).set(block[2 * k : (2 + m) * k], random_state, draw)
+        Uniform(bound).set(block[(2 + m) * k :], random_state, draw)
+
+
+class PeriodicEmbedding(Layer):
+    """Give every number, beside itself, as sums of cosines whose frequencies are trained.
+
+    ``z`` becomes ``z`` and ``e_j = v_j + sum_k V_kj cos(2 pi w_k z + c_k)``, with parameters of its
+    own for every input. What a network then computes of a number need not be smooth in it, which
+    helps with tables. It takes samples of shape (n_inputs,) and gives samples of shape
+    ``(n_inputs * (1 + dim),)``: the inputs, then ``e_0`` of all inputs, then ``e_1``, and so on.
+
+    Parameters
+    ----------
+    dim : int, default=3
+        Numbers that an input becomes beside itself.
+    n_frequencies : int, default=16
+        Cosines of every input.
+    scale : float, default=0.1
+        Standard deviation of the frequencies at the beginning, for inputs of about unit variance.
+        It matters more than the other parameters.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+    trainable : bool, default=True
+        Whether training changes the parameters. Otherwise the cosines are random features.
+    learning_rate_factor : float, default=0.1
+        What the learning rate is multiplied by in the updates of this layer.
+    alpha_factor : float, default=0.0
+        What `alpha` of the network, the strength of the penalty, is multiplied by for the
+        parameters of this layer; 0 for no penalty.
+    weights_of : str or None, default=None
+        Name of an earlier layer of the same kind, whose parameters this layer uses, as in `Dense`.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    See Also
+    --------
+    EncodedDense : Reads numbers in bins, piecewise linear.
+
+    Notes
+    -----
+    ``coefs_`` has one array for this layer, with a column for every input: `n_frequencies` rows of
+    ``w``, as many of ``c``, ``n_frequencies * dim`` of ``V`` (row ``k dim + j``) and `dim` of
+    ``v``. They begin as ``w ~ N(0, scale^2)``, ``c ~ U(-pi, pi)``, ``V ~ N(0, 1 / n_frequencies)``
+    and ``v ~ U(-b, b)``, ``b = n_frequencies^(-1/2)``, as in [2]_.
+
+    References
+    ----------
+    .. [1] Y. Gorishniy, I. Rubachev and A. Babenko, "On embeddings for numerical features in
+       tabular deep learning", NeurIPS 2022.
+    .. [2] D. Holzmueller, L. Grinsztajn and I. Steinwart, "Better by default: strong pre-tuned MLPs
+       and boosted trees on tabular data", NeurIPS 2024.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep import NetworkRegressor
+    >>> from skdeep.layers import Dense, PeriodicEmbedding
+    >>> X = np.random.default_rng(0).normal(size=(400, 2))
+    >>> y = np.sin(5 * X[:, 0]) + np.sign(X[:, 1])
+    >>> reg = NetworkRegressor([PeriodicEmbedding(scale=0.5), Dense(30)], random_state=0)
+    >>> reg.set_params(learning_rate_init=0.02, max_iter=60, tol=0).fit(X, y).coefs_[0].shape
+    (83, 2)
+    """
+
+    _parameter_constraints: dict = {
+        "dim": SIZE,
+        "n_frequencies": SIZE,
+        "scale": [Interval(Real, 0, LARGEST_FACTOR, closed="right")],
+        **OF_OUTPUTS,
+        **OF_PARAMETERS,
+        **INPUTS,
+    }
+    kind = "periodic_embedding"
+
+    def __init__(
+        self,
+        dim=3,
+        n_frequencies=16,
+        *,
+        scale=0.1,
+        dropout=0.0,
+        trainable=True,
+        learning_rate_factor=0.1,
+        alpha_factor=0.0,
+        weights_of=None,
+        auxiliary_output=False,
+        inputs=None,
+    ):
+        self.dim = dim
+        self.n_frequencies = n_frequencies
+        self.scale = scale
+        self.dropout = dropout
+        self.trainable = trainable
+        self.learning_rate_factor = learning_rate_factor
+        self.alpha_factor = alpha_factor
+        self.weights_of = weights_of
+        self.auxiliary_output = auxiliary_output
+        self.inputs = inputs
+
+    def steps(self):
+        """Return what is known of the operation, whose parameters are never dropped."""
+        return (Step(self.kind, dropout=float(self.dropout), dropconnect=0.0),)
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        check_one_axis(shape)
+        n_inputs, k, m = shape[0], int(self.n_frequencies), int(self.dim)
+        first_values = _FirstValues(k, m, float(self.scale))
+        given = (n_inputs * (1 + m),)
+        operation = Operation(
+            self.kind,
+            (source,),
+            n_inputs,
+            given,
+            ParameterBlock(((2 + m) * k + m, n_inputs), first_values),
+            None,
+            "identity",
+            (k, m),
+            float(self.dropout),
+        )
+        return operation, given
+
+    def reference(self, X, weights, biases=None):
+        """Compute the outputs in NumPy, to compare engines with."""
+        k, m = int(self.n_frequencies), int(self.dim)
+        w, c, v, b = np.split(np.asarray(weights), [k, 2 * k, (2 + m) * k])
+        cosines = np.cos(2 * np.pi * w * X[:, np.newaxis] + c)
+        sums = np.einsum("nki,kji->nji", cosines, v.reshape(k, m, -1)) + b
+        return np.hstack([X, sums.reshape(len(X), -1)])
