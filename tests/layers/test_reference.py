@@ -8,6 +8,7 @@ import skdeep.layers
 from skdeep.engines.cpu.planning.kinds import kind_named
 from skdeep.engines.table import KINDS
 from skdeep.layers import (
+    ActivityPenalty,
     Add,
     Branches,
     Columns,
@@ -23,13 +24,14 @@ from skdeep.layers import (
     PositionalEncoding,
     Residual,
     SelfAttention,
+    TransposedDense,
 )
 from tests.layers.problems import codes, fitted, sequences
 
 EXAMPLES = [Conv1D(3, 2), Dense(4), Embedding(5, 2), Flatten(), MaxPool1D(2)]
 EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"]), NeuronGraph({"a": [0]})]
 EXAMPLES += [SelfAttention(2), PositionalEncoding(True), Residual([Dense(4)]), Branches([Dense(4)])]
-EXAMPLES += [PeriodicEmbedding(2)]
+EXAMPLES += [PeriodicEmbedding(2), ActivityPenalty("kl"), TransposedDense(3, weights_of="0")]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
 
 
