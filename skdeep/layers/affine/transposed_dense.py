@@ -58,7 +58,7 @@ class TransposedDense(Layer):
     >>> from skdeep.layers import Dense, TransposedDense
     >>> X, _ = load_iris(return_X_y=True)
     >>> layers = [Dense(6, "tanh"), Dense(2, "tanh"), TransposedDense(6, "tanh", weights_of="1")]
-    >>> reg = NetworkRegressor(layers, solver="lbfgs", random_state=0).fit(X, X)
+    >>> reg = NetworkRegressor(layers, solver="lbfgs", tol=0.1, max_iter=1000).fit(X, X)
     >>> [coef.shape for coef in reg.coefs_], [intercept.shape for intercept in reg.intercepts_]
     ([(4, 6), (6, 2), (6, 4)], [(6,), (2,), (6,), (4,)])
     """

@@ -1,6 +1,12 @@
-"""Dense layers with the transposed weights of another, which exports copy."""
+"""Dense layers with the transposed weights of another.
 
-from skdeep.exporting.tensors import copy
+Modules of PyTorch share the weights, too; in ONNX models there are two copies.
+"""
+
+from skdeep.exporting.tensors import parameters
+
+#: What the module shares with that of the dense layer; the biases are its own.
+SHARED = ("weight",)
 
 
 def onnx_nodes(write, layer, reads, index):
@@ -11,14 +17,12 @@ def onnx_nodes(write, layer, reads, index):
 
 
 def torch_module(torch, layer, dtype):
-    """Return the module of a layer."""
-    shape = layer.weights.shape[::-1]
-    linear = torch.nn.utils.skip_init(torch.nn.Linear, *shape, dtype=dtype)
-    copy(torch, linear.weight, layer.weights)
-    copy(torch, linear.bias, layer.biases)
-    return linear
+    """Return the module of a layer: its parameters."""
+    return parameters(torch, dtype, weight=layer.weights.T, bias=layer.biases)
 
 
 def torch_nodes(torch, root, graph, name, layer, reads):
     """Add the nodes of a layer."""
-    return graph.call_module(name, tuple(reads))
+    weights = graph.call_function(torch.t, (graph.get_attr(f"{name}.weight"),))
+    biases = graph.get_attr(f"{name}.bias")
+    return graph.call_function(torch.nn.functional.linear, (*reads, weights, biases))
