@@ -3,7 +3,17 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import activations, cores, cpu, perceptron, roofline, scaling, search, startup
+from benchmarks import (
+    activations,
+    cores,
+    cpu,
+    perceptron,
+    recurrent,
+    roofline,
+    scaling,
+    search,
+    startup,
+)
 
 COMPILED = "64-(100)-10, batch 200|54-(256,256)-7, batch 256|784-(512,512)-10, batch 128"
 
@@ -27,6 +37,7 @@ def main(arguments=None):
     activations.main(common)
     search.main(common)
     perceptron.main(common)
+    recurrent.main(common)
     scaling.main(common)
     compiled = ["--peers", "torch", "torch.compile", "--stem", "compile", "--shapes", COMPILED]
     cpu.main([*common, *compiled])

@@ -18,6 +18,7 @@ from benchmarks import (
     cpu,
     limits,
     perceptron,
+    recurrent,
     report,
     roofline,
     scaling,
@@ -274,6 +275,12 @@ def test_search(say):
     rows = search.run("float32", 1, say, grid={"alpha": [0.1]}, epochs=1, candidates=THREADS)
     assert [row["search"] for row in rows] == ["skdeep, threading"]
     assert say.lines[1].startswith("3 fits")
+
+
+def test_recurrent(say):
+    rows = recurrent.run([("GRU", 4, 5, 2, 30, 10)], 1, 1, say, calls=2)
+    assert [row["work"] for row in rows] == ["epoch of 30, batch 10", "one sequence"]
+    assert all(row["layer"] == "GRU(4), 5 x 2" and "skdeep_s" in row for row in rows)
 
 
 def test_perceptron(say):

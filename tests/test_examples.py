@@ -182,6 +182,27 @@ def test_vanishing_gradients(printed):
     assert 1000 * shares["sigmoids"] < min(shares["ReLU"], shares["sigmoids, norm"])
 
 
+@pytest.mark.parametrize("printed", ["long_memory"], indirect=True)
+def test_long_memory(printed):
+    errors = {name: float(row(printed, name)[1]) for name in ("LSTM", "GRU", "SimpleRNN")}
+    assert max(errors["LSTM"], errors["GRU"]) < 0.02 < 0.05 < errors["SimpleRNN"]
+    assert float(row(printed, "perceptron")[1]) > 0.05
+
+
+@pytest.mark.parametrize("printed", ["vanishing_through_time"], indirect=True)
+def test_vanishing_through_time(printed):
+    first, _, _, _, error = (float(field) for field in row(printed, "SimpleRNN, sigmoids"))
+    assert first < 1e-9 and error > 0.8
+    first, _, _, _, error = (float(field) for field in row(printed, "LSTM"))
+    assert first > 1e-6 and error < 0.1
+
+
+@pytest.mark.parametrize("printed", ["forecast"], indirect=True)
+def test_forecast(printed):
+    errors = {name: float(row(printed, name)[-1]) for name in ("LSTM", "GRU", "ridge")}
+    assert max(errors["LSTM"], errors["GRU"]) < errors["ridge"]
+
+
 @pytest.mark.parametrize("printed", ["batch_modes"], indirect=True)
 def test_batch_modes(printed):
     names = ("batch", "mini-batches, 200", "mini-batches, 20", "pattern")

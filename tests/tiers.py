@@ -52,6 +52,24 @@ callbacks/test_ready_made.py::test_time_budget_of_every_fit
 estimators/perceptron/test_perceptron_inputs.py::test_one_precision_for_all_calls
 ecosystem/test_composition.py::test_bagging_in_threads
 layers/test_embedding.py::test_same_bits_for_any_number_of_threads
+layers/test_recurrent.py::test_activations layers/test_recurrent.py::test_masks
+layers/test_recurrent.py::test_masked_steps_at_the_end_are_as_if_they_were_not_there
+layers/test_recurrent.py::test_inputs_of_masked_steps_are_not_read
+layers/test_recurrent.py::test_same_gradient_however_batches_are_cut
+layers/test_recurrent.py::test_same_bits_for_any_number_of_threads
+layers/test_recurrent.py::test_float32_is_float64_up_to_rounding
+layers/test_recurrent.py::test_truncation
+layers/test_recurrent.py::test_sequences_of_different_lengths
+layers/test_recurrent.py::test_masked_values
+layers/test_recurrent.py::test_saved_and_trained_on
+layers/test_recurrent.py::test_not_normalised layers/test_recurrent.py::test_description
+layers/test_recurrent.py::test_truncation_at_all_steps_changes_nothing
+layers/test_recurrent.py::test_dropout_leaves_the_states
+layers/test_recurrent.py::test_first_values layers/test_recurrent.py::test_blocks_of_parameters
+layers/test_recurrent.py::test_features_of_two_dimensions_are_sequences_of_one_channel
+layers/test_recurrent.py::test_remembers_the_first_step
+layers/test_recurrent.py::test_without_the_compiler
+layers/test_torch_layers.py::test_recurrent_cells
 layers/test_encoded_dense.py::test_same_bits_for_any_number_of_threads
 layers/test_encoded_dense.py::test_same_fit_as_a_dense_layer
 layers/test_encoded_dense.py::test_without_the_compiler

@@ -6,6 +6,7 @@ Where layers are of other kinds, read several others or have holes, the module i
 saved and loaded where there is no skdeep.
 """
 
+import math
 from collections import OrderedDict
 
 import numpy as np
@@ -128,10 +129,11 @@ def _graph_module(torch, network, forms, modules):
 
 
 def _normalised(graph, name, layer, h):
-    """Add a normalisation, which takes samples of shape (units,) or (units, steps)."""
+    """Add a normalisation, which takes samples of shape (units,) or (units, n_windows)."""
     if len(layer.output_shape) == 1:
         return graph.call_module(name, (h,))
-    h = graph.call_method("unflatten", (h, 1, layer.output_shape))
+    *windows, n_units = layer.output_shape
+    h = graph.call_method("unflatten", (h, 1, (math.prod(windows), n_units)))
     h = graph.call_module(name, (graph.call_method("transpose", (h, 1, 2)),))
     return graph.call_method("flatten", (graph.call_method("transpose", (h, 1, 2)), 1))
 

@@ -15,13 +15,21 @@ from skdeep.layers.attention.positional_encoding import PositionalEncoding as Po
 from skdeep.layers.attention.self_attention import SelfAttention as SelfAttention
 from skdeep.layers.containers.branches import Branches as Branches
 from skdeep.layers.containers.residual import Residual as Residual
+from skdeep.layers.convolution.average_pool import AveragePool1D as AveragePool1D
+from skdeep.layers.convolution.average_pool import AveragePool2D as AveragePool2D
 from skdeep.layers.convolution.conv1d import Conv1D as Conv1D
+from skdeep.layers.convolution.conv2d import Conv2D as Conv2D
+from skdeep.layers.convolution.global_average_pool import GlobalAveragePool as GlobalAveragePool
 from skdeep.layers.convolution.max_pool1d import MaxPool1D as MaxPool1D
+from skdeep.layers.convolution.max_pool2d import MaxPool2D as MaxPool2D
 from skdeep.layers.embeddings.embedding import Embedding as Embedding
 from skdeep.layers.embeddings.periodic_embedding import PeriodicEmbedding as PeriodicEmbedding
 from skdeep.layers.joining.add import Add as Add
 from skdeep.layers.joining.columns import Columns as Columns
 from skdeep.layers.joining.concatenate import Concatenate as Concatenate
+from skdeep.layers.recurrent.gru import GRU as GRU
+from skdeep.layers.recurrent.lstm import LSTM as LSTM
+from skdeep.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
 from skdeep.layers.shapes.flatten import Flatten as Flatten
 
 #: Every layer that users may put into a network.

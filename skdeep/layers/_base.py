@@ -51,6 +51,8 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     kind = None
     #: Whether features of two dimensions are read as sequences of one channel.
     reads_sequences = False
+    #: Whether samples of shape (height, width) are read as images of one channel.
+    reads_images = False
     #: Whether it reads codes, which must be among the features.
     reads_codes = False
     #: Whether it reads several inputs, each for itself: then `connect` gets a list of shapes and a

@@ -37,6 +37,23 @@ class Constant:
 
 
 @dataclass(frozen=True)
+class ConstantParts:
+    """Parameters begin with one value in each of some parts, whose columns lie side by side.
+
+    Attributes
+    ----------
+    values : tuple of float
+        Of every part.
+    """
+
+    values: tuple
+
+    def set(self, block, random_state, draw):
+        """Set a block: see `Constant.set`."""
+        block[...] = np.repeat(self.values, block.shape[-1] // len(self.values))
+
+
+@dataclass(frozen=True)
 class Uniform:
     """Parameters are drawn uniformly from ``[-bound, bound)``.
 

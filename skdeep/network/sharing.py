@@ -72,13 +72,13 @@ def owner_of(name, by_name):
     return name
 
 
-def with_parameters(layer, operation, name, earlier):
-    """Return the operation of a layer, with the parameters that the layer asks for.
+def with_parameters(layer, operations, name, earlier):
+    """Return the operations of a layer, with the parameters that the layer asks for.
 
     Parameters
     ----------
     layer : Layer
-    operation : Operation
+    operations : sequence of Operation
     name : str or None
         Of the layer, if others use its parameters.
     earlier : dict of str to Connected
@@ -86,7 +86,7 @@ def with_parameters(layer, operation, name, earlier):
 
     Returns
     -------
-    operation : Operation
+    operations : list of Operation
 
     Raises
     ------
@@ -94,24 +94,30 @@ def with_parameters(layer, operation, name, earlier):
         If it asks for the parameters of a layer that has none that fit.
     """
     if getattr(layer, "weights_of", None) is not None:
-        return operation._replace(**_blocks_of_another(layer, operation, earlier))
+        return _with_blocks_of_another(layer, operations, earlier)
+    return [_own(layer, each, name, place) for place, each in enumerate(operations)]
+
+
+def _own(layer, operation, name, place):
+    """Return an operation of a layer, the one of some place, with parameters as the layer says."""
     trainable = getattr(layer, "trainable", True)
     rate = float(getattr(layer, "learning_rate_factor", 1.0))
     alpha = float(getattr(layer, "alpha_factor", 1.0))
+    called = f"of {name}" if place == 0 else f"{place} of {name}"
     blocks = {
         kind: block._replace(
             trained=block.trained and bool(trainable),
             decay=block.decay * alpha,
             rate_factor=rate,
-            name=f"{kind} of {name}" if name and kind in SHARED else None,
+            name=f"{kind} {called}" if name and kind in SHARED else None,
         )
         for kind, block in operation.blocks().items()
     }
     return operation._replace(**blocks)
 
 
-def _blocks_of_another(layer, operation, earlier):
-    """Return the parameters of the layer whose parameters a layer asks for."""
+def _with_blocks_of_another(layer, operations, earlier):
+    """Return operations with the parameters of the layer whose parameters a layer asks for."""
     wanted = layer.weights_of
     if wanted not in earlier:
         raise ValueError(
@@ -127,21 +133,18 @@ def _blocks_of_another(layer, operation, earlier):
         raise ValueError(
             f"weights_of={wanted!r} is {called}: layers that share weights are of one kind."
         )
-    if other.layer.kind != (layer.kind_of_weights or layer.kind) or other.layer.groups():
+    theirs = [each.blocks() for each in earlier[owner].operations]
+    if other.layer.kind != (layer.kind_of_weights or layer.kind) or len(theirs) != len(operations):
         raise ValueError(
             f"weights_of={wanted!r} is {called}, but the weights of a {layer.kind_of_weights} "
             "layer are needed."
         )
-    (theirs,) = earlier[owner].operations
-    ours, blocks = operation.blocks(), theirs.blocks()
-    shapes = [
-        {kind: block.shape for kind, block in each.items() if kind in layer.shares}
-        for each in (ours, blocks)
-    ]
+    ours = [each.blocks() for each in operations]
+    shapes = [_shapes_of(blocks, layer.shares) for blocks in (ours, theirs)]
     if shapes[0] != shapes[1]:
         raise ValueError(
             f"weights_of={wanted!r} does not fit: the parameters of this layer have the shapes "
-            f"{shapes[0]}, those of {called} {shapes[1]}."
+            f"{_told(shapes[0])}, those of {called} {_told(shapes[1])}."
         )
     tables = layer.table_sizes(), other.layer.table_sizes()
     if tables[0] != tables[1]:
@@ -157,11 +160,32 @@ def _blocks_of_another(layer, operation, earlier):
                 f"{said} and weights_of={wanted!r} do not go together: the parameters are those of "
                 f"{called}, which says it for both."
             )
+    pairs = zip(operations, theirs, strict=True)
+    return [
+        each._replace(**_with_shared(each.blocks(), blocks, layer.shares)) for each, blocks in pairs
+    ]
+
+
+def _shapes_of(operations, shared):
+    """Return the shapes of the blocks that are shared, of every operation."""
+    return [
+        {kind: block.shape for kind, block in blocks.items() if kind in shared}
+        for blocks in operations
+    ]
+
+
+def _told(shapes):
+    """Return shapes as messages show them: without brackets where there is one operation."""
+    return shapes[0] if len(shapes) == 1 else shapes
+
+
+def _with_shared(ours, blocks, shared):
+    """Return the blocks of an operation, of which some are those of another."""
     # Normalisation is each layer's own, and trained as the weights are.
     like = blocks["weights"]
     return {
         kind: blocks[kind]
-        if kind in layer.shares
+        if kind in shared
         else block._replace(trained=block.trained and like.trained, rate_factor=like.rate_factor)
         for kind, block in ours.items()
     }

@@ -200,7 +200,7 @@ def connect(pairs, shape, masked=False, named=()):
             known = (arrives, source) if mask is None else (arrives, source, mask)
             computed, shape = layer.operations(*known)
             own = name if name in shared else None
-            computed = [with_parameters(layer, step, own, layers) for step in computed]
+            computed = with_parameters(layer, computed, own, layers)
         except ValueError as error:
             raise ValueError(f"{title(name, layer)}: {error}") from error
         operations += computed
@@ -233,9 +233,10 @@ def _masks(layer, read):
     if layer.gives_steps():
         return None, mask
     raise ValueError(
-        "it reads steps of which some are masked, and cannot leave these out. Layers that can are "
-        "SimpleRNN, GRU, LSTM, SelfAttention and GlobalAveragePool; behind one that gives a vector "
-        "there are no masked steps any more."
+        "it reads steps of which some are masked, by mask_value or because X holds sequences of "
+        "different lengths, and cannot leave these out. Layers that can are SimpleRNN, GRU, LSTM, "
+        "SelfAttention and GlobalAveragePool; behind one that gives a vector there are no masked "
+        "steps any more."
     )
 
 

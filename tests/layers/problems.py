@@ -59,7 +59,12 @@ def layer_outputs(model, X):
             h = h[0] if len(h) == 1 else np.concatenate(h, axis=-1)
         source = getattr(layer, "weights_of", name)
         if hasattr(layer, "weights_of"):
-            used[name] = next(parameters) if source is None else used[source]
+            if source is not None:
+                used[name] = used[source]
+            elif getattr(layer, "bidirectional", False):
+                used[name] = tuple(zip(*(next(parameters) for _ in range(2)), strict=True))
+            else:
+                used[name] = next(parameters)
         elif isinstance(layer, NeuronGraph):
             groups = layer.parsed().groups
             used[name] = zip(*(next(parameters) for _ in groups), strict=True)

@@ -8,22 +8,30 @@ import skdeep.layers
 from skdeep.engines.cpu.planning.kinds import kind_named
 from skdeep.engines.table import KINDS
 from skdeep.layers import (
+    GRU,
+    LSTM,
     ActivityPenalty,
     Add,
+    AveragePool1D,
+    AveragePool2D,
     Branches,
     Columns,
     Concatenate,
     Conv1D,
+    Conv2D,
     Dense,
     Embedding,
     EncodedDense,
     Flatten,
+    GlobalAveragePool,
     MaxPool1D,
+    MaxPool2D,
     NeuronGraph,
     PeriodicEmbedding,
     PositionalEncoding,
     Residual,
     SelfAttention,
+    SimpleRNN,
     TransposedDense,
 )
 from tests.layers.problems import codes, fitted, sequences
@@ -33,6 +41,9 @@ EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"]), NeuronGr
 EXAMPLES += [SelfAttention(2), PositionalEncoding(True), Residual([Dense(4)]), Branches([Dense(4)])]
 EXAMPLES += [PeriodicEmbedding(2), ActivityPenalty("kl"), TransposedDense(3, weights_of="0")]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
+EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
+EXAMPLES += [GlobalAveragePool()]
+EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
 
 
 def test_every_public_layer_is_tested_here():

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from skdeep.layers import Conv1D, Embedding, EncodedDense, Flatten
+from skdeep.layers import (
+    GRU,
+    LSTM,
+    AveragePool2D,
+    Conv1D,
+    Conv2D,
+    Embedding,
+    EncodedDense,
+    Flatten,
+    MaxPool2D,
+    SimpleRNN,
+)
 from tests.helpers import assert_close
 from tests.layers.problems import ENCODED, MEANS, codes, encoded_table, fitted, sequences
 
@@ -52,6 +63,34 @@ def test_conv1d(options, dtype):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "options", [{}, {"stride": (2, 1)}, {"dilation": (1, 2)}, {"padding": "same"}], ids=str
+)
+@pytest.mark.parametrize("pool", ["max", "average"])
+def test_images(pool, options, dtype):
+    X, y = sequences(shape=(9, 8, 2), dtype=dtype)
+    pooling = {"max": MaxPool2D, "average": AveragePool2D}[pool]
+    layers = [
+        Conv2D(11, 3, **options),
+        pooling((3, 2), stride=(2, 1)),
+        Conv2D(5, (1, 2), activation="tanh"),
+        Flatten(),
+    ]
+    model = fitted(layers, X, y, alpha=0.0)
+
+    def outputs(coefs, intercepts):
+        # PyTorch has channels before pixels, in samples and in kernels.
+        first, second = (kernel.permute(3, 2, 0, 1) for kernel in coefs[:2])
+        x = torch.tensor(X).permute(0, 3, 1, 2)
+        h = torch.relu(F.conv2d(x, first, intercepts[0], **options))
+        h = {"max": F.max_pool2d, "average": F.avg_pool2d}[pool](h, (3, 2), (2, 1))
+        h = torch.tanh(F.conv2d(h, second, intercepts[1])).permute(0, 2, 3, 1)
+        return h.reshape(len(X), -1) @ coefs[2] + intercepts[2]
+
+    _compare(model, X, y, outputs)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_embedding(dtype):
     X, y = codes(dtype=dtype)
     model = fitted([Embedding([7, 4], 3, columns=[0, 2])], X, y.astype(dtype), alpha=0.0)
@@ -76,3 +115,60 @@ def test_encoded_dense(dtype):
         return torch.tanh(encoded @ coefs[0] + intercepts[0]) @ coefs[1] + intercepts[1]
 
     _compare(model, X, y.astype(dtype), outputs)
+
+
+def _simple_rnn(gates, h, c):
+    return torch.tanh(gates(h)), c
+
+
+def _gru(gates, h, c):
+    units = h.shape[1]
+    of_inputs, of_states = gates(h * 0), gates(h) - gates(h * 0)
+    r = torch.sigmoid((of_inputs + of_states)[:, :units])
+    z = torch.sigmoid((of_inputs + of_states)[:, units : 2 * units])
+    n = torch.tanh(of_inputs[:, 2 * units :] + r * of_states[:, 2 * units :])
+    return (1 - z) * n + z * h, c
+
+
+def _lstm(gates, h, c):
+    i, f, o, g = gates(h).chunk(4, 1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
+
+
+def _states(cell, x, weights, biases, truncation=None):
+    """Return the states after every step, with gradients cut at the borders of segments."""
+    steps, h = x.shape[1], torch.zeros(len(x), 4, dtype=x.dtype)
+    c, found = h, []
+    for t in range(steps):
+        if truncation and t and (steps - t) % truncation == 0:
+            h, c = h.detach(), c.detach()
+
+        def gates(h, t=t):
+            return torch.cat([x[:, t], h], 1) @ weights + biases
+
+        h, c = cell(gates, h, c)
+        found.append(h)
+    return torch.stack(found, 1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("truncation", [None, 4])
+@pytest.mark.parametrize("cls, cell", [(SimpleRNN, _simple_rnn), (GRU, _gru), (LSTM, _lstm)])
+def test_recurrent_cells(cls, cell, truncation, dtype):
+    """Both directions of all steps, then the last step, and gradients within segments."""
+    X, y = sequences(dtype=dtype)
+    layers = [
+        cls(4, return_sequences=True, bidirectional=True, truncation=truncation),
+        cls(4, truncation=truncation),
+    ]
+    model = fitted(layers, X, y, alpha=0.0)
+
+    def outputs(coefs, intercepts):
+        x = torch.tensor(X)
+        forth = _states(cell, x, coefs[0], intercepts[0], truncation)
+        back = _states(cell, x.flip(1), coefs[1], intercepts[1], truncation).flip(1)
+        h = _states(cell, torch.cat([forth, back], 2), coefs[2], intercepts[2], truncation)
+        return h[:, -1] @ coefs[3] + intercepts[3]
+
+    _compare(model, X, y, outputs)

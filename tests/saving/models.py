@@ -6,15 +6,20 @@ import skdeep
 from skdeep import initialisers, losses, penalties, schedules, solvers
 from skdeep.layers import (
     Add,
+    AveragePool1D,
+    AveragePool2D,
     Branches,
     Columns,
     Concatenate,
     Conv1D,
+    Conv2D,
     Dense,
     Embedding,
     EncodedDense,
     Flatten,
+    GlobalAveragePool,
     MaxPool1D,
+    MaxPool2D,
     NeuronGraph,
     PeriodicEmbedding,
     PositionalEncoding,
@@ -156,6 +161,25 @@ NETWORKS = {
                 Branches([Dense(3, "tanh"), [PeriodicEmbedding(2, 3), Dense(4)]]),
             ],
         ),
+    ),
+    "network, images": (
+        lambda: np.random.RandomState(4).standard_normal((60, 9, 8, 2)),
+        lambda X: _network(
+            X,
+            [
+                ("conv", Conv2D(6, (4, 3), padding="same", activation="tanh", batch_norm=True)),
+                ("pool", MaxPool2D((3, 2), stride=2)),
+                AveragePool2D(2, stride=1, auxiliary_output=True),
+                Conv2D(5, 2, stride=(2, 1), dilation=(1, 2), padding="same", dropconnect=0.1),
+                ("vector", MaxPool2D()),
+                ("mean", GlobalAveragePool(inputs="pool")),
+                Dense(4, inputs=["vector", "mean"]),
+            ],
+        ),
+    ),
+    "network, means": (
+        _sequences,
+        lambda X: _network(X, [AveragePool1D(4, stride=3), Conv1D(4, 1), AveragePool1D()]),
     ),
     "network, columns": (
         _codes,

@@ -258,23 +258,20 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     def _input_shape(self, shape, n_features, wires):
         """Return the shape of a sample that the first layer reads."""
         if self.input_shape is None:
-            readers = [each.layer for each in readers_of_features(wires)]
-            readers = [layer for layer in readers if layer.kind is not None]  # Flatten takes all
-            if shape is None and readers and all(layer.reads_sequences for layer in readers):
-                return n_features, 1
-            return (n_features,) if shape is None else shape
+            return _with_channel((n_features,) if shape is None else shape, wires)
         wanted = _as_shape(self.input_shape)
         if math.prod(wanted) != n_features or shape not in (None, wanted):
             found = f"{n_features} features" if shape is None else f"samples of shape {shape}"
             raise ValueError(f"input_shape={self.input_shape!r} was given, but X has {found}.")
-        return wanted
+        return _with_channel(wanted, wires)
 
     def _given_input_shape(self):
         """Return the parameter `input_shape` as a tuple; None without one."""
         return None if self.input_shape is None else _as_shape(self.input_shape)
 
     def _check_input_shape(self, shape):
-        if shape is not None and shape != self.input_shape_:
+        same = shape is None or self.input_shape_ in (shape, (*shape, 1))
+        if not same:
             raise ValueError(
                 f"X has samples of shape {shape}, but the network was fitted with samples of shape "
                 f"{self.input_shape_}."
@@ -347,6 +344,16 @@ def _as_shape(value):
         if not isinstance(size, Integral) or isinstance(size, bool | np.bool_) or size < 1:
             raise ValueError(f"input_shape must hold integers >= 1, got {value!r}.")
     return tuple(map(int, shape))
+
+
+def _with_channel(shape, wires):
+    """Return the shape of a sample; with an axis of one channel, if all that read it want one."""
+    readers = [each.layer for each in readers_of_features(wires)]
+    readers = [layer for layer in readers if layer.kind is not None]  # Flatten takes all
+    wanted = {1: "reads_sequences", 2: "reads_images"}.get(len(shape))
+    if wanted and readers and all(getattr(layer, wanted) for layer in readers):
+        return *shape, 1
+    return shape
 
 
 def _lacking_on_gpu(wires):

@@ -8,7 +8,10 @@ outputs can be normalised over the batch, also `affine` and `to_sources`. Consta
 - ``IN_PANELS = True`` where wide weights may be kept in panels;
 - ``BY_INPUT = True`` where every input costs about one multiplication for each output, however many
   weights it has;
-- ``READS_TRANSPOSED = True`` where the transposed copy of the weights is read on the way forward.
+- ``READS_WINDOWS = True`` where it multiplies by `window_product`;
+- ``TRANSPOSES = True`` where products with transposed weights are formed although nothing before
+  the layer is reached, as the states of recurrent layers need them, and `TransposedDense` on its
+  way forward.
 
 Functions say what a kind needs, from a record of the operation and its own settings:
 

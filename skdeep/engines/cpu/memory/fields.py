@@ -40,7 +40,7 @@ PLAN = _record(
     # directions times gains.
     "parts block_rows by_tiles synchronised whole_gradient by_directions",
     # Functions that kernels call by their addresses (`skdeep.engines.cpu.compiling.routines`).
-    "product gather arrange_columns output_gradient",
+    "product window_product gather arrange_columns output_gradient",
     "step_tiles refresh_tiles form_tiles watch_tiles apply_tiles",
     "transpose_fixed add_further_uses clear_shared",
     "write_outputs copy_into_panels drop_outputs drop_piece normalisation_gradient",

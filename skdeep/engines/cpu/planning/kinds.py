@@ -32,8 +32,10 @@ class Kind(NamedTuple):
     by_input : bool
         Whether every input costs about one multiplication for each output, however many weights it
         has.
-    reads_transposed : bool
-        Whether it reads the transposed copy of its weights on the way forward.
+    reads_windows : bool
+        Whether it multiplies by `window_product`.
+    transposes : bool
+        Whether it forms products with its transposed weights although nothing before it is reached.
     multiplications : callable
         ``multiplications(operation, settings)`` returns how many a row takes on the way forward:
         by default, one for each output and row of the weights.
@@ -53,7 +55,8 @@ class Kind(NamedTuple):
     by_source: bool
     in_panels: bool
     by_input: bool
-    reads_transposed: bool
+    reads_windows: bool
+    transposes: bool
     multiplications: Callable
     scratch: Callable
     kept: Callable
@@ -82,7 +85,7 @@ def kind_named(name):
     kind : Kind
     """
     routines = importlib.import_module(modules_of_kinds(layers)[name])
-    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT", "READS_TRANSPOSED")
+    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT", "READS_WINDOWS", "TRANSPOSES")
     found = (getattr(routines, flag, False) for flag in flags)
     multiplications = getattr(routines, "multiplications", _of_products)
     needs = (getattr(routines, name, _nothing) for name in ("scratch", "kept", "statistics"))
@@ -101,6 +104,20 @@ def kind_of(operation):
     kind : Kind
     """
     return kind_named(KINDS[operation.kind])
+
+
+def read_windows(operations):
+    """Return whether any operation multiplies by `window_product`.
+
+    Parameters
+    ----------
+    operations : array of records
+
+    Returns
+    -------
+    found : bool
+    """
+    return any(kind_of(operation).reads_windows for operation in operations)
 
 
 def scratch_of_layers(operations, settings):

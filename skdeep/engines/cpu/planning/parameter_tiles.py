@@ -44,9 +44,9 @@ def _most_rows(operation, itemsize):
 
 def _rows_by_source(operations, operation):
     """Return the sources of an operation, each with the rows of weights that belong to it."""
-    sources = range(operation.first_source, operation.last_source + 1)
     if not kind_of(operation).by_source:
-        return [(sources[0], int(operation.fan_in))] if operation.fan_in else []
+        return [(operation.first_source, int(operation.fan_in))] if operation.fan_in else []
+    sources = range(operation.first_source, operation.last_source + 1)
     n_outputs = operations.n_outputs
     return [(k, int(n_outputs[k - 1] if k > 0 else operations.n_inputs[0])) for k in sources]
 
@@ -91,8 +91,8 @@ def _with_flags(uses, block, transposed):
 
 def _reads_copy(operations, users, sources):
     """Return whether anything reads the transposed copy of weights that are not trained."""
-    forward = any(kind_of(operations[user]).reads_transposed for user in users)
-    return forward or any(operations.reached[source - 1] for source in sources)
+    transposes = any(kind_of(operations[user]).transposes for user in users)
+    return transposes or any(operations.reached[source - 1] for source in sources)
 
 
 def _of_weights(operations, blocks, itemsize, transposed_kept):
@@ -102,7 +102,8 @@ def _of_weights(operations, blocks, itemsize, transposed_kept):
         for uses in _tiles_of_weights(operations, block.users, itemsize):
             sources = [source for _, _, _, _, source, _ in uses if source > 0]
             if block.trained:
-                has_copy = transposed_kept and len(sources) > 0
+                transposes = kind_of(operations[block.users[0]]).transposes
+                has_copy = transposed_kept and (transposes or len(sources) > 0)
                 trained.append(_with_flags(uses, block, has_copy))
             elif transposed_kept and _reads_copy(operations, block.users, sources):
                 fixed.append(_with_flags(uses[:1], block, True))

@@ -67,7 +67,7 @@ def place_parameters(table, blocks, shape, in_panels):
 
 
 def _place_transposed(operations, place, itemsize):
-    """Place the transposed copies of all weights but those of the first operation.
+    """Place the transposed copies of all weights, of the first operation where its kind needs them.
 
     Weights that several operations use have one.
     """
@@ -76,7 +76,8 @@ def _place_transposed(operations, place, itemsize):
     for index, operation in enumerate(operations):
         weights = int(operation.weights)
         # The place of an operation without weights is that of those that come next.
-        if operation.fan_out == 0 or (index == 0 and weights not in shared):
+        transposes = index > 0 or weights in shared or kind_of(operation).transposes
+        if operation.fan_out == 0 or not transposes:
             continue
         # Products read the columns of one source, which may begin in the middle of a panel.
         one_source = operation.first_source == operation.last_source

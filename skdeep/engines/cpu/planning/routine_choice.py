@@ -4,8 +4,9 @@ import numpy as np
 
 from skdeep.engines.cpu.compiling.routines import routine
 from skdeep.engines.cpu.parameters import max_norm, tile_update, weight_norm
-from skdeep.engines.cpu.planning.kinds import kind_of
+from skdeep.engines.cpu.planning.kinds import kind_of, read_windows
 from skdeep.engines.cpu.products.product import WIDE, product_address
+from skdeep.engines.cpu.products.window_product import window_product_address
 from skdeep.engines.cpu.rows import (
     activation,
     batch_norm,
@@ -112,6 +113,12 @@ def _has_wide_matrices(operations):
     return bool((widths >= WIDE).any())
 
 
+def _set_products(plan, operations, shape):
+    plan.product = product_address(shape.dtype, _has_wide_matrices(operations))
+    if read_windows(operations):
+        plan.window_product = window_product_address(shape.dtype)
+
+
 def set_training_routines(plan, operations, tiles, shape):
     """Set the routines of a training task.
 
@@ -122,7 +129,7 @@ def set_training_routines(plan, operations, tiles, shape):
     shape : Shape
     """
     compile_routine, regularisation = _Compiler(shape), shape.regularisation
-    plan.product = product_address(shape.dtype, _has_wide_matrices(operations))
+    _set_products(plan, operations, shape)
     if shape.gather:
         disturbs = regularisation.disturbs_features
         gather = features.gather_and_disturb if disturbs else features.gather
@@ -156,7 +163,7 @@ def set_prediction_routines(plan, operations, shape, largest):
         Whether it is asked which outputs are the largest.
     """
     compile_routine = _Compiler(shape)
-    plan.product = product_address(shape.dtype, _has_wide_matrices(operations))
+    _set_products(plan, operations, shape)
     for operation in operations:
         if operation.role != AUXILIARY:  # which has no part in predictions
             routines, of_features = kind_of(operation).routines, operation.first_source == 0

@@ -37,7 +37,7 @@ from skdeep.engines.cpu.threads.member_phases import (
     mark,
 )
 
-READS_TRANSPOSED = True
+TRANSPOSES = True
 
 
 def multiplications(operation, _settings):

@@ -1,0 +1,179 @@
+"""Means of windows of sequences and images, and of all steps or pixels."""
+
+import numpy as np
+
+from skdeep.layers._base import INPUTS, OF_OUTPUTS, SIZE, Layer
+from skdeep.layers.convolution._windows import (
+    PAIR,
+    check_image,
+    check_pairs,
+    pool_operation,
+    pool_sizes,
+)
+
+KIND = "average_pool"
+
+
+def _means(layer, X):
+    """Return the means of windows of samples of shape (height, width, channels)."""
+    (high, wide), (down, across), (rows, columns) = pool_sizes(layer, X.shape[1:3])
+    found = np.empty((len(X), rows, columns, X.shape[3]), dtype=X.dtype)
+    for y, x in np.ndindex(rows, columns):
+        top, left = y * down, x * across
+        found[:, y, x] = X[:, top : top + high, left : left + wide].mean(axis=(1, 2))
+    return found
+
+
+class AveragePool1D(Layer):
+    """The mean of every channel over some steps, ``h_tc = sum_j x_(s t + j)c / pool_size``.
+
+    It takes samples of shape (steps, channels) and gives samples of shape (new_steps, channels), or
+    of shape (channels,) where the window is the whole sequence. There are no parameters.
+
+    Parameters
+    ----------
+    pool_size : int or None, default=None
+        Steps that a window holds; None for all of them.
+    stride : int or None, default=None
+        Steps from one window to the next; None for `pool_size`. There are ``(steps - pool_size) //
+        stride + 1`` windows.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    See Also
+    --------
+    MaxPool1D : The largest values of windows.
+
+    References
+    ----------
+    .. [1] Y. LeCun et al., "Gradient-based learning applied to document recognition", Proceedings
+       of the IEEE 86, 1998.
+
+    Examples
+    --------
+    >>> from skdeep.layers import AveragePool1D
+    >>> AveragePool1D(3).connect((10, 4), source=0)[1]
+    (3, 4)
+    """
+
+    _parameter_constraints: dict = {
+        "pool_size": [*SIZE, None],
+        "stride": [*SIZE, None],
+        **OF_OUTPUTS,
+        **INPUTS,
+    }
+    kind = KIND
+    reads_sequences = True
+
+    def __init__(
+        self, pool_size=None, *, stride=None, dropout=0.0, auxiliary_output=False, inputs=None
+    ):
+        self.pool_size = pool_size
+        self.stride = stride
+        self.dropout = dropout
+        self.auxiliary_output = auxiliary_output
+        self.inputs = inputs
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        if len(shape) != 2:
+            raise ValueError(f"it takes samples of shape (steps, channels), but {shape} arrives.")
+        return pool_operation(KIND, self, shape, source)
+
+    def reference(self, X, weights=None, biases=None):
+        """Compute the outputs in NumPy, to compare engines with."""
+        (size,), (stride,), (number,) = pool_sizes(self, X.shape[1:2])
+        found = [X[:, t * stride : t * stride + size].mean(axis=1) for t in range(number)]
+        return found[0] if self.pool_size is None else np.stack(found, axis=1)
+
+
+class AveragePool2D(Layer):
+    """The mean of every channel in windows, ``h_yxc = mean_ij x_(s y + i)(s x + j)c``.
+
+    It takes samples of shape (height, width, channels) and gives samples of shape (new_height,
+    new_width, channels), or of shape (channels,) where the window is the whole image. There are no
+    parameters.
+
+    Parameters
+    ----------
+    pool_size : int, tuple of two int or None, default=None
+        Rows and columns that a window holds; one number is both. None for all of them.
+    stride : int, tuple of two int or None, default=None
+        Rows and columns from one window to the next; None for `pool_size`. There are ``(height -
+        rows) // stride + 1`` rows of windows, and columns likewise.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    See Also
+    --------
+    MaxPool2D : The largest values of windows.
+    GlobalAveragePool : The means of whole images or sequences.
+
+    References
+    ----------
+    .. [1] Y. LeCun et al., "Gradient-based learning applied to document recognition", Proceedings
+       of the IEEE 86, 1998.
+
+    Examples
+    --------
+    >>> from skdeep.layers import AveragePool2D
+    >>> AveragePool2D((2, 3)).connect((8, 6, 4), source=0)[1]
+    (4, 2, 4)
+    """
+
+    _parameter_constraints: dict = {
+        "pool_size": [*PAIR, None],
+        "stride": [*PAIR, None],
+        **OF_OUTPUTS,
+        **INPUTS,
+    }
+    kind = KIND
+    reads_images = True
+
+    def __init__(
+        self, pool_size=None, *, stride=None, dropout=0.0, auxiliary_output=False, inputs=None
+    ):
+        self.pool_size = pool_size
+        self.stride = stride
+        self.dropout = dropout
+        self.auxiliary_output = auxiliary_output
+        self.inputs = inputs
+
+    def check(self):
+        """Check the values of the parameters.
+
+        Returns
+        -------
+        self : object
+            The layer itself.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
+        super().check()
+        check_pairs(self, "pool_size", "stride")
+        return self
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        check_image(shape)
+        return pool_operation(KIND, self, shape, source)
+
+    def reference(self, X, weights=None, biases=None):
+        """Compute the outputs in NumPy, to compare engines with."""
+        found = _means(self, X)
+        return found[:, 0, 0] if self.pool_size is None else found

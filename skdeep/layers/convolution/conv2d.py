@@ -1,0 +1,218 @@
+"""Convolutions over the rows and columns of images."""
+
+import numpy as np
+from sklearn.utils._param_validation import StrOptions
+
+from skdeep.formulas.activations import NAMES
+from skdeep.layers._base import (
+    ACTIVATION,
+    INPUTS,
+    OF_OUTPUTS,
+    OF_PARAMETERS,
+    RATE,
+    SIZE,
+    Layer,
+    activated,
+)
+from skdeep.layers.convolution._windows import (
+    PAIR,
+    as_sizes,
+    check_image,
+    check_pairs,
+    windows_of_kernel,
+)
+from skdeep.layers.operation import Operation, ParameterBlock, normalisation, per_unit
+
+
+class Conv2D(Layer):
+    """A convolution over images: the same units read every window of some rows and columns.
+
+    ``h_yx = f(sum_ij x_(s y + d i - p)(s x + d j - q) W_ij + b)`` for a kernel ``W`` of shape
+    (rows, columns, channels, filters), biases ``b`` of shape (filters,), the stride ``s``, the
+    dilation ``d`` and ``p`` rows and ``q`` columns of padding with zeros.
+
+    It takes samples of shape (height, width, channels), row by row, and gives samples of shape
+    (new_height, new_width, filters). Samples of shape (height, width) that meet it first are images
+    of one channel. A matrix needs `input_shape` of the network.
+
+    Parameters
+    ----------
+    filters : int
+        Number of units that read each window.
+    kernel_size : int or tuple of two int
+        Rows and columns that a window holds; one number is both.
+    stride : int or tuple of two int, default=1
+        Rows and columns from one window to the next.
+    padding : {'valid', 'same'}, default='valid'
+        'valid' takes windows that lie within the image: ``(height - d (rows - 1) - 1) // s + 1``
+        new rows, and columns likewise. 'same' adds zeros around the image, where they are not alike
+        one more below or to the right, so that there are ``ceil(height / s)``.
+    dilation : int or tuple of two int, default=1
+        Distance between the rows and columns that a window holds.
+    activation : str, default='relu'
+        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+    dropconnect : float in [0, 1) or None, default=None
+        Rate at which weights are dropped in every update, as in `Dense`. None takes `dropconnect`
+        of the network.
+    batch_norm : bool or None, default=None
+        Whether the weighted inputs of every filter are normalised over all windows of a batch,
+        before the activation. None takes `batch_norm` of the network.
+    trainable : bool, default=True
+        Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
+        or as they were when training goes on with `warm_start` or `partial_fit`.
+    learning_rate_factor : float, default=1.0
+        What the learning rate is multiplied by in the updates of this layer.
+    alpha_factor : float, default=1.0
+        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
+        of this layer; 0 for no penalty.
+    weights_of : str or None, default=None
+        Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
+        are one set of parameters, trained for both layers. A layer without a name is called by its
+        place in the list, as in ``"0"``. None for a layer with parameters of its own.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    See Also
+    --------
+    MaxPool2D : The largest values of windows.
+    Flatten : Makes vectors of images, for `Dense`.
+
+    Notes
+    -----
+    First weights are drawn as those of a dense layer that reads one window.
+
+    References
+    ----------
+    .. [1] Y. LeCun et al., "Backpropagation applied to handwritten zip code recognition", Neural
+       Computation 1, 1989.
+    .. [2] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to
+       document recognition", Proceedings of the IEEE 86, 1998.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep import NetworkClassifier
+    >>> from skdeep.layers import Conv2D, Flatten, MaxPool2D
+    >>> X = np.random.default_rng(0).normal(size=(200, 8, 8, 1))
+    >>> y = X[:, 2:6, 2:6, 0].mean(axis=(1, 2)) > 0
+    >>> layers = [Conv2D(4, kernel_size=3), MaxPool2D(2), Flatten()]
+    >>> clf = NetworkClassifier(layers, solver="lbfgs", random_state=0).fit(X, y)
+    >>> [coef.shape for coef in clf.coefs_]
+    [(3, 3, 1, 4), (36, 1)]
+    """
+
+    _parameter_constraints: dict = {
+        "filters": SIZE,
+        "kernel_size": PAIR,
+        "stride": PAIR,
+        "padding": [StrOptions({"valid", "same"})],
+        "dilation": PAIR,
+        "activation": ACTIVATION,
+        **OF_OUTPUTS,
+        "dropconnect": [*RATE, None],
+        "batch_norm": ["boolean", None],
+        **OF_PARAMETERS,
+        **INPUTS,
+    }
+    kind = "conv2d"
+    reads_images = True
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        *,
+        stride=1,
+        padding="valid",
+        dilation=1,
+        activation="relu",
+        dropout=0.0,
+        dropconnect=None,
+        batch_norm=None,
+        trainable=True,
+        learning_rate_factor=1.0,
+        alpha_factor=1.0,
+        weights_of=None,
+        auxiliary_output=False,
+        inputs=None,
+    ):
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.activation = activation
+        self.dropout = dropout
+        self.dropconnect = dropconnect
+        self.batch_norm = batch_norm
+        self.trainable = trainable
+        self.learning_rate_factor = learning_rate_factor
+        self.alpha_factor = alpha_factor
+        self.weights_of = weights_of
+        self.auxiliary_output = auxiliary_output
+        self.inputs = inputs
+
+    def check(self):
+        """Check the values of the parameters.
+
+        Returns
+        -------
+        self : object
+            The layer itself.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
+        super().check()
+        check_pairs(self, "kernel_size", "stride", "dilation")
+        return self
+
+    def _windows(self, shape):
+        """Return, for rows and columns, how many windows there are, and the padding before them."""
+        sizes = zip(*map(as_sizes, (self.kernel_size, self.stride, self.dilation)), strict=True)
+        called = ("height", "rows"), ("width", "columns")
+        return [
+            windows_of_kernel(length, *each, self.padding, axis)
+            for length, each, axis in zip(shape, sizes, called, strict=True)
+        ]
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        check_image(shape)
+        height, width, channels = shape
+        (rows, above), (columns, before) = self._windows(shape[:2])
+        size, filters = as_sizes(self.kernel_size), int(self.filters)
+        steps = *as_sizes(self.stride), *as_sizes(self.dilation)
+        operation = Operation(
+            "conv2d",
+            (source,),
+            height * width * channels,
+            (rows, columns, filters),
+            ParameterBlock((*size, channels, filters)),
+            per_unit(filters),
+            NAMES[self.activation],
+            (height, width, channels, *size, *steps, above, before, rows, columns),
+            float(self.dropout),
+            **(normalisation(filters) if self.batch_norm else {}),
+        )
+        return operation, operation.output_shape
+
+    def reference(self, X, weights, biases):
+        """Compute the outputs in NumPy, to compare engines with."""
+        height, width = X.shape[1:3]
+        (rows, above), (columns, before) = self._windows((height, width))
+        (down, across), (far, apart) = as_sizes(self.stride), as_sizes(self.dilation)
+        a = np.zeros((len(X), rows, columns, len(biases)), dtype=X.dtype) + biases
+        for y, x, i, j in np.ndindex(rows, columns, *weights.shape[:2]):
+            row, column = y * down + i * far - above, x * across + j * apart - before
+            if 0 <= row < height and 0 <= column < width:
+                a[:, y, x] += X[:, row, column] @ weights[i, j]
+        return activated(self.activation, a)

@@ -1,0 +1,106 @@
+"""The largest pixels of windows of images."""
+
+import numpy as np
+
+from skdeep.layers._base import INPUTS, OF_OUTPUTS, Layer
+from skdeep.layers.convolution._windows import (
+    PAIR,
+    check_image,
+    check_pairs,
+    pool_operation,
+    pool_sizes,
+)
+
+
+class MaxPool2D(Layer):
+    """The largest value of every channel in windows, ``h_yxc = max_ij x_(s y + i)(s x + j)c``.
+
+    It takes samples of shape (height, width, channels) and gives samples of shape (new_height,
+    new_width, channels), or of shape (channels,) where the window is the whole image. There are no
+    parameters.
+
+    Parameters
+    ----------
+    pool_size : int, tuple of two int or None, default=None
+        Rows and columns that a window holds; one number is both. None for all of them.
+    stride : int, tuple of two int or None, default=None
+        Rows and columns from one window to the next; None for `pool_size`. There are ``(height -
+        rows) // stride + 1`` rows of windows, and columns likewise.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    See Also
+    --------
+    AveragePool2D : The means of windows.
+    Conv2D : Units that read windows.
+
+    Notes
+    -----
+    The gradient goes to the first of the largest values, row by row.
+
+    References
+    ----------
+    .. [1] Y.-L. Boureau, J. Ponce and Y. LeCun, "A theoretical analysis of feature pooling in
+       visual recognition", ICML 2010.
+
+    Examples
+    --------
+    >>> from skdeep.layers import MaxPool2D
+    >>> MaxPool2D(2).connect((8, 6, 4), source=0)[1], MaxPool2D().connect((8, 6, 4), source=0)[1]
+    ((4, 3, 4), (4,))
+    """
+
+    _parameter_constraints: dict = {
+        "pool_size": [*PAIR, None],
+        "stride": [*PAIR, None],
+        **OF_OUTPUTS,
+        **INPUTS,
+    }
+    kind = "max_pool2d"
+    reads_images = True
+
+    def __init__(
+        self, pool_size=None, *, stride=None, dropout=0.0, auxiliary_output=False, inputs=None
+    ):
+        self.pool_size = pool_size
+        self.stride = stride
+        self.dropout = dropout
+        self.auxiliary_output = auxiliary_output
+        self.inputs = inputs
+
+    def check(self):
+        """Check the values of the parameters.
+
+        Returns
+        -------
+        self : object
+            The layer itself.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
+        super().check()
+        check_pairs(self, "pool_size", "stride")
+        return self
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        check_image(shape)
+        return pool_operation("max_pool2d", self, shape, source)
+
+    def reference(self, X, weights=None, biases=None):
+        """Compute the outputs in NumPy, to compare engines with."""
+        (high, wide), (down, across), (rows, columns) = pool_sizes(self, X.shape[1:3])
+        found = np.empty((len(X), rows, columns, X.shape[3]), dtype=X.dtype)
+        for y, x in np.ndindex(rows, columns):
+            top, left = y * down, x * across
+            found[:, y, x] = X[:, top : top + high, left : left + wide].max(axis=(1, 2))
+        return found[:, 0, 0] if self.pool_size is None else found
