@@ -109,6 +109,25 @@ estimators/fitted/test_continuing.py
 estimators/fitted/test_continuing_states.py estimators/features/test_feature_pairs.py
 estimators/networks/test_network_estimators.py::test_scikit_learn_check
 estimators/networks/test_network_regularisation.py::test_same_bits_for_any_number_of_threads
+estimators/networks/test_autoencoder.py::test_scikit_learn_check
+estimators/networks/test_autoencoder.py::test_code_and_reconstruction
+estimators/networks/test_autoencoder.py::test_gradient
+estimators/networks/test_autoencoder.py::test_same_bits_for_any_number_of_threads
+estimators/networks/test_autoencoder.py::test_saved_and_described
+estimators/networks/test_autoencoder.py::test_exports
+estimators/networks/test_autoencoder.py::test_pipeline_and_search
+estimators/networks/test_autoencoder.py::test_frames
+estimators/networks/test_autoencoder.py::test_layers_of_a_classifier
+estimators/networks/test_autoencoder.py::test_greedy_pretraining
+estimators/networks/test_autoencoder.py::test_unlabelled_rows_help
+estimators/networks/test_autoencoder.py::test_other_layers
+estimators/networks/test_autoencoder.py::test_validation_and_early_stopping
+estimators/networks/test_autoencoder.py::test_going_on
+layers/test_transposed_dense.py::test_same_bits_for_any_number_of_threads
+layers/test_transposed_dense.py::test_regularised
+layers/test_activity_penalty.py::test_same_bits_for_any_number_of_threads
+layers/test_activity_penalty.py::test_gradient_beside_batch_normalisation
+layers/test_activity_penalty.py::test_steps_and_reported_loss
 estimators/networks/test_auxiliary_outputs.py::test_same_bits_for_any_number_of_threads
 estimators/networks/test_auxiliary_outputs.py::test_loss_beside_numpy
 estimators/networks/test_auxiliary_outputs.py::test_dense_sparse_and_column_wise_rows
