@@ -76,7 +76,8 @@ def make_module(network, with_output=True, input_shape=None):
         if layer.weights.size:  # which several layers may use, each with settings of its own
             place, module = layer.weights.__array_interface__["data"][0], own[f"layer{index}"]
             for name, parameter in shared.setdefault(place, module).named_parameters():
-                setattr(module, name, parameter)
+                if name in getattr(form, "SHARED", (name,)):
+                    setattr(module, name, parameter)
         modules |= own
     alone = all(map(_is_module, network.layers, forms))
     if network.is_chain and alone and not names & set(FUNCTIONS):

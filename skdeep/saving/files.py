@@ -18,6 +18,7 @@ from skdeep._version import __version__
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.fitted.state import from_plain
 from skdeep.estimators.fitted.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
+from skdeep.estimators.networks.autoencoder import Autoencoder
 from skdeep.estimators.networks.network_classifier import NetworkClassifier
 from skdeep.estimators.networks.network_regressor import NetworkRegressor
 from skdeep.estimators.perceptron import Perceptron
@@ -30,6 +31,7 @@ from skdeep.saving.codec import Decoder, Encoder
 CLASSES = {
     cls.__name__: cls
     for cls in (
+        Autoencoder,
         HiddenLayerTransformer,
         MLPClassifier,
         MLPRegressor,

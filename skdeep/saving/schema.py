@@ -142,6 +142,7 @@ ATTRIBUTES = {
     "masked_": lambda value: isinstance(value, bool),
     "loss_curve_": _is_curve,
     "mistakes_curve_": lambda value: isinstance(value, np.ndarray) and value.dtype.kind == "i",
+    "n_encoder_layers_": _is_int,
     "n_features_in_": _is_int,
     "n_iter_": _is_int,
     "n_layers_": _is_int,
@@ -161,6 +162,7 @@ ATTRIBUTES = {
         )
     ),
     "stop_reason_": _is_name,
+    "tied_to_": _or_none(_is_name),
     "t_": lambda value: _is_number(value) and value is not None,
     "validation_loss_curve_": _is_curve,
     "validation_scores_": _is_curve,
@@ -174,6 +176,7 @@ _MULTILAYER = ("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activati
 _LAYERED = ("layers_", "input_shape_", *_MULTILAYER)
 #: What a fitted estimator of a class has at least.
 NEEDED = {
+    "Autoencoder": ("n_encoder_layers_", "tied_to_", *_LAYERED),
     "MLPClassifier": ("classes_", "_label_binarizer", *_MULTILAYER),
     "MLPRegressor": _MULTILAYER,
     "NetworkClassifier": ("classes_", "_label_binarizer", *_LAYERED),
