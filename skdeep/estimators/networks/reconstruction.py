@@ -7,6 +7,7 @@ from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.engines.choice import check_device, find_engine
 from skdeep.engines.cpu.runs.validation import output_losses
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.conversion import as_rows
@@ -18,6 +19,7 @@ from skdeep.estimators.targets.numeric import NumberTargets
 from skdeep.exporting.head import Head
 from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
 from skdeep.layers import ActivityPenalty, Dense, TransposedDense
+from skdeep.network.guard import guard
 from skdeep.network.parts import first_operations, operations_behind
 from skdeep.network.stack import connect, make_stack, named_layers
 from skdeep.network.wiring import FEATURES, title
@@ -56,6 +58,17 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     def _facts(self):
         return [*super()._facts(), self.tied_to_, self.n_encoder_layers_]
+
+    def _engine(self, fitting=True):
+        tied = self.tied_weights if fitting else self.tied_to_ is not None
+        if not tied or self.device == "cpu":
+            return super()._engine(fitting)
+        check_device(self.device)
+        if self.device != "auto":
+            raise ValueError(
+                f"device={self.device!r} has no kernels for tied_weights=True: device='cpu' has."
+            )
+        return guard(find_engine("cpu", self.n_threads, fitting))
 
     # --- the targets, which are the features
 
