@@ -55,7 +55,7 @@ layers/test_conv2d.py::test_same_gradient_however_batches_are_cut
 layers/test_conv2d.py::test_float32_is_float64_up_to_rounding
 layers/test_conv2d.py::test_same_bits_for_single_images
 layers/test_conv2d.py::test_gradient_of_many_filters
-layers/test_conv2d.py::test_everything_around_it
+layers/test_conv2d.py::test_everything_around_it layers/test_conv2d.py::test_shared_weights
 layers/test_conv2d.py::test_same_as_conv1d_where_images_have_one_column
 layers/test_normalisation.py engines/cpu/test_window_product.py
 warm_up/test_warm_up.py::test_nothing_to_do_without_the_compiler
