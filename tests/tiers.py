@@ -73,6 +73,7 @@ layers/test_recurrent.py::test_float32_is_float64_up_to_rounding
 layers/test_recurrent.py::test_truncation
 layers/test_recurrent.py::test_sequences_of_different_lengths
 layers/test_recurrent.py::test_masked_values
+layers/test_recurrent.py::test_targets_of_every_step
 layers/test_recurrent.py::test_saved_and_trained_on
 layers/test_recurrent.py::test_not_normalised layers/test_recurrent.py::test_description
 layers/test_recurrent.py::test_truncation_at_all_steps_changes_nothing

@@ -175,6 +175,7 @@ def _shapes_of(operations, shared):
     return [
         {kind: block.shape for kind, block in blocks.items() if kind in shared}
         for blocks in operations
+        if blocks
     ]
 
 
@@ -185,6 +186,8 @@ def _told(shapes):
 
 def _with_shared(ours, blocks, shared):
     """Return the blocks of an operation, of which some are those of another."""
+    if not ours:
+        return {}
     # Normalisation is each layer's own, and trained as the weights are.
     like = blocks["weights"]
     return {
