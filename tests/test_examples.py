@@ -289,6 +289,13 @@ def test_intervals(printed):
     assert abs(float(row(printed, "quantiles, conformal")[0]) - 0.9) < 0.03
 
 
+@pytest.mark.parametrize("printed", ["lenet"], indirect=True)
+def test_lenet(printed):
+    borne_out(printed, 3)
+    network = row(printed, "convolutional network")
+    assert float(network[2]) > float(row(printed, "multi-layer perceptron")[2]) + 0.1
+
+
 @pytest.mark.parametrize("printed", ["calibration"], indirect=True)
 def test_calibration(printed):
     borne_out(printed, 5)

@@ -46,6 +46,18 @@ estimators/networks/test_network_regularisation.py::test_dense_layers_are_a_mult
 callbacks/test_ready_made.py::test_stop_on_divergence
 saving/test_pickles.py::test_same_state
 layers/test_max_pool1d.py::test_same_bits_for_any_number_of_threads
+layers/test_max_pool2d.py::test_same_bits_for_any_number_of_threads
+layers/test_max_pool2d.py::test_gradient
+layers/test_average_pool.py::test_same_bits_for_any_number_of_threads
+layers/test_average_pool.py::test_gradient
+layers/test_conv2d.py::test_same_bits_for_any_number_of_threads
+layers/test_conv2d.py::test_same_gradient_however_batches_are_cut
+layers/test_conv2d.py::test_float32_is_float64_up_to_rounding
+layers/test_conv2d.py::test_same_bits_for_single_images
+layers/test_conv2d.py::test_gradient_of_many_filters
+layers/test_conv2d.py::test_everything_around_it
+layers/test_conv2d.py::test_same_as_conv1d_where_images_have_one_column
+layers/test_normalisation.py engines/cpu/test_window_product.py
 warm_up/test_warm_up.py::test_nothing_to_do_without_the_compiler
 warm_up/test_warm_up.py::test_the_function_is_there_after_its_package_was_imported
 callbacks/test_ready_made.py::test_time_budget_of_every_fit

@@ -42,17 +42,9 @@ class Dropout(Layer):
         self.rate = rate
         self.inputs = inputs
 
-    def gives_steps(self):
-        """Return whether each step that it gives is made of that step alone: True."""
-        return True
-
     def steps(self):
         """Return what is known of the operation."""
         return (Step(self.kind, dropout=float(self.rate)),)
-
-    def gives_steps(self):
-        """Return whether each step that it gives is made of that step alone."""
-        return True
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""

@@ -103,17 +103,9 @@ class Scale(Layer):
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 
-    def gives_steps(self):
-        """Return whether each step that it gives is made of that step alone: True."""
-        return True
-
     def steps(self):
         """Return what is known of the operation, whose weights are never dropped."""
         return (Step(self.kind, dropout=float(self.dropout), dropconnect=0.0),)
-
-    def gives_steps(self):
-        """Return whether each step that it gives is made of that step alone."""
-        return True
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
