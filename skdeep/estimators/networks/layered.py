@@ -311,10 +311,10 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
     _describe_layers = layered_network
 
     def _export_form(self):
-        if self._n_output_steps() is not None:
+        if self._mask_of_outputs() is not None:
             raise ValueError(
-                "Networks with outputs for every step of a sequence have no form in ONNX and "
-                "PyTorch."
+                "The network has outputs for steps that can be masked, and exported models have no "
+                "masks: fit it to sequences of one length, without mask_value."
             )
         layout, vector = self._network()
         titles = []
