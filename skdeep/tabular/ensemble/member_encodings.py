@@ -216,7 +216,7 @@ def _ranges(n_rows):
         yield start, min(start + ROWS_AT_A_TIME, n_rows)
 
 
-def fit_encodings(X, y, n_ways, seed, X_val=None, compact=True, **parameters):
+def fit_encodings(X, y, n_ways, seed, X_val=None, limit=None, compact=True, **parameters):
     """Fit the encodings of an ensemble.
 
     Parameters
@@ -228,6 +228,8 @@ def fit_encodings(X, y, n_ways, seed, X_val=None, compact=True, **parameters):
     seed : int
     X_val : frame or array of shape (n_val, n_columns), default=None
         The table of a validation set.
+    limit : TimeLimit, default=None
+        Of the fit: there are fewer encodings if they take too much of it.
     compact : bool, default=True
         Whether rows are in the compact form.
     **parameters
@@ -248,6 +250,8 @@ def fit_encodings(X, y, n_ways, seed, X_val=None, compact=True, **parameters):
     """
     encodings, makers, validation_rows = [], [], None if X_val is None else []
     for place, way in enumerate(WAYS[:n_ways]):
+        if limit is not None and not limit.allows_encoding(place):
+            break
         encoder = TabularEncoder(**parameters, strategy=way.strategy, random_state=seed)
         if place > 0:  # bins of the first encoding, which is asked for "auto"
             n_bins = int(encodings[0].encoder.n_bins_ * way.factor)

@@ -1,5 +1,6 @@
 """What estimators of tables have in common: an ensemble behind scikit-learn's methods."""
 
+import functools
 from abc import ABCMeta, abstractmethod
 from numbers import Integral, Real
 
@@ -9,6 +10,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.engines.cpu.threads.team import available_threads
+from skdeep.estimators.callback_tasks import (
+    OF_THE_CALL,
+    CallbackSupportMixin,
+    callbacks_torn_down,
+)
 from skdeep.estimators.fitted.versions import Versioned
 from skdeep.layers import Dense
 from skdeep.recipe import make_recipe
@@ -17,14 +24,23 @@ from skdeep.tabular.ensemble import automatic_settings as automatic
 from skdeep.tabular.ensemble.folds import splits
 from skdeep.tabular.ensemble.leaf_codes import MOST_LEAVES, N_TREES, LeafSettings
 from skdeep.tabular.ensemble.member_encodings import WAYS, fit_encodings
-from skdeep.tabular.ensemble.members import Job, Rows, Source, outputs_of, train_members
+from skdeep.tabular.ensemble.member_tasks import begin_fit
+from skdeep.tabular.ensemble.members import (
+    Job,
+    Member,
+    Rows,
+    Source,
+    outputs_of,
+    train_members,
+)
 from skdeep.tabular.ensemble.samples import of_validation_set, read_samples, with_class_weights
+from skdeep.tabular.ensemble.time_limit import SHARE_OF_TRIAL, measure, plan, seconds_of_trial
 
 #: What the hidden layers of members have.
 HIDDEN = {"activation": "silu", "dropout": 0.1}
 
 
-class TabularEstimator(Versioned, metaclass=ABCMeta):
+class TabularEstimator(CallbackSupportMixin, Versioned, metaclass=ABCMeta):
     """An ensemble of networks, each with an encoding of the table."""
 
     _parameter_constraints: dict = {
@@ -90,6 +106,16 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
+        before = dict(vars(self))
+        try:
+            with callbacks_torn_down(self):
+                self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+                return self
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    def _fit(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
         self._check_parameters()
         samples = read_samples(X, y, sample_weight)
         targets = self._prepare(samples.y)
@@ -99,16 +125,53 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         n_members = self.n_ensemble
         if n_members == "auto":
             n_members = automatic.automatic_members(len(targets.y))
+        n_groups = len(self._fitted_quantiles() or [None])
+        task = begin_fit(self, X, y, sample_weight, n_members * n_groups)
+        limit = task and task.limit()
         n_ways = min(n_members, len(WAYS))
-        encodings, makers, validation_rows = self._encode(samples.X, targets.y, n_ways, seed, X_val)
+        encodings, makers, validation_rows = self._encode(
+            samples.X, targets.y, n_ways, seed, X_val, limit
+        )
         data = [Source(make, targets.y, weights) for make in makers]
         validation = given and [Rows(each, *given) for each in validation_rows]
-        with_trees = self._decide_on_trees(encodings, data, validation, targets, seed)
-        jobs = self._jobs(encodings, data, validation, targets, n_members, seed)
+        make_jobs = functools.partial(self._jobs, encodings, data, validation, targets, seed)
+        decide = functools.partial(self._decide_on_trees, make_jobs, encodings, targets, seed)
+        if limit is None:
+            with_trees, jobs = decide(), make_jobs(n_members)
+            cost = None
+        else:
+            with_trees, jobs, cost = self._in_time(limit, make_jobs, decide, n_members, n_groups)
         jobs = [self._with_trees(job, encodings) for job in jobs] if with_trees else jobs
-        members = train_members(self._in_groups(jobs), self.n_threads)
-        self._conclude(encodings, members, targets, samples)
-        return self
+        jobs = self._in_groups(jobs)
+        if task:
+            alone = functools.partial(self._of_one_member, encodings, targets, samples)
+            jobs = task.listen(jobs, n_groups, alone, cost)
+        members = train_members(jobs, self.n_threads)
+        members.sort(key=lambda member: member.group)
+        self._conclude(self._fitted(encodings, members, targets, samples, self.oof_predictions))
+        if task:
+            task.end()
+
+    def _in_time(self, limit, make_jobs, decide, n_members, n_groups):
+        """Return whether members read leaves, jobs for which there is time, and what one costs."""
+        jobs = make_jobs(n_members)
+        n_threads = min(self.n_threads or available_threads(), n_members * n_groups)
+        side_by_side = self._in_groups(jobs)[:n_threads]
+        train = functools.partial(train_members, n_threads=self.n_threads)
+        is_classification = self._target_type == "classification"
+        random_state = check_random_state(jobs[0].network.random_state)
+        cost = measure(side_by_side, is_classification, random_state, train)
+        n_rows, network = len(jobs[0].data.y), jobs[0].network
+        n_trial = min(n_rows, automatic.ROWS_OF_TRIAL)
+        n_epochs = self._epochs_of_trial(n_trial, network)
+        seconds = seconds_of_trial(cost, n_trial / n_rows, n_epochs, n_threads)
+        with_trees = self.tree_features
+        if with_trees == "auto":
+            with_trees = seconds <= SHARE_OF_TRIAL * limit.left() and decide()
+        cost = cost.with_trees() if with_trees else cost
+        size = n_members, n_groups, network.max_iter, n_threads
+        n_members, n_epochs = plan(limit.left(), cost, *size)
+        return with_trees, make_jobs(n_members, n_epochs), cost
 
     def _joined(self, means, quantiles=None):
         """Return predictions of the means of each group."""
@@ -122,7 +185,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         """Return the jobs of all that is to be predicted."""
         return jobs
 
-    def _encode(self, X, y, n_ways, seed, X_val):
+    def _encode(self, X, y, n_ways, seed, X_val, limit):
         """Return the encodings, and the table and the validation set in each."""
         return fit_encodings(
             X,
@@ -130,6 +193,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             n_ways,
             seed,
             X_val,
+            limit,
             compact=len(self._hidden_sizes()) > 0,
             n_bins=self.n_bins,
             categorical_features=self.categorical_features,
@@ -164,8 +228,8 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         """Return the units of the hidden layers, which have been checked."""
         return [int(size) for size in np.ravel(self.hidden_layer_sizes)]
 
-    def _jobs(self, encodings, data, validation, targets, n_members, seed):
-        """Return what every member is to train on."""
+    def _jobs(self, encodings, data, validation, targets, seed, n_members, n_epochs=None):
+        """Return what every member is to train on, for so many epochs or as `max_iter` says."""
         n_rows, weights = len(targets.y), data[0].weights
         folds = [(None, None)] * n_members
         if validation is None and n_rows >= automatic.FEWEST_ROWS_OF_FOLDS:
@@ -180,7 +244,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             folds = [fold if _is_usable(fold, weights) else (None, None) for fold in folds]
         training_rows = min(n_rows if rows is None else len(rows) for rows, _ in folds)
         batch = min(automatic.batch_size(n_rows), training_rows)
-        n_epochs = self.max_iter
+        n_epochs = n_epochs or self.max_iter
         if n_epochs == "auto":
             n_epochs = automatic.automatic_epochs(training_rows, batch, self._defaults.n_epochs)
         jobs = []
@@ -192,7 +256,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             jobs.append(Job(network, way, data[way], own, training, held_out))
         return jobs
 
-    def _decide_on_trees(self, encodings, data, validation, targets, seed):
+    def _decide_on_trees(self, make_jobs, encodings, targets, seed):
         """Return whether members read leaves of trees.
 
         Where that is not said, two short trainings of a network on some of the rows decide, with
@@ -204,16 +268,14 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             return False
         if np.all(targets.y == targets.y[0]):
             return False
-        (job,) = self._jobs(encodings, data, validation, targets, 1, seed)
+        (job,) = make_jobs(1)
         if job.held_out is None and job.validation is None:
             return False
         is_classification = self._target_type == "classification"
         job = _some_rows(job, len(targets.y), check_random_state(seed), is_classification)
         if job is None:
             return False
-        size = len(job.data.y), job.network.batch_size, self._defaults.n_epochs
-        epochs = max(1, int(automatic.automatic_epochs(*size) * automatic.EPOCHS_OF_TRIAL))
-        epochs = min(epochs, job.network.max_iter)
+        epochs = self._epochs_of_trial(len(job.data.y), job.network)
         job.network.set_params(max_iter=epochs, n_iter_no_change=epochs)
         both = [job._replace(network=clone(job.network)), self._with_trees(job, encodings)]
         trained = train_members(both, self.n_threads)
@@ -222,6 +284,11 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         without, with_leaves = (-member.network.best_validation_score_ for member in trained)
         saved = without - with_leaves
         return bool(saved > automatic.LEAST_SAVED and with_leaves < automatic.MOST_LEFT * without)
+
+    def _epochs_of_trial(self, n_rows, network):
+        """Return how many epochs a network is trained for, to see whether leaves help."""
+        n_epochs = automatic.automatic_epochs(n_rows, network.batch_size, self._defaults.n_epochs)
+        return min(max(1, int(n_epochs * automatic.EPOCHS_OF_TRIAL)), network.max_iter)
 
     def _with_trees(self, job, encodings):
         """Return the job of a member that reads leaves of trees, too."""
@@ -254,8 +321,8 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             **own,
         )
 
-    def _conclude(self, encodings, members, targets, samples):
-        """Set the fitted attributes, at once."""
+    def _fitted(self, encodings, members, targets, samples, out_of_fold):
+        """Return the fitted attributes."""
         encoder = encodings[0].encoder
         fitted = {
             "members_": [member.network for member in members],
@@ -280,11 +347,27 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         scores = [member.network.best_validation_score_ for member in members]
         if None not in scores:
             fitted["validation_scores_"] = np.array(scores)
-        if self.oof_predictions:
+        if out_of_fold:
             means = _out_of_fold(members, targets, samples)
             fitted["oof_predictions_"] = self._joined(means, self._fitted_quantiles())
+        return fitted
+
+    def _of_one_member(self, encodings, targets, samples, job, leaves, network):
+        """Return the fitted attributes of an ensemble of one member, for callbacks."""
+        member = Member(network, job.way, job.held_out, None, leaves, 0)
+        fitted = self._fitted(encodings, [member], targets, samples, False)
+        if fitted["_quantiles"] is not None:
+            fitted["_quantiles"] = [fitted["_quantiles"][job.group]]
+        return fitted
+
+    def _conclude(self, fitted):
+        """Set the fitted attributes, at once."""
         kept = {name: value for name, value in vars(self).items() if not name.endswith("_")}
         self.__dict__ = {**kept, **fitted}
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in OF_THE_CALL}
 
     def _mean_outputs(self, X):
         """Return the means of what the members of each group predict."""
