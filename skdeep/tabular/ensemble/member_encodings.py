@@ -90,6 +90,17 @@ class MemberEncoding:
         self.phases = random.uniform(-np.pi, np.pi, shape).astype(np.float32)
         return functools.partial(self._all_rows, table, means)
 
+    def to_plain(self):
+        """Return what is fitted as a dict of the encoder, arrays and numbers."""
+        return {**vars(self), "way": self.way._asdict()}
+
+    @classmethod
+    def from_plain(cls, plain):
+        """Return the encoding that a dict of `to_plain` stands for."""
+        encoding = cls.__new__(cls)
+        vars(encoding).update(plain, way=Way(**plain["way"]))
+        return encoding
+
     def transform(self, X):
         """Return all rows of a table as a member reads them.
 
@@ -175,13 +186,18 @@ class MemberEncoding:
             self._write(group, rows[start:stop])
         return rows
 
-    def _empty(self, n_rows):
+    @property
+    def n_inputs(self):
+        """Number of columns of the rows that members read."""
         layout = self.encoder._plan.layout
         width = layout.width
         if self.compact:
             width = layout.n_numbers + layout.n_indicators
             width += len(layout.n_levels) + len(layout.binned)
-        return np.empty((n_rows, width + self.frequencies.size), dtype=np.float32)
+        return width + self.frequencies.size
+
+    def _empty(self, n_rows):
+        return np.empty((n_rows, self.n_inputs), dtype=np.float32)
 
     def _write(self, encoded, rows):
         """Write some rows of a table as members read them."""

@@ -147,7 +147,7 @@ def _train(job, n_threads, interruption):
         return None
     data, validation, leaves = job.data.load(), job.validation, None
     if job.leaves is not None:
-        leaves = LeafCodes(job.leaves).fit(*data, job.training)
+        leaves = job.leaves.fit(*data, job.training)
         data = data._replace(X=leaves.insert(data.X))
         validation = validation and validation._replace(X=leaves.insert(validation.X))
     validation = validation if job.held_out is None else data.take(job.held_out)
@@ -164,6 +164,7 @@ def _train(job, n_threads, interruption):
             if str(error) == NOT_FINITE:
                 return None
             raise
+    vars(network).pop("_optimizer", None)  # which is twice as large as the network
     network.n_threads = n_threads  # for predictions, which members make one after the other
     predictions = None if job.held_out is None else outputs_of(network, validation.X)
     return Member(network, job.way, job.held_out, predictions, leaves, job.group)

@@ -33,6 +33,7 @@ from skdeep.tabular.ensemble.members import (
     outputs_of,
     train_members,
 )
+from skdeep.tabular.ensemble.plain_state import ensemble_from_plain, ensemble_to_plain
 from skdeep.tabular.ensemble.samples import of_validation_set, read_samples, with_class_weights
 from skdeep.tabular.ensemble.time_limit import SHARE_OF_TRIAL, measure, plan, seconds_of_trial
 
@@ -367,7 +368,10 @@ class TabularEstimator(CallbackSupportMixin, Versioned, metaclass=ABCMeta):
 
     def __getstate__(self):
         state = super().__getstate__()
-        return {name: value for name, value in state.items() if name not in OF_THE_CALL}
+        return ensemble_to_plain({k: v for k, v in state.items() if k not in OF_THE_CALL})
+
+    def __setstate__(self, state):
+        super().__setstate__(ensemble_from_plain(state))
 
     def _mean_outputs(self, X):
         """Return the means of what the members of each group predict."""

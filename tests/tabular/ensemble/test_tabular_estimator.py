@@ -224,15 +224,6 @@ def test_what_the_members_are():
         assert [layer.units for _, layer in one.members_[0].layers_] == [6]
 
 
-def test_files_of_other_kinds():
-    pytest.importorskip("safetensors")
-    from skdeep import save_safetensors
-
-    for model, X, y in both():
-        with pytest.raises(TypeError, match=r"pickle, joblib and skops save every estimator"):
-            save_safetensors(model.fit(X, y), "table.safetensors")
-
-
 @pytest.mark.filterwarnings("ignore:.*:UserWarning:joblib")
 def test_nested_processes():
     for model, X, y in both():
