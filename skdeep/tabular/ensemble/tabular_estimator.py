@@ -36,12 +36,13 @@ from skdeep.tabular.ensemble.members import (
 from skdeep.tabular.ensemble.plain_state import ensemble_from_plain, ensemble_to_plain
 from skdeep.tabular.ensemble.samples import of_validation_set, read_samples, with_class_weights
 from skdeep.tabular.ensemble.time_limit import SHARE_OF_TRIAL, measure, plan, seconds_of_trial
+from skdeep.tabular.exporting.ensemble_exports import EnsembleExports
 
 #: What the hidden layers of members have.
 HIDDEN = {"activation": "silu", "dropout": 0.1}
 
 
-class TabularEstimator(CallbackSupportMixin, Versioned, metaclass=ABCMeta):
+class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metaclass=ABCMeta):
     """An ensemble of networks, each with an encoding of the table."""
 
     _parameter_constraints: dict = {
