@@ -4,6 +4,8 @@ import os
 
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from skdeep.tabular.exporting.numpy_export import write_module
+
 
 class EnsembleExports:
     """Exports ensembles. A mixin."""
@@ -66,3 +68,43 @@ class EnsembleExports:
             with open(os.fspath(path), "wb") as file:
                 file.write(model.SerializeToString())
         return model
+
+    def to_source(self, path):
+        """Write a Python module that predicts as this ensemble does, and needs NumPy alone.
+
+        The module has the functions ``predict(X)``, ``predict_proba(X)`` and ``classes()``, and
+        reads its numbers from a file beside it, of the same name that ends with ``.npz``. Move the
+        two together. X is a dict of columns, a frame of pandas or polars, or an array of all
+        columns; None, NaN and `pandas.NA` are missing values.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Of the module; it ends with ``.py``.
+
+        Returns
+        -------
+        paths : tuple of str
+            Of the module, and of the file of its numbers.
+
+        Raises
+        ------
+        ValueError
+            If the path does not end with ".py", or levels or labels cannot be written.
+
+        Notes
+        -----
+        Predictions are those of the ensemble up to the rounding of float32. The module forms the
+        dense encoding of the rows, some thousands at a time, and takes one core or those of NumPy's
+        matrix products, so it is slower than `predict`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_wine
+        >>> from skdeep import TabularClassifier
+        >>> X, y = load_wine(return_X_y=True)
+        >>> clf = TabularClassifier(n_ensemble=1, max_iter=5, random_state=0).fit(X, y)
+        >>> paths = clf.to_source("wine_model.py")  # doctest: +SKIP
+        """
+        check_is_fitted(self)
+        return write_module(self, _check_feature_names_in(self, None).tolist(), path)
