@@ -76,6 +76,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         Mean probabilities by the members that have not trained on a row; NaN where there are none:
         four of five folds are left out by four members, and rows of weight 0 are in no fold. Only
         with ``oof_predictions=True``. The encodings are fitted to all rows.
+    held_out_rows_ : list of ndarray or None
+        For each member the numbers of the rows of X that it has left out, or None.
     n_iter_ : int
         Most epochs that a member has made.
     n_features_in_ : int

@@ -34,7 +34,13 @@ from skdeep.tabular.ensemble.members import (
     train_members,
 )
 from skdeep.tabular.ensemble.plain_state import ensemble_from_plain, ensemble_to_plain
-from skdeep.tabular.ensemble.samples import of_validation_set, read_samples, with_class_weights
+from skdeep.tabular.ensemble.samples import (
+    of_validation_set,
+    packed,
+    read_samples,
+    unpacked,
+    with_class_weights,
+)
 from skdeep.tabular.ensemble.time_limit import SHARE_OF_TRIAL, measure, plan, seconds_of_trial
 from skdeep.tabular.exporting.ensemble_exports import EnsembleExports
 
@@ -331,9 +337,9 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
             "_ways": [member.way for member in members],
             "_groups": [member.group for member in members],
             "_leaves": [member.leaves for member in members],
-            "_held_out": [_packed(member.held_out, len(targets.y)) for member in members],
+            "_held_out": [packed(member.held_out, len(targets.y)) for member in members],
             "_n_given": len(targets.y) if samples.kept is None else samples.n_given,
-            "_kept": None if samples.kept is None else _packed(samples.kept, samples.n_given),
+            "_kept": None if samples.kept is None else packed(samples.kept, samples.n_given),
             "tree_features_": members[0].leaves is not None,
             "_encodings": encodings,
             "encoder_": encoder,
@@ -374,6 +380,21 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
     def __setstate__(self, state):
         super().__setstate__(ensemble_from_plain(state))
 
+    @property
+    def held_out_rows_(self):
+        """Rows of X in `fit` that each member has left out.
+
+        A list with an array of increasing numbers of rows for each of `members_`, or None where a
+        member has left out none. Rows of weight 0 are in none of them.
+        """
+        check_is_fitted(self)
+        kept = np.arange(self._n_given)
+        if self._kept is not None:
+            kept = unpacked(self._kept, self._n_given)
+        return [
+            None if bits is None else kept[unpacked(bits, len(kept))] for bits in self._held_out
+        ]
+
     def _mean_outputs(self, X):
         """Return the means of what the members of each group predict."""
         check_is_fitted(self)
@@ -410,15 +431,6 @@ def _sums(members, rows, n_groups):
         own = own.astype(np.float64)
         sums[group] = own if sums[group] is None else sums[group] + own
     return sums
-
-
-def _packed(rows, n_rows):
-    """Return which rows are meant, a bit for each, or None."""
-    if rows is None:
-        return None
-    is_meant = np.zeros(n_rows, dtype=bool)
-    is_meant[rows] = True
-    return np.packbits(is_meant)
 
 
 def _some_rows(job, n_rows, random_state, is_classification):

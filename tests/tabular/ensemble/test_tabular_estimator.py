@@ -65,6 +65,25 @@ def test_rows_of_weight_0_are_as_if_they_were_not_there():
         assert np.isnan(model.oof_predictions_[~kept]).all()
 
 
+def test_rows_that_members_leave_out():
+    for model, X, y in both(n_ensemble=5, oof_predictions=True):
+        with pytest.raises(NotFittedError):
+            _ = model.held_out_rows_
+        rows = model.fit(X, y).held_out_rows_
+        assert len(rows) == 5 and np.array_equal(np.sort(np.concatenate(rows)), np.arange(90))
+        for number, own in enumerate(rows):
+            encoding = model._encodings[model._ways[number]]
+            found = model.members_[number]
+            predict = getattr(found, "predict_proba", None) or found.predict
+            expected = model._scale.back(predict(encoding.transform(X)[own]).astype(np.float64))
+            np.testing.assert_allclose(model.oof_predictions_[own], expected, rtol=1e-5)
+        weights = np.arange(90) % 3
+        rows = model.fit(X, y, weights).held_out_rows_
+        np.testing.assert_array_equal(np.sort(np.concatenate(rows)), np.flatnonzero(weights))
+        given = {"X_val": X, "y_val": y}
+        assert model.fit(X, y, **given).held_out_rows_ == [None] * 5
+
+
 def test_weights_of_a_validation_set():
     for model, X, y in both():
         weights = np.random.RandomState(0).randint(0, 3, 90)
