@@ -152,7 +152,7 @@ RECIPES = {
             (
                 "layers/__init__.py",
                 r"^(from .* import NeuronGraph .*)$",
-                r"\1\nfrom skdeep.layers.scale import Scale as Scale",
+                r"\1\nfrom skdeep.layers.affine.scale import Scale as Scale",
             ),
         ),
         KIND,

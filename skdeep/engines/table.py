@@ -4,9 +4,8 @@ Kernels take the table as an array of integers, so that a new depth, width or ac
 nothing anew.
 """
 
-import pkgutil
-
 from skdeep.engines.cpu import layers
+from skdeep.engines.kind_modules import modules_of_kinds
 
 #: KIND: number of the kind of layer in `KINDS`; ROLE: what it is for. FAN_IN, FAN_OUT: rows and
 #: columns of its weights, 0 without any; N_INPUTS, N_OUTPUTS: what it reads and gives for a sample.
@@ -49,7 +48,7 @@ NO_DECAY = 0
 
 #: Kinds of layers in the order of their codes: those of which the engine for processors has a file
 #: with kernels. Each has a file of the same name in `skdeep.layers`. Nothing is imported of either.
-KINDS = tuple(sorted(info.name for info in pkgutil.iter_modules(layers.__path__)))
+KINDS = tuple(sorted(modules_of_kinds(layers)))
 
 #: Roles: hidden operations, auxiliary outputs that help in training, and, last of all, the outputs.
 HIDDEN, AUXILIARY, OUTPUTS = range(3)

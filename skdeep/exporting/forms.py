@@ -1,11 +1,13 @@
 """The forms of layers in other libraries: modules of `skdeep.exporting.layers`."""
 
+import functools
 import importlib
-import pkgutil
 
+from skdeep.engines.kind_modules import modules_of_kinds
 from skdeep.exporting import layers
 
 
+@functools.cache
 def form_of(kind):
     """Return the form of a kind of layer.
 
@@ -18,9 +20,8 @@ def form_of(kind):
     form : module or None
         With the functions that `skdeep.exporting.layers` lists; None if the kind has no form.
     """
-    if kind not in {info.name for info in pkgutil.iter_modules(layers.__path__)}:
-        return None
-    return importlib.import_module(f"{layers.__name__}.{kind}")
+    module = modules_of_kinds(layers).get(kind)
+    return None if module is None else importlib.import_module(module)
 
 
 def forms_of(network, function, library):

@@ -65,6 +65,8 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     reads_sparse = False
     #: Whether its outputs are some or all of its inputs, unchanged: integer codes stay codes.
     selects = False
+    #: Whether it leaves masked steps out: then `operations` gets the place of the mask, too.
+    reads_mask = False
 
     def check(self):
         """Check the values of the parameters.
@@ -91,6 +93,18 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         if inputs is not None and len(set(inputs)) < len(inputs):
             raise ValueError(f"The 'inputs' parameter holds a name twice: {self.inputs!r}.")
         return self
+
+    def gives_steps(self):
+        """Return whether it gives a step for each that it reads, made of that step alone.
+
+        Layers that read masks may make it of all steps that are seen. Masked steps stay masked
+        behind the layer if so; otherwise there are none any more.
+
+        Returns
+        -------
+        gives : bool
+        """
+        return False
 
     def input_names(self):
         """Return the names of the layers that it reads, or None for the layer before.
@@ -180,13 +194,16 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         """
         return self
 
-    def operations(self, shape, source):
+    def operations(self, shape, source, mask=None):
         """Return all operations of the layer, and what it makes of a sample.
 
         Parameters
         ----------
         shape, source
             As in `connect`. What a layer of several operations reads is right before them.
+        mask : tuple of int or None, default=None
+            Where the mask of the steps is, for layers that read it: its source, and the place of
+            the value of the first step in this. Steps with the value 0 are masked.
 
         Returns
         -------

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.layers.first_values import Constant
+
 
 class ParameterBlock(NamedTuple):
     """Parameters that belong together, one behind the other in the network's vector.
@@ -12,9 +14,9 @@ class ParameterBlock(NamedTuple):
     ----------
     shape : tuple of int
         The last axis is that of the units.
-    bound : float or None, default=None
-        First values are drawn uniformly from ``[-bound, bound)``; None for the scheme of the
-        network.
+    first_values : object of `skdeep.layers.first_values` or None, default=None
+        What they begin with; None for the scheme of the network, by which weights and the biases of
+        the same operation are drawn together.
     trained : bool, default=True
         Whether training changes them.
     decay : float, default=1.0
@@ -31,7 +33,7 @@ class ParameterBlock(NamedTuple):
     """
 
     shape: tuple
-    bound: float | None = None
+    first_values: object | None = None
     trained: bool = True
     decay: float = 1.0
     rate_factor: float = 1.0
@@ -62,20 +64,21 @@ class ParameterBlock(NamedTuple):
         return None if self.mask is None else np.frombuffer(self.mask, bool).reshape(self.shape)
 
 
-def per_unit(n_units, trained=True):
+def per_unit(n_units, trained=True, first_values=None):
     """Return a block of parameters of which there is one for every unit, as there are biases.
 
     Parameters
     ----------
     n_units : int
     trained : bool, default=True
+    first_values : object of `skdeep.layers.first_values` or None, default=None
 
     Returns
     -------
     block : ParameterBlock
         Without a penalty.
     """
-    return ParameterBlock((n_units,), trained=trained, decay=0.0)
+    return ParameterBlock((n_units,), first_values, trained=trained, decay=0.0)
 
 
 #: The blocks that an operation may have.
@@ -224,5 +227,10 @@ def normalisation(n_units):
     blocks : dict of str to ParameterBlock
         Means and variances follow the batches, and are not trained.
     """
-    trained, running = per_unit(n_units), per_unit(n_units, trained=False)
-    return {"scales": trained, "shifts": trained, "means": running, "variances": running}
+    zero, one = Constant(0.0), Constant(1.0)
+    return {
+        "scales": per_unit(n_units, first_values=one),
+        "shifts": per_unit(n_units, first_values=zero),
+        "means": per_unit(n_units, trained=False, first_values=zero),
+        "variances": per_unit(n_units, trained=False, first_values=one),
+    }

@@ -7,12 +7,12 @@ import numpy as np
 
 from skdeep.engines.table import WEIGHTS
 from skdeep.formulas.initialisers import REGISTRY
-from skdeep.network.layout import normalisation_views, operation_views
+from skdeep.layers.first_values import Uniform
+from skdeep.network.blocks import BLOCK_PLACES
+from skdeep.network.layout import operation_views
 
 #: scikit-learn's scheme.
 AUTO = "auto"
-#: Numbers that are drawn at once.
-DRAWN_AT_ONCE = 16384
 
 
 def initialise(architecture, activations, initialiser, random_state, dtype):
@@ -56,21 +56,28 @@ def initialise(architecture, activations, initialiser, random_state, dtype):
     layers += [(head, activations[-1]) for head in heads]
     drawn = set()
     for (row, operation), activation in layers:
-        if operation.weights is None or row[WEIGHTS] in drawn:
-            continue
-        drawn.add(row[WEIGHTS])
-        weights, biases = operation_views(row, operation, vector)
-        mask = operation.weights.connections
         draw = functools.partial(_draw, initialiser, activation, random_state)
-        if operation.weights.bound is not None:
-            _draw_uniform(random_state, operation.weights.bound, weights)
-        elif mask is None:
-            draw(weights.reshape(-1, weights.shape[-1]), biases)
-        else:
-            _draw_connections(draw, weights, biases, mask)
-    for norm in normalisation_views(layout, vector):
-        norm.scale[:] = norm.variance[:] = 1
+        if operation.weights is not None and row[WEIGHTS] not in drawn:
+            _draw_layer(draw, row, operation, vector)
+        for name, block in operation.blocks().items():
+            place = int(row[BLOCK_PLACES[name]])
+            if block.first_values is not None and place not in drawn:
+                view = vector[place : place + block.size].reshape(block.shape)
+                block.first_values.set(view, random_state, draw)
+            drawn.add(place)
     return vector
+
+
+def _draw_layer(draw, row, operation, vector):
+    """Draw the weights and biases of an operation by the scheme of the network."""
+    weights, biases = operation_views(row, operation, vector)
+    mask = operation.weights.connections
+    if operation.weights.first_values is not None:
+        return
+    if mask is None:
+        draw(weights.reshape(-1, weights.shape[-1]), biases)
+    else:
+        _draw_connections(draw, weights, biases, mask)
 
 
 def _draw(initialiser, activation, random_state, weights, biases):
@@ -101,18 +108,8 @@ def _as_scikit_learn(weights, biases, activation, random_state):
     """
     factor = 2.0 if activation == "logistic" else 6.0
     bound = math.sqrt(factor / sum(weights.shape))
-    for out in weights.reshape(-1), biases:
-        _draw_uniform(random_state, bound, out)
-
-
-def _draw_uniform(random_state, bound, block):
-    """Draw parameters uniformly from ``[-bound, bound)``."""
-    out = block.reshape(-1)
-    # Some at a time: of wide layers, the numbers in double precision would be twice as many bytes
-    # as the weights.
-    for start in range(0, out.size, DRAWN_AT_ONCE):
-        part = out[start : start + DRAWN_AT_ONCE]
-        part[:] = random_state.uniform(-bound, bound, part.size)
+    for out in weights, biases:
+        Uniform(bound).set(out, random_state, None)
 
 
 def is_symmetric(name):

@@ -40,7 +40,7 @@ from skdeep.engines.table import (
     WEIGHTS,
 )
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-from skdeep.layers.dense import dense_operation
+from skdeep.layers.affine.dense import dense_operation
 from skdeep.layers.operation import Operation
 from skdeep.network.blocks import BLOCK_PLACES, MOST_PARAMETERS, PlacedBlocks
 

@@ -2,11 +2,13 @@
 
 import functools
 import math
+import re
 from typing import NamedTuple
 
 from skdeep.layers._base import Layer
-from skdeep.layers.concatenate import Concatenate, joined_shape
-from skdeep.layers.dense import dense_operation
+from skdeep.layers.affine.dense import dense_operation
+from skdeep.layers.containers.container import Container
+from skdeep.layers.joining.concatenate import Concatenate, joined_shape
 from skdeep.network.layout import lay_out
 from skdeep.network.sharing import Connected, shared_names, with_parameters
 from skdeep.network.wiring import FEATURES, title, wire
@@ -97,26 +99,7 @@ def named_layers(layers):
     """
     pairs = []
     for place, entry in enumerate(layers):
-        pair = entry if isinstance(entry, tuple) else (str(place), entry)
-        if len(pair) != 2 or not isinstance(pair[0], str) or not isinstance(pair[1], Layer):
-            hint = ""
-            if isinstance(entry, type) and issubclass(entry, Layer):
-                hint = f": write {entry.__name__}(...), not the class"
-            raise TypeError(
-                f"layers[{place}] must be a layer of skdeep.layers, or a tuple of its name and the "
-                f"layer, got {entry!r}{hint}."
-            )
-        own = pair[0] != str(place)
-        if own and (not pair[0].isidentifier() or "__" in pair[0] or pair[0].endswith("_")):
-            raise ValueError(
-                f"layers[{place}] is called {pair[0]!r}: names are made of letters, digits and "
-                "single underscores, begin with no digit and end with no underscore."
-            )
-        if pair[0] == FEATURES:
-            raise ValueError(
-                f"layers[{place}] is called {FEATURES!r}, which is the name of the features."
-            )
-        pairs.append(pair)
+        pairs += _expanded(*_named(place, entry), pairs[-1][0] if pairs else FEATURES)
     names = [name for name, _ in pairs]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
@@ -124,7 +107,42 @@ def named_layers(layers):
     return pairs
 
 
-def connect(pairs, shape):
+def _named(place, entry):
+    """Return a layer of a list with its name."""
+    pair = entry if isinstance(entry, tuple) else (str(place), entry)
+    if len(pair) != 2 or not isinstance(pair[0], str) or not isinstance(pair[1], Layer):
+        hint = ""
+        if isinstance(entry, type) and issubclass(entry, Layer):
+            hint = f": write {entry.__name__}(...), not the class"
+        raise TypeError(
+            f"layers[{place}] must be a layer of skdeep.layers, or a tuple of its name and the "
+            f"layer, got {entry!r}{hint}."
+        )
+    name = pair[0]
+    by_place = re.fullmatch(r"\d+(_\w*[^\W_])?", name)  # also of the layers of a container
+    if (not by_place and (not name.isidentifier() or name.endswith("_"))) or "__" in name:
+        raise ValueError(
+            f"layers[{place}] is called {name!r}: names are made of letters, digits and "
+            "single underscores, begin with no digit and end with no underscore."
+        )
+    if name == FEATURES:
+        raise ValueError(
+            f"layers[{place}] is called {FEATURES!r}, which is the name of the features."
+        )
+    return pair
+
+
+def _expanded(name, layer, before):
+    """Return a layer with its name, or the layers that it stands for."""
+    if not isinstance(layer, Container):
+        return [(name, layer)]
+    try:
+        return layer.expand(name, before)
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"{title(name, layer)}: {error}") from error
+
+
+def connect(pairs, shape, masked=False):
     """Return the operations of layers.
 
     Parameters
@@ -133,6 +151,8 @@ def connect(pairs, shape):
         Checked.
     shape : tuple of int
         Of a sample of the features.
+    masked : bool, default=False
+        Whether a value for each step, 0 where it is masked, is behind the features.
 
     Returns
     -------
@@ -155,12 +175,15 @@ def connect(pairs, shape):
     ([(8, 8)], (64,))
     """
     layers, operations, shared = {}, [], shared_names(pairs)
-    given = {FEATURES: [(shape, 0)]}
+    given, masks = {FEATURES: [(shape, 0)]}, {FEATURES: (0, math.prod(shape)) if masked else None}
+    n_features = math.prod(shape) + (shape[0] if masked else 0)
     for each in wire(pairs):
         name, layer = each.name, each.layer
         try:
             arrives, source = _join(each, [given[other] for other in each.inputs], operations)
-            computed, shape = layer.operations(arrives, source)
+            mask, masks[name] = _masks(layer, [masks[other] for other in each.inputs])
+            known = (arrives, source) if mask is None else (arrives, source, mask)
+            computed, shape = layer.operations(*known)
             own = name if name in shared else None
             computed = [with_parameters(layer, step, own, layers) for step in computed]
         except ValueError as error:
@@ -171,7 +194,34 @@ def connect(pairs, shape):
             shapes = [operations[source - 1].output_shape for source in each.outputs]
         given[name] = list(zip(shapes, each.outputs, strict=True))
         layers[name] = Connected(each, tuple(computed), shape)
+    if masked and operations:
+        operations[0] = operations[0]._replace(n_inputs=n_features)
     return list(layers.values()), operations
+
+
+def _masks(layer, read):
+    """Return the mask that a layer reads, and that of what it gives, or None without masked steps.
+
+    Parameters
+    ----------
+    layer : Layer
+    read : list
+        The masks of its inputs.
+    """
+    mask = read[0]
+    if all(other is None for other in read):
+        return None, None
+    if any(other != mask for other in read):
+        raise ValueError("it reads steps that are masked beside others that are not.")
+    if layer.reads_mask:
+        return mask, mask if layer.gives_steps() else None
+    if layer.gives_steps():
+        return None, mask
+    raise ValueError(
+        "it reads steps of which some are masked, and cannot leave these out. Layers that can are "
+        "SimpleRNN, GRU, LSTM, SelfAttention and GlobalAveragePool; behind one that gives a vector "
+        "there are no masked steps any more."
+    )
 
 
 def _join(each, read, operations):
@@ -206,7 +256,7 @@ def _side_by_side(parts, operations, always=False):
     return shape, len(operations)
 
 
-def make_stack(pairs, shape, n_outputs, activation):
+def make_stack(pairs, shape, n_outputs, activation, masked=False):
     """Return the architecture of layers and the outputs behind them.
 
     Parameters
@@ -216,6 +266,8 @@ def make_stack(pairs, shape, n_outputs, activation):
     n_outputs : int
     activation : str
         Name of that of the outputs.
+    masked : bool, default=False
+        As in `connect`.
 
     Returns
     -------
@@ -226,7 +278,7 @@ def make_stack(pairs, shape, n_outputs, activation):
     ValueError
         If a layer, or the outputs, do not take what arrives.
     """
-    layers, operations = connect(pairs, shape)
+    layers, operations = connect(pairs, shape, masked)
     sources, shape = read_by_outputs(layers, shape)
     output = dense_operation(sources, *shape, n_outputs, activation)
     heads = [

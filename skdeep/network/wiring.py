@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdeep.layers._base import Layer
-from skdeep.layers.concatenate import Concatenate
+from skdeep.layers.joining.concatenate import Concatenate
 
 #: What layers call the features.
 FEATURES = "features"

@@ -91,6 +91,7 @@ ATTRIBUTES = {
     "intercepts_": is_list(vector),
     "layers_": is_list(_is_named_layer),
     "loss_": is_number,
+    "masked_": lambda value: isinstance(value, bool),
     "loss_curve_": _is_curve,
     "mistakes_curve_": lambda value: isinstance(value, np.ndarray) and value.dtype.kind == "i",
     "n_features_in_": is_int,

@@ -95,7 +95,7 @@ def test_shared_weights_with_strides_of_their_own():
 
 
 def test_layer_without_form(monkeypatch):
-    monkeypatch.delattr("skdeep.exporting.layers.embedding.onnx_nodes")
+    monkeypatch.delattr("skdeep.exporting.layers.embeddings.embedding.onnx_nodes")
     with pytest.raises(ValueError, match=r"layers\[0\], Embedding\(.*\) has no form in ONNX"):
         fitted("network, tokens")[0].to_onnx()
 

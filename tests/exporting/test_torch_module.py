@@ -177,7 +177,7 @@ def test_samples_as_vectors(name):
 
 
 def test_layer_without_form(monkeypatch):
-    monkeypatch.delattr("skdeep.exporting.layers.conv1d.torch_nodes")
+    monkeypatch.delattr("skdeep.exporting.layers.convolution.conv1d.torch_nodes")
     message = r"layers\['conv'\], Conv1D\(.*\) has no form in PyTorch"
     with pytest.raises(ValueError, match=message):
         fitted("network, convolutions")[0].to_torch()

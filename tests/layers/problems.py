@@ -3,7 +3,7 @@
 import numpy as np
 
 from skdeep import NetworkClassifier, NetworkRegressor
-from skdeep.layers import Add, Concatenate, NeuronGraph
+from skdeep.layers import Add, Concatenate, NeuronGraph, SelfAttention
 from tests.helpers import quiet
 
 
@@ -63,6 +63,8 @@ def layer_outputs(model, X):
         elif isinstance(layer, NeuronGraph):
             groups = layer.parsed().groups
             used[name] = zip(*(next(parameters) for _ in groups), strict=True)
+        elif isinstance(layer, SelfAttention):
+            used[name] = zip(*(next(parameters) for _ in range(2)), strict=True)
         outputs[name], before = layer.reference(h, *used.get(name, ())), name
     return outputs
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdeep.layers._graph_parsing import number_columns, parse_graph
+from skdeep.layers.affine._graph_parsing import number_columns, parse_graph
 from tests.oracle_graph import arrange
 
 pytestmark = pytest.mark.nojit

@@ -8,7 +8,7 @@ from skdeep.engines.directions import Directions
 from skdeep.engines.interface import Engine
 from skdeep.engines.problem import Data
 from skdeep.engines.regularisation import PLAIN
-from skdeep.layers.dense import dense_operation
+from skdeep.layers.affine.dense import dense_operation
 from skdeep.network.guard import guard
 from skdeep.network.layout import lay_out
 

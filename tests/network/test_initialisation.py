@@ -6,7 +6,7 @@ from sklearn.neural_network import MLPRegressor
 
 from skdeep import initialisers
 from skdeep.formulas.initialisers import REGISTRY
-from skdeep.layers.dense import dense_operation
+from skdeep.layers.affine.dense import dense_operation
 from skdeep.network.initialisation import initialise, is_symmetric
 from skdeep.network.layout import Architecture, make_layout, parameter_views
 from skdeep.network.stack import Stack

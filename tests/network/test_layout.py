@@ -7,7 +7,7 @@ import pytest
 
 from skdeep import MLPClassifier
 from skdeep.engines.table import BIASES, FAN_IN, FAN_OUT, NORMALISATION, SCALES, SHIFTS, WEIGHTS
-from skdeep.layers.dense import dense_operation
+from skdeep.layers.affine.dense import dense_operation
 from skdeep.network.layout import (
     Architecture,
     are_finite,

@@ -11,13 +11,14 @@ from sklearn.utils._param_validation import Interval
 from skdeep.engines.choice import check_device, find_engine, has_kinds
 from skdeep.estimators.fitted.parameter_views import HEADS
 from skdeep.estimators.inputs.arrays import validate_input, validate_rows
-from skdeep.estimators.networks.nested_parameters import NestedLayers
+from skdeep.estimators.inputs.sequences import as_matrix, as_sequences, has_mask, masked_rows
 from skdeep.estimators.networks.neural_network import NeuralNetwork
 from skdeep.estimators.parameters.constraints import CONSTRAINTS
 from skdeep.estimators.presentation.exports import NetworkExports
 from skdeep.estimators.presentation.layered_description import layered_network
 from skdeep.exporting.operations import describe_operations
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
+from skdeep.layers.nested_parameters import NestedLayers
 from skdeep.network.flat import connectivity
 from skdeep.network.guard import guard
 from skdeep.network.layout import normalisation_views, parameter_views
@@ -48,6 +49,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     _parameter_constraints: dict = {
         "layers": [list, tuple],
         "input_shape": [list, tuple, Interval(Integral, 1, None, closed="left"), None],
+        "mask_value": [Real, None],
         **_CONSTRAINTS,
         "auxiliary_weight": [Interval(Real, 0, None, closed="neither")],
     }
@@ -77,7 +79,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     def _begin_structure(self, recipe, n_features, n_outputs):
         self.layers_ = self._with_feature_names(recipe.layers.pairs)
-        architecture = make_stack(self.layers_, self.input_shape_, n_outputs, self.out_activation_)
+        architecture = self._stack(self.layers_, n_outputs, self.out_activation_)
         self.n_layers_ = len(architecture.given) + 1
         if recipe.layers.source is not None:
             count_shared_layers(recipe.layers.source, architecture)
@@ -88,7 +90,16 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
             return self._layout_key
         output = check_name("out_activation_", self.out_activation_, ACTIVATIONS)
         pairs = checked_layers(self.layers_)
-        return make_stack(pairs, _as_shape(self.input_shape_), self.n_outputs_, output)
+        return self._stack(pairs, self.n_outputs_, output)
+
+    def _stack(self, pairs, n_outputs, activation):
+        """Return the architecture of layers that read the features of the fit."""
+        shape = _as_shape(self.input_shape_)
+        return make_stack(pairs, shape, n_outputs, activation, self._is_masked())
+
+    def _is_masked(self):
+        """Return whether the network is fitted to sequences of which steps are masked."""
+        return bool(vars(self).get("masked_", False))
 
     def _is_as_set(self):
         """Return whether the architecture follows from what it did when parameters were set."""
@@ -105,6 +116,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     def _facts(self):
         """Return all that the architecture follows from."""
         facts = [self.layers_, self.input_shape_, self.n_outputs_, self.out_activation_]
+        facts.append(vars(self).get("masked_"))
         for _, layer in named_layers(self.layers_):
             facts += [layer, *vars(layer).values()]
         return facts
@@ -140,7 +152,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     def _check_same_network(self, recipe):
         pairs = self._with_feature_names(recipe.layers.pairs)
         shape = self._given_input_shape()
-        stack = make_stack(pairs, self.input_shape_, self.n_outputs_, self.out_activation_)
+        stack = self._stack(pairs, self.n_outputs_, self.out_activation_)
         fitted = self._architecture_now()
         same = _structure_of(stack) == _structure_of(fitted)
         if not same or shape not in (None, self.input_shape_):
@@ -168,29 +180,32 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         return ["csr", "csc"] if readable else False
 
     def _validate_features(self, X, y="no_validation", reset=False, **options):
-        X, shape = _as_matrix(X)
         pairs = checked_layers(self.layers) if reset else None
         wires = wire(pairs) if reset else self._wires()
+        X, shape, masked = self._as_matrix(X, reset)
         options["accept_sparse"] = self._accepted_formats(wires)
         if issparse(X) and not options["accept_sparse"]:
             raise TypeError(_refusal_of_sparse(wires))
-        if not reset:
+        if not reset and not (masked and shape is not None and len(shape) == 1):
             self._check_input_shape(shape)
         found = validate_input(self, X, y, reset=reset, **options)
         alone = isinstance(y, str) and y == "no_validation"
         X = _readable(found if alone else found[0], wires)
         found = X if alone else (X, found[1])
         if reset:
-            self.input_shape_ = self._input_shape(shape, X.shape[1], wires)
+            self.masked_ = masked
+            n_features = math.prod(shape) if masked else X.shape[1]
+            shape = None if masked and len(shape) == 1 else shape
+            self.input_shape_ = self._input_shape(shape, n_features, wires)
             layers = self._with_feature_names(pairs)
-            read_by_outputs(connect(layers, self.input_shape_)[0], self.input_shape_)
+            read_by_outputs(connect(layers, self.input_shape_, masked)[0], self.input_shape_)
         self._check_features(X, wires)
         return found
 
     def _validate_rows(self, X):
-        X, shape = _as_matrix(X)
-        self._check_input_shape(shape)
         wires = self._wires()
+        X, shape, _ = self._as_matrix(X, reset=False)
+        self._check_input_shape(shape)
         if issparse(X) and not self._accepted_formats(wires):
             raise TypeError(_refusal_of_sparse(wires))
         X = _readable(validate_rows(self, X, self._accepted_formats(wires)), wires)
@@ -201,13 +216,40 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         """Check that the layers that read validated features can do so."""
         wires = self._wires() if wires is None else wires
         shape = _as_shape(self.input_shape_)
-        if math.prod(shape) != X.shape[1]:
+        n_masks = shape[0] if self._is_masked() else 0
+        if math.prod(shape) + n_masks != X.shape[1]:
             raise ValueError(f"input_shape_ is {shape}, but X has {X.shape[1]} features.")
+        X = X[:, : math.prod(shape)] if n_masks else X
         for each, columns in features_read(wires, shape):
             try:
                 each.layer.check_features(X, columns)
             except ValueError as error:
                 raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
+
+    def _as_matrix(self, X, reset):
+        """Return features as rows, the shape of a sample where that is known, and if it is masked.
+
+        Where steps are masked, a value for each of them is behind the features.
+        """
+        sequences, masked = as_sequences(X), self._is_masked()
+        if reset:
+            masked = self.mask_value is not None or sequences is not None
+        if not masked:
+            if sequences is not None:
+                raise ValueError(
+                    "X has sequences of different lengths, but the network was fitted to sequences "
+                    "of one length: fit it to sequences of different lengths, or with mask_value."
+                )
+            return (*as_matrix(X), False)
+        if self.input_noise or self.input_dropout or self.augment is not None:
+            raise ValueError(
+                "Masked steps do not go together with input_noise, input_dropout or augment, which "
+                "would change the masks: use dropout of layers."
+            )
+        known = self._given_input_shape() if reset else _as_shape(self.input_shape_)
+        if not reset and has_mask(X, known):
+            return X, None, True
+        return (*masked_rows(X, sequences, self.mask_value, known), True)
 
     def _input_shape(self, shape, n_features, wires):
         """Return the shape of a sample that the first layer reads."""
@@ -301,24 +343,6 @@ def _as_shape(value):
         if not isinstance(size, Integral) or isinstance(size, bool | np.bool_) or size < 1:
             raise ValueError(f"input_shape must hold integers >= 1, got {value!r}.")
     return tuple(map(int, shape))
-
-
-def _as_matrix(X):
-    """Return features of more than two dimensions with a row for each sample, and its shape.
-
-    The shape is None where X has two dimensions, or is for scikit-learn to look at.
-    """
-    array = X
-    if isinstance(X, (list, tuple)):
-        try:
-            array = np.asarray(X)
-        except ValueError:  # rows of different lengths
-            return X, None
-    if issparse(X) or getattr(array, "ndim", 2) < 3:
-        return X, None
-    array = np.asarray(array)
-    shape = tuple(map(int, array.shape[1:]))
-    return array.reshape(len(array), math.prod(shape)), shape
 
 
 def _lacking_on_gpu(wires):

@@ -39,6 +39,9 @@ class NetworkRegressor(Regression, LayeredNetwork):
         change of a parameter counts where a new value is set, not within an array or a dict.
     input_shape_ : tuple of int
         Shape of the samples that the first layer reads.
+    masked_ : bool
+        Whether steps of sequences can be masked: it was fitted with `mask_value`, or to sequences
+        of different lengths. ``n_features_in_`` counts a number for the mask of each step then.
     coefs_ : list of ndarray
         Weights of every layer that has some, and of the outputs: views into one vector. Changing
         them in place changes the network. Each kind of layer says their shapes.
@@ -120,6 +123,7 @@ class NetworkRegressor(Regression, LayeredNetwork):
         layers=(),
         *,
         input_shape=None,
+        mask_value=None,
         loss="squared_error",
         solver="adam",
         alpha=0.0001,
@@ -165,6 +169,7 @@ class NetworkRegressor(Regression, LayeredNetwork):
     ):
         self.layers = layers
         self.input_shape = input_shape
+        self.mask_value = mask_value
         self.loss = loss
         self.solver = solver
         self.alpha = alpha

@@ -28,6 +28,10 @@ input_shape : int, sequence of int or None, default=None
     Shape of a sample, where X is a matrix and the first layer reads something else. None takes that
     of X of more than two dimensions; of a matrix, layers of sequences, such as `Conv1D`, read the
     columns as steps of one channel.
+mask_value : float or None, default=None
+    Steps of sequences all of whose numbers have this value are masked: layers such as `LSTM` leave
+    them out. X may also be a list of sequences of different lengths, arrays of shape (steps,) or
+    (steps, channels), of which the missing steps are masked, whatever `mask_value` is.
 hidden_layer_sizes : array-like of shape (n_layers - 2,) or int, default=(100,)
     Number of units in every hidden layer; an int is one hidden layer, ``()`` a linear model.
 activation : {names of activations} or a sequence of them, default='relu'

@@ -38,7 +38,8 @@ def layered_network(estimator, fitted):
     pairs = named_layers(pairs)
     if any(isinstance(column, str) for _, layer in pairs for column in layer.columns_read() or ()):
         shape = None  # names of features are known after the fit
-    connected = _planned(pairs) if shape is None else connect(pairs, shape)[0]
+    masked = fitted and estimator._is_masked()
+    connected = _planned(pairs) if shape is None else connect(pairs, shape, masked)[0]
     layers, called = [_input(estimator, shape)], {FEATURES: ("input",)}
     outputs = estimator.n_outputs_ if fitted else None, output
     notes, heads = ("weight norm",) if estimator.weight_norm else (), []
@@ -92,15 +93,13 @@ def _planned(pairs):
 def _described(connected, called, estimator):
     """Return the description of a hidden layer."""
     (name, layer, inputs, *_), operations, shape = connected
-    operation = operations[0] if operations else None
     n_units, shape = _sizes(shape)
     own = getattr(layer, "weights_of", None) is None
     count = 0 if not layer.steps() or not own else None
-    if operation is not None:
-        count = _n_parameters(operation, own)
     has_weights = hasattr(layer, "dropconnect")
-    if operation is not None:
-        has_weights = operation.weights is not None
+    if operations:
+        count = sum(_n_parameters(operation, own) for operation in operations)
+        has_weights = any(operation.weights is not None for operation in operations)
     notes = (type(layer).__name__, *_notes(layer, has_weights, estimator))
     activation = getattr(layer, "activation", "identity")
     reads = tuple(dict.fromkeys(read for each in inputs for read in called[each]))

@@ -1,4 +1,4 @@
-"""How layers are exported: a file for every kind of layer that can be, named after it.
+"""How layers are exported: a file for every kind that can be, in folders of families.
 
 Tensors between layers have the shape (n_samples, n_outputs). A file defines, for ONNX,
 

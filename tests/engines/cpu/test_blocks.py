@@ -5,7 +5,7 @@ import pytest
 
 from skdeep.engines.cpu.engine import FullBatch, Training
 from skdeep.engines.problem import Course, Data, Objective
-from skdeep.layers.dense import dense_operation
+from skdeep.layers.affine.dense import dense_operation
 from skdeep.layers.operation import ParameterBlock
 from skdeep.network.layout import lay_out, trained
 from tests.helpers import assert_close

@@ -1,4 +1,4 @@
-"""What layers do with a block of rows, as routines: a file for every kind of layer, named after it.
+"""What layers do with a block of rows, as routines: a file for every kind, in folders of families.
 
 A file has the routines `forward`, `predict`, `backward`, `gradient` and `tile_gradient`; where
 outputs can be normalised over the batch, also `affine` and `to_sources`. Constants say more:
@@ -8,6 +8,13 @@ outputs can be normalised over the batch, also `affine` and `to_sources`. Consta
 - ``IN_PANELS = True`` where wide weights may be kept in panels;
 - ``BY_INPUT = True`` where every input costs about one multiplication for each output, however many
   weights it has;
-- ``SCRATCH`` is how many numbers a block needs in the scratch memory, whose place `layer_scratch`
-  returns.
+
+Functions say what a kind needs, from a record of the operation and its own settings:
+
+- ``multiplications(operation, settings)`` of a row on the way forward, where it is not one for each
+  output and row of the weights;
+- ``scratch(operation, settings)``: numbers for a block of rows, whose place `layer_scratch`
+  returns;
+- ``kept(operation, settings, training)``: numbers for every row, which in training stay from the
+  way forward until the gradient is formed (`layer_kept`).
 """

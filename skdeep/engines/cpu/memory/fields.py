@@ -158,13 +158,16 @@ OPERATION = _record(
     # Places in a slot of inputs, outputs and of the gradients with respect to the weighted inputs
     # (`delta`), with the strides of their rows; of the standardised units of batch normalisation.
     # `statistics`: place of the layer's in the statistics of a part. `last_reader`: the last
-    # operation that reads the outputs, the first to carry gradients back to them.
+    # operation that reads the outputs, the first to carry gradients back to them. `kept`: place in
+    # a slot of what some kinds keep of a row beside its outputs, `kept_stride` numbers for a row.
     "input input_stride output output_stride delta standard statistics last_reader",
+    "kept kept_stride",
     # `reached`: 1 if gradients are propagated back to its outputs, as it or something that it
     # reads is trained. `trains`: 1 if any of its parameters are trained; `trains_weights`: 1 if its
     # weights are, and no earlier operation uses them.
     # `adds`: 1 if its gradient is added to that of other operations with the same parameters.
-    "reached trains trains_weights adds",
+    # `multiplications`: of a row on the way forward.
+    "reached trains trains_weights adds multiplications",
 )
 
 #: A row of the table of tiles: operation, what it is of, its first row among those of its

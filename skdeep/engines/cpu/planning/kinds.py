@@ -2,13 +2,17 @@
 
 import functools
 import importlib
+from collections.abc import Callable
 from types import ModuleType
 from typing import NamedTuple
 
-import numpy as np
-
 from skdeep.engines.cpu import layers
+from skdeep.engines.cpu.memory.places import row_stride
+from skdeep.engines.kind_modules import modules_of_kinds
 from skdeep.engines.table import KINDS
+
+#: What a record can hold of them.
+MOST_MULTIPLICATIONS = 2**62
 
 
 class Kind(NamedTuple):
@@ -28,8 +32,15 @@ class Kind(NamedTuple):
     by_input : bool
         Whether every input costs about one multiplication for each output, however many weights it
         has.
-    scratch : int
-        Numbers of scratch memory that it needs for a block.
+    multiplications : callable
+        ``multiplications(operation, settings)`` returns how many a row takes on the way forward:
+        by default, one for each output and row of the weights.
+    scratch : callable
+        ``scratch(operation, settings)`` returns the numbers of scratch memory that it needs for a
+        block.
+    kept : callable
+        ``kept(operation, settings, training)`` returns the numbers that it keeps of every row
+        beside its outputs: in training, from the way forward until the gradient is formed.
     """
 
     routines: ModuleType
@@ -37,7 +48,17 @@ class Kind(NamedTuple):
     by_source: bool
     in_panels: bool
     by_input: bool
-    scratch: int
+    multiplications: Callable
+    scratch: Callable
+    kept: Callable
+
+
+def _nothing(*_):
+    return 0
+
+
+def _of_products(operation, _settings):
+    return int(operation.fan_in) * int(operation.n_outputs)
 
 
 @functools.cache
@@ -53,10 +74,12 @@ def kind_named(name):
     -------
     kind : Kind
     """
-    routines = importlib.import_module(f"{layers.__name__}.{name}")
+    routines = importlib.import_module(modules_of_kinds(layers)[name])
     flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT")
     found = (getattr(routines, flag, False) for flag in flags)
-    return Kind(routines, *found, getattr(routines, "SCRATCH", 0))
+    multiplications = getattr(routines, "multiplications", _of_products)
+    needs = (getattr(routines, name, _nothing) for name in ("scratch", "kept"))
+    return Kind(routines, *found, multiplications, *needs)
 
 
 def kind_of(operation):
@@ -73,37 +96,42 @@ def kind_of(operation):
     return kind_named(KINDS[operation.kind])
 
 
-def multiplications(operations):
-    """Return how many multiplications every operation takes for a sample.
-
-    Parameters
-    ----------
-    operations : array of records
-
-    Returns
-    -------
-    numbers : array of float
-    """
-    each = [_multiplications_of_an_output(operation) for operation in operations]
-    return np.array(each, dtype=float) * operations.n_outputs
-
-
-def _multiplications_of_an_output(operation):
-    kind = kind_of(operation)
-    if kind.by_look_up:
-        return 1
-    return operation.n_inputs if kind.by_input else operation.fan_in
-
-
-def scratch_of_layers(operations):
+def scratch_of_layers(operations, settings):
     """Return how many numbers of scratch memory a member needs for a block of rows.
 
     Parameters
     ----------
     operations : array of records
+    settings : array of int64
+        Of the network.
 
     Returns
     -------
     size : int
     """
-    return max(kind_of(operation).scratch for operation in operations)
+    return max(kind_of(each).scratch(each, _own(each, settings)) for each in operations)
+
+
+def set_needs(operations, settings, itemsize, training):
+    """Set what operations need for a row: multiplications, and numbers kept beside the outputs.
+
+    Parameters
+    ----------
+    operations : array of records
+        Written to.
+    settings : array of int64
+        Of the network.
+    itemsize : int
+        Bytes of a number.
+    training : bool
+        Whether rows go back, too.
+    """
+    for each in operations:
+        kind, own = kind_of(each), _own(each, settings)
+        kept = kind.kept(each, own, training)
+        each.multiplications = min(kind.multiplications(each, own), MOST_MULTIPLICATIONS)
+        each.kept_stride = row_stride(kept, itemsize) if kept else 0
+
+
+def _own(operation, settings):
+    return settings[operation.settings :]

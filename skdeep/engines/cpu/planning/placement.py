@@ -12,7 +12,7 @@ from skdeep.engines.cpu.memory.fields import (
     as_operations,
 )
 from skdeep.engines.cpu.memory.places import Places, matrix_layout, panels, row_stride
-from skdeep.engines.cpu.planning.kinds import kind_of, scratch_of_layers
+from skdeep.engines.cpu.planning.kinds import kind_of
 from skdeep.engines.cpu.planning.shape import has_slopes
 
 #: Numbers that a member needs for the norms of the weights into some units.
@@ -107,6 +107,7 @@ def place_outputs(operations, shape, rows):
     for operation in operations:
         operation.output_stride = row_stride(operation.n_outputs, shape.itemsize)
         operation.output = places.take(rows * operation.output_stride)
+        operation.kept = places.take(rows * operation.kept_stride)
     return int(places.size)
 
 
@@ -143,6 +144,7 @@ def _place_outputs(operations, plan, shape, rows, places):
         stride = operation.output_stride = row_stride(operation.n_outputs, shape.itemsize)
         operation.output = places.take(rows * stride)
         operation.delta = places.take(rows * stride)
+        operation.kept = places.take(rows * operation.kept_stride)
         if with_slope:
             operation.slope = places.take(rows * stride)
         if operation.scales >= 0:
@@ -161,14 +163,15 @@ def place_memory(plan, operations, tiles, shape, sizes):
     operations, tiles : arrays of records
     shape : Shape
     sizes : tuple of int
-        The parameters, the rows of a slot, and the members.
+        The parameters, the rows of a slot, the members, and the numbers of scratch memory that
+        layers need.
 
     Returns
     -------
     size : int
         Of the memory.
     """
-    n_parameters, slot_rows, members = sizes
+    n_parameters, slot_rows, members, scratch = sizes
     places = Places(shape.itemsize)
     places.take(n_parameters)
     if plan.transposed_kept == 1:
@@ -191,7 +194,7 @@ def place_memory(plan, operations, tiles, shape, sizes):
     copied = ACROSS * slot_rows if plan.in_panels else 0
     plan.scratch_shared = places.round(plan.scratch_inputs + copied)
     plan.scratch_layers = plan.scratch_shared + (largest if (tiles.next_use >= 0).any() else 0)
-    plan.scratch_step = places.round(plan.scratch_layers + scratch_of_layers(operations))
+    plan.scratch_step = places.round(plan.scratch_layers + scratch)
     plan.scratch = places.take(members * plan.scratch_step)
     return int(places.size)
 

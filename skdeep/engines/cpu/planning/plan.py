@@ -19,7 +19,7 @@ from skdeep.engines.cpu.memory.fields import (
 from skdeep.engines.cpu.memory.parameters import find_spans
 from skdeep.engines.cpu.memory.places import Places
 from skdeep.engines.cpu.planning.block_uses import Blocks
-from skdeep.engines.cpu.planning.kinds import multiplications, scratch_of_layers
+from skdeep.engines.cpu.planning.kinds import scratch_of_layers, set_needs
 from skdeep.engines.cpu.planning.parameter_tiles import cut_parameters
 from skdeep.engines.cpu.planning.placement import (
     place_memory,
@@ -105,6 +105,18 @@ def _addresses(*tables):
     return tuple(map(address_of, tables))
 
 
+def _facts(layout):
+    """Return what is hashable of a network, for plans that are kept."""
+    arrays = layout.table, layout.blocks, layout.settings
+    return tuple(array.tobytes() for array in arrays), layout.sources
+
+
+def _tables(arrays, sources):
+    """Return the table of operations, that of blocks, and the settings."""
+    table, blocks, settings = (np.frombuffer(each, dtype=np.int64) for each in arrays)
+    return table.reshape(len(sources), -1), blocks.reshape(-1, BLOCK_COLUMNS), settings
+
+
 def _empty_plan(members):
     integers = np.zeros(PHASES + members * PHASE_STEP, dtype=np.int64)
     return integers, as_record(integers, PLAN)
@@ -131,7 +143,7 @@ def plan_training(layout, shape, n_states, n_threads, whole_gradient=False):
     masks = None if shape.regularisation.masks is None else ()
     alike = shape.regularisation._replace(seed=0, masks=masks)
     shape, sizes = shape._replace(regularisation=alike), (n_states, n_threads, whole_gradient)
-    network = layout.table.tobytes(), layout.blocks.tobytes(), layout.sources
+    network = _facts(layout)
     n_factors = len(layout.rate_factors), len(layout.decays)
     return _cut_training(*network, n_factors, shape, *sizes).copy()
 
@@ -148,15 +160,13 @@ def _cut_rows(plan, operations, shape, serial, n_parameters):
 
 
 @functools.lru_cache(maxsize=64)
-def _cut_training(
-    table_bytes, block_bytes, sources, n_factors, shape, n_states, n_threads, whole_gradient
-):
+def _cut_training(arrays, sources, n_factors, shape, n_states, n_threads, whole_gradient):
     """Cut the work of training; cutting is a good part of a small fit."""
-    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(len(sources), -1)
-    block_table = np.frombuffer(block_bytes, dtype=np.int64).reshape(-1, BLOCK_COLUMNS)
+    table, block_table, settings = _tables(arrays, sources)
     blocks, many = Blocks(table, block_table, sources), shape.batch_rows > DOT_ROWS
     operations, n_parameters = place_parameters(table, blocks, shape, many)
     set_loops(operations, shape.dtype, training=True)
+    set_needs(operations, settings, shape.itemsize, training=True)
     tiles, n_trained, n_tiles = cut_parameters(operations, blocks, shape.itemsize, many)
     work = n_operations(operations, shape)
     serial = bool(work < SERIAL_OPERATIONS)
@@ -167,7 +177,8 @@ def _cut_training(
     plan.n_operations, plan.n_tiles, plan.fixed_end = len(operations), n_trained, n_tiles
     plan.heads = np.count_nonzero(operations.role != HIDDEN)
     slot_rows = int(_cut_rows(plan, operations, shape, serial, n_parameters))
-    memory_size = place_memory(plan, operations, tiles, shape, (n_parameters, slot_rows, members))
+    sizes = n_parameters, slot_rows, members, scratch_of_layers(operations, settings)
+    memory_size = place_memory(plan, operations, tiles, shape, sizes)
     numbers_size = place_numbers(plan, members, *n_factors)
     set_training_routines(plan, operations, tiles, shape)
     sizes = n_parameters, memory_size, numbers_size
@@ -193,7 +204,7 @@ def plan_prediction(layout, shape, n_threads, largest=False):
     plan : Plan
         Without spans if the parameters are not copied: they are in the network's own arrangement.
     """
-    network = layout.table.tobytes(), layout.blocks.tobytes(), layout.sources
+    network = _facts(layout)
     return _cut_prediction(*network, shape, n_threads, largest).copy()
 
 
@@ -215,7 +226,7 @@ def _place_for_prediction(table, block_table, sources, shape):
 
 def _cut_rows_to_predict(operations, shape, n_threads, copied):
     """Return how many rows go through the network at once, and the members who share all rows."""
-    work = 2.0 * shape.batch_rows * multiplications(operations).sum()
+    work = 2.0 * shape.batch_rows * operations.multiplications.sum(dtype=float)
     reads_wide = not copied and (operations.fan_out >= WIDE).any()
     most = shape.batch_rows // (ROWS_WORTH_A_MEMBER if reads_wide else 1)
     most = min(n_threads, most, int(work / OPERATIONS_WORTH_A_MEMBER))
@@ -231,12 +242,12 @@ def _cut_rows_to_predict(operations, shape, n_threads, copied):
 
 
 @functools.lru_cache(maxsize=64)
-def _cut_prediction(table_bytes, block_bytes, sources, shape, n_threads, largest):
+def _cut_prediction(arrays, sources, shape, n_threads, largest):
     """Cut the work of a prediction; predictions of few rows cost little else."""
-    table = np.frombuffer(table_bytes, dtype=np.int64).reshape(len(sources), -1)
-    block_table = np.frombuffer(block_bytes, dtype=np.int64).reshape(-1, BLOCK_COLUMNS)
+    table, block_table, settings = _tables(arrays, sources)
     operations, n_copied = _place_for_prediction(table, block_table, sources, shape)
     set_loops(operations, shape.dtype, training=False)
+    set_needs(operations, settings, shape.itemsize, training=False)
     n_rows = shape.batch_rows
     rows, members = _cut_rows_to_predict(operations, shape, n_threads, n_copied > 0)
     integers, plan = _empty_plan(members)
@@ -245,7 +256,7 @@ def _cut_prediction(table_bytes, block_bytes, sources, shape, n_threads, largest
     places.take(n_copied)
     plan.slot_step = places.round(place_outputs(operations, shape, rows))
     plan.slots = places.take(members * plan.slot_step)
-    plan.scratch_step = places.round(scratch_of_layers(operations))
+    plan.scratch_step = places.round(scratch_of_layers(operations, settings))
     plan.scratch = places.take(members * plan.scratch_step)
     set_prediction_routines(plan, operations, shape, largest)
     sizes = n_copied, int(places.size), SCALARS_SIZE

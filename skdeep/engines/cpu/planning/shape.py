@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.engines.cpu.planning.kinds import multiplications
 from skdeep.engines.cpu.products.product import ROWS
 from skdeep.engines.regularisation import PLAIN, Regularisation
 from skdeep.engines.table import HIDDEN
@@ -83,7 +82,7 @@ def has_slopes(operations, shape):
 def _bytes_per_row(operations, shape, training):
     with_slope = np.isin(operations.activation, WITH_SLOPE) | shape.regularisation.drops_units
     kept = 2 + with_slope + (operations.scales >= 0) if training else np.ones(len(operations), int)
-    widths = kept @ operations.n_outputs
+    widths = kept @ operations.n_outputs + operations.kept_stride.sum()
     return int((widths + (operations.n_inputs[0] if shape.gather else 0)) * shape.itemsize)
 
 
@@ -117,7 +116,7 @@ def n_operations(operations, shape):
     -------
     number : float
     """
-    weights = multiplications(operations)
+    weights = operations.multiplications.astype(float)
     if shape.sparse:
         read = operations.first_source == 0
         missing = operations.fan_in[0] - shape.entries_per_row

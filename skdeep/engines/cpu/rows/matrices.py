@@ -65,6 +65,13 @@ def layer_output(task, block, layer):
 
 
 @device
+def layer_kept(task, block, layer):
+    """Return what a layer keeps of the rows of a block beside their outputs."""
+    stride = layer.kept_stride
+    return Matrix(task.memory, block.slot + layer.kept + block.row * stride, stride, 1, 0)
+
+
+@device
 def delta_panels(task, block, layer):
     """Return the copy, in panels, of the gradients that `layer_deltas` returns."""
     width = layer.stride

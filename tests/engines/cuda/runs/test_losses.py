@@ -8,7 +8,7 @@ from skdeep.engines.cpu.engine import mean_loss as loss_on_cpu
 from skdeep.engines.cpu.engine import predict as predict_on_cpu
 from skdeep.engines.problem import Data, Objective
 from skdeep.formulas.losses import REGISTRY as LOSSES
-from skdeep.layers.dense import dense_operation
+from skdeep.layers.affine.dense import dense_operation
 from skdeep.network.layout import lay_out
 
 N_ROWS, N_OUTPUTS = 29, 3

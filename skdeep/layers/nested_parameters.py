@@ -76,11 +76,7 @@ class NestedLayers(BaseEstimator):
                 f"layers are called {sorted(_layers_by_name(self.layers))}."
             )
         if "" in values:
-            layer = values.pop("")
-            self.layers = type(self.layers)(
-                _replaced(entry, layer) if _name(place, entry) == name else entry
-                for place, entry in enumerate(self.layers)
-            )
+            self.layers = _with_layer(self.layers, name, values.pop(""))
         if values:
             _layers_by_name(self.layers)[name].set_params(**values)
 
@@ -89,14 +85,26 @@ def _name(place, entry):
     return entry[0] if isinstance(entry, tuple) else str(place)
 
 
-def _replaced(entry, layer):
-    return (entry[0], layer) if isinstance(entry, tuple) else layer
+def _with_layer(layers, name, layer):
+    """Return layers of which the one of a name is another."""
+    found = []
+    for place, entry in enumerate(layers):
+        if isinstance(entry, list) and name.startswith(f"{place}_"):
+            entry = _with_layer(entry, name.partition("_")[2], layer)
+        elif _name(place, entry) == name:
+            entry = (entry[0], layer) if isinstance(entry, tuple) else layer
+        found.append(entry)
+    return type(layers)(found)
 
 
 def _layers_by_name(layers):
     """Return layers by their names; what is none, which a fit will tell, is left out."""
     found = {}
     for place, entry in enumerate(layers if isinstance(layers, (list, tuple)) else ()):
+        if isinstance(entry, list):  # layers one behind the other
+            inner = _layers_by_name(entry).items()
+            found.update({f"{place}_{name}": layer for name, layer in inner})
+            continue
         layer = entry[-1] if isinstance(entry, tuple) and len(entry) == 2 else entry
         if isinstance(layer, Layer):
             found[_name(place, entry)] = layer

@@ -49,6 +49,10 @@ class Concatenate(Layer):
     def __init__(self, inputs=None):
         self.inputs = inputs
 
+    def gives_steps(self):
+        """Return whether each step that it gives is made of that step alone."""
+        return True
+
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs.
 

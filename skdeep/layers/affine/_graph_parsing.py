@@ -209,7 +209,7 @@ def parse_graph(graph, activation, known):
 
     Examples
     --------
-    >>> from skdeep.layers._graph_parsing import parse_graph
+    >>> from skdeep.layers.affine._graph_parsing import parse_graph
     >>> graph = {"a": [0, 1], "b": (["a", 1], "tanh")}
     >>> parse_graph(graph, "relu", {"relu": "relu", "tanh": "tanh"}).groups
     (('a',), ('b',))

@@ -167,6 +167,10 @@ class Conv1D(Layer):
             )
         return (steps - span) // stride + 1, 0
 
+    def gives_steps(self):
+        """Return whether each step that it gives is made of that step alone."""
+        return int(self.kernel_size) == 1 and int(self.stride) == 1
+
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
         if len(shape) != 2:

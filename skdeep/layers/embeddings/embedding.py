@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from skdeep.layers._base import INPUTS, LARGEST, OF_OUTPUTS, OF_PARAMETERS, RATE, SIZE, Layer
+from skdeep.layers.first_values import Uniform
 from skdeep.layers.operation import Operation, ParameterBlock
 
 #: First values are drawn from this interval around 0, as in Keras.
@@ -181,6 +182,10 @@ class Embedding(Layer):
         sizes = [int(size) for size in self.n_levels]
         return list(zip(columns, np.cumsum([0, *sizes[:-1]]).tolist(), sizes, strict=True))
 
+    def gives_steps(self):
+        """Return whether each step that it gives is made of that step alone."""
+        return self.columns is None
+
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
         if len(shape) != 1:
@@ -198,7 +203,7 @@ class Embedding(Layer):
             (source,),
             shape[0],
             given,
-            ParameterBlock((n_rows, width), BOUND),
+            ParameterBlock((n_rows, width), Uniform(BOUND)),
             None,
             "identity",
             (*settings, *others),

@@ -23,6 +23,11 @@ COLUMN, FIRST_ROW, N_ROWS = range(3)
 STEP = 3
 
 
+def multiplications(operation, _settings):
+    """Return about how much work a row is on the way forward, as a number of multiplications."""
+    return int(operation.n_outputs)
+
+
 @device
 def _table_row(task, layer, inputs, r, c):
     """Return the row of the table that a column of a sample stands for, -1 if there is none."""

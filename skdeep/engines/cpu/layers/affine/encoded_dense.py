@@ -57,6 +57,7 @@ STRIP = 64
 #: Scratch memory: rows of so many numbers, a sum over all rows or bins, then the partial sums of
 #: the bins of a position.
 SCRATCH = 258 * STRIP
+
 #: Settings: how many numbers, categories and positions there are, and the first row of the weights
 #: that is of a bin; then of every category and of every position its first row of the weights, and
 #: how many levels or bins it has; then the means of all bins, as integers (`row_sums.UNIT`).
@@ -65,6 +66,16 @@ FIRST_ROW, SIZE = range(2)
 STEP = 2
 #: In place of a row of the weights: a code that stands for no level, and one that is out of range.
 NO_LEVEL, NO_CODE = -1, -2
+
+
+def multiplications(operation, _settings):
+    """Return the multiplications of a row on the way forward: about one for each input."""
+    return int(operation.n_inputs) * int(operation.n_outputs)
+
+
+def scratch(_operation, _settings):
+    """Return the numbers of scratch memory that a block needs."""
+    return SCRATCH
 
 
 @device

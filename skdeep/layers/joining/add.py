@@ -62,6 +62,10 @@ class Add(Layer):
         self.dropout = dropout
         self.auxiliary_output = auxiliary_output
 
+    def gives_steps(self):
+        """Return whether each step that it gives is made of that step alone."""
+        return True
+
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs.
 

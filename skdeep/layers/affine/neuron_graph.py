@@ -16,10 +16,10 @@ from skdeep.layers._base import (
     activated,
     check_one_axis,
 )
-from skdeep.layers._graph_parsing import number_columns, parse_graph
-from skdeep.layers.columns import Columns
-from skdeep.layers.concatenate import Concatenate
-from skdeep.layers.dense import Dense, dense_operation
+from skdeep.layers.affine._graph_parsing import number_columns, parse_graph
+from skdeep.layers.affine.dense import Dense, dense_operation
+from skdeep.layers.joining.columns import Columns
+from skdeep.layers.joining.concatenate import Concatenate
 from skdeep.layers.operation import Group, Step
 
 #: Activations that neurons may have, with what they are called.

@@ -1,0 +1,1 @@
+"""Routines of layers that look codes up in tables."""

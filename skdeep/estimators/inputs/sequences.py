@@ -1,0 +1,179 @@
+"""Sequences as networks read them: of one length, with a mask that says which steps are there."""
+
+import math
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import check_array
+
+
+def as_sequences(X):
+    """Return sequences as arrays, if their lengths differ.
+
+    Parameters
+    ----------
+    X : object
+        What a user passes as features.
+
+    Returns
+    -------
+    sequences : list of ndarray or None
+        Of shape (steps,) or (steps, channels); None if X is no list of sequences, or all are of
+        one length.
+
+    Raises
+    ------
+    ValueError
+        If X is a list of sequences that do not go together.
+    """
+    is_list = isinstance(X, (list, tuple))
+    if not is_list and not (isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1):
+        return None
+    if not len(X) or not all(_is_sequence(each) for each in X):
+        return None
+    lengths = {len(each) for each in X}
+    if len(lengths) == 1 and is_list:
+        return None
+    sequences = [_as_array(each, place) for place, each in enumerate(X)]
+    channels = {each.shape[1:] for each in sequences}
+    if len(channels) > 1:
+        shapes = [each.shape[1:] for each in sequences]
+        other = next(place for place, shape in enumerate(shapes) if shape != shapes[0])
+        raise ValueError(
+            f"The sequences of X must have the same channels: X[0] has steps of shape {shapes[0]}, "
+            f"and X[{other}] of shape {shapes[other]}."
+        )
+    return sequences
+
+
+def _is_sequence(each):
+    return isinstance(each, (list, tuple)) or (isinstance(each, np.ndarray) and each.ndim in (1, 2))
+
+
+def _as_array(each, place):
+    if not len(each):
+        raise ValueError(f"X[{place}] is an empty sequence: sequences must have at least one step.")
+    try:
+        array = np.asarray(each)
+    except ValueError as error:
+        raise ValueError(f"The steps of X[{place}] have different numbers of channels.") from error
+    if array.dtype.kind not in "biuf" or array.ndim > 2:
+        raise ValueError(
+            f"X[{place}] must be a sequence of numbers or of vectors of numbers, got an array of "
+            f"type {array.dtype} and shape {array.shape}."
+        )
+    return array
+
+
+def has_mask(X, shape):
+    """Return whether features are rows as `masked_rows` returns them.
+
+    Parameters
+    ----------
+    X : object
+    shape : tuple of int
+        Of a sample: steps come first.
+
+    Returns
+    -------
+    has : bool
+    """
+    return getattr(X, "ndim", 0) == 2 and X.shape[1] == math.prod(shape) + shape[0]
+
+
+def masked_rows(X, sequences, mask_value, known):
+    """Return samples as rows, with a column for every step that says whether it is seen.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_steps) or (n_samples, n_steps, n_channels)
+        Not looked at where there are `sequences`.
+    sequences : list of ndarray or None
+        Of different lengths.
+    mask_value : float or None
+        A step all of whose numbers are this value is masked; None masks none.
+    known : tuple of int or None
+        Shape of a sample, steps first; None if it follows from the samples.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_samples, n_features + n_steps)
+        Masked steps, and those behind a shorter sequence, are 0. The values behind the features are
+        1 for steps that are seen.
+    shape : tuple of int
+        Of a sample.
+
+    Raises
+    ------
+    ValueError
+        If a sequence is too long, has channels of another number, or all its steps are masked.
+    """
+    if sequences is None:
+        X = _as_samples(X, known)
+        lengths = np.full(len(X), X.shape[1])
+    else:
+        lengths = np.array([len(each) for each in sequences])
+    n_steps = lengths.max() if known is None else known[0]
+    if lengths.max() > n_steps:
+        raise ValueError(
+            f"X[{lengths.argmax()}] has {lengths.max()} steps, but the network reads at most "
+            f"{n_steps}: input_shape=(steps, channels) of a fit says how many it can read."
+        )
+    X = _padded(X if sequences is None else sequences, n_steps)
+    seen = np.arange(n_steps) < lengths[:, np.newaxis]
+    if mask_value is not None:
+        masked = np.isnan(X) if np.isnan(mask_value) else X == mask_value
+        seen &= ~masked.reshape(*seen.shape, -1).all(axis=2)
+    if not seen.any(axis=1).all():
+        raise ValueError(
+            f"All steps of X[{seen.any(axis=1).argmin()}] are masked: a sample must have at least "
+            "one step that is not."
+        )
+    X[~seen] = 0
+    return np.hstack([X.reshape(len(X), -1), seen.astype(X.dtype)]), X.shape[1:]
+
+
+def _as_samples(X, known):
+    """Return an array of numbers with an axis for the steps."""
+    X = check_array(X, dtype=None, allow_nd=True, ensure_all_finite=False, input_name="X")
+    if X.dtype.kind not in "biuf":
+        X = X.astype(np.float64)
+    if known is not None and X.ndim == 2 and len(known) > 1 and X.shape[1] == math.prod(known):
+        X = X.reshape(len(X), *known)
+    return X
+
+
+def _padded(sequences, n_steps):
+    """Return a copy of sequences as one array, with zeros behind those that are shorter."""
+    dtype = np.result_type(*{each.dtype for each in sequences})
+    X = np.zeros((len(sequences), n_steps, *sequences[0].shape[1:]), dtype)
+    for row, each in zip(X, sequences, strict=True):
+        row[: len(each)] = each
+    return X
+
+
+def as_matrix(X):
+    """Return features of more than two dimensions with a row for each sample, and its shape.
+
+    Parameters
+    ----------
+    X : object
+
+    Returns
+    -------
+    X : object
+        A matrix where it has more dimensions; others are for scikit-learn to look at.
+    shape : tuple of int or None
+        Of a sample; None where X has two dimensions.
+    """
+    array = X
+    if isinstance(X, (list, tuple)):
+        try:
+            array = np.asarray(X)
+        except ValueError:  # rows of different lengths
+            return X, None
+    if issparse(X) or getattr(array, "ndim", 2) < 3:
+        return X, None
+    array = np.asarray(array)
+    shape = tuple(map(int, array.shape[1:]))
+    return array.reshape(len(array), math.prod(shape)), shape

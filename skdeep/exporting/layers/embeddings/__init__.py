@@ -1,0 +1,1 @@
+"""Exports of layers that look codes up in tables."""

@@ -1,0 +1,1 @@
+"""Exports of layers that join, or select from, the outputs of others."""

@@ -1,0 +1,1 @@
+"""Attention, and the encoding of positions that goes with it."""

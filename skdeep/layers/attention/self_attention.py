@@ -1,0 +1,228 @@
+"""Self-attention over the steps of a sequence."""
+
+import numpy as np
+
+from skdeep.layers._base import INPUTS, OF_OUTPUTS, OF_PARAMETERS, SIZE, Layer
+from skdeep.layers.convolution.conv1d import Conv1D
+from skdeep.layers.operation import Operation, Step
+
+
+class SelfAttention(Layer):
+    """Self-attention: every step of a sequence reads all steps, by weights that it chooses itself.
+
+    For each of the heads, with queries ``q_i = x_i W_q + b_q``, keys ``k_i`` and values ``v_i``
+    likewise, ``a_i = sum_j p_ij v_j`` where ``p_i = softmax_j(q_i . k_j / sqrt(dim / heads))``. The
+    outputs are ``h_i = [a_i of all heads] W_o + b_o``. It takes samples of shape (steps, channels)
+    and gives samples of shape (steps, dim).
+
+    Parameters
+    ----------
+    heads : int, default=1
+        Number of heads. It must divide `dim`.
+    dim : int or None, default=None
+        Numbers that a step gives, and of its queries, of its keys and of its values over all heads;
+        None for as many as the channels that arrive.
+    causal : bool, default=False
+        Whether a step reads only itself and the steps before it.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+    trainable : bool, default=True
+        Whether training changes the weights and biases, as in `Dense`.
+    learning_rate_factor : float, default=1.0
+        What the learning rate is multiplied by in the updates of this layer.
+    alpha_factor : float, default=1.0
+        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
+        of this layer; 0 for no penalty.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    See Also
+    --------
+    PositionalEncoding : Tells steps apart, which attention alone does not.
+    Residual : Adds what attention reads to what it gives, as a transformer does.
+
+    Notes
+    -----
+    ``coefs_`` has two arrays for this layer: the weights of queries, keys and values side by side,
+    of shape (1, channels, 3 * dim), and ``W_o``, of shape (1, dim, dim). Masked steps are not read;
+    a step that can read none has only the biases as outputs.
+
+    References
+    ----------
+    .. [1] A. Vaswani et al., "Attention is all you need", NeurIPS 2017.
+
+    Examples
+    --------
+    Does a sequence hold the same token twice in a row? Every step looks for its neighbour:
+
+    >>> import numpy as np
+    >>> from skdeep import NetworkClassifier
+    >>> from skdeep.layers import Dense, Flatten, SelfAttention
+    >>> X = np.random.default_rng(0).normal(size=(40, 6, 8))
+    >>> y = X[:, :, 0].max(axis=1) > 1
+    >>> layers = [SelfAttention(heads=2), Flatten(), Dense(8)]
+    >>> clf = NetworkClassifier(layers, max_iter=3, tol=10, random_state=0).fit(X, y)
+    >>> [coef.shape for coef in clf.coefs_]
+    [(1, 8, 24), (1, 8, 8), (48, 8), (8, 1)]
+    """
+
+    _parameter_constraints: dict = {
+        "heads": SIZE,
+        "dim": [*SIZE, None],
+        "causal": ["boolean"],
+        **OF_OUTPUTS,
+        **{name: kinds for name, kinds in OF_PARAMETERS.items() if name != "weights_of"},
+        **INPUTS,
+    }
+    kind = "attention"
+    reads_mask = True
+
+    def __init__(
+        self,
+        heads=1,
+        dim=None,
+        *,
+        causal=False,
+        dropout=0.0,
+        trainable=True,
+        learning_rate_factor=1.0,
+        alpha_factor=1.0,
+        auxiliary_output=False,
+        inputs=None,
+    ):
+        self.heads = heads
+        self.dim = dim
+        self.causal = causal
+        self.dropout = dropout
+        self.trainable = trainable
+        self.learning_rate_factor = learning_rate_factor
+        self.alpha_factor = alpha_factor
+        self.auxiliary_output = auxiliary_output
+        self.inputs = inputs
+
+    def check(self):
+        """Check the values of the parameters: see `Layer.check`."""
+        super().check()
+        if self.dim is not None:
+            self._check_heads(int(self.dim))
+        return self
+
+    def _check_heads(self, dim):
+        if dim % int(self.heads):
+            raise ValueError(f"heads={self.heads} does not divide dim, which is {dim}.")
+
+    def gives_steps(self):
+        """Return whether what it gives has the steps of what it reads."""
+        return True
+
+    def steps(self):
+        """Return what is known of the operations before the features are."""
+        projection = Step(Conv1D.kind, given=False)
+        last = Step(Conv1D.kind, dropout=float(self.dropout))
+        return projection, Step(self.kind, given=False), last
+
+    def operations(self, shape, source, mask=None):
+        """Return the operations: projections, attention, and the projection of the outputs.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of a sample that arrives.
+        source : int
+            Where it comes from.
+        mask : tuple of int or None, default=None
+            Source of the mask, and the place of its first value; None without a mask.
+
+        Returns
+        -------
+        operations : tuple of Operation
+        shape : tuple of int
+
+        Raises
+        ------
+        ValueError
+            If the layer takes no samples of this shape.
+        """
+        if len(shape) != 2:
+            raise ValueError(f"it takes samples of shape (steps, channels), but {shape} arrives.")
+        n_steps, channels = shape
+        dim = channels if self.dim is None else int(self.dim)
+        self._check_heads(dim)
+        projections = Conv1D(3 * dim, 1, activation="identity")
+        joined, given = projections.connect(shape, source)
+        read = (source + 1,)
+        place_of_mask = (-1, -1) if mask is None else mask
+        if mask is not None and mask[0] not in read:
+            read = (*read, mask[0])
+        settings = (n_steps, dim, int(self.heads), int(bool(self.causal)), *place_of_mask)
+        attention = Operation(
+            self.kind,
+            read,
+            n_steps * 3 * dim,
+            (n_steps, dim),
+            None,
+            None,
+            "identity",
+            settings,
+        )
+        outputs = Conv1D(dim, 1, activation="identity", dropout=self.dropout)
+        last, given = outputs.connect((n_steps, dim), source + 2)
+        return (joined, attention, last), given
+
+    def reference(self, X, weights, biases, mask=None):
+        """Compute the outputs in NumPy, to compare engines with.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, steps, channels)
+        weights, biases : list of ndarray
+            Of the projections, and of the outputs.
+        mask : ndarray of bool of shape (n_samples, steps), default=None
+            Which steps are seen; None for all.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_samples, steps, dim)
+        """
+        (joined, last), parts = weights, []
+        values = np.split(X @ joined[0] + biases[0], 3, axis=-1)[2]
+        shares = self.shares(X, joined, biases[0], mask)
+        for head, v in enumerate(np.split(values, self.heads, axis=-1)):
+            parts.append(shares[:, head] @ v)
+        return np.concatenate(parts, axis=-1) @ last[0] + biases[1]
+
+    def shares(self, X, weights, biases, mask=None):
+        """Return how much every step reads every other, ``p`` of all heads.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, steps, channels)
+        weights, biases : ndarray
+            The first arrays of the layer in ``coefs_`` and ``intercepts_``.
+        mask : ndarray of bool of shape (n_samples, steps), default=None
+            Which steps are seen; None for all.
+
+        Returns
+        -------
+        shares : ndarray of shape (n_samples, heads, steps, steps)
+            Rows are the steps that read; each sums to 1, or to 0 where it can read none.
+        """
+        n_steps, found = X.shape[1], []
+        seen = np.ones((len(X), n_steps), bool) if mask is None else mask
+        seen = np.repeat(seen[:, np.newaxis], n_steps, axis=1)
+        if self.causal:
+            seen &= np.tri(n_steps, dtype=bool)
+        queries, keys, _ = np.split(X @ weights[0] + biases, 3, axis=-1)
+        heads = (np.split(part, self.heads, axis=-1) for part in (queries, keys))
+        for q, k in zip(*heads, strict=True):
+            scores = np.einsum("nid,njd->nij", q, k) / np.sqrt(q.shape[-1])
+            largest = np.where(seen, scores, -np.inf).max(axis=-1, keepdims=True)
+            scores = np.where(seen, scores - largest, 0)
+            shares = np.where(seen, np.exp(scores), 0)
+            total = shares.sum(axis=-1, keepdims=True)
+            found.append(shares / np.where(total > 0, total, 1))
+        return np.stack(found, axis=1)

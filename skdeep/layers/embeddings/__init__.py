@@ -1,0 +1,1 @@
+"""Layers that look codes up in tables."""

@@ -1,0 +1,1 @@
+"""Layers that join, or select from, the outputs of others."""

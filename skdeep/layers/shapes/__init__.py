@@ -1,0 +1,1 @@
+"""Layers that change the shape of samples, or pass them on."""
