@@ -22,6 +22,7 @@ from skdeep.layers import (
     PositionalEncoding,
     Residual,
     SelfAttention,
+    TableFeatures,
 )
 from tests.layers.problems import codes, fitted, sequences
 
@@ -29,6 +30,7 @@ EXAMPLES = [Conv1D(3, 2), Dense(4), Embedding(5, 2), Flatten(), MaxPool1D(2)]
 EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"]), NeuronGraph({"a": [0]})]
 EXAMPLES += [SelfAttention(2), PositionalEncoding(True), Residual([Dense(4)]), Branches([Dense(4)])]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
+EXAMPLES += [TableFeatures(1, frequencies=[[0.5]], phases=[[0.1]], binned=[0], edges=[[0, 1]])]
 
 
 def test_every_public_layer_is_tested_here():
