@@ -301,10 +301,10 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
     def _with_trees(self, job, encodings):
         """Return the job of a member that reads leaves of trees, too."""
         encoding, sizes = encodings[job.way], self._hidden_sizes()
-        columns, place = encoding.tree_columns()
+        columns, place = np.arange(encoding.n_inputs), encoding.n_inputs
         seed, is_classification = job.network.random_state, self._target_type == "classification"
-        first = encoding.first_layer(sizes[0], **HIDDEN, n_leaves=(MOST_LEAVES,) * N_TREES)
-        job.network.set_params(layers=[first, *job.network.layers[1:]])
+        first = encoding.first_layers(sizes[0], **HIDDEN, n_leaves=(MOST_LEAVES,) * N_TREES)
+        job.network.set_params(layers=[*first, *job.network.layers[len(first) :]])
         return job._replace(leaves=LeafSettings(columns, place, is_classification, seed))
 
     def _member(self, encoding, seed, n_epochs, batch, validated):
@@ -317,7 +317,7 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         else:
             first, *others = self._hidden_sizes()
             layers = [Dense(units, **HIDDEN) for units in others]
-            own["layers"] = [encoding.first_layer(first, **HIDDEN), *layers]
+            own["layers"] = [*encoding.first_layers(first, **HIDDEN), *layers]
         return self._network(
             solver=AdamW(learning_rate_init=self._defaults.learning_rate, beta_2=0.95),
             learning_rate="coslog4",
@@ -400,9 +400,10 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         check_is_fitted(self)
         n_groups = 1 + max(self._groups)
         totals = [None] * n_groups
-        each = list(zip(self.members_, self._leaves, self._groups, self._ways, strict=True))
-        for way, encoding in enumerate(self._encodings):
-            members = [own for *own, member_way in each if member_way == way]
+        for encoding, places in self._by_rows():
+            members = [
+                (self.members_[place], self._leaves[place], self._groups[place]) for place in places
+            ]
             found = [_sums(members, rows, n_groups) for rows in encoding.chunks(X)]
             for group in {group for _, _, group in members}:
                 own = np.concatenate([sums[group] for sums in found])
@@ -411,6 +412,17 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
             self._scale.back(total / self._groups.count(group))
             for group, total in enumerate(totals)
         ]
+
+    def _by_rows(self):
+        """Yield encodings, each with the places of the members that read its rows.
+
+        The compact form of the rows is that of all encodings.
+        """
+        if self._encodings[0].compact:
+            yield self._encodings[0], range(len(self.members_))
+            return
+        for way, encoding in enumerate(self._encodings):
+            yield encoding, [place for place, own in enumerate(self._ways) if own == way]
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "members_")

@@ -114,7 +114,15 @@ def _describe_encoding(encoding):
     scaling, layout = plan.scaling, plan.layout
     sizes = np.diff(layout.starts)
     first = np.arange(len(layout.means)) + np.repeat(np.arange(len(sizes)), sizes)
-    means = np.clip(layout.means, 0.0, 1.0) if encoding.compact else layout.means
+    low, high = scaling.edges[first], scaling.edges[first + 1]
+    means = layout.means
+    if encoding.compact:  # as `TableFeatures` has them
+        edges = [
+            own for features in encoding.first_layers(1, "silu", 0.0)[:1] for own in features.edges
+        ]
+        low = np.concatenate([np.empty(0), *(own[:-1] for own in edges)])
+        high = np.concatenate([np.empty(0), *(own[1:] for own in edges)])
+        means = np.clip(layout.means, 0.0, 1.0)
     settings = {
         "compact": encoding.compact,
         "numbers": list(plan.number_columns),
@@ -131,8 +139,8 @@ def _describe_encoding(encoding):
     arrays = {
         "center": scaling.center,
         "scale": scaling.scale,
-        "edges": scaling.edges[first],
-        "widths": scaling.edges[first + 1] - scaling.edges[first],
+        "edges": low,
+        "widths": high - low,
         "bin_means": means,
         "frequencies": encoding.frequencies,
         "phases": encoding.phases,
@@ -147,6 +155,8 @@ def _describe_member(estimator, place, network):
     exported, _ = network._export_form()
     layers, arrays = [], {}
     for number, layer in enumerate(exported.folded().layers):
+        if layer.kind == "table_features":  # part of what the module makes of the table
+            continue
         if layer.activation not in ACTIVATIONS or layer.sources != (number,):
             raise ValueError(f"A member has a layer that cannot be written: {layer.title}.")
         name = f"member_{place}.{number}"

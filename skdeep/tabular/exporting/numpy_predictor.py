@@ -203,7 +203,7 @@ class _Rows:
         signs, levels = self._levels()
         cosines = self._cosines(scores)
         if self.settings["compact"]:
-            compact = np.concatenate([*parts, cosines, *signs, *self._other_codes()], axis=1)
+            compact = np.concatenate([*parts, *signs, *self._other_codes()], axis=1)
             parts = [*parts, cosines, *signs, *levels]
             if leaves is not None:
                 parts += _leaves(compact.astype(np.float32), leaves)
@@ -238,6 +238,8 @@ class _Rows:
     def _shares(self):
         """Return how far numbers have passed each of their bins, from 0 to 1, minus the means."""
         z = self._scores[:, self.settings["binned"]]
+        if self.settings["compact"]:
+            z = z.astype(np.float32).astype(np.float64)
         passed = np.clip((z - self._arrays["edges"]) / self._arrays["widths"], 0.0, 1.0)
         return passed - self._arrays["bin_means"]
 

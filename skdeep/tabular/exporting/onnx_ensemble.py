@@ -48,9 +48,8 @@ def make_ensemble_model(estimator, names, dtype, missing):
 def _write_means(write, inputs, estimator):
     """Write the mean outputs of each group of members, in float64; return their names."""
     sums = [[] for _ in range(1 + max(estimator._groups))]
-    for way, encoding in enumerate(estimator._encodings):
-        places = [place for place, own in enumerate(estimator._ways) if own == way]
-        rows = write_rows(write, inputs, encoding) if places else None
+    for encoding, places in estimator._by_rows():
+        rows = write_rows(write, inputs, encoding)
         for place in places:
             leaves = estimator._leaves[place]
             own = rows

@@ -35,16 +35,15 @@ def write_rows(write, inputs, encoding):
         raw = _numbers(write, inputs, plan, codes)
         scores = _scores(write, raw, scaling)
         parts += _scores_and_indicators(write, raw, scores, scaling)
-        shares = _shares(write, scores, scaling) if len(layout.binned) else None
-    cosines = _cosines(write, parts[0], encoding) if encoding.frequencies.size else []
+        if len(layout.binned) and not encoding.compact:
+            shares = _shares(write, scores, scaling)
     small = [_small_codes(write, code, c) for code, c in zip(codes, plan.categories, strict=True)]
     if encoding.compact:
-        parts += [*cosines, *_compact_codes(write, small, layout.n_levels)]
-        parts += [_positions(write, shares, layout)] if shares else []
+        parts += _compact_codes(write, small, layout.n_levels)
     else:
         parts += _dense_codes(write, small, layout.n_levels)
         parts += [_dense_bins(write, shares, layout)] if shares else []
-        parts += cosines
+        parts += _cosines(write, parts[0], encoding) if encoding.frequencies.size else []
     return write.concat([part for part in parts if part is not None])
 
 
@@ -98,13 +97,6 @@ def _shares(write, scores, scaling):
     share = write.node("Sub", z, write.keep(low, "edges"))
     share = write.node("Div", share, write.keep(high - low, "widths"))
     return write.node("Min", write.node("Max", share, write.double(0.0)), write.double(1.0))
-
-
-def _positions(write, shares, layout):
-    """Write the position of every number in its bins: the sum of its shares."""
-    sizes = np.diff(layout.starts)
-    belongs = np.repeat(np.eye(len(sizes)), sizes, axis=0)
-    return write.cast(write.node("MatMul", shares, write.keep(belongs, "belongs")), np.float32)
 
 
 def _dense_bins(write, shares, layout):

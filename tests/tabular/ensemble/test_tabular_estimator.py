@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegressor
-from skdeep.layers import Dense, EncodedDense
+from skdeep.layers import Dense, EncodedDense, TableFeatures
 from tests.helpers import run_python
 from tests.tabular.ensemble.examples import SMALL, both, outputs
 
@@ -228,9 +228,10 @@ def test_what_the_members_are():
     for model, X, y in both(hidden_layer_sizes=(8, 5)):
         model.fit(X, y)
         for member, way in zip(model.members_, model._ways, strict=True):
-            (_, first), (_, second) = member.layers_
+            (_, features), (_, first), (_, second) = member.layers_
             assert isinstance(member, NetworkClassifier | NetworkRegressor)
-            assert isinstance(first, EncodedDense) and isinstance(second, Dense)
+            assert isinstance(features, TableFeatures) and isinstance(first, EncodedDense)
+            assert isinstance(second, Dense)
             assert [layer.units for layer in (first, second)] == [8, 5]
             assert {layer.dropout for layer in (first, second)} == {0.1}
             assert member.n_features_in_ == model._encodings[way].transform(X).shape[1]
@@ -240,7 +241,7 @@ def test_what_the_members_are():
         assert [coef.shape[0] for coef in model.members_[0].coefs_] == [expected]
         assert np.isfinite(outputs(model, X)).all()
         one = clone(model).set_params(hidden_layer_sizes=6).fit(X, y)
-        assert [layer.units for _, layer in one.members_[0].layers_] == [6]
+        assert [layer.units for _, layer in one.members_[0].layers_[1:]] == [6]
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning:joblib")
