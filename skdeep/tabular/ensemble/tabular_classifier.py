@@ -63,7 +63,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         The class labels.
     members_ : list of NetworkClassifier
         The members, without those whose weights did not stay finite. They predict numbers of
-        classes from rows of their encodings, as their first layer, an `EncodedDense`, reads them.
+        classes from scores, indicators and codes, as their first layer, `TableFeatures`, reads
+        them.
         Without hidden layers they are of type MLPClassifier, and read dense rows.
     encoder_ : TabularEncoder
         The encoder of the first encoding.

@@ -76,7 +76,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         Number of outputs.
     members_ : list of NetworkRegressor
         The members, without those whose weights did not stay finite. They predict standardised
-        targets from rows of their encodings, as their first layer, an `EncodedDense`, reads them.
+        targets from scores, indicators and codes, as their first layer, `TableFeatures`, reads
+        them.
         Without hidden layers they are of type MLPRegressor, and read dense rows.
     encoder_ : TabularEncoder
         The encoder of the first encoding.
