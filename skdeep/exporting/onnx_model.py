@@ -123,14 +123,30 @@ def make_model(network, head, dtype=None, input_shape=None):
     write.steps = network.output_steps
     input_shape = (network.n_features,) if input_shape is None else input_shape
     features = write.flatten(INPUT) if len(input_shape) > 1 else INPUT
-    last = _write_layers(write, network, forms, features)
+    last = write_layers(write, network, forms, features)
     n_outputs = len(network.layers[-1].biases)
     outputs = _write_predictions(write, head, last, n_outputs)
     return _assemble(write, input_shape, outputs)
 
 
-def _write_layers(write, network, forms, features):
-    """Write all layers; return the name of the last one's outputs."""
+def write_layers(write, network, forms, features):
+    """Write all layers.
+
+    Parameters
+    ----------
+    write : Writer
+    network : Network
+        Without batch normalisation.
+    forms : list of module
+        Of the layers.
+    features : str
+        Name of what the first layers read.
+
+    Returns
+    -------
+    name : str
+        Of the outputs of the last one.
+    """
     tensors = [features]
     for index, (layer, form) in enumerate(zip(network.layers, forms, strict=True)):
         read = [tensors[source] for source in layer.sources]
@@ -169,7 +185,7 @@ def _write_labels(write, head, outputs, n_outputs):
     if head.kind == "multilabel":
         yes = write.node("Greater", outputs, threshold)
         return write.cast(yes, np.int64, output="label"), np.dtype(np.int64), n_outputs
-    labels = _labels(head.classes)
+    labels = onnx_labels(head.classes)
     if head.kind == "multiclass":
         place = write.node("ArgMax", outputs, axis=-1, keepdims=0)
     else:
@@ -180,8 +196,22 @@ def _write_labels(write, head, outputs, n_outputs):
     return write.node("Gather", table, place, axis=0, output="label"), labels.dtype, *write.steps
 
 
-def _labels(classes):
-    """Return the labels as ONNX can have them."""
+def onnx_labels(classes):
+    """Return the labels as ONNX can have them.
+
+    Parameters
+    ----------
+    classes : array of shape (n_classes,)
+
+    Returns
+    -------
+    labels : array of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError
+        If they are of no type that ONNX has.
+    """
     classes = np.asarray(classes)
     if classes.dtype.kind in "iu" and classes.max() <= np.iinfo(np.int64).max:
         return classes.astype(np.int64)

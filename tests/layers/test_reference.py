@@ -37,6 +37,7 @@ from skdeep.layers import (
     Scale,
     SelfAttention,
     SimpleRNN,
+    TableFeatures,
     TransposedDense,
 )
 from tests.layers.problems import codes, fitted, sequences
@@ -51,6 +52,7 @@ EXAMPLES += [GlobalAveragePool()]
 EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
 EXAMPLES += [GlobalAveragePool(), BatchNorm(), Dropout(0.2), LayerNorm(), Scale()]
 EXAMPLES += [Reshape((2, -1))]
+EXAMPLES += [TableFeatures(1, frequencies=[[0.5]], phases=[[0.1]], binned=[0], edges=[[0, 1]])]
 
 
 def test_every_public_layer_is_tested_here():
