@@ -14,6 +14,7 @@ from skdeep.warm_up import warm_up
 
 if TYPE_CHECKING:
     from skdeep.estimators.gradient_check import check_gradient
+    from skdeep.estimators.networks.autoencoder import Autoencoder
     from skdeep.estimators.networks.network_classifier import NetworkClassifier
     from skdeep.estimators.networks.network_regressor import NetworkRegressor
     from skdeep.estimators.perceptron import Perceptron
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Autoencoder",
     "HiddenLayerTransformer",
     "MLPClassifier",
     "MLPRegressor",
@@ -50,6 +52,7 @@ __all__ = [
 
 #: Modules of what is imported when it is first asked for.
 _LATE = {
+    "Autoencoder": "skdeep.estimators.networks.autoencoder",
     "HiddenLayerTransformer": "skdeep.estimators.transformer",
     "NetworkClassifier": "skdeep.estimators.networks.network_classifier",
     "NetworkRegressor": "skdeep.estimators.networks.network_regressor",

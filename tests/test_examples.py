@@ -337,6 +337,30 @@ def test_out_of_core(printed):
     assert needed < memory / 4 < memory < size
 
 
+@pytest.mark.parametrize("printed", ["autoencoders"], indirect=True)
+def test_autoencoders(printed):
+    borne_out(printed, 3)
+    errors = [
+        float(row(printed, name)[0])
+        for name in ("trained with noise", "trained without", "with noise")
+    ]
+    assert errors == sorted(errors)
+    assert float(row(printed, "sparse")[0]) < 0.2
+
+
+@pytest.mark.parametrize("printed", ["novelty"], indirect=True)
+def test_novelty(printed):
+    borne_out(printed, 1)
+    assert float(row(printed, "mean")[1]) > 0.85
+
+
+@pytest.mark.parametrize("printed", ["unlabelled"], indirect=True)
+def test_unlabelled(printed):
+    borne_out(printed, 2)
+    for name in ("tanh", "logistic"):
+        assert float(row(printed, name)[1]) > 0.85
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_title_index_and_test(path):
     """The gallery of the documentation wants a title; the index and this file name everyone."""

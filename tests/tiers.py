@@ -14,6 +14,9 @@ callbacks/test_checkpoint.py callbacks/test_checkpoint_contents.py
 callbacks/test_checkpoint_files.py callbacks/test_old_scikit_learn.py callbacks/test_protocol.py
 callbacks/test_ready_made.py::test_progress_is_quiet_in_pipes
 displays
+saving/test_tables.py::test_forged_files saving/test_tables.py::test_states_are_plain
+tabular/exporting/test_numpy_export.py::test_needs_numpy_alone
+tabular/exporting/test_numpy_export.py::test_of_usual_size
 tabular/ensemble/test_checks.py tabular/ensemble/test_tabular_estimator.py::test_nested_processes
 tabular/ensemble/test_tabular_estimator.py::test_without_the_compiler
 docs
@@ -55,7 +58,7 @@ layers/test_conv2d.py::test_same_gradient_however_batches_are_cut
 layers/test_conv2d.py::test_float32_is_float64_up_to_rounding
 layers/test_conv2d.py::test_same_bits_for_single_images
 layers/test_conv2d.py::test_gradient_of_many_filters
-layers/test_conv2d.py::test_everything_around_it
+layers/test_conv2d.py::test_everything_around_it layers/test_conv2d.py::test_shared_weights
 layers/test_conv2d.py::test_same_as_conv1d_where_images_have_one_column
 layers/test_normalisation.py engines/cpu/test_window_product.py
 warm_up/test_warm_up.py::test_nothing_to_do_without_the_compiler
@@ -126,6 +129,7 @@ estimators/networks/test_network_regularisation.py::test_same_bits_for_any_numbe
 estimators/networks/test_step_labelling.py::test_same_as_a_network_of_steps
 estimators/networks/test_step_labelling.py::test_same_as_a_regression_of_steps
 estimators/networks/test_step_labelling.py::test_gradient
+exporting/test_step_outputs.py
 estimators/networks/test_step_labelling.py::test_gradient_of_regressions
 estimators/networks/test_step_labelling.py::test_gradient_through_the_softmax
 estimators/networks/test_step_labelling.py::test_solvers_lower_the_loss
@@ -138,6 +142,25 @@ estimators/networks/test_step_labelling.py::test_class_and_sample_weights
 estimators/networks/test_step_labelling.py::test_restarts_and_augment
 estimators/networks/test_step_labelling.py::test_scorers_see_steps_with_targets
 estimators/networks/test_step_labelling.py::test_training_goes_on
+estimators/networks/test_autoencoder.py::test_scikit_learn_check
+estimators/networks/test_autoencoder.py::test_code_and_reconstruction
+estimators/networks/test_autoencoder.py::test_gradient
+estimators/networks/test_autoencoder.py::test_same_bits_for_any_number_of_threads
+estimators/networks/test_autoencoder.py::test_saved_and_described
+estimators/networks/test_autoencoder.py::test_exports
+estimators/networks/test_autoencoder.py::test_pipeline_and_search
+estimators/networks/test_autoencoder.py::test_frames
+estimators/networks/test_autoencoder.py::test_layers_of_a_classifier
+estimators/networks/test_autoencoder.py::test_greedy_pretraining
+estimators/networks/test_autoencoder.py::test_unlabelled_rows_help
+estimators/networks/test_autoencoder.py::test_other_layers
+estimators/networks/test_autoencoder.py::test_validation_and_early_stopping
+estimators/networks/test_autoencoder.py::test_going_on
+layers/test_transposed_dense.py::test_same_bits_for_any_number_of_threads
+layers/test_transposed_dense.py::test_regularised
+layers/test_activity_penalty.py::test_same_bits_for_any_number_of_threads
+layers/test_activity_penalty.py::test_gradient_beside_batch_normalisation
+layers/test_activity_penalty.py::test_steps_and_reported_loss
 estimators/networks/test_auxiliary_outputs.py::test_same_bits_for_any_number_of_threads
 estimators/networks/test_auxiliary_outputs.py::test_loss_beside_numpy
 estimators/networks/test_auxiliary_outputs.py::test_dense_sparse_and_column_wise_rows

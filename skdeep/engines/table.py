@@ -16,6 +16,8 @@ from skdeep.engines.kind_modules import modules_of_kinds
 #: Dense operations read all from the first to the last, side by side; of others that read several,
 #: the settings say which.
 #: SETTINGS: place of its first setting, such as the size of a kernel, in the layout's settings.
+#: N_BIASES: how many biases it has, which are not as many as its weights have columns where the
+#: weights are those of another operation, transposed.
 (
     KIND,
     ROLE,
@@ -33,8 +35,9 @@ from skdeep.engines.kind_modules import modules_of_kinds
     FIRST_SOURCE,
     LAST_SOURCE,
     SETTINGS,
-) = range(16)
-COLUMNS = 16
+    N_BIASES,
+) = range(17)
+COLUMNS = 17
 #: What every normalised layer has.
 NORMALISATION = SCALES, SHIFTS, MEANS, VARIANCES
 

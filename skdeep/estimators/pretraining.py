@@ -1,4 +1,4 @@
-"""Greedy layer-wise pre-training with labels."""
+"""Greedy layer-wise pre-training, with labels or without."""
 
 from types import SimpleNamespace
 
@@ -6,28 +6,32 @@ import numpy as np
 from sklearn.base import clone
 
 from skdeep.estimators.multilayer import MultilayerPerceptron
+from skdeep.estimators.networks.reconstruction import Reconstruction
+from skdeep.network.stack import named_layers
 from skdeep.recipe import make_recipe
+from skdeep.recipe.layer_list import resolve_layer_list
 from skdeep.recipe.rules import check
 
 
-def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
+def greedy_pretraining(estimator, X, y=None, *, freeze=True, **fit_params):
     """Train a deep network layer by layer: one hidden layer, then two, and so on.
 
     Every stage begins with the hidden layers of the one before (``init_from``), and has one more
     and a new output layer, which it trains; the layers of earlier stages keep their weights
-    (``frozen_layers``). This is the supervised variant of Bengio, Lamblin, Popovici & Larochelle,
-    "Greedy layer-wise training of deep networks", NIPS 2006, who then train ("fine-tune") all
-    layers together: fit the network wanted with the result as its `init_from`.
+    (``frozen_layers``). With an MLP this is the supervised variant of Bengio, Lamblin, Popovici &
+    Larochelle, "Greedy layer-wise training of deep networks", NIPS 2006. With an `Autoencoder` it
+    needs no labels: a stage has one more layer of the encoder, and a new decoder. Then all layers
+    are trained together ("fine-tuned"): fit the network wanted with the result as its `init_from`.
 
     Parameters
     ----------
-    estimator : MLPClassifier or MLPRegressor
-        The network wanted; it is not changed. Its parameters are those of every stage, as far as
-        they concern layers that the stage has.
+    estimator : MLPClassifier, MLPRegressor or Autoencoder
+        The network wanted, or an autoencoder with its layers; it is not changed. Its parameters
+        are those of every stage, as far as they concern layers that the stage has.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The features.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        The targets.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        The targets. Not used by autoencoders.
     freeze : bool, default=True
         Whether the layers of earlier stages keep their weights. Otherwise every stage trains all of
         its layers.
@@ -36,7 +40,7 @@ def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
 
     Returns
     -------
-    network : MLPClassifier or MLPRegressor
+    network : MLPClassifier, MLPRegressor or Autoencoder
         The last stage, fitted, with all hidden layers and the parameters of `estimator`. Use it as
         it is, or as the `init_from` of another.
 
@@ -44,6 +48,10 @@ def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
     ------
     ValueError
         If the estimator is no network with hidden layers, or cannot be fitted.
+
+    See Also
+    --------
+    Autoencoder : Whose encoder needs no labels.
 
     Examples
     --------
@@ -56,6 +64,19 @@ def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
     [(4, 8), (8, 8), (8, 8), (8, 3)]
     >>> deep = deep.set_params(init_from=pretrained).fit(X, y)
     """
+    if isinstance(estimator, Reconstruction):
+        _check_freeze(freeze)
+        return _pretrained_autoencoder(estimator, X, freeze, fit_params)
+    return _pretrained_perceptron(estimator, X, y, freeze, fit_params)
+
+
+def _check_freeze(freeze):
+    if not isinstance(freeze, bool | np.bool_):
+        raise ValueError(f"freeze must be True or False, got {freeze!r}.")
+
+
+def _pretrained_perceptron(estimator, X, y, freeze, fit_params):
+    """Return a multi-layer perceptron whose layers have been trained one after the other."""
     layers, network = _resolve(estimator, freeze), estimator.init_from
     for depth in range(1, len(layers.sizes) + 1):
         stage = clone(estimator).set_params(
@@ -68,12 +89,41 @@ def greedy_pretraining(estimator, X, y, *, freeze=True, **fit_params):
     return network.set_params(**kept)
 
 
+def _pretrained_autoencoder(estimator, X, freeze, fit_params):
+    """Return an autoencoder whose layers have been trained one after the other."""
+    if estimator.decoder is not None:
+        raise ValueError(
+            "Every stage has a decoder of its own, which mirrors its encoder: decoder must be "
+            f"None, got {estimator.decoder!r}."
+        )
+    resolve_layer_list(estimator._parameters())  # says what is wrong with any layer
+    layers, network = list(estimator.layers), estimator.init_from
+    for depth, (_, layer) in enumerate(named_layers(layers), 1):
+        if not layer.steps():  # it computes nothing
+            continue
+        earlier = [_frozen(entry) if freeze else entry for entry in layers[: depth - 1]]
+        stage = clone(estimator).set_params(layers=[*earlier, layers[depth - 1]], init_from=network)
+        stage.fit(X, **fit_params)
+        # What it began with need not be kept.
+        network = stage.set_params(init_from=estimator.init_from)
+    return network.set_params(layers=clone(estimator).layers)
+
+
+def _frozen(entry):
+    """Return a layer of a list, with or without a name, that is not trained."""
+    name, layer = entry if isinstance(entry, tuple) else (None, entry)
+    if hasattr(layer, "trainable"):
+        layer = clone(layer).set_params(trainable=False)
+    return layer if name is None else (name, layer)
+
+
 def _resolve(estimator, freeze):
     """Return the layers of a network that can be trained one after the other."""
     if not isinstance(estimator, MultilayerPerceptron):
-        raise ValueError(f"estimator must be an MLPClassifier or MLPRegressor, got {estimator!r}.")
-    if not isinstance(freeze, bool | np.bool_):
-        raise ValueError(f"freeze must be True or False, got {freeze!r}.")
+        raise ValueError(
+            f"estimator must be an MLPClassifier, MLPRegressor or Autoencoder, got {estimator!r}."
+        )
+    _check_freeze(freeze)
     estimator._validate_params()
     parameters = estimator._parameters()
     layers = make_recipe(parameters).layers

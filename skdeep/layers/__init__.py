@@ -6,9 +6,11 @@ it is exported, is in files of the same name there.
 """
 
 from skdeep.layers import _base
+from skdeep.layers.activity.activity_penalty import ActivityPenalty as ActivityPenalty
 from skdeep.layers.affine.dense import Dense as Dense
 from skdeep.layers.affine.encoded_dense import EncodedDense as EncodedDense
 from skdeep.layers.affine.neuron_graph import NeuronGraph as NeuronGraph
+from skdeep.layers.affine.transposed_dense import TransposedDense as TransposedDense
 from skdeep.layers.attention.positional_encoding import PositionalEncoding as PositionalEncoding
 from skdeep.layers.attention.self_attention import SelfAttention as SelfAttention
 from skdeep.layers.containers.branches import Branches as Branches
@@ -22,6 +24,7 @@ from skdeep.layers.convolution.max_pool1d import MaxPool1D as MaxPool1D
 from skdeep.layers.convolution.max_pool2d import MaxPool2D as MaxPool2D
 from skdeep.layers.embeddings.embedding import Embedding as Embedding
 from skdeep.layers.embeddings.periodic_embedding import PeriodicEmbedding as PeriodicEmbedding
+from skdeep.layers.embeddings.table_features import TableFeatures as TableFeatures
 from skdeep.layers.joining.add import Add as Add
 from skdeep.layers.joining.columns import Columns as Columns
 from skdeep.layers.joining.concatenate import Concatenate as Concatenate

@@ -65,8 +65,15 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     copies_inputs = False
     #: Whether it reads sparse features as they are.
     reads_sparse = False
+    #: What it shares with a layer whose weights it uses, of the blocks that operations have, and
+    #: the kind of that layer; None for its own.
+    shares = ("weights", "biases")
+    kind_of_weights = None
     #: Whether its outputs are some or all of its inputs, unchanged: integer codes stay codes.
     selects = False
+    #: Whether integer codes among the features are codes among its outputs, though it computes
+    #: others as well.
+    gives_codes = False
     #: Whether it leaves masked steps out: then `operations` gets the place of the mask, too.
     reads_mask = False
 
@@ -260,6 +267,21 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         raise NotImplementedError(
             f"{type(self).__name__} makes several operations: `operations` returns them."
         )
+
+    def check_activations(self, names):
+        """Check the activations of what the layer reads.
+
+        Parameters
+        ----------
+        names : list of str or None
+            None for the features.
+
+        Raises
+        ------
+        ValueError
+            If it cannot read their outputs.
+        """
+        return None  # most layers read any numbers
 
     def check_features(self, X, columns=None):
         """Check features that the layer is the first to read.

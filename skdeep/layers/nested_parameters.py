@@ -4,9 +4,6 @@ from sklearn.base import BaseEstimator
 
 from skdeep.layers._base import Layer
 
-#: Begins the names of layers and of their parameters.
-PREFIX = "layers__"
-
 
 class NestedLayers(BaseEstimator):
     """Gives layers, and the parameters of layers, names among those of the estimator.
@@ -15,6 +12,9 @@ class NestedLayers(BaseEstimator):
     and a layer. A layer without a name is called by its place.
     """
 
+    #: Parameters that are lists of layers. With ``__``, they begin the names of their layers.
+    _layer_lists = ("layers",)
+
     def get_params(self, deep=True):
         """Get the parameters of this estimator.
 
@@ -22,7 +22,7 @@ class NestedLayers(BaseEstimator):
         ----------
         deep : bool, default=True
             Whether to include layers, as ``layers__<name or place>``, and their parameters, as
-            ``layers__<name or place>__<parameter>``.
+            ``layers__<name or place>__<parameter>``; those of other lists of layers likewise.
 
         Returns
         -------
@@ -31,10 +31,11 @@ class NestedLayers(BaseEstimator):
         """
         params = super().get_params(deep=deep)
         if deep:
-            for name, layer in _layers_by_name(self.layers).items():
-                params[PREFIX + name] = layer
-                for key, value in layer.get_params(deep=True).items():
-                    params[f"{PREFIX}{name}__{key}"] = value
+            for parameter in self._layer_lists:
+                for name, layer in _layers_by_name(getattr(self, parameter)).items():
+                    params[f"{parameter}__{name}"] = layer
+                    for key, value in layer.get_params(deep=True).items():
+                        params[f"{parameter}__{name}__{key}"] = value
         return params
 
     def set_params(self, **params):
@@ -57,28 +58,34 @@ class NestedLayers(BaseEstimator):
         ValueError
             If there is no parameter, or no layer, of a name.
         """
-        own = {key: value for key, value in params.items() if not key.startswith(PREFIX)}
-        super().set_params(**own)
-        nested = {}
-        for key, value in params.items():
-            if key.startswith(PREFIX):
-                name, _, parameter = key[len(PREFIX) :].partition("__")
-                nested.setdefault(name, {})[parameter] = value
-        for name, values in nested.items():
-            self._set_layer(name, dict(values))
+        nested = {key: value for key, value in params.items() if self._list_of(key)}
+        super().set_params(**{key: params[key] for key in params if key not in nested})
+        values = {}
+        for key, value in nested.items():
+            name, _, parameter = key.partition("__")[2].partition("__")
+            values.setdefault((self._list_of(key), name), {})[parameter] = value
+        for (parameter, name), own in values.items():
+            self._set_layer(parameter, name, dict(own))
         return self
 
-    def _set_layer(self, name, values):
-        """Replace a layer, or set some of its parameters."""
-        if name not in _layers_by_name(self.layers):
+    def _list_of(self, key):
+        """Return the parameter whose layer, or parameter of a layer, a name stands for, or None."""
+        parameter, mark, _ = key.partition("__")
+        return parameter if mark and parameter in self._layer_lists else None
+
+    def _set_layer(self, parameter, name, values):
+        """Replace a layer of a list, or set some of its parameters."""
+        layers = getattr(self, parameter)
+        if name not in _layers_by_name(layers):
             raise ValueError(
-                f"Invalid parameter {PREFIX + name!r} for estimator {type(self).__name__}: its "
-                f"layers are called {sorted(_layers_by_name(self.layers))}."
+                f"Invalid parameter '{parameter}__{name}' for estimator {type(self).__name__}: its "
+                f"{parameter} are called {sorted(_layers_by_name(layers))}."
             )
         if "" in values:
-            self.layers = _with_layer(self.layers, name, values.pop(""))
+            layers = _with_layer(layers, name, values.pop(""))
+            setattr(self, parameter, layers)
         if values:
-            _layers_by_name(self.layers)[name].set_params(**values)
+            _layers_by_name(layers)[name].set_params(**values)
 
 
 def _name(place, entry):

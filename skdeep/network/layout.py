@@ -29,6 +29,7 @@ from skdeep.engines.table import (
     KIND,
     KINDS,
     LAST_SOURCE,
+    N_BIASES,
     N_INPUTS,
     N_OUTPUTS,
     NORMALISATION,
@@ -276,6 +277,7 @@ def _set_operation(row, operation: Operation):
     if operation.weights is not None:
         row[FAN_IN], row[FAN_OUT] = operation.weights.rows, operation.weights.shape[-1]
     row[FIRST_SOURCE], row[LAST_SOURCE] = operation.sources[0], operation.sources[-1]
+    row[N_BIASES] = 0 if operation.biases is None else operation.biases.size
 
 
 def _check_size(n_parameters, parameter):

@@ -133,12 +133,18 @@ def _with_blocks_of_another(layer, operations, earlier):
     called = title(other.name, other.layer)
     if owner != wanted:
         called = f"the weights of {called}"
-    if type(other.layer) is not type(layer):
+    if layer.kind_of_weights is None and type(other.layer) is not type(layer):
         raise ValueError(
             f"weights_of={wanted!r} is {called}: layers that share weights are of one kind."
         )
     theirs = [each.blocks() for each in earlier[owner].operations]
-    shapes = [_shapes_of(blocks) for blocks in ([each.blocks() for each in operations], theirs)]
+    if other.layer.kind != (layer.kind_of_weights or layer.kind) or len(theirs) != len(operations):
+        raise ValueError(
+            f"weights_of={wanted!r} is {called}, but the weights of a {layer.kind_of_weights} "
+            "layer are needed."
+        )
+    ours = [each.blocks() for each in operations]
+    shapes = [_shapes_of(blocks, layer.shares) for blocks in (ours, theirs)]
     if shapes[0] != shapes[1]:
         raise ValueError(
             f"weights_of={wanted!r} does not fit: the parameters of this layer have the shapes "
@@ -159,13 +165,15 @@ def _with_blocks_of_another(layer, operations, earlier):
                 f"{called}, which says it for both."
             )
     pairs = zip(operations, theirs, strict=True)
-    return [each._replace(**_with_shared(each.blocks(), blocks)) for each, blocks in pairs]
+    return [
+        each._replace(**_with_shared(each.blocks(), blocks, layer.shares)) for each, blocks in pairs
+    ]
 
 
-def _shapes_of(operations):
+def _shapes_of(operations, shared):
     """Return the shapes of the blocks that are shared, of every operation."""
     return [
-        {kind: block.shape for kind, block in blocks.items() if kind in SHARED}
+        {kind: block.shape for kind, block in blocks.items() if kind in shared}
         for blocks in operations
         if blocks
     ]
@@ -176,7 +184,7 @@ def _told(shapes):
     return shapes[0] if len(shapes) == 1 else shapes
 
 
-def _with_shared(ours, blocks):
+def _with_shared(ours, blocks, shared):
     """Return the blocks of an operation, of which some are those of another."""
     if not ours:
         return {}
@@ -184,7 +192,7 @@ def _with_shared(ours, blocks):
     like = blocks["weights"]
     return {
         kind: blocks[kind]
-        if kind in SHARED
+        if kind in shared
         else block._replace(trained=block.trained and like.trained, rate_factor=like.rate_factor)
         for kind, block in ours.items()
     }

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from skdeep.layers._base import Layer
 from skdeep.layers.affine.dense import dense_operation
+from skdeep.layers.affine.transposed_dense import transposed_operation
 from skdeep.layers.containers.container import Container
 from skdeep.layers.convolution.conv1d import Conv1D
 from skdeep.layers.joining.concatenate import Concatenate, joined_shape
@@ -54,9 +55,18 @@ class Stack(NamedTuple):
         return [each.weights.shape for each in self._with_weights()]
 
     def bias_shapes(self):
-        """Return the shapes of the biases of the same operations; ``(0,)`` without any."""
-        biases = [each.biases for each in self._with_weights()]
-        return [(0,) if block is None else block.shape for block in biases]
+        """Return the shapes of all biases; ``(0,)`` where operations have weights, but none."""
+        known, found = set(), []
+        for each in self.given:
+            if each.weights is None:
+                continue
+            names = {each.weights.name, getattr(each.biases, "name", None)}
+            if each.biases is None and each.weights.name not in known:
+                found.append((0,))
+            elif each.biases is not None and each.biases.name not in known:
+                found.append(each.biases.shape)
+            known |= names - {None}
+        return found
 
     def _with_weights(self):
         """Return the operations that have weights which no earlier one has."""
@@ -143,7 +153,7 @@ def _expanded(name, layer, before):
         raise type(error)(f"{title(name, layer)}: {error}") from error
 
 
-def connect(pairs, shape, masked=False):
+def connect(pairs, shape, masked=False, named=()):
     """Return the operations of layers.
 
     Parameters
@@ -154,6 +164,8 @@ def connect(pairs, shape, masked=False):
         Of a sample of the features.
     masked : bool, default=False
         Whether a value for each step, 0 where it is masked, is behind the features.
+    named : sequence of str, default=()
+        Names of layers whose parameters the outputs use.
 
     Returns
     -------
@@ -175,20 +187,19 @@ def connect(pairs, shape, masked=False):
     >>> [operation.output_shape for operation in operations], layers[-1].shape
     ([(8, 8)], (64,))
     """
-    layers, operations, shared = {}, [], shared_names(pairs)
+    layers, operations, shared = {}, [], {*shared_names(pairs), *named}
     given, masks = {FEATURES: [(shape, 0)]}, {FEATURES: (0, math.prod(shape)) if masked else None}
     n_features = math.prod(shape) + (shape[0] if masked else 0)
     for each in wire(pairs):
-        name, layer = each.name, each.layer
+        name = each.name
         try:
-            arrives, source = _join(each, [given[other] for other in each.inputs], operations)
-            mask, masks[name] = _masks(layer, [masks[other] for other in each.inputs])
-            known = (arrives, source) if mask is None else (arrives, source, mask)
-            computed, shape = layer.operations(*known)
+            arrives = _join(each, [given[other] for other in each.inputs], operations)
+            mask, masks[name] = _masks(each.layer, [masks[other] for other in each.inputs])
+            computed, shape = _computed(each, arrives, mask, operations)
             own = name if name in shared else None
-            computed = with_parameters(layer, computed, own, layers)
+            computed = with_parameters(each.layer, computed, own, layers)
         except ValueError as error:
-            raise ValueError(f"{title(name, layer)}: {error}") from error
+            raise ValueError(f"{title(name, each.layer)}: {error}") from error
         operations += computed
         if each.together:
             parts = [(operations[source - 1].output_shape, source) for source in each.together]
@@ -201,6 +212,24 @@ def connect(pairs, shape, masked=False):
     if masked and operations:
         operations[0] = operations[0]._replace(n_inputs=n_features)
     return list(layers.values()), operations
+
+
+def _computed(each, arrives, mask, operations):
+    """Return the operations of a layer, and the shape of what it gives.
+
+    Parameters
+    ----------
+    each : Wire
+    arrives : tuple
+        Shape and source, or those of all inputs.
+    mask : tuple of int or None
+        Of what it reads, if it reads masks.
+    operations : list of Operation
+        All before it.
+    """
+    activations = [operations[k - 1].activation if k else None for k in each.sources]
+    each.layer.check_activations(activations)
+    return each.layer.operations(*arrives, *(() if mask is None else (mask,)))
 
 
 def _masks(layer, read):
@@ -261,7 +290,7 @@ def _side_by_side(parts, operations, always=False):
     return shape, len(operations)
 
 
-def make_stack(pairs, shape, n_outputs, activation, masked=False):
+def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=None):
     """Return the architecture of layers and the outputs behind them.
 
     Parameters
@@ -273,6 +302,9 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False):
         Name of that of the outputs.
     masked : bool, default=False
         As in `connect`.
+    weights_of : str or None, default=None
+        Name of a dense layer, whose transposed weights the outputs use; None for weights of their
+        own.
 
     Returns
     -------
@@ -283,11 +315,15 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False):
     ValueError
         If a layer, or the outputs, do not take what arrives.
     """
-    layers, operations = connect(pairs, shape, masked)
+    named = () if weights_of is None else (weights_of,)
+    layers, operations = connect(pairs, shape, masked, named)
     sources, read, _ = read_by_outputs(layers, shape, masked)
     output = output_operation(sources, read, n_outputs, activation)
     if masked and not operations:
         output = output._replace(n_inputs=math.prod(shape) + shape[0])
+    if weights_of is not None:
+        [tied] = [each for each in layers if each.wire.name == weights_of]
+        output = transposed_operation(sources, tied.operations[0].weights, activation)
     heads = [
         _head(each, read, n_outputs, activation)
         for each in layers

@@ -114,7 +114,7 @@ def wire(pairs):
         if joined or (layer.joins and layer.selects):
             _check_features_once(name, layer, inputs, read)
         outputs[name], before = given, name
-        if layer.selects and len(inputs) == 1 and inputs[0] in codes:
+        if (layer.selects or layer.gives_codes) and len(inputs) == 1 and inputs[0] in codes:
             codes.add(name)
     _check_all_read(wires)
     if wires:
@@ -158,7 +158,7 @@ def _check_inputs(name, layer, inputs, outputs, codes):
     if layer.reads_codes and (len(inputs) > 1 or inputs[0] not in codes):
         raise ValueError(
             f"{title(name, layer)}: it reads codes among the features, so it must be the first "
-            f"layer, or read inputs={FEATURES!r}, or Columns or Flatten of them."
+            f"layer, or read inputs={FEATURES!r}, or Columns, Flatten or TableFeatures of them."
         )
 
 

@@ -95,19 +95,38 @@ def _forms(architecture):
     return list(forms.values())
 
 
+def _hidden_forms(architecture):
+    """Return the forms of the layers of a network that have weights, without the outputs."""
+    last = len(architecture.layout().operations) - 1 - len(getattr(architecture, "heads", ()))
+    return [form for form in _forms(architecture) if form.users[0] != last]
+
+
 def _forms_of_source(source):
-    """Return the forms of a fitted network, which may be one of scikit-learn's."""
+    """Return the forms of the hidden layers of a fitted network, or of scikit-learn's.
+
+    Those of an autoencoder are the layers of its encoder.
+    """
     if not hasattr(source, "coefs_"):
         if not (hasattr(source, "hidden_layer_sizes") or hasattr(source, "layers")):
             raise ValueError(
-                "init_from must be a fitted MLPClassifier, MLPRegressor, NetworkClassifier or "
-                f"NetworkRegressor, got {source!r}."
+                "init_from must be a fitted MLPClassifier, MLPRegressor, NetworkClassifier, "
+                f"NetworkRegressor or Autoencoder, got {source!r}."
             )
         raise NotFittedError(f"init_from={source!r} is not fitted.")
     if hasattr(source, "_architecture_now"):
-        return _forms(source._architecture_now())
-    shapes = map(np.shape, source.coefs_)
+        forms = _hidden_forms(source._architecture_now())
+        if hasattr(source, "_encoder"):
+            n_operations, _ = source._encoder()
+            forms = [_first_users(form, n_operations) for form in forms]
+        return [form for form in forms if form.users]
+    shapes = list(map(np.shape, source.coefs_))[:-1]
     return [_Form("dense", shape, [index], [None]) for index, shape in enumerate(shapes)]
+
+
+def _first_users(form, n_operations):
+    """Return a form with those of its users alone that are among the first operations."""
+    n_users = sum(user < n_operations for user in form.users)
+    return form._replace(users=form.users[:n_users], norms=form.norms[:n_users])
 
 
 def _titles(pairs, n_operations):
@@ -144,7 +163,7 @@ def count_shared_layers(source, architecture, frozen=0):
         If the source is no fitted network, or not even the first hidden layer is alike, or not all
         frozen layers are taken over.
     """
-    theirs, ours = _forms_of_source(source)[:-1], _forms(architecture)[:-1]
+    theirs, ours = _forms_of_source(source), _hidden_forms(architecture)
     if not theirs or not ours:
         raise ValueError(
             f"init_from gives hidden layers with weights: it has {len(theirs)}, this network "
@@ -182,7 +201,7 @@ def _check_taken_over(layers, architecture):
     if layers.source is None:
         return
     shared = count_shared_layers(layers.source, architecture)
-    theirs, ours = _forms_of_source(layers.source)[:-1], _forms(architecture)[:-1]
+    theirs, ours = _forms_of_source(layers.source), _hidden_forms(architecture)
     n_operations = ours[-1].users[-1] + 1
     titles = _titles(getattr(layers, "pairs", None), n_operations)
     for there, here in zip(theirs[:shared], ours, strict=False):
@@ -241,7 +260,7 @@ def copy_layers(source, architecture, vector):
         layout = architecture.layout()
         coefs, intercepts = parameter_views(layout, vector)
         own, given = normalisation_views(layout, vector), getattr(source, "batch_norm_", [])
-        forms = zip(_forms(architecture), _forms_of_source(source), strict=False)
+        forms = zip(_hidden_forms(architecture), _forms_of_source(source), strict=False)
         forms = list(forms)[: count_shared_layers(source, architecture)]
         for layer, (ours, theirs) in enumerate(forms):
             coefs[layer][:], intercepts[layer][:] = source.coefs_[layer], source.intercepts_[layer]

@@ -40,7 +40,7 @@ def minimise(recipe, data, network, setup, listener, interruption):
     function = setup.engine.FullBatch(
         network.layout.freeze(recipe.frozen_layers),
         data._replace(X=data.X.astype(np.float64, copy=False)),
-        recipe.objective._replace(as_reported=solver.as_reported),
+        recipe.objective._replace(as_reported=recipe.objective.as_reported and solver.as_reported),
         regularisation=recipe.regularisation._replace(masks=network.masks()),
     )
     limits = Limits(

@@ -5,7 +5,16 @@ import pytest
 import scipy.sparse as sp
 
 from skdeep import NetworkClassifier, NetworkRegressor, check_gradient
-from skdeep.layers import Conv1D, Conv2D, Dense, Flatten, MaxPool2D
+from skdeep.layers import (
+    AveragePool2D,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Flatten,
+    LayerNorm,
+    MaxPool2D,
+    Scale,
+)
 from tests.helpers import assert_close
 from tests.layers.problems import (
     centred,
@@ -174,6 +183,40 @@ def test_images_of_one_channel():
             assert np.array_equal(other.predict(form), whole.predict(X))
     with pytest.raises(ValueError, match=r"samples of shape \(5, 6\), but the network was fitted"):
         whole.predict(X.transpose(0, 2, 1))
+
+
+@pytest.mark.nojit
+def test_layers_of_images():
+    """One after another, as it also runs without the compiler."""
+    X, y = sequences(8, (5, 6, 2))
+    layers = [
+        Conv2D(3, 2, activation="tanh", padding="same"),
+        MaxPool2D((2, 1), stride=1),
+        LayerNorm(),
+        Conv2D(3, 2, stride=2, activation="tanh"),
+        Scale(),
+        AveragePool2D((2, 1), stride=1),
+        Flatten(),
+    ]
+    model = fitted(layers, X, y, max_iter=1)
+    expected = centred(reference_outputs(model, X), model)
+    assert_close(predicted_outputs(model, X), expected, 1e-9)
+    assert check_gradient(model, X, y) < 1e-6
+
+
+def test_shared_weights():
+    X, y = sequences(shape=(6, 5, 2))
+    options = {"activation": "tanh", "padding": "same"}
+    layers = [
+        ("first", Conv2D(2, 3, **options)),
+        ("second", Conv2D(2, 3, weights_of="first", stride=2, **options)),
+        ("third", Conv2D(2, 3, weights_of="first", dilation=2, **options)),
+        Flatten(),
+    ]
+    for batch_size in (7, 60):
+        model = fitted(layers, X, y, batch_size=batch_size)
+        assert [coef.shape for coef in model.coefs_] == [(3, 3, 2, 2), (18, 3)]
+        assert check_gradient(model, X, y) < 1e-6
 
 
 def test_everything_around_it():

@@ -10,6 +10,7 @@ from skdeep.engines.table import KINDS
 from skdeep.layers import (
     GRU,
     LSTM,
+    ActivityPenalty,
     Add,
     AveragePool1D,
     AveragePool2D,
@@ -36,19 +37,22 @@ from skdeep.layers import (
     Scale,
     SelfAttention,
     SimpleRNN,
+    TableFeatures,
+    TransposedDense,
 )
 from tests.layers.problems import codes, fitted, sequences
 
 EXAMPLES = [Conv1D(3, 2), Dense(4), Embedding(5, 2), Flatten(), MaxPool1D(2)]
 EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"]), NeuronGraph({"a": [0]})]
 EXAMPLES += [SelfAttention(2), PositionalEncoding(True), Residual([Dense(4)]), Branches([Dense(4)])]
-EXAMPLES += [PeriodicEmbedding(2)]
+EXAMPLES += [PeriodicEmbedding(2), ActivityPenalty("kl"), TransposedDense(3, weights_of="0")]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
 EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
 EXAMPLES += [GlobalAveragePool()]
 EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
 EXAMPLES += [GlobalAveragePool(), BatchNorm(), Dropout(0.2), LayerNorm(), Scale()]
 EXAMPLES += [Reshape((2, -1))]
+EXAMPLES += [TableFeatures(1, frequencies=[[0.5]], phases=[[0.1]], binned=[0], edges=[[0, 1]])]
 
 
 def test_every_public_layer_is_tested_here():

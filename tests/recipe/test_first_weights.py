@@ -203,7 +203,7 @@ def test_batch_norm_is_pretrained_without_freezing():
         (MLPClassifier(()), r"hidden_layer_sizes=\(\)"),
         (MLPClassifier((3, 3), ["relu"]), "activation has 1 entries"),
         (MLPClassifier((3, 3), alpha=-1), "'alpha' parameter"),
-        (LogisticRegression(), "estimator must be an MLPClassifier or MLPRegressor"),
+        (LogisticRegression(), "estimator must be an MLPClassifier, MLPRegressor or"),
         (MLPClassifier((3, 3), init_from=MLPClassifier()), "is not fitted"),
         (MLPClassifier((3, 3), frozen_layers=1), "frozen_layers=1 is for fits"),
         (MLPClassifier((3, 3), dropout=[0.1, 0.1]), "'dropout' parameter"),

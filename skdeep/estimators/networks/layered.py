@@ -70,6 +70,10 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
 
     # --- the network
 
+    def _layer_list(self):
+        """Return all layers but the outputs, as the parameters ask for them."""
+        return self.layers
+
     @property
     def connectivity_(self):
         """Which of the weights of every layer are connections, where not all are."""
@@ -177,7 +181,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
 
     def _given_layers(self):
         """Return the layers of the fitted network, or those that the parameter asks for."""
-        return named_layers(vars(self).get("layers_", self.layers))
+        return named_layers(self.layers_ if "layers_" in vars(self) else self._layer_list())
 
     def _with_feature_names(self, pairs):
         """Return layers with columns that they call by the names of features as numbers."""
@@ -189,7 +193,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
         return ["csr", "csc"] if readable else False
 
     def _validate_features(self, X, y="no_validation", reset=False, **options):
-        given, pairs = X, checked_layers(self.layers) if reset else None
+        given, pairs = X, checked_layers(self._layer_list()) if reset else None
         wires = wire(pairs) if reset else self._wires()
         X, shape, masked = self._as_matrix(X, reset)
         options["accept_sparse"] = self._accepted_formats(wires)
@@ -293,7 +297,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
         check_device(self.device)
         device = self.device
         if device != "cpu":
-            pairs = checked_layers(self.layers) if fitting else self._given_layers()
+            pairs = checked_layers(self._layer_list()) if fitting else self._given_layers()
             lacking = [title(*each) for each in _lacking_on_gpu(wire(pairs))]
             if not fitting and self._n_output_steps() is not None:
                 lacking.append("outputs of every step of a sequence")
@@ -307,10 +311,10 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
     _describe_layers = layered_network
 
     def _export_form(self):
-        if self._n_output_steps() is not None:
+        if self._mask_of_outputs() is not None:
             raise ValueError(
-                "Networks with outputs for every step of a sequence have no form in ONNX and "
-                "PyTorch."
+                "The network has outputs for steps that can be masked, and exported models have no "
+                "masks: fit it to sequences of one length, without mask_value."
             )
         layout, vector = self._network()
         titles = []

@@ -58,6 +58,9 @@ OF_SOME = "gradient_norms_", *HEADS
 class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=ABCMeta):
     """Base class of the estimators that are networks, which are to be used instead."""
 
+    #: Whether reported losses are means over the outputs where scikit-learn reports such means.
+    _averages_losses = True
+
     @abstractmethod
     def _validate_input(self, X, y, incremental, reset):
         """Return the validated features, and the targets as numbers."""
@@ -177,7 +180,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         self.n_outputs_ = y.shape[-1]
         targets = self._targets()
         data = Data(as_rows(X, network.vector.dtype), targets.code(y), weights)
-        objective = make_objective(recipe, self.out_activation_, targets.exclusive, unit)
+        form = self.out_activation_, targets.exclusive, unit, self._averages_losses
+        objective = make_objective(recipe, *form)
         recipe, earlier = self._going_on(recipe._replace(objective=objective), network)
         setup = training.Setup(engine, random_state, earlier, rows=rows)
         if recipe.optimizer.by_updates:

@@ -46,7 +46,7 @@ CONSTRAINTS = {
     "tol_objective": [Interval(Real, None, None, closed="neither"), None],
     "scoring": [StrOptions(SCORINGS), callable, None],
     "n_restarts": [Interval(Integral, 1, 10_000, closed="both")],
-    "init_from": [HasMethods(["fit", "predict"]), None],
+    "init_from": [HasMethods(["fit"]), None],
     "penalty": [
         StrOptions(set(penalties.names())),
         Interval(Real, 1, None, closed="left"),

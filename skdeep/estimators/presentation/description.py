@@ -370,7 +370,10 @@ def input_notes(parameters):
     -------
     notes : tuple of str
     """
-    return rate_notes({"noise": parameters.input_noise, "dropout": parameters.input_dropout})
+    rates = {"noise": parameters.input_noise}
+    for name, called in (("input_dropout", "dropout"), ("masking", "masking")):
+        rates[called] = getattr(parameters, name, 0.0)
+    return rate_notes(rates)
 
 
 def rate_notes(values):

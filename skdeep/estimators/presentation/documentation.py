@@ -220,6 +220,39 @@ auxiliary_weight : float, default=0.3
     the loss.
 """
 
+#: What autoencoders say otherwise.
+OF_AUTOENCODERS = """
+layers : sequence of layers, or of tuples of a name and a layer, default=()
+    The encoder: at least one object of `skdeep.layers`, the last of which gives the code. A layer's
+    parameters are within the reach of searches, as ``layers__<name>__<parameter>``; a layer without
+    a name is called by its place, from 0.
+decoder : sequence of layers, or of tuples of a name and a layer, or None, default=None
+    The layers between the code and the outputs. None mirrors the encoder, whose layers must then be
+    `Dense`, one behind the other: dense layers of the same sizes and activations in reverse. The
+    outputs, a dense layer with a unit for every feature, come behind them by themselves.
+tied_weights : bool, default=False
+    Whether the mirrored decoder uses the weights of the encoder, transposed. The biases are its
+    own.
+masking : float in [0, 1), default=0.0
+    Rate at which features that the network reads are set to 0 in every update, while those that are
+    kept are divided by ``1 - rate``. What it is to give are the features as they are.
+input_noise : float, default=0.0
+    Standard deviation of Gaussian noise that is added to what the network reads, anew in every
+    update. What it is to give are the features as they are.
+sparsity : {'l1', 'kl'} or None, default=None
+    Penalty on the activations of the code: 'l1' on the sum of their magnitudes for a sample, 'kl'
+    on the divergence of the mean activation of each unit in the batch from `sparsity_target`, for
+    outputs between 0 and 1. See `skdeep.layers.ActivityPenalty`.
+sparsity_weight : float, default=0.001
+    What that penalty is multiplied by before it is added to the loss.
+sparsity_target : float in (0, 1), default=0.05
+    Mean activation of a unit that 'kl' asks for.
+scoring : 'loss', callable or None, default=None
+    Score on the validation set, of which more is better. None and 'loss' are the negative loss
+    without penalties; a callable ``scorer(estimator, X, X)`` is told the weights of the samples if
+    it takes a `sample_weight`.
+"""
+
 PARTIAL_FIT_NOTES = """
 Notes
 -----
@@ -253,7 +286,7 @@ AUTO = {
 }
 
 
-def documented(task, default_loss, of_layers=False):
+def documented(task, default_loss, of_layers=False, of_autoencoders=False):
     """Return a decorator that completes the docstring of an estimator.
 
     Parameters
@@ -262,6 +295,8 @@ def documented(task, default_loss, of_layers=False):
     default_loss : str
     of_layers : bool, default=False
         Whether its networks are lists of layers.
+    of_autoencoders : bool, default=False
+        Whether its targets are its features.
 
     Returns
     -------
@@ -272,6 +307,7 @@ def documented(task, default_loss, of_layers=False):
         if cls.__doc__ is not None:  # as it is under ``python -OO``
             entries = _entries(PARAMETERS, _fields(task, default_loss))
             entries |= _entries(OF_LAYERS, {}) if of_layers else {}
+            entries |= _entries(OF_AUTOENCODERS, {}) if of_autoencoders else {}
             names = [name for name in inspect.signature(cls).parameters if name in entries]
             text = textwrap.indent("\n".join(entries[name] for name in names), "    ")
             cls.__doc__ = cls.__doc__.replace(MARK, text)

@@ -57,7 +57,7 @@ def _through_network(task, block, part):
         mark(plan, block.member, GATHERING)
         call(plan.gather, task, 0, 0, 0, block)
     for index in range(plan.n_operations):
-        call(row_of(task.operations, index).forward, task, index, 0, 0, block)
+        call(row_of(task.operations, index).forward, task, index, 0, part, block)
         if plan.drop_outputs != NOTHING:
             call(plan.drop_outputs, task, index, 0, 0, block)
     call(plan.output_gradient, task, 0, part, 0, block)
@@ -65,7 +65,7 @@ def _through_network(task, block, part):
         hidden = 1 if index < plan.n_operations - plan.heads else 0
         operation = row_of(task.operations, index)
         if operation.reached == 1:
-            call(operation.backward, task, index, hidden, 0, block)
+            call(operation.backward, task, index, hidden, part, block)
     if plan.in_panels == 1:
         call(plan.copy_into_panels, task, 0, 0, 0, block)
 
@@ -153,10 +153,11 @@ def _all_parts_together(task, batch, team):
     if plan.gather != NOTHING:
         mark(plan, team.member, GATHERING)
         _call_for_parts(task, batch, team, plan.gather, 0, 0)
+    for part in range(team.member, plan.parts, team.members):
+        _set_part_sums(task, part)
     for index in range(plan.n_operations):
         _forward_together(task, batch, index, team)
     for part in range(team.member, plan.parts, team.members):
-        _set_part_sums(task, part)
         block = on_stack(_part_block(task, batch, part, team.member))
         call(plan.output_gradient, task, 0, part, 0, block)
     # Sums of the way back take the place of the moments, which all have read by then.
@@ -212,5 +213,5 @@ def batch_sums(task):
         loss += task.numbers[place]
         weight += task.numbers[place + 1]
     if task.plan.averaged == 1:
-        loss /= row_of(task.operations, task.plan.n_operations - 1).fan_out
+        loss /= row_of(task.operations, task.plan.n_operations - 1).n_biases
     return loss, weight

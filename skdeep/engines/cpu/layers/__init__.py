@@ -10,7 +10,8 @@ outputs can be normalised over the batch, also `affine` and `to_sources`. Consta
   weights it has;
 - ``READS_WINDOWS = True`` where it multiplies by `window_product`;
 - ``TRANSPOSES = True`` where products with transposed weights are formed although nothing before
-  the layer is reached, as the states of recurrent layers need them.
+  the layer is reached, as the states of recurrent layers need them, and `TransposedDense` on its
+  way forward.
 
 Functions say what a kind needs, from a record of the operation and its own settings:
 
@@ -19,5 +20,7 @@ Functions say what a kind needs, from a record of the operation and its own sett
 - ``scratch(operation, settings)``: numbers for a block of rows, whose place `layer_scratch`
   returns;
 - ``kept(operation, settings, training)``: numbers for every row, which in training stay from the
-  way forward until the gradient is formed (`layer_kept`).
+  way forward until the gradient is formed (`layer_kept`);
+- ``statistics(operation, settings)``: numbers of every part of a batch, between which and the way
+  back all members of the team meet.
 """

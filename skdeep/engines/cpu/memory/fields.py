@@ -35,8 +35,8 @@ PLAN = _record(
     # How a batch is cut. Its rows are cut into parts, of which members of the team take whole ones;
     # `block_rows` go through the network at once. `by_tiles`: 1 if every tile forms its gradient
     # over the whole batch, 0 if every part adds up its own. `synchronised`: 1 if the members of
-    # the team meet at every operation, for batch normalisation. `whole_gradient`: 1 if the gradient
-    # of all parameters is formed before any is changed. `by_directions`: 1 if weights are
+    # the team meet at every operation, for statistics of the batch. `whole_gradient`: 1 if the
+    # gradient of all parameters is formed before any is changed. `by_directions`: 1 if weights are
     # directions times gains.
     "parts block_rows by_tiles synchronised whole_gradient by_directions",
     # Functions that kernels call by their addresses (`skdeep.engines.cpu.compiling.routines`).
@@ -140,7 +140,7 @@ OPERATION = _record(
     np.int64,
     # The columns of the network's own table: `skdeep.engines.table`.
     "kind role fan_in fan_out n_inputs n_outputs activation weights biases scales shifts means",
-    "variances first_source last_source settings",
+    "variances first_source last_source settings n_biases",
     # Compiled functions. `forward` and `backward` do all that is to be done for a block of rows;
     # where the members of the team meet in between, `affine` and `activate`, and `chain_rule` and
     # `to_sources`, take their places. `gradient`: of the parameters, added up over a block;
@@ -162,6 +162,8 @@ OPERATION = _record(
     # a slot of what some kinds keep of a row beside its outputs, `kept_stride` numbers for a row.
     "input input_stride output output_stride delta standard statistics last_reader",
     "kept kept_stride",
+    # Numbers of a part that some kinds keep of a batch until its gradients go back.
+    "n_statistics",
     # `reached`: 1 if gradients are propagated back to its outputs, as it or something that it
     # reads is trained. `trains`: 1 if any of its parameters are trained; `trains_weights`: 1 if its
     # weights are, and no earlier operation uses them.

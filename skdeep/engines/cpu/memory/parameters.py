@@ -19,8 +19,8 @@ class Span(NamedTuple):
         Of the weights; the stride of the engine's rows.
     in_panels : bool
         Whether the engine keeps the weights in panels.
-    of_units : list of tuple of two int
-        Places of what there is one of for every unit.
+    of_units : list of tuple of three int
+        Both places, and the number, of what there is one of for every unit.
     """
 
     ours: int
@@ -50,11 +50,20 @@ def find_spans(operations, table):
     for ours, theirs in zip(operations, as_operations(table), strict=True):
         if theirs.fan_out == 0:  # without parameters
             continue
-        of_units = [(int(ours[name]), int(theirs[name])) for name in OF_UNITS if theirs[name] >= 0]
+        of_units = [
+            (int(ours[name]), int(theirs[name]), int(theirs[_width(name)]))
+            for name in OF_UNITS
+            if theirs[name] >= 0
+        ]
         sizes = int(theirs.fan_in), int(theirs.fan_out), int(ours.stride)
         places = int(ours.weights), int(theirs.weights)
         spans.append(Span(*places, *sizes, bool(ours.gap > 0), of_units))
     return spans
+
+
+def _width(name):
+    """Return the column of the table with the number of what there is one of for every unit."""
+    return "n_biases" if name == "biases" else "fan_out"
 
 
 def _pairs(spans, packed, vector):
@@ -69,8 +78,8 @@ def _pairs(spans, packed, vector):
         if count * width < fan_out:
             rest = plain[:, count * width :]
             yield panels[:, count, : rest.shape[1]], rest
-        for place, other in of_units:
-            yield packed[place : place + fan_out], vector[other : other + fan_out]
+        for place, other, size in of_units:
+            yield packed[place : place + size], vector[other : other + size]
 
 
 #: Elements from which on a copy is shared among threads.

@@ -10,6 +10,7 @@ from skdeep.engines.cpu.compiling.routines import NOTHING, call, on_stack
 from skdeep.engines.cpu.compiling.tasks import as_float
 from skdeep.engines.cpu.compiling.views import row_of, section
 from skdeep.engines.cpu.memory.fields import (
+    OF_BIASES,
     OF_GAINS,
     OF_SCALES,
     OF_SHIFTS,
@@ -46,13 +47,13 @@ def _piece_range(task, tile, piece):
     if kind == OF_WEIGHTS:
         start = layer.weights + tile.first * layer.stride
         return start + piece * (layer.stride + layer.gap), tile.rows * layer.stride
-    start = layer.biases
+    if kind == OF_BIASES:
+        return layer.biases, layer.n_biases
+    start = layer.gains
     if kind == OF_SCALES:
         start = layer.scales
     elif kind == OF_SHIFTS:
         start = layer.shifts
-    elif kind == OF_GAINS:
-        start = layer.gains
     return start, layer.fan_out
 
 
@@ -287,7 +288,7 @@ def clear_shared(task, _index, place, _b, _block):
                 start = place + layer.weights
                 fill(section(task.memory, start, layer.fan_in * layer.stride), 0)
             if layer.biases >= 0:
-                fill(section(task.memory, place + layer.biases, layer.fan_out), 0)
+                fill(section(task.memory, place + layer.biases, layer.n_biases), 0)
 
 
 def form_tiles(task, first, step, _b, block):

@@ -45,6 +45,9 @@ class Kind(NamedTuple):
     kept : callable
         ``kept(operation, settings, training)`` returns the numbers that it keeps of every row
         beside its outputs: in training, from the way forward until the gradient is formed.
+    statistics : callable
+        ``statistics(operation, settings)`` returns the numbers that every part of a batch keeps
+        until its gradients go back; where there are any, all members of the team meet in between.
     """
 
     routines: ModuleType
@@ -57,6 +60,7 @@ class Kind(NamedTuple):
     multiplications: Callable
     scratch: Callable
     kept: Callable
+    statistics: Callable
 
 
 def _nothing(*_):
@@ -84,7 +88,7 @@ def kind_named(name):
     flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT", "READS_WINDOWS", "TRANSPOSES")
     found = (getattr(routines, flag, False) for flag in flags)
     multiplications = getattr(routines, "multiplications", _of_products)
-    needs = (getattr(routines, name, _nothing) for name in ("scratch", "kept"))
+    needs = (getattr(routines, name, _nothing) for name in ("scratch", "kept", "statistics"))
     return Kind(routines, *found, multiplications, *needs)
 
 
@@ -151,6 +155,7 @@ def set_needs(operations, settings, itemsize, training):
         kept = kind.kept(each, own, training)
         each.multiplications = min(kind.multiplications(each, own), MOST_MULTIPLICATIONS)
         each.kept_stride = row_stride(kept, itemsize) if kept else 0
+        each.n_statistics = kind.statistics(each, own)
 
 
 def _own(operation, settings):

@@ -89,6 +89,12 @@ def _with_flags(uses, block, transposed):
     return [(*use, block.decay, transposed, block.factor) for use in uses]
 
 
+def _reads_copy(operations, users, sources):
+    """Return whether anything reads the transposed copy of weights that are not trained."""
+    transposes = any(kind_of(operations[user]).transposes for user in users)
+    return transposes or any(operations.reached[source - 1] for source in sources)
+
+
 def _of_weights(operations, blocks, itemsize, transposed_kept):
     """Return the tiles of weights: those that are trained, and others that have a copy."""
     trained, fixed = [], []
@@ -99,7 +105,7 @@ def _of_weights(operations, blocks, itemsize, transposed_kept):
                 transposes = kind_of(operations[block.users[0]]).transposes
                 has_copy = transposed_kept and (transposes or len(sources) > 0)
                 trained.append(_with_flags(uses, block, has_copy))
-            elif transposed_kept and any(operations.reached[source - 1] for source in sources):
+            elif transposed_kept and _reads_copy(operations, block.users, sources):
                 fixed.append(_with_flags(uses[:1], block, True))
     return trained, fixed
 

@@ -5,6 +5,7 @@ import numpy as np
 from skdeep.engines.cpu.memory.fields import (
     ACROSS,
     LOOP_NUMBERS,
+    OF_BIASES,
     OF_UNITS,
     OF_WEIGHTS,
     SCALARS_SIZE,
@@ -59,7 +60,8 @@ def place_parameters(table, blocks, shape, in_panels):
                 # There is a gain for every unit of the weights.
                 theirs = int(operation.weights if name == "gains" else operation[name])
                 operation[name] = placed.setdefault(theirs, place)
-                place += operation.fan_out if operation[name] == place else 0
+                width = operation.n_biases if name == "biases" else operation.fan_out
+                place += width if operation[name] == place else 0
     blocks.mark(operations)
     return operations, int(place)
 
@@ -131,7 +133,7 @@ def place_slot(operations, plan, shape, rows):
     _place_outputs(operations, plan, shape, rows, places)
     stride = operations.output_stride[-1]
     plan.slot_targets = places.take(rows * stride)
-    n_steps = operations.n_outputs[-1] // operations.fan_out[-1]  # of which each has a weight
+    n_steps = operations.n_outputs[-1] // operations.n_biases[-1]  # of which each has a weight
     plan.slot_weights = places.take(rows * n_steps)
     plan.slot_losses = places.take(rows * stride)
     return int(places.size)
@@ -190,7 +192,8 @@ def place_memory(plan, operations, tiles, shape, sizes):
     if not plan.by_tiles:
         plan.gradients = places.take(plan.parts * plan.gradient_step)
     of = operations[tiles.operation]
-    sizes = np.where(tiles.kind == OF_WEIGHTS, tiles.rows * of.stride, of.fan_out)
+    sizes = np.where(tiles.kind == OF_BIASES, of.n_biases, of.fan_out)
+    sizes = np.where(tiles.kind == OF_WEIGHTS, tiles.rows * of.stride, sizes)
     plan.scratch_inputs = largest = places.round(max(int(sizes.max(initial=0)), LEAST_SCRATCH))
     plan.in_panels = operations.gap.any()
     copied = ACROSS * slot_rows if plan.in_panels else 0
@@ -219,8 +222,8 @@ def _place_regularisation(plan, operations, shape, places, n_parameters):
 
 
 def _place_statistics(plan, operations, places, members):
-    """Place the statistics of batch normalisation in the memory."""
-    sizes = np.where(operations.scales >= 0, 2 * operations.fan_out, 0)
+    """Place the statistics of batches in the memory: those of normalisation, and of some kinds."""
+    sizes = np.where(operations.scales >= 0, 2 * operations.fan_out, operations.n_statistics)
     operations.statistics = np.cumsum(sizes) - sizes
     size = places.round(sizes.sum())
     plan.part_statistics_step, plan.totals_step = size, 2 * size

@@ -154,7 +154,7 @@ def _cut_rows(plan, operations, shape, serial, n_parameters):
     part_rows = -(-shape.batch_rows // plan.parts)
     n_blocks = -(-part_rows // cache_rows(operations, shape))
     plan.block_rows = -(-part_rows // n_blocks)
-    plan.synchronised = (operations.scales >= 0).any()
+    plan.synchronised = ((operations.scales >= 0) | (operations.n_statistics > 0)).any()
     in_one_slot = plan.by_tiles or plan.synchronised
     return shape.batch_rows if in_one_slot else plan.block_rows
 

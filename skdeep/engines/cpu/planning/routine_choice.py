@@ -116,7 +116,7 @@ def _has_wide_matrices(operations):
 
 def _gives_steps(operations):
     """Return whether the network has outputs for several steps of a sequence."""
-    return operations.n_outputs[-1] != operations.fan_out[-1]
+    return operations.n_outputs[-1] != operations.n_biases[-1]
 
 
 def _set_products(plan, operations, shape):
@@ -153,7 +153,7 @@ def set_training_routines(plan, operations, tiles, shape):
     _set_layer_routines(plan, operations, compile_routine)
     _set_block_routines(plan, operations, tiles, compile_routine)
     _set_regularisation_routines(plan, regularisation, compile_routine)
-    if plan.synchronised:
+    if (operations.scales >= 0).any():
         for name in _NORMALISATION:
             plan[name] = compile_routine(getattr(batch_norm, name))
         plan.normalisation_gradient = compile_routine(batch_norm.parameter_gradient)

@@ -164,27 +164,27 @@ def divide_by_total(h, stride, width):
 @device
 def has_steps(layer):
     """Whether the units of a layer are those of several steps, one step behind the other."""
-    return layer.n_outputs != layer.fan_out
+    return layer.n_outputs != layer.n_biases
 
 
 @device
 def begin_softmax(layer, a, stride):
     """Subtract the largest element from every row, or from every step of every row."""
     if not has_steps(layer):
-        subtract_largest(a, stride, layer.fan_out)
+        subtract_largest(a, stride, layer.n_biases)
         return
     for start in range(0, a.size, stride):
-        subtract_largest(section(a, start, layer.n_outputs), layer.fan_out, layer.fan_out)
+        subtract_largest(section(a, start, layer.n_outputs), layer.n_biases, layer.n_biases)
 
 
 @device
 def end_softmax(layer, h, stride):
     """Divide every row by its sum, or every step of every row."""
     if not has_steps(layer):
-        divide_by_total(h, stride, layer.fan_out)
+        divide_by_total(h, stride, layer.n_biases)
         return
     for start in range(0, h.size, stride):
-        divide_by_total(section(h, start, layer.n_outputs), layer.fan_out, layer.fan_out)
+        divide_by_total(section(h, start, layer.n_outputs), layer.n_biases, layer.n_biases)
 
 
 @device
@@ -256,7 +256,7 @@ def chain_rule_of_block(task, block, layer):
         for i in range(d.size):
             d[i] *= slopes[i]
     elif is_normalised(layer.activation):
-        normalised_chain_rule(d, outputs, layer.output_stride, layer.fan_out)
+        normalised_chain_rule(d, outputs, layer.output_stride, layer.n_outputs)
     elif layer.derivative_loop != NOTHING:
         run(layer.derivative_loop, d, outputs, outputs, outputs, task.numbers, d.size)
 

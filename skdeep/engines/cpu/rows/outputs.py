@@ -57,10 +57,20 @@ def weighted_delta(arrays, stride, width, weights):
 
 
 @device
+def sample_weight(task, block, r):
+    """Return the weight of the sample of a row of a block."""
+    if task.plan.weighted == 0:
+        return as_float(task, 1)
+    width = row_of(task.operations, task.plan.n_operations - 1).n_outputs
+    row = source_row(task, block.position + r)
+    return task.targets[task.plan.data_rows * width + row]
+
+
+@device
 def _gather_targets(task, block, targets, weights):
     """Copy the targets and sample weights of a block together."""
     layer = row_of(task.operations, task.plan.n_operations - 1)
-    width, stride = layer.fan_out, layer.output_stride
+    width, stride = layer.n_outputs, layer.output_stride
     all_weights = task.plan.data_rows * width
     for r in range(block.rows):
         source = source_row(task, block.position + r)
@@ -78,7 +88,7 @@ def _gather_targets(task, block, targets, weights):
 def _head_deltas(task, block, index, targets, weights):
     """Compute the deltas of the outputs of a head; return its loss."""
     layer = row_of(task.operations, index)
-    width, stride = layer.fan_out, layer.output_stride
+    width, stride = layer.n_outputs, layer.output_stride
     start = block.slot + task.plan.slot_losses + block.row * stride
     losses = section(task.memory, start, targets.size)
     outputs = contents(layer_output(task, block, layer), block.rows)
@@ -146,7 +156,7 @@ def find_largest(places, outputs, stride, width):
 def write_outputs(task, index, _a, _b, block):
     """Copy the outputs of the last layer for the rows of a block to where they are wanted."""
     layer = row_of(task.operations, index)
-    found, width = layer_output(task, block, layer), layer.fan_out
+    found, width = layer_output(task, block, layer), layer.n_outputs
     if found.row == width:
         target = section(task.outputs, block.position * width, block.rows * width)
         copy(target, contents(found, block.rows))
@@ -162,4 +172,4 @@ def write_largest(task, index, _a, _b, block):
     layer = row_of(task.operations, index)
     found = layer_output(task, block, layer)
     places = section(task.places, block.position, block.rows)
-    find_largest(places, contents(found, block.rows), found.row, layer.fan_out)
+    find_largest(places, contents(found, block.rows), found.row, layer.n_outputs)

@@ -109,7 +109,7 @@ LAYER_SIZE = 32
 LAYER_FIELDS = _fields(
     # The columns of the network's own table: `skdeep.engines.table`.
     "kind role fan_in fan_out n_inputs n_outputs activation weights biases scales shifts means",
-    "variances first_source last_source settings",
+    "variances first_source last_source settings n_biases",
     # Places in `Task.memory`: `output` of the rows of a batch with their `stride`, `delta`,
     # `statistics` (mean and one over the deviation), `used` (the weights that products read),
     # `gains` (behind the parameters). Places in `Task.store`: `slope` (-1 if derivatives come from
@@ -119,7 +119,7 @@ LAYER_FIELDS = _fields(
     "parts",
     n_bytes=8 * LAYER_SIZE,
 )
-if LAYER_FIELDS.names.index("settings") + 1 != COLUMNS:
+if LAYER_FIELDS.names.index("n_biases") + 1 != COLUMNS:
     raise ImportError("The table of layers must begin with the columns that all engines share.")
 
 #: Numbers that a sum is folded to.
