@@ -236,7 +236,7 @@ BAD = [
     ([Conv2D(3, (2, 9))], r"kernel_size=9 spans 9 columns, but samples of width 8 arrive"),
     ([Conv2D(3, 4, dilation=(2, 1))], "kernel_size=4 with dilation=2 spans 7 rows"),
     ([Conv2D(3, 5), Conv2D(3, 3)], r"layers\[1\], Conv2D.*spans 3 rows, but .* height 2 arrive"),
-    ([Conv2D(3, 3)], r"read samples of shape \(n_inputs,\), but \(4, 6, 3\) arrives"),
+    ([Conv2D(3, 3)], r"outputs of the network read .* but \(4, 6, 3\) arrives .*put Flatten\(\)"),
     ([Conv2D(3, 3), Dense(3)], r"layers\[1\], Dense.*\(4, 6, 3\) arrives: put Flatten\(\) before"),
     ([Conv2D(3, 3), Conv1D(3, 2)], r"takes samples of shape \(steps, channels\), but \(4, 6, 3\)"),
     (
