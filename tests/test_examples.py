@@ -119,9 +119,10 @@ def test_xor(printed):
 def test_step_labels(printed):
     assert float(row(printed, "each step by itself")[0]) < 0.6
     around, few = (
-        float(row(printed, f"{s}")[-1]) for s in ("43 steps", "the same, a tenth of the")
+        float(row(printed, f"43 steps{what}")[-1]) for what in (" around it", ", a tenth of the")
     )
     assert around > 0.85 and around - few < 0.05
+    assert float(row(printed, "an LSTM of both directions")[0]) > 0.85
 
 
 @pytest.mark.parametrize("printed", ["skip_xor"], indirect=True)
