@@ -1,5 +1,5 @@
 """Intervals for a table, and a median between them
-=================================================
+================================================
 
 ``TabularRegressor(quantiles=...)`` predicts several quantiles together: the ends of an interval and
 the median. They never cross.
