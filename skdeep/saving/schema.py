@@ -123,6 +123,7 @@ ATTRIBUTES = {
         batch_norm=lambda value: isinstance(value, bool),
         skips=lambda value: isinstance(value, bool),
     ),
+    "adjacency_": lambda value: value is None or sp.issparse(value),
     "auxiliary_coefs_": _is_list(_matrix),
     "auxiliary_intercepts_": _is_list(_vector),
     "batch_norm_": _is_list(_has(scale=_vector, shift=_vector, mean=_vector, variance=_vector)),
@@ -146,6 +147,7 @@ ATTRIBUTES = {
     "n_features_in_": _is_int,
     "n_iter_": _is_int,
     "n_layers_": _is_int,
+    "n_nodes_": _is_int,
     "n_outputs_": _is_int,
     "out_activation_": lambda value: value in ACTIVATIONS,
     "restarts_": _is_list(
@@ -181,6 +183,8 @@ NEEDED = {
     "NetworkClassifier": ("classes_", "_label_binarizer", *_LAYERED),
     "NetworkRegressor": _LAYERED,
     "Perceptron": ("classes_", "coef_", "intercept_", *_FITTED),
+    "GraphConvClassifier": ("classes_", "_label_binarizer", "adjacency_", "n_nodes_", *_LAYERED),
+    "GraphConvRegressor": ("adjacency_", "n_nodes_", *_LAYERED),
     "HiddenLayerTransformer": (NETWORK, *_FITTED),
 }
 
