@@ -15,6 +15,8 @@ from skdeep.warm_up import warm_up
 if TYPE_CHECKING:
     from skdeep.estimators.gradient_check import check_gradient
     from skdeep.estimators.networks.autoencoder import Autoencoder
+    from skdeep.estimators.networks.graph_conv_classifier import GraphConvClassifier
+    from skdeep.estimators.networks.graph_conv_regressor import GraphConvRegressor
     from skdeep.estimators.networks.network_classifier import NetworkClassifier
     from skdeep.estimators.networks.network_regressor import NetworkRegressor
     from skdeep.estimators.perceptron import Perceptron
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Autoencoder",
+    "GraphConvClassifier",
+    "GraphConvRegressor",
     "HiddenLayerTransformer",
     "MLPClassifier",
     "MLPRegressor",
@@ -53,6 +57,8 @@ __all__ = [
 #: Modules of what is imported when it is first asked for.
 _LATE = {
     "Autoencoder": "skdeep.estimators.networks.autoencoder",
+    "GraphConvClassifier": "skdeep.estimators.networks.graph_conv_classifier",
+    "GraphConvRegressor": "skdeep.estimators.networks.graph_conv_regressor",
     "HiddenLayerTransformer": "skdeep.estimators.transformer",
     "NetworkClassifier": "skdeep.estimators.networks.network_classifier",
     "NetworkRegressor": "skdeep.estimators.networks.network_regressor",

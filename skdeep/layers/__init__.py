@@ -25,6 +25,8 @@ from skdeep.layers.convolution.max_pool2d import MaxPool2D as MaxPool2D
 from skdeep.layers.embeddings.embedding import Embedding as Embedding
 from skdeep.layers.embeddings.periodic_embedding import PeriodicEmbedding as PeriodicEmbedding
 from skdeep.layers.embeddings.table_features import TableFeatures as TableFeatures
+from skdeep.layers.graphs.graph_conv import GraphConv as GraphConv
+from skdeep.layers.graphs.propagate import Propagate as Propagate
 from skdeep.layers.joining.add import Add as Add
 from skdeep.layers.joining.columns import Columns as Columns
 from skdeep.layers.joining.concatenate import Concatenate as Concatenate

@@ -113,6 +113,8 @@ class Operation(NamedTuple):
     selected : sequence of int or None, default=None
         Where it computes nothing, but gives some of the numbers that it reads: their places among
         all of these, side by side. None for other operations.
+    table : bytes, default=b""
+        Further settings, many of them: integers of 64 bits.
     """
 
     kind: str
@@ -129,6 +131,7 @@ class Operation(NamedTuple):
     means: ParameterBlock | None = None
     variances: ParameterBlock | None = None
     selected: tuple | range | None = None
+    table: bytes = b""
 
     @property
     def normalised(self):

@@ -42,6 +42,7 @@ def _train(training, layout, vector, states, data, objective, course, **options)
     check_vector(layout, vector)
     check_states(layout, states, course.rule, options.get("directions"))
     check_data(layout, data)
+    _check_nodes(layout, course.batch_size)
     check_regularisation(layout, options.get("regularisation", PLAIN))
     return training(layout, vector, states, data, objective, course, **options)
 
@@ -87,6 +88,16 @@ def check_vector(layout, vector):
     _check_shape("The vector of the network's parameters", vector, (layout.n_parameters,))
 
 
+def _check_nodes(layout, n_rows):
+    """Check that rows are all nodes of the graph of a network, if it has one."""
+    for operation in layout.operations:
+        if operation.kind == "propagate" and operation.settings[0] not in (0, n_rows):
+            raise ValueError(
+                f"X has {n_rows} rows, but the graph has {operation.settings[0]} nodes: the rows "
+                "of X are the nodes of the graph, all of them."
+            )
+
+
 def check_features(layout, X):
     """Check that features are those of a network.
 
@@ -106,6 +117,7 @@ def check_features(layout, X):
             f"X is of {X.dtype} and has the shape {X.shape}, but the weights of the network are "
             f"for {n_features} features."
         )
+    _check_nodes(layout, X.shape[0])
 
 
 def check_data(layout, data):

@@ -226,14 +226,12 @@ def lay_out(operations, n_heads=0, parameter="hidden_layer_sizes"):
     ValueError
         If no memory can hold it.
     """
-    table, settings = np.zeros((len(operations), COLUMNS), dtype=np.int64), []
+    table = np.zeros((len(operations), COLUMNS), dtype=np.int64)
     table[:, list(BLOCK_PLACES.values())] = -1
     n_hidden = len(operations) - 1 - n_heads
     table[:, ROLE], table[n_hidden:-1, ROLE], table[-1, ROLE] = HIDDEN, AUXILIARY, OUTPUTS
     for row, operation in zip(table, operations, strict=True):
         _set_operation(row, operation)
-        row[SETTINGS] = len(settings)
-        settings += operation.settings
     main = [*range(n_hidden), len(operations) - 1]
     heads = range(n_hidden, n_hidden + n_heads)
     placed = PlacedBlocks(table, operations)
@@ -245,12 +243,23 @@ def lay_out(operations, n_heads=0, parameter="hidden_layer_sizes"):
     placed.place(heads, "weights")
     end = placed.place(heads, "biases")
     _check_size(end, parameter)
-    settings = np.array(settings, dtype=np.int64)
+    settings = _join_settings(table, operations)
     blocks = np.array(placed.rows, dtype=np.int64).reshape(-1, BLOCK_COLUMNS)
     for array in (table, settings, blocks):
         array.setflags(write=False)
     factors = tuple(placed.rate_factors), tuple(placed.decays)
     return Layout(table, n_weights, end, settings, tuple(operations), blocks, *factors)
+
+
+def _join_settings(table, operations):
+    """Return the settings of all operations, whose places are written to the table."""
+    parts, place = [], 0
+    for row, operation in zip(table, operations, strict=True):
+        own = np.array(operation.settings, dtype=np.int64)
+        parts += [own, np.frombuffer(operation.table, dtype=np.int64)]
+        row[SETTINGS] = place
+        place += len(own) + len(parts[-1])
+    return np.concatenate(parts)
 
 
 @functools.lru_cache(maxsize=64)

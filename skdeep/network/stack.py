@@ -47,7 +47,8 @@ class Stack(NamedTuple):
     def layout(self):
         """Return where the parameters are in the vector."""
         masks = (each.weights.mask for each in self.given if each.weights is not None)
-        is_large = sum(len(mask) for mask in masks if mask is not None) > LARGE_MASKS
+        n_bytes = sum(len(mask) for mask in masks if mask is not None)
+        is_large = n_bytes + sum(len(each.table) for each in self.given) > LARGE_MASKS
         return (_lay_out_large if is_large else _lay_out)(self)
 
     def shapes(self):

@@ -79,6 +79,7 @@ def resolve_layer_list(parameters):
     dropped = [called for called, layer in frozen if getattr(layer, "dropconnect", None)]
     code_readers = [type(layer).__name__ for _, layer in pairs if layer.reads_codes]
     facts = {"code_readers": code_readers, "lacking": lacking}
+    facts["mixing"] = [title(*pair) for pair in pairs if pair[1].kind == "propagate"]
     facts |= {"frozen_normalised": normalised, "frozen_dropped": dropped}
     check("layers", SimpleNamespace(**vars(parameters), **facts))
     steps = [step for each in wire(pairs) for step in each.steps]

@@ -138,6 +138,13 @@ def _untrained(name):
 RULES = {
     # of networks that are lists of layers
     "layers": (
+        Rule(
+            lambda p: p.mixing and not getattr(p, "has_graph", False),
+            lambda p: (
+                f"{p.mixing[0]}: it reads the neighbours of nodes, for GraphConvClassifier and "
+                "GraphConvRegressor, whose fit takes an adjacency."
+            ),
+        ),
         _keeps_codes("input_noise"),
         _keeps_codes("input_dropout"),
         Rule(

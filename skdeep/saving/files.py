@@ -19,6 +19,8 @@ from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.fitted.state import from_plain
 from skdeep.estimators.fitted.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
 from skdeep.estimators.networks.autoencoder import Autoencoder
+from skdeep.estimators.networks.graph_conv_classifier import GraphConvClassifier
+from skdeep.estimators.networks.graph_conv_regressor import GraphConvRegressor
 from skdeep.estimators.networks.network_classifier import NetworkClassifier
 from skdeep.estimators.networks.network_regressor import NetworkRegressor
 from skdeep.estimators.perceptron import Perceptron
@@ -32,6 +34,8 @@ CLASSES = {
     cls.__name__: cls
     for cls in (
         Autoencoder,
+        GraphConvClassifier,
+        GraphConvRegressor,
         HiddenLayerTransformer,
         MLPClassifier,
         MLPRegressor,

@@ -75,6 +75,7 @@ ATTRIBUTES = {
         batch_norm=lambda value: isinstance(value, bool),
         skips=lambda value: isinstance(value, bool),
     ),
+    "adjacency_": lambda value: value is None or sp.issparse(value),
     "auxiliary_coefs_": is_list(matrix),
     "auxiliary_intercepts_": is_list(vector),
     "batch_norm_": is_list(has(scale=vector, shift=vector, mean=vector, variance=vector)),
@@ -98,6 +99,7 @@ ATTRIBUTES = {
     "n_features_in_": is_int,
     "n_iter_": is_int,
     "n_layers_": is_int,
+    "n_nodes_": is_int,
     "n_output_steps_": or_none(is_int),
     "n_outputs_": is_int,
     "out_activation_": lambda value: value in ACTIVATIONS,
@@ -134,6 +136,8 @@ NEEDED = {
     "NetworkClassifier": ("classes_", "_label_binarizer", *_LAYERED),
     "NetworkRegressor": _LAYERED,
     "Perceptron": ("classes_", "coef_", "intercept_", *_FITTED),
+    "GraphConvClassifier": ("classes_", "_label_binarizer", "adjacency_", "n_nodes_", *_LAYERED),
+    "GraphConvRegressor": ("adjacency_", "n_nodes_", *_LAYERED),
     "HiddenLayerTransformer": (NETWORK, *_FITTED),
 }
 

@@ -386,5 +386,10 @@ def _lacking_on_gpu(wires):
 def _structure_of(stack):
     """Return the operations of a network without what may change while it is trained."""
     usual = {"trained": False, "decay": 0.0, "rate_factor": 1.0}
-    given = [operation._replace(dropout=0.0).with_blocks(**usual) for operation in stack.given]
+    given = [
+        operation._replace(
+            dropout=0.0, table=b"", settings=() if operation.table else operation.settings
+        ).with_blocks(**usual)
+        for operation in stack.given
+    ]
     return given, stack.heads

@@ -253,6 +253,18 @@ scoring : 'loss', callable or None, default=None
     it takes a `sample_weight`.
 """
 
+#: What networks of graphs say otherwise.
+OF_GRAPHS = """
+layers : sequence of layers, or of tuples of a name and a layer, or None, default=None
+    The hidden layers, objects of `skdeep.layers`, among them `GraphConv`. None for one `GraphConv`
+    with 16 units, which makes two layers with the outputs. A layer's parameters are within the
+    reach of searches, as ``layers__<name>__<parameter>``; a layer without a name is called by its
+    place, from 0.
+learning_rate_init : float, default=0.01
+    Learning rate of a solver that is given as a string, where its schedule begins ('onecycle': its
+    peak). The first step of 'rprop' and 'bold_driver'. Not used by 'cg' and 'lbfgs'.
+"""
+
 PARTIAL_FIT_NOTES = """
 Notes
 -----
@@ -286,7 +298,7 @@ AUTO = {
 }
 
 
-def documented(task, default_loss, of_layers=False, of_autoencoders=False):
+def documented(task, default_loss, of_layers=False, of_autoencoders=False, of_graphs=False):
     """Return a decorator that completes the docstring of an estimator.
 
     Parameters
@@ -297,6 +309,8 @@ def documented(task, default_loss, of_layers=False, of_autoencoders=False):
         Whether its networks are lists of layers.
     of_autoencoders : bool, default=False
         Whether its targets are its features.
+    of_graphs : bool, default=False
+        Whether its samples are the nodes of a graph.
 
     Returns
     -------
@@ -308,6 +322,7 @@ def documented(task, default_loss, of_layers=False, of_autoencoders=False):
             entries = _entries(PARAMETERS, _fields(task, default_loss))
             entries |= _entries(OF_LAYERS, {}) if of_layers else {}
             entries |= _entries(OF_AUTOENCODERS, {}) if of_autoencoders else {}
+            entries |= _entries(OF_GRAPHS, {}) if of_graphs else {}
             names = [name for name in inspect.signature(cls).parameters if name in entries]
             text = textwrap.indent("\n".join(entries[name] for name in names), "    ")
             cls.__doc__ = cls.__doc__.replace(MARK, text)

@@ -121,6 +121,8 @@ def _call_for_batch(task, batch, team, address, index):
 def _forward_together(task, batch, index, team):
     """Carry all parts of a member through one operation."""
     plan, operation = task.plan, row_of(task.operations, index)
+    if operation.mixes == 1:
+        _synchronise(task, team)
     _call_for_parts(task, batch, team, operation.affine, index, 0)
     if operation.scales >= 0:
         _call_for_parts(task, batch, team, plan.take_moments, index, 0)
@@ -143,6 +145,8 @@ def _backward_together(task, batch, index, team):
         _synchronise(task, team)
         _call_for_batch(task, batch, team, plan.combine_sums, index)
         _call_for_parts(task, batch, team, plan.denormalise, index, batch.count)
+    if operation.mixes == 1:
+        _synchronise(task, team)
     _call_for_parts(task, batch, team, operation.to_sources, index, 0)
 
 

@@ -12,6 +12,7 @@ outputs can be normalised over the batch, also `affine` and `to_sources`. Consta
 - ``TRANSPOSES = True`` where products with transposed weights are formed although nothing before
   the layer is reached, as the states of recurrent layers need them, and `TransposedDense` on its
   way forward.
+- ``MIXES_ROWS = True`` where rows read those of other members, so that all meet before.
 
 Functions say what a kind needs, from a record of the operation and its own settings:
 

@@ -163,7 +163,8 @@ OPERATION = _record(
     "input input_stride output output_stride delta standard statistics last_reader",
     "kept kept_stride",
     # Numbers of a part that some kinds keep of a batch until its gradients go back.
-    "n_statistics",
+    # `mixes`: 1 if rows read those of other members, so that all meet before.
+    "n_statistics mixes",
     # `reached`: 1 if gradients are propagated back to its outputs, as it or something that it
     # reads is trained. `trains`: 1 if any of its parameters are trained; `trains_weights`: 1 if its
     # weights are, and no earlier operation uses them.

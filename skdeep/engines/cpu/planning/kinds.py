@@ -36,6 +36,8 @@ class Kind(NamedTuple):
         Whether it multiplies by `window_product`.
     transposes : bool
         Whether it forms products with its transposed weights although nothing before it is reached.
+    mixes_rows : bool
+        Whether rows read other rows: those of a batch are then all there are.
     multiplications : callable
         ``multiplications(operation, settings)`` returns how many a row takes on the way forward:
         by default, one for each output and row of the weights.
@@ -57,6 +59,7 @@ class Kind(NamedTuple):
     by_input: bool
     reads_windows: bool
     transposes: bool
+    mixes_rows: bool
     multiplications: Callable
     scratch: Callable
     kept: Callable
@@ -85,7 +88,15 @@ def kind_named(name):
     kind : Kind
     """
     routines = importlib.import_module(modules_of_kinds(layers)[name])
-    flags = ("BY_LOOK_UP", "BY_SOURCE", "IN_PANELS", "BY_INPUT", "READS_WINDOWS", "TRANSPOSES")
+    flags = (
+        "BY_LOOK_UP",
+        "BY_SOURCE",
+        "IN_PANELS",
+        "BY_INPUT",
+        "READS_WINDOWS",
+        "TRANSPOSES",
+        "MIXES_ROWS",
+    )
     found = (getattr(routines, flag, False) for flag in flags)
     multiplications = getattr(routines, "multiplications", _of_products)
     needs = (getattr(routines, name, _nothing) for name in ("scratch", "kept", "statistics"))
@@ -155,7 +166,7 @@ def set_needs(operations, settings, itemsize, training):
         kept = kind.kept(each, own, training)
         each.multiplications = min(kind.multiplications(each, own), MOST_MULTIPLICATIONS)
         each.kept_stride = row_stride(kept, itemsize) if kept else 0
-        each.n_statistics = kind.statistics(each, own)
+        each.n_statistics, each.mixes = kind.statistics(each, own), kind.mixes_rows
 
 
 def _own(operation, settings):

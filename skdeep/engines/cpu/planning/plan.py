@@ -154,7 +154,8 @@ def _cut_rows(plan, operations, shape, serial, n_parameters):
     part_rows = -(-shape.batch_rows // plan.parts)
     n_blocks = -(-part_rows // cache_rows(operations, shape))
     plan.block_rows = -(-part_rows // n_blocks)
-    plan.synchronised = ((operations.scales >= 0) | (operations.n_statistics > 0)).any()
+    together = (operations.scales >= 0) | (operations.n_statistics > 0) | (operations.mixes == 1)
+    plan.synchronised = together.any()
     in_one_slot = plan.by_tiles or plan.synchronised
     return shape.batch_rows if in_one_slot else plan.block_rows
 
@@ -226,6 +227,8 @@ def _place_for_prediction(table, block_table, sources, shape):
 
 def _cut_rows_to_predict(operations, shape, n_threads, copied):
     """Return how many rows go through the network at once, and the members who share all rows."""
+    if operations.mixes.any():
+        return shape.batch_rows, 1
     work = 2.0 * shape.batch_rows * operations.multiplications.sum(dtype=float)
     reads_wide = not copied and (operations.fan_out >= WIDE).any()
     most = shape.batch_rows // (ROWS_WORTH_A_MEMBER if reads_wide else 1)

@@ -1,0 +1,1 @@
+"""Layers of graphs, whose samples are nodes that read their neighbours."""

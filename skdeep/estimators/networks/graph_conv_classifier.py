@@ -1,0 +1,276 @@
+"""Graph convolutional networks that predict labels of nodes."""
+
+import numpy as np
+from sklearn.metrics import accuracy_score
+from sklearn.utils import column_or_1d
+from sklearn.utils.metaestimators import available_if
+
+from skdeep.estimators.networks.classification import Classification
+from skdeep.estimators.networks.graph_network import NOT_OFFERED, GraphNetwork
+from skdeep.estimators.parameters.constraints import OF_CLASSIFIERS
+from skdeep.estimators.presentation.documentation import documented
+
+#: The label of nodes that have none.
+UNLABELLED = -1
+
+
+@documented("classification", "log_loss", of_layers=True, of_graphs=True)
+class GraphConvClassifier(Classification, GraphNetwork):
+    """A graph convolutional network, for labels of nodes of which few are known.
+
+    The samples are the nodes of a graph. In every `GraphConv` layer, and at the outputs, a node
+    reads the mean of its neighbours and itself, so that what is known of some nodes tells of those
+    near them [1]_. All nodes are one batch; those without a target, of which y has -1, take part
+    without being judged.
+
+    Parameters
+    ----------
+    <parameters>
+
+    Attributes
+    ----------
+    adjacency_ : csr_array of shape (n_nodes, n_nodes) or None
+        The graph of the fit, symmetric.
+    n_nodes_ : int
+        Number of its nodes.
+    classes_ : ndarray of shape (n_classes,)
+        The labels, without -1.
+    loss_ : float
+        Loss of the last epoch or iteration, with the penalty.
+    best_loss_ : float or None
+        Lowest loss of all epochs. Not set by 'lbfgs'.
+    loss_curve_ : list of float
+        Loss of every epoch. Not set by 'lbfgs'.
+    layers_ : list of tuple of str and layer
+        The hidden layers of the network, as they were when it was fitted, with their names; at the
+        end a `Propagate`, which the outputs read.
+    input_shape_ : tuple of int
+        Shape of the samples that the first layer reads.
+    masked_ : bool
+        Whether steps of sequences can be masked: it was fitted with `mask_value`, or to sequences
+        of different lengths. ``n_features_in_`` counts a number for the mask of each step then.
+    coefs_ : list of ndarray
+        Weights of every layer that has some, and of the outputs: views into one vector. Changing
+        them in place changes the network. Each kind of layer says their shapes.
+    intercepts_ : list of ndarray
+        Biases of the same layers, likewise; empty arrays for layers that have none.
+    batch_norm_ : list of BatchNorm
+        Of every layer that is normalised, in their order: `scale` and `shift`, and the running
+        `mean` and `variance`. Views, likewise.
+    connectivity_ : list of ndarray of bool
+        Which of the weights in ``coefs_`` are connections, of the same shapes; only with
+        `NeuronGraph` or `connections` of `Dense`.
+    auxiliary_coefs_, auxiliary_intercepts_ : list of ndarray
+        Weights, of shape (n_inputs, n_outputs), and biases of the auxiliary outputs in the order of
+        their layers, likewise; only with them.
+    gradient_norms_ : ndarray of shape (n_epochs, n_layers - 1)
+        Mean norm of the gradient of every layer's weights and biases over the batches of an epoch;
+        only with ``record_gradient_norms=True``. A column for each layer that ``n_layers_`` counts
+        but the input, in their order: 0 for those without parameters.
+    n_layers_ : int
+        Number of layers that compute anything, with the input and the outputs. Where a layer reads
+        several others, what puts these side by side before it counts as a layer, as `Concatenate`
+        does, unless they are read where they are.
+    t_ : int
+        Samples seen in training.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, where X has names that are all strings.
+    n_iter_ : int
+        Epochs or iterations of the last fit.
+    restarts_ : list of Restart
+        What became of each of the `n_restarts`: `seed`, `score` (by which the best is chosen),
+        `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter`, `stop_reason`.
+    best_restart_ : int
+        Place in ``restarts_`` of the one that was kept.
+    n_outputs_ : int
+        Number of outputs.
+    out_activation_ : str
+        Activation of the output layer.
+    stop_reason_ : str
+        Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
+        the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
+        loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
+        'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
+        lowered the loss any more; 'partial_fit'. 'diverged' takes the place of
+        these where a loss is not finite or the network has become worse by orders of magnitude,
+        of which a ConvergenceWarning tells. With `n_restarts` it is that of the best restart, also
+        after Ctrl-C has ended others.
+
+    See Also
+    --------
+    skdeep.layers.GraphConv : The layer.
+    NetworkClassifier : For samples that have no neighbours.
+
+    References
+    ----------
+    .. [1] T. N. Kipf and M. Welling, "Semi-supervised classification with graph convolutional
+       networks", ICLR 2017.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neighbors import kneighbors_graph
+    >>> from skdeep import GraphConvClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> graph = kneighbors_graph(X, 10)
+    >>> few = np.where(np.arange(len(y)) < 50, y, -1)
+    >>> clf = GraphConvClassifier(max_iter=100, tol=1e-3, random_state=0)
+    >>> clf.fit(X / 16, few, adjacency=graph).score(X / 16, y) > 0.8
+    True
+    """
+
+    _parameter_constraints: dict = {
+        name: accepted
+        for name, accepted in {**GraphNetwork._parameter_constraints, **OF_CLASSIFIERS}.items()
+        if name not in (*NOT_OFFERED, "batch_size")
+    } | {"layers": [list, tuple, None]}
+    class_weight = None
+
+    def __init__(
+        self,
+        layers=None,
+        *,
+        solver="adam",
+        alpha=0.0001,
+        learning_rate="constant",
+        learning_rate_init=0.01,
+        power_t=0.5,
+        max_iter=200,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        n_threads=None,
+        device="cpu",
+        loss="log_loss",
+        out_activation="auto",
+        weight_init="auto",
+        tol_gradient=None,
+        tol_objective=None,
+        n_restarts=1,
+        init_from=None,
+        penalty="l2",
+        dropconnect=0.0,
+        input_dropout=0.0,
+        input_noise=0.0,
+        batch_norm=False,
+        weight_norm=False,
+        max_norm=None,
+        clip_norm=None,
+        record_gradient_norms=False,
+        auxiliary_weight=0.3,
+    ):
+        self.layers = layers
+        self.solver = solver
+        self.alpha = alpha
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.n_threads = n_threads
+        self.device = device
+        self.loss = loss
+        self.out_activation = out_activation
+        self.weight_init = weight_init
+        self.tol_gradient = tol_gradient
+        self.tol_objective = tol_objective
+        self.n_restarts = n_restarts
+        self.init_from = init_from
+        self.penalty = penalty
+        self.dropconnect = dropconnect
+        self.input_dropout = input_dropout
+        self.input_noise = input_noise
+        self.batch_norm = batch_norm
+        self.weight_norm = weight_norm
+        self.max_norm = max_norm
+        self.clip_norm = clip_norm
+        self.record_gradient_norms = record_gradient_norms
+        self.auxiliary_weight = auxiliary_weight
+
+    def _labelled(self, y):
+        y = column_or_1d(y, warn=True)
+        labelled = np.asarray(y != UNLABELLED)
+        if not labelled.any():
+            raise ValueError(
+                f"y holds no label: all nodes have {UNLABELLED}, which stands for none."
+            )
+        return np.where(labelled, y, y[labelled][0]), labelled
+
+    def predict(self, X, adjacency=None):
+        """Predict class labels of nodes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_nodes, n_features)
+            The features of all nodes.
+        adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
+            Of the nodes; None for those of the fit.
+
+        Returns
+        -------
+        y : ndarray of shape (n_nodes,)
+            The labels.
+        """
+        return Classification.predict(self._of(X, adjacency), X)
+
+    @available_if(lambda estimator: estimator._check_probabilities())
+    def predict_proba(self, X, adjacency=None):
+        """Predict the probabilities of the classes of nodes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_nodes, n_features)
+            The features of all nodes.
+        adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
+            Of the nodes; None for those of the fit.
+
+        Returns
+        -------
+        y_prob : ndarray of shape (n_nodes, n_classes)
+            One column per class, in the order of ``classes_``.
+        """
+        model = self._of(X, adjacency)
+        return model._targets().probabilities(model._outputs(X))
+
+    def score(self, X, y, sample_weight=None, adjacency=None):
+        """Return the accuracy on nodes with labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_nodes, n_features)
+            The features of all nodes.
+        y : array-like of shape (n_nodes,)
+            The labels; nodes with -1 do not count.
+        sample_weight : array-like of shape (n_nodes,), default=None
+            Weights of the nodes.
+        adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
+            Of the nodes; None for those of the fit.
+
+        Returns
+        -------
+        score : float
+        """
+        y, known = column_or_1d(y), np.asarray(y) != UNLABELLED
+        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
+        return accuracy_score(y[known], self.predict(X, adjacency)[known], sample_weight=weights)

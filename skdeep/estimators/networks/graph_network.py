@@ -1,0 +1,163 @@
+"""Networks whose samples are the nodes of a graph, of which some have targets."""
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, _fit_context, is_classifier
+from sklearn.utils.validation import _num_samples, check_is_fitted
+
+from skdeep.estimators.fit_method import fit_method
+from skdeep.estimators.inputs.adjacency import check_adjacency, normalised_table
+from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
+from skdeep.estimators.networks.layered import LayeredNetwork
+from skdeep.layers import GraphConv, Propagate
+from skdeep.network.parts import first_operations
+
+#: Units of the hidden layer where none are asked for.
+UNITS = 16
+#: Parameters of other networks that these do not have, and what stands for them.
+NOT_OFFERED = {
+    "shuffle": False,
+    "early_stopping": False,
+    "validation_fraction": 0.1,
+    "scoring": None,
+    "augment": None,
+    "input_shape": None,
+    "mask_value": None,
+    "has_graph": True,
+    "class_weight": None,
+}
+
+
+class GraphNetwork(ClassNamePrefixFeaturesOutMixin, LayeredNetwork):
+    """Base class of `GraphConvClassifier` and `GraphConvRegressor`, which are to be used instead.
+
+    The nodes are one batch. Those without targets have the weight 0.
+    """
+
+    input_shape = mask_value = augment = None
+
+    def _parameters(self):
+        parameters = super()._parameters()
+        vars(parameters).update(NOT_OFFERED)
+        if not is_classifier(self):
+            del parameters.class_weight
+        parameters.layers = self._layer_list()
+        parameters.batch_size = vars(self).get("n_nodes_", 1)
+        return parameters
+
+    def _layer_list(self):
+        layers = [GraphConv(UNITS)] if self.layers is None else self.layers
+        return [*layers, ("neighbours", Propagate())]
+
+    def _stack(self, pairs, n_outputs, activation):
+        stack = super()._stack(pairs, n_outputs, activation)
+        if self.adjacency_ is None:
+            return stack
+        check_sparse_structure(self.adjacency_, "adjacency_")  # may have been changed
+        graph = {"settings": self.adjacency_.shape[:1], "table": normalised_table(self.adjacency_)}
+        given = [
+            each._replace(**graph) if each.kind == Propagate.kind else each for each in stack.given
+        ]
+        return stack._replace(given=tuple(given))
+
+    def _facts(self):
+        return [*super()._facts(), self.adjacency_]
+
+    def _accepted_formats(self, wires):
+        return False
+
+    def _check_solver(self):
+        raise AttributeError("partial_fit is not available: fit trains on all nodes at once.")
+
+    def make_predictor(self):
+        """Refuse: predictions need all nodes of a graph."""
+        raise AttributeError("make_predictor is not available for networks of graphs.")
+
+    def _labelled(self, y):
+        """Return targets without those that are missing, and which are not."""
+        raise NotImplementedError
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_method
+    def fit(self, X, y, sample_weight=None, *, adjacency=None):
+        """Fit the network to the nodes of a graph, of which some have targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_nodes, n_features)
+            The features of all nodes.
+        y : array-like of shape (n_nodes,)
+            The targets. Nodes without one have -1 as the label, or NaN as the number.
+        sample_weight : array-like of shape (n_nodes,), default=None
+            Weights of the nodes with targets; None weighs all alike.
+        adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
+            Weights of the edges, at least 0. Edges count in both directions, with the larger
+            weight. None for a graph without edges.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is invalid, or training diverges. The estimator is left as it was.
+        """
+        self.n_nodes_ = _num_samples(X)
+        self.adjacency_ = None
+        if adjacency is not None:
+            self.adjacency_ = check_adjacency(adjacency, self.n_nodes_)
+        y, labelled = self._labelled(y)
+        weights = labelled.astype(np.float64)
+        if sample_weight is not None:
+            weights = weights * np.asarray(sample_weight, dtype=np.float64)
+        elif labelled.all():
+            weights = None
+        return self._prepare(X, y, weights)
+
+    def _of(self, X, adjacency):
+        """Return the estimator, or one of another graph, to predict the nodes of features."""
+        check_is_fitted(self)
+        if adjacency is None:
+            n_rows = _num_samples(X)
+            if self.adjacency_ is not None and n_rows != self.n_nodes_:
+                raise ValueError(
+                    f"X has {n_rows} rows, but the graph of the fit has {self.n_nodes_} nodes: "
+                    "give the adjacency of other nodes."
+                )
+            return self
+        other = self._shallow_copy()
+        other.n_nodes_ = _num_samples(X)
+        other.adjacency_ = check_adjacency(adjacency, other.n_nodes_)
+        return other
+
+    def transform(self, X, adjacency=None):
+        """Return what the last hidden layer makes of nodes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_nodes, n_features)
+            The features of all nodes.
+        adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
+            Of the nodes; None for those of the fit.
+
+        Returns
+        -------
+        X_new : ndarray of shape (n_nodes, n_units)
+            Features of the nodes.
+        """
+        model = self._of(X, adjacency)
+        X, _, vector = model._rows_and_network(X)
+        network = model._flat_network()._replace(vector=vector)
+        part = first_operations(network, len(network.architecture.given) - 2)
+        return model._engine(fitting=False).predict(part.layout, part.vector, X)
+
+    @property
+    def _n_features_out(self):
+        """Number of units, for ``get_feature_names_out``."""
+        return int(self._architecture_now().given[-1].n_inputs)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = False
+        return tags
