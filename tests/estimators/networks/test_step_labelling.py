@@ -510,3 +510,14 @@ def test_the_gpu_has_none_of_it():
     model = fitted([], X, y).set_params(device="cuda")
     with pytest.raises(ValueError, match="device='cuda' has no kernels for outputs of every step"):
         model.predict(X)
+
+
+def test_changed_attributes():
+    """No kernel is called with arrays of other shapes."""
+    X, y = signals()
+    for change in (None, 4, 18):
+        model = fitted(STEP_BY_STEP, X, y)
+        model.n_output_steps_ = change
+        for call in (lambda m=model: m.predict(X), lambda m=model: m.partial_fit(X, y)):
+            with pytest.raises(ValueError, match=r"steps|reshape|label"):
+                call()
