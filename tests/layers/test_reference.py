@@ -24,11 +24,13 @@ from skdeep.layers import (
     EncodedDense,
     Flatten,
     GlobalAveragePool,
+    GraphConv,
     MaxPool1D,
     MaxPool2D,
     NeuronGraph,
     PeriodicEmbedding,
     PositionalEncoding,
+    Propagate,
     Residual,
     SelfAttention,
     SimpleRNN,
@@ -42,7 +44,7 @@ EXAMPLES += [SelfAttention(2), PositionalEncoding(True), Residual([Dense(4)]), B
 EXAMPLES += [PeriodicEmbedding(2), ActivityPenalty("kl"), TransposedDense(3, weights_of="0")]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
 EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
-EXAMPLES += [GlobalAveragePool()]
+EXAMPLES += [GlobalAveragePool(), GraphConv(4), Propagate()]
 EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
 
 
