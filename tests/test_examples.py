@@ -345,6 +345,14 @@ def test_unlabelled(printed):
         assert float(row(printed, name)[1]) > 0.85
 
 
+@pytest.mark.parametrize("printed", ["graph_labels"], indirect=True)
+def test_graph_labels(printed):
+    borne_out(printed, 3)
+    for n_labels in ("10", "50"):
+        without, with_graph = map(float, row(printed, n_labels))
+        assert with_graph > without + 0.1
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_title_index_and_test(path):
     """The gallery of the documentation wants a title; the index and this file name everyone."""

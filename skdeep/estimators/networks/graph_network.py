@@ -73,8 +73,9 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNet
     def _check_solver(self):
         raise AttributeError("partial_fit is not available: fit trains on all nodes at once.")
 
+    @property
     def make_predictor(self):
-        """Refuse: predictions need all nodes of a graph."""
+        """Not available: predictions need all nodes of a graph."""
         raise AttributeError("make_predictor is not available for networks of graphs.")
 
     def _labelled(self, y):
