@@ -5,8 +5,10 @@ from pathlib import Path
 
 from benchmarks import (
     activations,
+    attention,
     cores,
     cpu,
+    images,
     perceptron,
     recurrent,
     roofline,
@@ -38,6 +40,8 @@ def main(arguments=None):
     search.main(common)
     perceptron.main(common)
     recurrent.main(common)
+    attention.main(common)
+    images.main(common)
     scaling.main(common)
     compiled = ["--peers", "torch", "torch.compile", "--stem", "compile", "--shapes", COMPILED]
     cpu.main([*common, *compiled])

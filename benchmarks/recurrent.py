@@ -38,12 +38,12 @@ def make_data(steps, channels, n_samples):
 
 
 class OurPeer:
-    """`NetworkRegressor` of one recurrent layer."""
+    """`NetworkRegressor` of some layers."""
 
-    def __init__(self, layer, units, batch, n_threads=None):
+    def __init__(self, layers, batch, n_threads=None):
         self.make = partial(
             NetworkRegressor,
-            [getattr(skdeep.layers, layer)(units)],
+            layers,
             batch_size=batch,
             n_threads=n_threads,
             random_state=0,
@@ -67,40 +67,51 @@ class TorchPeer:
         self.torch = importlib.import_module("torch")
         self.layer, self.units, self.batch = layer, units, batch
 
-    def _modules(self, channels):
+    def _modules(self, shape):
+        """Return what makes vectors of sequences of a shape, and the linear layer behind it."""
         nn = self.torch.nn
         make = getattr(nn, MODULES.get(self.layer, self.layer))
-        return make(channels, self.units, batch_first=True), nn.Linear(self.units, 1)
+        recurrent = make(shape[1], self.units, batch_first=True)
+
+        class LastState(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.recurrent = recurrent
+
+            def forward(self, x):
+                return self.recurrent(x)[0][:, -1]
+
+        return LastState(), nn.Linear(self.units, 1)
 
     def fit(self, data, n_epochs):
         """Train for some epochs; return the modules."""
         torch, (X, y) = self.torch, map(self.torch.from_numpy, data)
         torch.manual_seed(0)
-        recurrent, linear = self._modules(X.shape[2])
-        parameters = [*recurrent.parameters(), *linear.parameters()]
+        body, linear = self._modules(X.shape[1:])
+        parameters = [*body.parameters(), *linear.parameters()]
         optimizer = torch.optim.Adam(parameters, fused=True)
         for _ in range(n_epochs):
             for rows in torch.randperm(len(X)).split(self.batch):
                 optimizer.zero_grad(set_to_none=True)
-                out = linear(recurrent(X[rows])[0][:, -1])[:, 0]
+                out = linear(body(X[rows]))[:, 0]
                 (0.5 * torch.nn.functional.mse_loss(out, y[rows])).backward()
                 optimizer.step()
-        return recurrent, linear
+        return body, linear
 
     def predictor(self, data):
         """Return a function that predicts sequences."""
-        torch, (recurrent, linear) = self.torch, self.fit(data, 1)
+        torch, (body, linear) = self.torch, self.fit(data, 1)
 
         def predict(X):
             with torch.inference_mode():
-                return linear(recurrent(torch.from_numpy(X))[0][:, -1]).numpy()
+                return linear(body(torch.from_numpy(X))).numpy()
 
         return predict
 
 
 def make_peers(layer, units, batch):
     """Return the peers that can be imported, skdeep first."""
-    peers = {"skdeep": OurPeer(layer, units, batch)}
+    peers = {"skdeep": OurPeer([getattr(skdeep.layers, layer)(units)], batch)}
     try:
         peers["torch"] = TorchPeer(layer, units, batch)
     except ImportError:
@@ -108,15 +119,13 @@ def make_peers(layer, units, batch):
     return peers
 
 
-def measure(case, n_epochs, repeats, patience=0.0, calls=CALLS):
+def measure(data, peers, n_epochs, repeats, patience=0.0, calls=CALLS):
     """Return seconds of an epoch, and of a prediction, of every peer, and the cores of others."""
-    layer, units, steps, channels, n_samples, batch = case
-    data, peers = make_data(steps, channels, n_samples), make_peers(layer, units, batch)
     predictors = {name: peer.predictor(data) for name, peer in peers.items()}
 
     def predict(name):
         for row in range(calls):
-            predictors[name](data[0][row % n_samples][None])
+            predictors[name](data[0][row % len(data[0])][None])
 
     few = {(name, 1): partial(peer.fit, data, 1) for name, peer in peers.items()}
     many = {(name, 0): partial(peer.fit, data, 1 + n_epochs) for name, peer in peers.items()}
@@ -127,25 +136,32 @@ def measure(case, n_epochs, repeats, patience=0.0, calls=CALLS):
     return epochs, {name: middle[name, 2] / calls for name in peers}, crowd
 
 
+def tell(say, name, works, found, crowd):
+    """Print what `measure` found of a network; return the rows."""
+    rows = []
+    for work, seconds in zip(works, found, strict=True):
+        row = {"layer": name, "work": work, "others": crowd}
+        row |= {f"{peer}_s": value for peer, value in seconds.items()}
+        if "torch" in seconds:
+            row["ratio"] = seconds["torch"] / seconds["skdeep"]
+        shown = "".join(f"{report.format_seconds(t):>10}" for t in seconds.values())
+        ratio = f"{row['ratio']:>7.2f}x" if "ratio" in row else ""
+        busy = " !" if (crowd or 0) > report.CROWDED else ""
+        say(f"{name:<22}{work:<24}{shown}{ratio}{busy}")
+        rows.append(row)
+    return rows
+
+
 def run(table, n_epochs, repeats, say, patience=0.0, calls=CALLS):
     """Measure and print; return the rows."""
     say(f"{'':<36}{'skdeep':>10}{'torch':>10}{'ratio':>8}")
     rows = []
-    for case in table:
-        layer, units, steps, channels, n_samples, batch = case
-        *found, crowd = measure(case, n_epochs, repeats, patience, calls)
+    for layer, units, steps, channels, n_samples, batch in table:
+        data, peers = make_data(steps, channels, n_samples), make_peers(layer, units, batch)
+        *found, crowd = measure(data, peers, n_epochs, repeats, patience, calls)
         name = f"{layer}({units}), {steps} x {channels}"
         works = f"epoch of {n_samples}, batch {batch}", "one sequence"
-        for work, seconds in zip(works, found, strict=True):
-            row = {"layer": name, "work": work, "others": crowd}
-            row |= {f"{peer}_s": value for peer, value in seconds.items()}
-            if "torch" in seconds:
-                row["ratio"] = seconds["torch"] / seconds["skdeep"]
-            shown = "".join(f"{report.format_seconds(t):>10}" for t in seconds.values())
-            ratio = f"{row['ratio']:>7.2f}x" if "ratio" in row else ""
-            busy = " !" if (crowd or 0) > report.CROWDED else ""
-            say(f"{name:<22}{work:<24}{shown}{ratio}{busy}")
-            rows.append(row)
+        rows += tell(say, name, works, found, crowd)
     return rows
 
 

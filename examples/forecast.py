@@ -105,7 +105,7 @@ def draw(path, y, found):
     left.legend(fontsize="small", ncols=4)
     errors = {name: np.mean((forecast - y) ** 2) for name, forecast in found.items()}
     right.barh(list(errors), list(errors.values()))
-    right.set(title="mean squared error", xscale="log")
+    right.set(title="mean squared error")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
     print(f"\nwrote forecasts to {path}")

@@ -91,7 +91,7 @@ def draw(path, before, after):
         figure.subplots(1, 2, sharey=True), (before, after), ("before", "after"), strict=True
     ):
         for name, sizes in found.items():
-            panel.plot(np.arange(1, STEPS + 1), np.maximum(sizes, 1e-12), label=name)
+            panel.plot(np.arange(1, STEPS + 1), np.where(sizes > 1e-12, sizes, np.nan), label=name)
         panel.set(title=f"derivatives {title} training", xlabel="step", yscale="log")
     panel.legend(fontsize="small")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,8 +14,10 @@ import benchmarks
 import benchmarks.tabular
 from benchmarks import (
     activations,
+    attention,
     cores,
     cpu,
+    images,
     limits,
     perceptron,
     recurrent,
@@ -277,10 +279,23 @@ def test_search(say):
     assert say.lines[1].startswith("3 fits")
 
 
+def test_attention(say):
+    rows = attention.run([(4, 6, 2, 30, 10)], 1, 1, say, calls=2)
+    assert [row["work"] for row in rows] == ["epoch of 30, batch 10", "one sequence"]
+    assert all(row["skdeep_s"] > 0 for row in rows if row["work"] == "one sequence")
+
+
 def test_recurrent(say):
     rows = recurrent.run([("GRU", 4, 5, 2, 30, 10)], 1, 1, say, calls=2)
     assert [row["work"] for row in rows] == ["epoch of 30, batch 10", "one sequence"]
     assert all(row["layer"] == "GRU(4), 5 x 2" and "skdeep_s" in row for row in rows)
+
+
+def test_images(say):
+    small = images.TABLE[0]._replace(n_samples=20, batch_size=10)
+    rows = images.run([small], "float32", 1, say)
+    assert [row["work"] for row in rows] == ["fit", "predict 1", "predict all"]
+    assert all(row["skdeep_s"] > 0 for row in rows)
 
 
 def test_perceptron(say):

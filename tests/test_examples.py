@@ -115,6 +115,16 @@ def test_xor(printed):
     assert all(abs(float(output) - int(truth)) < 0.05 for output, truth in corners)
 
 
+@pytest.mark.parametrize("printed", ["step_labels"], indirect=True)
+def test_step_labels(printed):
+    assert float(row(printed, "each step by itself")[0]) < 0.6
+    around, few = (
+        float(row(printed, f"43 steps{what}")[-1]) for what in (" around it", ", a tenth of the")
+    )
+    assert around > 0.85 and around - few < 0.05
+    assert float(row(printed, "an LSTM of both directions")[0]) > 0.85
+
+
 @pytest.mark.parametrize("printed", ["skip_xor"], indirect=True)
 def test_skip_xor(printed):
     assert float(row(printed, "in layers")[0]) <= 0.76
@@ -280,6 +290,13 @@ def test_intervals(printed):
     assert abs(float(row(printed, "quantiles, conformal")[0]) - 0.9) < 0.03
 
 
+@pytest.mark.parametrize("printed", ["lenet"], indirect=True)
+def test_lenet(printed):
+    borne_out(printed, 3)
+    network = row(printed, "convolutional network")
+    assert float(network[2]) > float(row(printed, "multi-layer perceptron")[2]) + 0.1
+
+
 @pytest.mark.parametrize("printed", ["calibration"], indirect=True)
 def test_calibration(printed):
     borne_out(printed, 5)
@@ -351,6 +368,43 @@ def test_graph_labels(printed):
     for n_labels in ("10", "50"):
         without, with_graph = map(float, row(printed, n_labels))
         assert with_graph > without + 0.1
+
+
+@pytest.mark.parametrize("printed", ["mixed_table"], indirect=True)
+def test_mixed_table(printed):
+    borne_out(printed, 4)
+    ours, theirs = (float(row(printed, n)[0]) for n in ("networks", "gradient boosting"))
+    assert 0.8 < theirs < ours
+    assert "column 'offered' holds dates or times" in printed
+
+
+@pytest.mark.parametrize("printed", ["table_intervals"], indirect=True)
+def test_table_intervals(printed):
+    borne_out(printed, 5)
+    inside, crossed = (float(field) for field in row(printed, "networks")[:2])
+    assert 0.84 < inside < 0.94 and crossed == 0
+
+
+@pytest.mark.parametrize("printed", ["rare_class"], indirect=True)
+def test_rare_class(printed):
+    borne_out(printed, 5)
+    plain, balanced = ([float(f) for f in row(printed, n)] for n in ("plain", "balanced"))
+    assert min(plain[0], balanced[0]) > 0.25
+    assert balanced[3] > 2 * balanced[4]  # the threshold of theory is not that of the weights
+
+
+@pytest.mark.parametrize("printed", ["unseen_categories"], indirect=True)
+def test_unseen_categories(printed):
+    borne_out(printed, 4)
+    known, another = (float(row(printed, n)[1]) for n in ("nothing", "shop, another one taken"))
+    assert known < 3 < another
+
+
+@pytest.mark.parametrize("printed", ["table_calibration"], indirect=True)
+def test_table_calibration(printed):
+    borne_out(printed, 4)
+    accuracy, certainty, _ = (float(field) for field in row(printed, "networks"))
+    assert abs(certainty - accuracy) < 0.04
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)

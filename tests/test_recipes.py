@@ -95,12 +95,12 @@ except ValueError as error:
 KIND = """
 import importlib.util
 from skdeep import NetworkClassifier, layers
-from skdeep.layers import Dense, Scale
+from skdeep.layers import Dense, Rescale
 
 settings.pop("learning_rate_init")
-model = fitted(NetworkClassifier([Scale("tanh"), Dense(6), Scale()], learning_rate_init=0.02), y)
-again = fitted(NetworkClassifier(
-    [Scale("tanh"), Dense(6), Scale()], learning_rate_init=0.02, n_threads=1), y)
+rescaled = [Rescale("tanh"), Dense(6), Rescale()]
+model = fitted(NetworkClassifier(rescaled, learning_rate_init=0.02), y)
+again = fitted(NetworkClassifier(rescaled, learning_rate_init=0.02, n_threads=1), y)
 answers["same"] = all(map(np.array_equal, model.coefs_, again.coefs_))
 answers["improves"] = improves(model)
 h = X
@@ -122,7 +122,7 @@ if importlib.util.find_spec("torch"):
     answers["exported"]["PyTorch"] = float(np.abs(found - of_class[:, 1:]).max())
     answers["trained"] = len(list(module.parameters()))
 try:
-    NetworkClassifier([Scale()]).fit(X.reshape(60, 2, 2), y)
+    NetworkClassifier([Rescale()]).fit(X.reshape(60, 2, 2), y)
 except ValueError as error:
     answers["message"] = str(error)
 """
@@ -152,7 +152,7 @@ RECIPES = {
             (
                 "layers/__init__.py",
                 r"^(from .* import NeuronGraph .*)$",
-                r"\1\nfrom skdeep.layers.affine.scale import Scale as Scale",
+                r"\1\nfrom skdeep.layers.affine.rescale import Rescale as Rescale",
             ),
         ),
         KIND,

@@ -14,6 +14,9 @@ callbacks/test_checkpoint.py callbacks/test_checkpoint_contents.py
 callbacks/test_checkpoint_files.py callbacks/test_old_scikit_learn.py callbacks/test_protocol.py
 callbacks/test_ready_made.py::test_progress_is_quiet_in_pipes
 displays
+saving/test_tables.py::test_forged_files saving/test_tables.py::test_states_are_plain
+tabular/exporting/test_numpy_export.py::test_needs_numpy_alone
+tabular/exporting/test_numpy_export.py::test_of_usual_size
 tabular/ensemble/test_checks.py tabular/ensemble/test_tabular_estimator.py::test_nested_processes
 tabular/ensemble/test_tabular_estimator.py::test_without_the_compiler
 docs
@@ -46,12 +49,25 @@ estimators/networks/test_network_regularisation.py::test_dense_layers_are_a_mult
 callbacks/test_ready_made.py::test_stop_on_divergence
 saving/test_pickles.py::test_same_state
 layers/test_max_pool1d.py::test_same_bits_for_any_number_of_threads
+layers/test_max_pool2d.py::test_same_bits_for_any_number_of_threads
+layers/test_max_pool2d.py::test_gradient
+layers/test_average_pool.py::test_same_bits_for_any_number_of_threads
+layers/test_average_pool.py::test_gradient
+layers/test_conv2d.py::test_same_bits_for_any_number_of_threads
+layers/test_conv2d.py::test_same_gradient_however_batches_are_cut
+layers/test_conv2d.py::test_float32_is_float64_up_to_rounding
+layers/test_conv2d.py::test_same_bits_for_single_images
+layers/test_conv2d.py::test_gradient_of_many_filters
+layers/test_conv2d.py::test_everything_around_it layers/test_conv2d.py::test_shared_weights
+layers/test_conv2d.py::test_same_as_conv1d_where_images_have_one_column
+layers/test_normalisation.py engines/cpu/test_window_product.py
 warm_up/test_warm_up.py::test_nothing_to_do_without_the_compiler
 warm_up/test_warm_up.py::test_the_function_is_there_after_its_package_was_imported
 callbacks/test_ready_made.py::test_time_budget_of_every_fit
 estimators/perceptron/test_perceptron_inputs.py::test_one_precision_for_all_calls
 ecosystem/test_composition.py::test_bagging_in_threads
 layers/test_embedding.py::test_same_bits_for_any_number_of_threads
+layers/test_recurrent.py::test_same_as_numpy layers/test_recurrent.py::test_gradient
 layers/test_recurrent.py::test_activations layers/test_recurrent.py::test_masks
 layers/test_recurrent.py::test_masked_steps_at_the_end_are_as_if_they_were_not_there
 layers/test_recurrent.py::test_inputs_of_masked_steps_are_not_read
@@ -61,6 +77,7 @@ layers/test_recurrent.py::test_float32_is_float64_up_to_rounding
 layers/test_recurrent.py::test_truncation
 layers/test_recurrent.py::test_sequences_of_different_lengths
 layers/test_recurrent.py::test_masked_values
+layers/test_recurrent.py::test_targets_of_every_step
 layers/test_recurrent.py::test_saved_and_trained_on
 layers/test_recurrent.py::test_not_normalised layers/test_recurrent.py::test_description
 layers/test_recurrent.py::test_truncation_at_all_steps_changes_nothing
@@ -109,6 +126,22 @@ estimators/fitted/test_continuing.py
 estimators/fitted/test_continuing_states.py estimators/features/test_feature_pairs.py
 estimators/networks/test_network_estimators.py::test_scikit_learn_check
 estimators/networks/test_network_regularisation.py::test_same_bits_for_any_number_of_threads
+estimators/networks/test_step_labelling.py::test_same_as_a_network_of_steps
+estimators/networks/test_step_labelling.py::test_same_as_a_regression_of_steps
+estimators/networks/test_step_labelling.py::test_gradient
+exporting/test_step_outputs.py
+estimators/networks/test_step_labelling.py::test_gradient_of_regressions
+estimators/networks/test_step_labelling.py::test_gradient_through_the_softmax
+estimators/networks/test_step_labelling.py::test_solvers_lower_the_loss
+estimators/networks/test_step_labelling.py::test_same_gradient_however_batches_are_cut
+estimators/networks/test_step_labelling.py::test_same_bits_for_any_number_of_threads
+estimators/networks/test_step_labelling.py::test_without_the_compiler
+estimators/networks/test_step_labelling.py::test_early_stopping
+estimators/networks/test_step_labelling.py::test_early_stopping_of_a_regression
+estimators/networks/test_step_labelling.py::test_class_and_sample_weights
+estimators/networks/test_step_labelling.py::test_restarts_and_augment
+estimators/networks/test_step_labelling.py::test_scorers_see_steps_with_targets
+estimators/networks/test_step_labelling.py::test_training_goes_on
 estimators/networks/test_autoencoder.py::test_scikit_learn_check
 estimators/networks/test_autoencoder.py::test_code_and_reconstruction
 estimators/networks/test_autoencoder.py::test_gradient
@@ -166,8 +199,11 @@ training/test_torch_regularised.py
 warm_up/test_warm_up.py::test_later_fits_compile_nothing
 warm_up/test_warm_up.py::test_shipped_kernels_are_loaded_in_the_place_of_compiling
 """.split()
-#: Those of the above that plain pytest runs nonetheless: threads and processes once.
+#: Those of the above that plain pytest runs nonetheless: threads and processes once, and one
+#: recurrent layer.
 QUICK = """
+layers/test_recurrent.py::test_gradient[LSTM-last]
+layers/test_recurrent.py::test_same_as_numpy[LSTM-last]
 test_processes.py::test_four_python_threads_fit_at_once[default]
 test_processes.py::test_import_compiles_nothing_and_starts_no_threads
 test_processes.py::test_joblib_backends[loky]

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 from matplotlib.figure import Figure
+from tabular_scores import score_figure
 
 from skdeep import schedules
 from skdeep.formulas import activations, losses
@@ -85,4 +86,5 @@ FIGURES = {
     "activations": activation_figure,
     "losses": loss_figure,
     "schedules": schedule_figure,
+    "tabular": score_figure,
 }

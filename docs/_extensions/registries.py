@@ -6,6 +6,7 @@ import figures
 import mathematics
 import parity
 import tables
+import tabular_scores
 from sphinx.util.docutils import SphinxDirective
 
 from skdeep.objects import FormulaObject
@@ -25,7 +26,7 @@ class Made(SphinxDirective):
         """Return the nodes of the text."""
         if self.arguments[0] not in MAKERS:
             raise self.error(f"{self.arguments[0]!r} is none of {', '.join(MAKERS)}")
-        for module in (figures, parity, tables):
+        for module in (figures, parity, tables, tabular_scores):
             self.env.note_dependency(module.__file__)
         return self.parse_text_to_nodes(MAKERS[self.arguments[0]]())
 

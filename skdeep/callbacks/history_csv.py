@@ -9,6 +9,10 @@ import warnings
 from skdeep.callbacks._base import Callback, fill_in, find_fit, get_epoch
 
 COLUMNS = "epoch", "loss", "validation_score", "validation_loss", "learning_rate", "seconds"
+SEVERAL = (
+    "Several networks would write to {}: put {{task}} into the name, as in "
+    "HistoryCSV('history-{{task}}.csv')."
+)
 
 
 class HistoryCSV(Callback):
@@ -22,14 +26,16 @@ class HistoryCSV(Callback):
     Parameters
     ----------
     path : str or path-like
-        The file. ``{task}`` in its name becomes the numbers of the task, for searches and restarts,
-        where every network needs a file of its own.
+        The file. ``{task}`` in its name becomes the numbers of the task, for searches, restarts and
+        ensembles, where every network needs a file of its own.
     append : bool, default=False
         Whether to go on after the lines of earlier fits, for ``partial_fit`` and ``warm_start``,
         instead of replacing them.
 
     Raises
     ------
+    ValueError
+        When a fit begins, if it trains several networks and the name has no ``{task}``.
     OSError
         When a fit begins, if the file cannot be written.
     ImportError
@@ -54,6 +60,8 @@ class HistoryCSV(Callback):
     def on_fit_task_begin(self, estimator, context):
         """Open the file before the first epoch."""
         epoch, fit = get_epoch(context), find_fit(context)
+        if not context.sequential_subtasks and fill_in(self.path, context) == self.path:
+            raise ValueError(SEVERAL.format(self.path))
         if epoch is None or fit is context or id(fit) in self._states:
             return
         path = fill_in(self.path, fit)

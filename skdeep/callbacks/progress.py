@@ -6,13 +6,17 @@ import threading
 
 from skdeep.callbacks._base import Callback, find_fit, get_epoch
 
+#: Name of the tasks that are members of an ensemble.
+MEMBER = "member"
+
 
 class Progress(Callback):
     """Show a bar with epoch, loss, validation score and time left, in terminals and notebooks.
 
     In pipes, logs and worker processes it is quiet. Networks that are trained in several threads
-    get a bar each. The bar ends at ``max_iter``, so that the time left is the most there can be:
-    training may stop before. `verbose` prints scikit-learn's lines, with a bar or without.
+    get a bar each, and ensembles one of their members as well. The bar ends at ``max_iter``, so
+    that the time left is the most there can be: training may stop before. `verbose` prints
+    scikit-learn's lines, with a bar or without.
 
     Parameters
     ----------
@@ -58,16 +62,29 @@ class Progress(Callback):
             if self._display is None:
                 self._display = _make_display(console)
 
+    def on_fit_task_begin(self, estimator, context):
+        """Show the bar of the members of an ensemble."""
+        tasks, display = self._state_of(context), self._display
+        if context.task_name != MEMBER or tasks is None or display is None:
+            return
+        with self._lock:
+            whole = context.parent
+            if id(whole) not in tasks:
+                name = f"{whole.estimator_name}, members"
+                tasks[id(whole)] = display.add_task(name, total=whole.max_subtasks, figures="")
+
     def on_fit_task_end(self, estimator, context):
         """Move the bar."""
         epoch, fit = get_epoch(context), find_fit(context)
         tasks, display = self._state_of(context), self._display
         if epoch is None or tasks is None or display is None:
             return
+        if fit is context and fit.task_name == MEMBER:
+            display.advance(tasks[id(fit.parent)])
         if id(fit) not in tasks:
             name = fit.estimator_name
-            if fit.task_name == "restart":
-                name += f", restart {fit.task_id + 1}"
+            if fit.task_name in ("restart", MEMBER):
+                name += f", {fit.task_name} {fit.task_id + 1}"
             tasks[id(fit)] = display.add_task(name, total=fit.max_subtasks, figures="")
         # At the end of the fit the bar is full, however early that came.
         total = {"total": epoch.number} if fit is context else {}

@@ -14,6 +14,9 @@ class TimeBudget(Callback):
     compilation included. ``stop_reason_`` is then 'callback', and the network is as if `max_iter`
     had been the number of epochs done: with ``early_stopping`` it has the best weights so far.
 
+    Ensembles for tables plan by the budget how many members they train, and for how many epochs,
+    see the :doc:`user guide </tabular>`.
+
     Parameters
     ----------
     seconds : float
@@ -46,6 +49,20 @@ class TimeBudget(Callback):
     def setup(self, estimator, context):
         """Start the clock."""
         self._states[id(context)] = time.monotonic()
+
+    def seconds_left(self, context):
+        """Return how much of the budget a fit has left, by which ensembles plan their members.
+
+        Parameters
+        ----------
+        context : CallbackContext
+
+        Returns
+        -------
+        seconds : float
+            Negative where it has taken longer.
+        """
+        return self.seconds - (time.monotonic() - self._state_of(context))
 
     def on_fit_task_begin(self, estimator, context):
         """Note when an epoch begins."""

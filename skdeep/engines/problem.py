@@ -12,7 +12,9 @@ class Data(NamedTuple):
     ----------
     X : C-ordered array or CSR matrix of shape (n_rows, n_features)
     targets : array of shape (n_rows, n_outputs) or None
-    weights : array of shape (n_rows,) or None
+    weights : array of shape (n_rows,) or (n_rows, n_steps) or None
+        Those of steps are for networks with outputs for every step: the loss is then the mean over
+        all steps, weighted by them.
     """
 
     X: object

@@ -88,7 +88,7 @@ FORMS = {
     "selu": _selu,
     "sign": _threshold(-1.0),
     "silu": _silu,
-    "softmax": _single("Softmax", axis=1),
+    "softmax": _single("Softmax", axis=-1),
     "softplus": _softplus,
     "step": _threshold(0.0),
     "tanh": _single("Tanh"),

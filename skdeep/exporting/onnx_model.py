@@ -24,12 +24,14 @@ class Writer:
     ----------
     zero, one : str
         Constants.
+    steps : tuple of int
+        Steps of a sequence that have outputs; empty where samples have some.
     nodes, constants : list
     """
 
     def __init__(self, dtype):
         self.onnx = require("onnx", "to_onnx")
-        self.dtype = np.dtype(dtype)
+        self.dtype, self.steps = np.dtype(dtype), ()
         self.nodes, self.constants, self._numbers = [], [], {}
 
     @property
@@ -118,63 +120,98 @@ def make_model(network, head, dtype=None, input_shape=None):
     if dtype not in (np.float32, np.float64):
         raise ValueError(f"dtype must be 'float32', 'float64' or None, got {dtype}.")
     write = Writer(dtype)
+    write.steps = network.output_steps
     input_shape = (network.n_features,) if input_shape is None else input_shape
     features = write.flatten(INPUT) if len(input_shape) > 1 else INPUT
-    last = _write_layers(write, network, forms, features)
+    last = write_layers(write, network, forms, features)
     n_outputs = len(network.layers[-1].biases)
     outputs = _write_predictions(write, head, last, n_outputs)
     return _assemble(write, input_shape, outputs)
 
 
-def _write_layers(write, network, forms, features):
-    """Write all layers; return the name of the last one's outputs."""
+def write_layers(write, network, forms, features):
+    """Write all layers.
+
+    Parameters
+    ----------
+    write : Writer
+    network : Network
+        Without batch normalisation.
+    forms : list of module
+        Of the layers.
+    features : str
+        Name of what the first layers read.
+
+    Returns
+    -------
+    name : str
+        Of the outputs of the last one.
+    """
     tensors = [features]
     for index, (layer, form) in enumerate(zip(network.layers, forms, strict=True)):
         read = [tensors[source] for source in layer.sources]
         sums = form.onnx_nodes(write, layer, read, index)
+        if write.steps and index == len(network.layers) - 1:
+            sums = write.reshape(sums, layer.output_shape)
         tensors.append(FORMS[layer.activation](write, sums))
     return tensors[-1]
 
 
 def _write_predictions(write, head, outputs, n_outputs):
-    """Write what predictions are made of outputs; return (name, dtype, width) of each."""
+    """Write what predictions are made of outputs; return (name, dtype, *shape) of each."""
     if head.kind == "regression":
-        return [(write.node("Identity", outputs, output="variable"), write.dtype, n_outputs)]
+        variable = write.node("Identity", outputs, output="variable")
+        return [(variable, write.dtype, *write.steps, n_outputs)]
     label = _write_labels(write, head, outputs, n_outputs)
     if head.probabilities:
         return [label, _write_probabilities(write, head, outputs, n_outputs)]
     threshold = write.number(head.threshold)
     if n_outputs > 1:
         decisions = write.node("Sub", outputs, threshold, output="decisions")
-        return [label, (decisions, write.dtype, n_outputs)]
+        return [label, (decisions, write.dtype, *write.steps, n_outputs)]
     decisions = write.node("Sub", outputs, threshold)
     return [label, _flat(write, decisions, "decisions", write.dtype)]
 
 
 def _flat(write, name, output, dtype):
-    shape = write.constant(np.array([-1], dtype=np.int64), "flat_shape_" + output)
-    return write.node("Reshape", name, shape, output=output), np.dtype(dtype), None
+    """Write outputs of one unit without the axis of units."""
+    shape = write.constant(np.array([-1, *write.steps], dtype=np.int64), "flat_shape_" + output)
+    return write.node("Reshape", name, shape, output=output), np.dtype(dtype), *write.steps
 
 
 def _write_labels(write, head, outputs, n_outputs):
-    """Write the labels; return their name, type and width."""
+    """Write the labels; return their name, type and shape."""
     threshold = None if head.kind == "multiclass" else write.number(head.threshold)
     if head.kind == "multilabel":
         yes = write.node("Greater", outputs, threshold)
         return write.cast(yes, np.int64, output="label"), np.dtype(np.int64), n_outputs
-    labels = _labels(head.classes)
+    labels = onnx_labels(head.classes)
     if head.kind == "multiclass":
-        place = write.node("ArgMax", outputs, axis=1, keepdims=0)
+        place = write.node("ArgMax", outputs, axis=-1, keepdims=0)
     else:
         labels = np.repeat(labels, 2) if len(labels) == 1 else labels
         yes = write.cast(write.node("Greater", outputs, threshold), np.int64)
         place = _flat(write, yes, "place", np.int64)[0]
     table = write.constant(labels, "classes")
-    return write.node("Gather", table, place, axis=0, output="label"), labels.dtype, None
+    return write.node("Gather", table, place, axis=0, output="label"), labels.dtype, *write.steps
 
 
-def _labels(classes):
-    """Return the labels as ONNX can have them."""
+def onnx_labels(classes):
+    """Return the labels as ONNX can have them.
+
+    Parameters
+    ----------
+    classes : array of shape (n_classes,)
+
+    Returns
+    -------
+    labels : array of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError
+        If they are of no type that ONNX has.
+    """
     classes = np.asarray(classes)
     if classes.dtype.kind in "iu" and classes.max() <= np.iinfo(np.int64).max:
         return classes.astype(np.int64)
@@ -189,20 +226,21 @@ def _labels(classes):
 
 
 def _write_probabilities(write, head, outputs, n_outputs):
-    """Write the probabilities of the classes; return their name, type and width."""
+    """Write the probabilities of the classes; return their name, type and shape."""
     name = "probabilities"
     if n_outputs == 1:
         no = write.node("Sub", write.one, outputs)
-        return write.node("Concat", no, outputs, axis=1, output=name), write.dtype, 2
+        both = write.node("Concat", no, outputs, axis=-1, output=name)
+        return both, write.dtype, *write.steps, 2
     if not head.shares:
-        return write.node("Identity", outputs, output=name), write.dtype, n_outputs
-    axis = write.constant(np.array([1], dtype=np.int64), "axis")
+        return write.node("Identity", outputs, output=name), write.dtype, *write.steps, n_outputs
+    axis = write.constant(np.array([-1], dtype=np.int64), "axis")
     total = write.node("ReduceSum", outputs, axis, keepdims=1)
     positive = write.node("Greater", total, write.zero)
     shares = write.node("Div", outputs, write.node("Where", positive, total, write.one))
     equal = write.number(1 / n_outputs)
     chosen = write.node("Where", positive, shares, equal, output=name)
-    return chosen, write.dtype, n_outputs
+    return chosen, write.dtype, *write.steps, n_outputs
 
 
 def _assemble(write, input_shape, outputs):
@@ -212,8 +250,7 @@ def _assemble(write, input_shape, outputs):
 
     def info(name, dtype, *shape):
         code = strings if dtype.kind == "O" else write.code(dtype)
-        shape = ["n_samples", *(size for size in shape if size is not None)]
-        return helper.make_tensor_value_info(name, code, shape)
+        return helper.make_tensor_value_info(name, code, ["n_samples", *shape])
 
     graph = helper.make_graph(
         write.nodes,

@@ -79,7 +79,9 @@ def make_module(network, with_output=True, input_shape=None):
                 if name in getattr(form, "SHARED", (name,)):
                     setattr(module, name, parameter)
         modules |= own
-    alone = all(map(_is_module, network.layers, forms))
+    if network.output_steps and network.layers[-1].activation == "softmax":  # of every step
+        modules[f"activation{len(network.layers) - 1}"] = torch.nn.Softmax(dim=-1)
+    alone = not network.output_steps and all(map(_is_module, network.layers, forms))
     if network.is_chain and alone and not names & set(FUNCTIONS):
         return torch.nn.Sequential(modules).eval()
     return _graph_module(torch, network, forms, modules).eval()
@@ -121,6 +123,8 @@ def _graph_module(torch, network, forms, modules):
         read = [nodes[source] for source in layer.sources]
         h = form.torch_nodes(torch, root, graph, f"layer{index}", layer, read)
         h = h if layer.norm is None else _normalised(graph, f"norm{index}", layer, h)
+        if index == len(network.layers) - 1 and network.output_steps:
+            h = graph.call_method("unflatten", (h, 1, layer.output_shape))
         name = f"activation{index}"
         h = graph.call_module(name, (h,)) if name in modules else h
         nodes.append(_function(torch, graph, layer.activation, h))

@@ -24,15 +24,21 @@ from skdeep.layers.convolution.max_pool1d import MaxPool1D as MaxPool1D
 from skdeep.layers.convolution.max_pool2d import MaxPool2D as MaxPool2D
 from skdeep.layers.embeddings.embedding import Embedding as Embedding
 from skdeep.layers.embeddings.periodic_embedding import PeriodicEmbedding as PeriodicEmbedding
+from skdeep.layers.embeddings.table_features import TableFeatures as TableFeatures
 from skdeep.layers.graphs.graph_conv import GraphConv as GraphConv
 from skdeep.layers.graphs.propagate import Propagate as Propagate
 from skdeep.layers.joining.add import Add as Add
 from skdeep.layers.joining.columns import Columns as Columns
 from skdeep.layers.joining.concatenate import Concatenate as Concatenate
+from skdeep.layers.normalisation.batch_norm import BatchNorm as BatchNorm
+from skdeep.layers.normalisation.dropout import Dropout as Dropout
+from skdeep.layers.normalisation.layer_norm import LayerNorm as LayerNorm
+from skdeep.layers.normalisation.scale import Scale as Scale
 from skdeep.layers.recurrent.gru import GRU as GRU
 from skdeep.layers.recurrent.lstm import LSTM as LSTM
 from skdeep.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
 from skdeep.layers.shapes.flatten import Flatten as Flatten
+from skdeep.layers.shapes.reshape import Reshape as Reshape
 
 #: Every layer that users may put into a network.
 __all__ = sorted(

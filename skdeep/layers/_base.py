@@ -71,6 +71,9 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     kind_of_weights = None
     #: Whether its outputs are some or all of its inputs, unchanged: integer codes stay codes.
     selects = False
+    #: Whether integer codes among the features are codes among its outputs, though it computes
+    #: others as well.
+    gives_codes = False
     #: Whether it leaves masked steps out: then `operations` gets the place of the mask, too.
     reads_mask = False
 

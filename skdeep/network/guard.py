@@ -57,6 +57,8 @@ def _full_batch(full_batch, layout, data, objective, **options):
 def _predict(predict, layout, vector, X, **options):
     check_vector(layout, vector)
     check_features(layout, X)
+    if options.get("largest") and layout.n_output_steps is not None:
+        raise ValueError("The largest output is not asked for of networks with outputs for steps.")
     return predict(layout, vector, X, **options)
 
 
@@ -133,8 +135,9 @@ def check_data(layout, data):
         If features, targets or weights have other shapes.
     """
     check_features(layout, data.X)
-    n_rows = data.X.shape[0]
-    expected = {"y": (n_rows, layout.n_outputs), "sample_weight": (n_rows,)}
+    n_rows, n_steps = data.X.shape[0], layout.n_output_steps
+    of_weights = (n_rows,) if n_steps is None else (n_rows, n_steps)
+    expected = {"y": (n_rows, layout.n_outputs), "sample_weight": of_weights}
     for name, array in (("y", data.targets), ("sample_weight", data.weights)):
         if np.shape(array) != expected[name] and not (name != "y" and array is None):
             raise ValueError(

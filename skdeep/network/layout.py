@@ -89,6 +89,12 @@ class Layout(NamedTuple):
         return int(self.table[-1, N_OUTPUTS])
 
     @property
+    def n_output_steps(self):
+        """Steps of a sequence that have outputs; None where a sample has outputs as a whole."""
+        shape = self.operations[-1].output_shape
+        return None if len(shape) == 1 else shape[0]
+
+    @property
     def sources(self):
         """What every operation reads, as a tuple of tuples."""
         return tuple(operation.sources for operation in self.operations)

@@ -89,6 +89,11 @@ class Network(NamedTuple):
         return self.layers[-1].weights.dtype
 
     @property
+    def output_steps(self):
+        """Steps of a sequence that have outputs, as a tuple: empty where samples have outputs."""
+        return tuple(getattr(self.layers[-1], "output_shape", ()))[:-1]
+
+    @property
     def is_chain(self):
         """Whether every layer reads the one before it and nothing else."""
         return all(layer.sources == (index,) for index, layer in enumerate(self.layers))

@@ -28,11 +28,15 @@ class Connected(NamedTuple):
     operations : tuple of Operation
     shape : tuple of int
         Of what it gives for a sample.
+    mask : tuple of int or None, default=None
+        Source of the mask of the steps that it gives, and the place of its first value; None where
+        no step is masked.
     """
 
     wire: Wire
     operations: tuple
     shape: tuple
+    mask: tuple | None = None
 
 
 def shared_names(pairs):
@@ -171,6 +175,7 @@ def _shapes_of(operations, shared):
     return [
         {kind: block.shape for kind, block in blocks.items() if kind in shared}
         for blocks in operations
+        if blocks
     ]
 
 
@@ -181,6 +186,8 @@ def _told(shapes):
 
 def _with_shared(ours, blocks, shared):
     """Return the blocks of an operation, of which some are those of another."""
+    if not ours:
+        return {}
     # Normalisation is each layer's own, and trained as the weights are.
     like = blocks["weights"]
     return {

@@ -9,6 +9,7 @@ from skdeep.layers._base import Layer
 from skdeep.layers.affine.dense import dense_operation
 from skdeep.layers.affine.transposed_dense import transposed_operation
 from skdeep.layers.containers.container import Container
+from skdeep.layers.convolution.conv1d import Conv1D
 from skdeep.layers.joining.concatenate import Concatenate, joined_shape
 from skdeep.network.layout import lay_out
 from skdeep.network.sharing import Connected, shared_names, with_parameters
@@ -191,28 +192,45 @@ def connect(pairs, shape, masked=False, named=()):
     given, masks = {FEATURES: [(shape, 0)]}, {FEATURES: (0, math.prod(shape)) if masked else None}
     n_features = math.prod(shape) + (shape[0] if masked else 0)
     for each in wire(pairs):
-        name, layer = each.name, each.layer
+        name = each.name
         try:
-            arrives, source = _join(each, [given[other] for other in each.inputs], operations)
-            layer.check_activations(
-                [operations[k - 1].activation if k else None for k in each.sources]
-            )
-            mask, masks[name] = _masks(layer, [masks[other] for other in each.inputs])
-            known = (arrives, source) if mask is None else (arrives, source, mask)
-            computed, shape = layer.operations(*known)
+            arrives = _join(each, [given[other] for other in each.inputs], operations)
+            mask, masks[name] = _masks(each.layer, [masks[other] for other in each.inputs])
+            computed, shape = _computed(each, arrives, mask, operations)
             own = name if name in shared else None
-            computed = with_parameters(layer, computed, own, layers)
+            computed = with_parameters(each.layer, computed, own, layers)
         except ValueError as error:
-            raise ValueError(f"{title(name, layer)}: {error}") from error
+            raise ValueError(f"{title(name, each.layer)}: {error}") from error
         operations += computed
+        if each.together:
+            parts = [(operations[source - 1].output_shape, source) for source in each.together]
+            _side_by_side(parts, operations)
         shapes = [shape]
         if len(each.outputs) > 1:  # of operations that lie side by side
             shapes = [operations[source - 1].output_shape for source in each.outputs]
         given[name] = list(zip(shapes, each.outputs, strict=True))
-        layers[name] = Connected(each, tuple(computed), shape)
+        layers[name] = Connected(each, tuple(computed), shape, masks[name])
     if masked and operations:
         operations[0] = operations[0]._replace(n_inputs=n_features)
     return list(layers.values()), operations
+
+
+def _computed(each, arrives, mask, operations):
+    """Return the operations of a layer, and the shape of what it gives.
+
+    Parameters
+    ----------
+    each : Wire
+    arrives : tuple
+        Shape and source, or those of all inputs.
+    mask : tuple of int or None
+        Of what it reads, if it reads masks.
+    operations : list of Operation
+        All before it.
+    """
+    activations = [operations[k - 1].activation if k else None for k in each.sources]
+    each.layer.check_activations(activations)
+    return each.layer.operations(*arrives, *(() if mask is None else (mask,)))
 
 
 def _masks(layer, read):
@@ -300,20 +318,63 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=Non
     """
     named = () if weights_of is None else (weights_of,)
     layers, operations = connect(pairs, shape, masked, named)
-    sources, shape = read_by_outputs(layers, shape)
-    output = dense_operation(sources, *shape, n_outputs, activation)
+    sources, read, _ = read_by_outputs(layers, shape, masked)
+    output = output_operation(sources, read, n_outputs, activation)
+    if masked and not operations:
+        output = output._replace(n_inputs=math.prod(shape) + shape[0])
     if weights_of is not None:
         [tied] = [each for each in layers if each.wire.name == weights_of]
         output = transposed_operation(sources, tied.operations[0].weights, activation)
     heads = [
-        dense_operation(each.wire.outputs, math.prod(each.shape), n_outputs, activation)
+        _head(each, read, n_outputs, activation)
         for each in layers
         if getattr(each.wire.layer, "auxiliary_output", False)
     ]
     return Stack((*operations, output), tuple(heads))
 
 
-def read_by_outputs(layers, shape):
+def output_operation(sources, shape, n_outputs, activation):
+    """Return the operation that gives the outputs of samples, or of every step of a sequence.
+
+    Parameters
+    ----------
+    sources : tuple of int
+    shape : tuple of int
+        Of what arrives for a sample: (n_inputs,) or (steps, channels).
+    n_outputs : int
+        Of a sample, or of a step.
+    activation : str
+
+    Returns
+    -------
+    operation : Operation
+        Dense, or the same dense layer applied to each step: a convolution of one step.
+    """
+    if len(shape) == 1:
+        return dense_operation(sources, *shape, n_outputs, activation)
+    operation, _ = Conv1D(n_outputs, 1).connect(shape, *sources)
+    return operation._replace(activation=activation)
+
+
+def _head(connected, read, n_outputs, activation):
+    """Return the operation of an auxiliary output; `read` is the shape that the outputs read."""
+    each, shape = connected.wire, connected.shape
+    if len(read) == 1:
+        shape = (math.prod(shape),)
+    elif len(each.outputs) > 1:
+        raise ValueError(
+            f"{title(each.name, each.layer)}: auxiliary_output=True of a layer of two directions, "
+            "where the network has outputs for every step, is for the last layer alone."
+        )
+    elif len(shape) != 2 or shape[0] != read[0]:
+        raise ValueError(
+            f"{title(each.name, each.layer)}: auxiliary_output=True needs the {read[0]} steps that "
+            f"the outputs of the network have, but the layer gives samples of shape {shape}."
+        )
+    return output_operation(each.outputs, shape, n_outputs, activation)
+
+
+def read_by_outputs(layers, shape, masked=False):
     """Return what the outputs of a network read: what the last layer gives.
 
     Parameters
@@ -321,6 +382,8 @@ def read_by_outputs(layers, shape):
     layers : list of Connected
     shape : tuple of int
         Of a sample of the features.
+    masked : bool, default=False
+        As in `connect`.
 
     Returns
     -------
@@ -328,16 +391,22 @@ def read_by_outputs(layers, shape):
         Neighbours.
     shape : tuple of int
         Of a sample.
+    mask : tuple of int or None
+        Source of the mask of the steps of a sequence, and the place of its first value; None where
+        no step is masked.
 
     Raises
     ------
     ValueError
-        If that is no vector.
+        If that is neither a vector nor a sequence.
     """
-    sources, shape = (layers[-1].wire.outputs, layers[-1].shape) if layers else ((0,), shape)
-    if len(shape) != 1:
+    sources, mask = (0,), (0, math.prod(shape)) if masked else None
+    if layers:
+        sources, shape, mask = layers[-1].wire.outputs, layers[-1].shape, layers[-1].mask
+    if len(shape) > 2:
         raise ValueError(
-            f"The outputs of the network read samples of shape (n_inputs,), but {shape} arrives "
-            "from the last layer: put Flatten() at the end of layers."
+            "The outputs of the network read samples of shape (n_inputs,), or (steps, channels) "
+            f"for outputs of every step, but {shape} arrives from the last layer: put Flatten() at "
+            "the end of layers."
         )
-    return sources, shape
+    return sources, shape, mask if len(shape) == 2 else None

@@ -31,6 +31,9 @@ class Wire(NamedTuple):
         The operations, those before those of the layer included.
     outputs : tuple of int
         Where its own outputs come from: neighbours, which lie side by side.
+    together : tuple of int, default=()
+        Sources that the last of its operations puts side by side, step by step: those of the last
+        layer, where this gives a sequence whose channels come from several operations.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Wire(NamedTuple):
     joined: tuple
     steps: tuple
     outputs: tuple
+    together: tuple = ()
 
 
 def title(name, layer):
@@ -110,10 +114,20 @@ def wire(pairs):
         if joined or (layer.joins and layer.selects):
             _check_features_once(name, layer, inputs, read)
         outputs[name], before = given, name
-        if layer.selects and len(inputs) == 1 and inputs[0] in codes:
+        if (layer.selects or layer.gives_codes) and len(inputs) == 1 and inputs[0] in codes:
             codes.add(name)
     _check_all_read(wires)
+    if wires:
+        wires[-1] = _with_steps_together(wires[-1], n_operations)
     return wires
+
+
+def _with_steps_together(last, n_operations):
+    """Return the last layer, with an operation that puts the channels of its steps side by side."""
+    if len(last.outputs) == 1 or not last.layer.gives_steps():
+        return last
+    steps = (*last.steps, *Concatenate().steps())
+    return last._replace(steps=steps, outputs=(n_operations + 1,), together=last.outputs)
 
 
 def _joined(layer, read, sources, own, n_operations):
@@ -144,7 +158,7 @@ def _check_inputs(name, layer, inputs, outputs, codes):
     if layer.reads_codes and (len(inputs) > 1 or inputs[0] not in codes):
         raise ValueError(
             f"{title(name, layer)}: it reads codes among the features, so it must be the first "
-            f"layer, or read inputs={FEATURES!r}, or Columns or Flatten of them."
+            f"layer, or read inputs={FEATURES!r}, or Columns, Flatten or TableFeatures of them."
         )
 
 

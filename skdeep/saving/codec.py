@@ -113,6 +113,9 @@ class Encoder:
             parts = {"data": value.data, "indices": value.indices, "indptr": value.indptr}
             tree = self.encode({**parts, "shape": list(map(int, value.shape))}, path)
             return {"csr": tree, "matrix": isinstance(value, sp.spmatrix)}
+        if value in (np.float32, np.float64):  # as classes, or as types of arrays
+            kind = "type" if isinstance(value, type) else "dtype"
+            return {kind: np.dtype(value).name}
         if type(value) is LabelBinarizer:
             return {"label_binarizer": self.encode(_without_version(vars(value)), path)}
         return None
@@ -176,6 +179,8 @@ class Decoder:
             "random_state": self._random_state,
             "csr": self._csr,
             "label_binarizer": self._label_binarizer,
+            "type": lambda tree: _dtype(tree["type"]).type,
+            "dtype": lambda tree: _dtype(tree["dtype"]),
             "estimator": lambda tree: self._decode_estimator(tree, self.decode),
         }.get(kind)
         if decode is None:
@@ -216,6 +221,13 @@ class Decoder:
             raise ValueError(f"the coding of labels has {sorted(map(str, state))}.")
         vars(binarizer).update(state)
         return binarizer
+
+
+def _dtype(name):
+    """Return a type of floats."""
+    if name not in ("float32", "float64"):
+        raise ValueError(f"{name!r} is no type of floats.")
+    return np.dtype(name)
 
 
 def _strings(tree):

@@ -44,12 +44,26 @@ CLASSES = {
         Perceptron,
     )
 }
+
 #: Entries of the metadata.
 STATE, CHECKSUM = "skdeep", "sha256"
 #: Types of arrays by their names in the format.
 DTYPES = {"BOOL", "F32", "F64", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64"}
 #: What goes wrong within a tree that is not what it should be.
 ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+
+
+def _class_of(name):
+    """Return the class of estimators of a name that files may hold, or None."""
+    if name in schema.TABLES:
+        from skdeep.saving import table_schema
+
+        return table_schema.CLASSES[name]
+    return CLASSES.get(name)
+
+
+def _may_be_saved(value):
+    return type(value) is _class_of(type(value).__name__)
 
 
 def save_safetensors(estimator, path):
@@ -97,10 +111,10 @@ def save_safetensors(estimator, path):
     >>> clf = skdeep.load_safetensors("iris.safetensors")  # doctest: +SKIP
     """
     library = require("safetensors.numpy", "save_safetensors")
-    if type(estimator) not in CLASSES.values():
+    if not _may_be_saved(estimator):
         raise TypeError(
-            f"save_safetensors takes {sorted(CLASSES)}, got {estimator!r}. pickle, joblib and "
-            "skops save every estimator of skdeep."
+            f"save_safetensors takes {sorted([*CLASSES, *schema.TABLES])}, got {estimator!r}. "
+            "pickle, joblib and skops save every estimator of skdeep."
         )
     encoder = Encoder(_encode_estimator)
     tree = {
@@ -173,7 +187,7 @@ def _encode_estimator(value, path, encode):
     """Return the tree of an estimator, or None for anything else."""
     if type(value) is FrozenEstimator:
         return {"estimator": "FrozenEstimator", "frozen": encode(value.estimator, path)}
-    if type(value) not in CLASSES.values():
+    if not _may_be_saved(value):
         return None
     prefix = f"{path}." if path else ""
     state = value.__getstate__()
@@ -203,9 +217,9 @@ def _decode_estimator(tree, decode):
     name = tree["estimator"]
     if name == "FrozenEstimator":
         return FrozenEstimator(decode(tree["frozen"]))
-    if name not in CLASSES:
-        raise ValueError(f"{name!r} is none of {sorted(CLASSES)}.")
-    cls = CLASSES[name]
+    cls = _class_of(name)
+    if cls is None:
+        raise ValueError(f"{name!r} is none of {sorted([*CLASSES, *schema.TABLES])}.")
     parameters = {key: decode(value) for key, value in tree["parameters"].items()}
     attributes = {key: decode(value) for key, value in tree["attributes"].items()}
     unknown = set(parameters) - set(cls._get_param_names())
@@ -222,7 +236,11 @@ def _decode_estimator(tree, decode):
 
 def _check_parts(estimator, name):
     """Check that the parts of a fitted estimator fit together."""
-    if name == "Perceptron":
+    if name in schema.TABLES:
+        from skdeep.saving import table_schema
+
+        table_schema.check_parts(estimator)
+    elif name == "Perceptron":
         schema.check_perceptron(estimator)
     elif name == "HiddenLayerTransformer":
         if not hasattr(estimator.estimator_, "coefs_"):

@@ -1,7 +1,5 @@
 """What a file may say of an estimator, checked before there is one."""
 
-from numbers import Integral, Real
-
 import numpy as np
 import scipy.sparse as sp
 from sklearn.preprocessing import LabelBinarizer
@@ -10,48 +8,28 @@ from skdeep.engines.table import FAN_OUT
 from skdeep.estimators.fitted.state import OBJECT, OBJECTS
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.rules import REGISTRY as RULES
-
-FLOATS = (np.dtype("f4"), np.dtype("f8"))
-
-
-def _is_int(value):
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 0
-
-
-def _is_number(value):
-    return value is None or (isinstance(value, Real) and not isinstance(value, bool))
-
-
-def _is_float_array(value, ndim=None):
-    return (
-        isinstance(value, np.ndarray)
-        and value.dtype in FLOATS
-        and (ndim is None or value.ndim == ndim)
-        and bool(np.isfinite(value).all())
-    )
-
-
-def _is_list(check):
-    return lambda value: isinstance(value, list) and all(map(check, value))
+from skdeep.saving.value_checks import (
+    has,
+    is_classes,
+    is_float_array,
+    is_int,
+    is_list,
+    is_name,
+    is_number,
+    matrix,
+    or_none,
+    vector,
+)
 
 
 def _is_curve(value):
-    return value is None or _is_list(lambda item: _is_number(item) and item is not None)(value)
+    return value is None or is_list(lambda item: is_number(item) and item is not None)(value)
 
 
 def _is_matrix(value):
     if sp.issparse(value):
-        return _is_float_array(value.data, 1)
-    return _is_float_array(value, 2)
-
-
-def _has(optional=(), **checks):
-    """Return a check of dicts that have these entries, each with a check of its own."""
-    return lambda value: (
-        isinstance(value, dict)
-        and value.keys() - set(optional) == checks.keys() - set(optional)
-        and all(check(value[name]) for name, check in checks.items() if name in value)
-    )
+        return is_float_array(value.data, 1)
+    return is_float_array(value, 2)
 
 
 def _is_object(module):
@@ -64,107 +42,82 @@ def _is_object(module):
     )
 
 
-def _is_name(value):
-    return isinstance(value, str)
-
-
-def _is_classes(value):
-    return (
-        isinstance(value, np.ndarray)
-        and value.ndim == 1
-        and len(value) > 0
-        and (value.dtype.kind != "f" or bool(np.isfinite(value).all()))
-        and bool((value[:-1] < value[1:]).all())
-    )
-
-
-def _or_none(check):
-    return lambda value: value is None or check(value)
-
-
-def _vector(value):
-    return _is_float_array(value, 1)
-
-
-def _matrix(value):
-    return _is_float_array(value, 2)
-
-
 def _is_block(value):
     """Weights of a layer: a matrix, or an array of more axes."""
-    return _is_float_array(value) and value.ndim >= 2
+    return is_float_array(value) and value.ndim >= 2
 
 
 def _is_named_layer(value):
     is_pair = isinstance(value, tuple) and len(value) == 2
-    return is_pair and _is_name(value[0]) and _is_object("layers")(value[1])
+    return is_pair and is_name(value[0]) and _is_object("layers")(value[1])
 
 
 #: What every attribute must be, whatever the estimator.
 ATTRIBUTES = {
-    "_expanded_class_weight": _vector,
+    "_expanded_class_weight": vector,
     "_label_binarizer": lambda value: isinstance(value, LabelBinarizer),
-    "_no_improvement_count": _is_int,
-    "_optimizer": _has(
+    "_no_improvement_count": is_int,
+    "_optimizer": has(
         rule=lambda value: value in RULES,
-        learning_rate=_is_number,
-        base_rate=_is_number,
-        t=_is_int,
-        states=_matrix,
-        directions=_or_none(_has(weights=_vector, vector=_vector, gains=_vector, states=_matrix)),
-        solver=_or_none(_is_object("solvers")),
-        schedule=_or_none(_is_object("schedules")),
+        learning_rate=is_number,
+        base_rate=is_number,
+        t=is_int,
+        states=matrix,
+        directions=or_none(has(weights=vector, vector=vector, gains=vector, states=matrix)),
+        solver=or_none(_is_object("solvers")),
+        schedule=or_none(_is_object("schedules")),
         optional=("solver", "schedule"),
     ),
     "_sklearn_output_config": lambda value: (
         value in [{"transform": kind} for kind in ("default", "pandas", "polars")]
     ),
-    "_structure": _has(
+    "_structure": has(
         batch_norm=lambda value: isinstance(value, bool),
         skips=lambda value: isinstance(value, bool),
     ),
     "adjacency_": lambda value: value is None or sp.issparse(value),
-    "auxiliary_coefs_": _is_list(_matrix),
-    "auxiliary_intercepts_": _is_list(_vector),
-    "batch_norm_": _is_list(_has(scale=_vector, shift=_vector, mean=_vector, variance=_vector)),
-    "best_loss_": _is_number,
-    "best_restart_": _is_int,
-    "best_validation_score_": _is_number,
-    "classes_": _is_classes,
+    "auxiliary_coefs_": is_list(matrix),
+    "auxiliary_intercepts_": is_list(vector),
+    "batch_norm_": is_list(has(scale=vector, shift=vector, mean=vector, variance=vector)),
+    "best_loss_": is_number,
+    "best_restart_": is_int,
+    "best_validation_score_": is_number,
+    "classes_": is_classes,
     "coef_": _is_matrix,
-    "coefs_": _is_list(_is_block),
+    "coefs_": is_list(_is_block),
     "feature_names_in_": lambda value: isinstance(value, np.ndarray) and value.dtype == object,
     "gradient_norms_": lambda value: isinstance(value, np.ndarray) and value.ndim == 2,
-    "input_shape_": lambda value: isinstance(value, tuple) and all(map(_is_int, value)),
-    "intercept_": _vector,
-    "intercepts_": _is_list(_vector),
-    "layers_": _is_list(_is_named_layer),
-    "loss_": _is_number,
+    "input_shape_": lambda value: isinstance(value, tuple) and all(map(is_int, value)),
+    "intercept_": vector,
+    "intercepts_": is_list(vector),
+    "layers_": is_list(_is_named_layer),
+    "loss_": is_number,
     "masked_": lambda value: isinstance(value, bool),
     "loss_curve_": _is_curve,
     "mistakes_curve_": lambda value: isinstance(value, np.ndarray) and value.dtype.kind == "i",
-    "n_encoder_layers_": _is_int,
-    "n_features_in_": _is_int,
-    "n_iter_": _is_int,
-    "n_layers_": _is_int,
-    "n_nodes_": _is_int,
-    "n_outputs_": _is_int,
+    "n_encoder_layers_": is_int,
+    "n_features_in_": is_int,
+    "n_iter_": is_int,
+    "n_layers_": is_int,
+    "n_nodes_": is_int,
+    "n_output_steps_": or_none(is_int),
+    "n_outputs_": is_int,
     "out_activation_": lambda value: value in ACTIVATIONS,
-    "restarts_": _is_list(
-        _has(
-            seed=_or_none(_is_int),
-            score=_is_number,
-            loss=_is_number,
+    "restarts_": is_list(
+        has(
+            seed=or_none(is_int),
+            score=is_number,
+            loss=is_number,
             loss_curve=_is_curve,
             validation_scores=_is_curve,
             validation_loss_curve=_is_curve,
-            n_iter=_is_int,
-            stop_reason=_is_name,
+            n_iter=is_int,
+            stop_reason=is_name,
         )
     ),
-    "stop_reason_": _is_name,
-    "tied_to_": _or_none(_is_name),
-    "t_": lambda value: _is_number(value) and value is not None,
+    "stop_reason_": is_name,
+    "tied_to_": or_none(is_name),
+    "t_": lambda value: is_number(value) and value is not None,
     "validation_loss_curve_": _is_curve,
     "validation_scores_": _is_curve,
 }
@@ -188,6 +141,27 @@ NEEDED = {
     "HiddenLayerTransformer": (NETWORK, *_FITTED),
 }
 
+#: Classes whose schema is in `skdeep.saving.table_schema`, which is read where it is needed.
+TABLES = "TabularClassifier", "TabularEncoder", "TabularRegressor"
+
+
+def _attributes_of(name):
+    """Return the checks of the attributes of a class, by their names."""
+    if name in TABLES:
+        from skdeep.saving import table_schema
+
+        output = "_sklearn_output_config"
+        return {**table_schema.ATTRIBUTES, output: ATTRIBUTES[output]}
+    return ATTRIBUTES
+
+
+def _needed_by(name):
+    if name in TABLES:
+        from skdeep.saving import table_schema
+
+        return table_schema.NEEDED[name]
+    return NEEDED[name]
+
 
 def holds(name, attribute):
     """Return whether a file may hold an attribute.
@@ -202,7 +176,8 @@ def holds(name, attribute):
     -------
     known : bool
     """
-    return attribute in ATTRIBUTES or (attribute, name) == (NETWORK, "HiddenLayerTransformer")
+    is_network = (attribute, name) == (NETWORK, "HiddenLayerTransformer")
+    return is_network or attribute in _attributes_of(name)
 
 
 def check_attributes(name, attributes):
@@ -222,13 +197,14 @@ def check_attributes(name, attributes):
     """
     if not set(attributes) - {"_sklearn_output_config"}:
         return
-    for attribute in NEEDED[name]:
+    for attribute in _needed_by(name):
         if attribute not in attributes:
             raise ValueError(f"{name}.{attribute} is missing.")
+    checks = _attributes_of(name)
     for attribute, value in attributes.items():
         if not holds(name, attribute):
             raise ValueError(f"{name} has no attribute {attribute!r}.")
-        if attribute != NETWORK and not ATTRIBUTES[attribute](value):
+        if attribute != NETWORK and not checks[attribute](value):
             raise ValueError(
                 f"{name}.{attribute} is not what it should be: its type, shape or values are wrong."
             )
@@ -264,8 +240,11 @@ def check_multilayer(estimator):
         If they do not.
     """
     layout, vector = estimator._network()
-    if layout.n_outputs != estimator.n_outputs_:
-        raise ValueError(f"it has {layout.n_outputs} outputs of {estimator.n_outputs_}.")
+    if layout.n_output_steps != estimator._n_output_steps():
+        raise ValueError(f"it has outputs for {layout.n_output_steps} steps.")
+    n_outputs = layout.n_outputs // (layout.n_output_steps or 1)
+    if n_outputs != estimator.n_outputs_:
+        raise ValueError(f"it has {n_outputs} outputs of {estimator.n_outputs_}.")
     shapes = [coef.shape for coef in estimator.coefs_]
     if any(0 in shape for shape in shapes):
         raise ValueError(f"coefs_ has shapes {shapes}: a layer has no inputs or no units.")

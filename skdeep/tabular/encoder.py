@@ -17,6 +17,7 @@ from skdeep.estimators.fitted.versions import Versioned
 from skdeep.tabular import encoding_fit
 from skdeep.tabular.column_kinds import check_families, kinds_of, listed_columns
 from skdeep.tabular.compact import encode, encode_densely
+from skdeep.tabular.encoding_plan import EncodingPlan
 from skdeep.tabular.naming import dense_names
 from skdeep.tabular.reading.frames import column_names, read_table
 from skdeep.tabular.target_statistics import read_target
@@ -319,6 +320,20 @@ class TabularEncoder(TransformerMixin, Versioned):
         self._validate_params()
         table, means = self._fit(X, y)
         return encode(self._plan, table, self.dtype, self.n_threads, means)
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        if "_plan" in state:
+            derived = "column_kinds_", "categories_", "n_bins_"
+            state = {name: value for name, value in state.items() if name not in derived}
+            state["_plan"] = self._plan.to_plain()
+        return state
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if hasattr(self, "_plan"):
+            self._plan = EncodingPlan.from_plain(self._plan)
+            self._describe()
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_plan")

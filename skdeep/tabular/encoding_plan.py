@@ -6,6 +6,7 @@ import numpy as np
 
 from skdeep.engines.cpu.tabular.encoding import Scaling
 from skdeep.engines.encoded_table import TableLayout
+from skdeep.tabular.categories import Category
 
 
 class FittedNumber(NamedTuple):
@@ -81,6 +82,29 @@ class EncodingPlan(NamedTuple):
     scaling: Scaling
     layout: TableLayout
     n_bins: int
+
+    def to_plain(self):
+        """Return the plan as a dict of arrays, strings, numbers, lists and dicts of them."""
+        return {
+            **self._asdict(),
+            "categories": [category._asdict() for category in self.categories],
+            "statistics": [statistic._asdict() for statistic in self.statistics],
+            "scaling": self.scaling._asdict(),
+            "layout": self.layout._asdict(),
+        }
+
+    @classmethod
+    def from_plain(cls, plain):
+        """Return the plan that a dict of `to_plain` stands for."""
+        return cls(
+            **{
+                **plain,
+                "categories": tuple(Category(**each) for each in plain["categories"]),
+                "statistics": tuple(Statistic(**each) for each in plain["statistics"]),
+                "scaling": Scaling(**plain["scaling"]),
+                "layout": TableLayout(**plain["layout"]),
+            }
+        )
 
 
 def _places(used):

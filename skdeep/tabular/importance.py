@@ -98,27 +98,18 @@ def _members_and_rows(estimator, n_rows):
         raise ValueError(
             f"X must have the {estimator._n_given} rows that it had in fit. Got {n_rows}."
         )
-    kept = np.arange(n_rows) if estimator._kept is None else _rows_of(estimator._kept, n_rows)
     found = {}
-    for place, packed in enumerate(estimator._held_out):
-        if packed is None:
-            continue
-        # Of each quantile there is a member with this encoding and these rows.
-        found.setdefault((estimator._ways[place], packed.tobytes()), []).append(place)
+    for place, rows in enumerate(estimator.held_out_rows_):
+        if rows is not None:
+            # Of each quantile there is a member with this encoding and these rows.
+            key = estimator._ways[place], rows.tobytes()
+            found.setdefault(key, (rows, []))[1].append(place)
     if not found:
         raise ValueError(
             f"No member of the {type(estimator).__name__} has left out rows: use "
             "sklearn.inspection.permutation_importance, on rows of a validation set."
         )
-    return [
-        (_only(estimator, places), kept[_rows_of(packed, len(kept))])
-        for (_, packed), places in found.items()
-    ]
-
-
-def _rows_of(packed, n_rows):
-    bits = np.unpackbits(np.frombuffer(packed, dtype=np.uint8))
-    return np.flatnonzero(bits[:n_rows])
+    return [(_only(estimator, places), rows) for rows, places in found.values()]
 
 
 def _only(estimator, places):

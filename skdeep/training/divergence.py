@@ -192,7 +192,8 @@ class _Sample:
         self._check, (X, targets, weights) = check, check.data
         rows = check.rows
         if weights is not None:
-            rows = rows[np.asarray(weights)[rows] != 0]
+            weighted = np.asarray(weights)[rows] != 0
+            rows = rows[weighted.any(axis=tuple(range(1, weighted.ndim)))]  # of rows or steps
         rows = rows[:: 1 + (len(rows) - 1) // MOST_ROWS]
         weights = None if weights is None else np.abs(weights[rows])
         self._data = Data(X[rows], targets[rows], weights)

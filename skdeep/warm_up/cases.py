@@ -133,14 +133,14 @@ def _cases_of(kind, sparse, regularised):
 
 def _cases_of_tables(kind):
     from skdeep.estimators.networks.network_classifier import NetworkClassifier
-    from skdeep.layers import Dense, EncodedDense
+    from skdeep.layers import Dense, EncodedDense, TableFeatures
     from skdeep.tabular import TabularEncoder
 
     yield Case(TabularEncoder(dtype=kind), kind)
     if kind == "float32":  # that of the members of ensembles
         for first, second in ((5, 4), MEDIUM):
             encoded = EncodedDense(first, "silu", n_numbers=N_FEATURES)
-            layers = [encoded, Dense(second, "silu")]
+            layers = [TableFeatures(), encoded, Dense(second, "silu")]
             yield Case(NetworkClassifier(layers, max_iter=1, random_state=0), kind)
 
 

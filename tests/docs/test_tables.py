@@ -4,8 +4,11 @@ import re
 import shutil
 
 import figures
+import numpy as np
 import pytest
 import tables
+import tabular_scores
+from scipy.stats import rankdata
 
 from skdeep import initialisers, schedules, solvers
 from skdeep.formulas import activations, losses, penalties
@@ -108,3 +111,17 @@ def test_a_new_file_is_in_table_and_figure(tmp_path):
 def test_figures_have_a_panel_for_every_entry(kind, names):
     drawn = [ax for ax in figures.FIGURES[kind]().axes if ax.lines]
     assert {ax.get_title().partition(",")[0] for ax in drawn} == names
+
+
+def test_measurements_of_tables_are_those_of_the_page():
+    losses, scores = tabular_scores.measured()
+    assert len(losses) == len(scores) == 20
+    assert all(own.shape == (3,) for each in (losses, scores) for own in each.values())
+    for values, sign, said in zip(
+        (scores, losses), (-1, 1), tabular_scores.mean_ranks().values(), strict=True
+    ):
+        ranks = np.mean([rankdata(sign * own) for own in values.values()], axis=0)
+        # Scores that are equal on the page may have been different.
+        np.testing.assert_allclose(ranks, said, atol=0.1)
+    left, right = figures.FIGURES["tabular"]().axes
+    assert len(left.lines) == 3 and len(right.patches) == 6

@@ -134,7 +134,7 @@ BAD = [
     ([Conv1D(3, 12), Flatten()], "kernel_size=12 spans 12 steps, but samples of 9 arrive"),
     ([Conv1D(3, 6, dilation=2), Flatten()], "kernel_size=6 with dilation=2 spans 11 steps"),
     ([Conv1D(3, 5), Conv1D(3, 6)], r"layers\[1\], Conv1D.*spans 6 steps, but samples of 5 arrive"),
-    ([Conv1D(3, 3)], r"read samples of shape \(n_inputs,\), but \(7, 3\) arrives"),
+    ([Conv1D(3, 3)], r"gives a sequence, so y must have a target for every step.*put Flatten\(\)"),
     ([Conv1D(3, 3), Dense(3)], r"layers\[1\], Dense.*\(7, 3\) arrives: put Flatten\(\) before"),
     ([Flatten(), ("c", Conv1D(3, 3))], r"layers\['c'\], Conv1D.*\(27,\) arrives"),
     ([Conv1D(0, 3)], r"layers\[0\].*'filters' parameter of Conv1D must be"),

@@ -5,7 +5,16 @@ import pytest
 import scipy.sparse as sp
 
 from skdeep import NetworkClassifier, NetworkRegressor, check_gradient
-from skdeep.layers import Conv1D, Conv2D, Dense, Flatten, MaxPool2D
+from skdeep.layers import (
+    AveragePool2D,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Flatten,
+    LayerNorm,
+    MaxPool2D,
+    Scale,
+)
 from tests.helpers import assert_close
 from tests.layers.problems import (
     centred,
@@ -176,6 +185,40 @@ def test_images_of_one_channel():
         whole.predict(X.transpose(0, 2, 1))
 
 
+@pytest.mark.nojit
+def test_layers_of_images():
+    """One after another, as it also runs without the compiler."""
+    X, y = sequences(8, (5, 6, 2))
+    layers = [
+        Conv2D(3, 2, activation="tanh", padding="same"),
+        MaxPool2D((2, 1), stride=1),
+        LayerNorm(),
+        Conv2D(3, 2, stride=2, activation="tanh"),
+        Scale(),
+        AveragePool2D((2, 1), stride=1),
+        Flatten(),
+    ]
+    model = fitted(layers, X, y, max_iter=1)
+    expected = centred(reference_outputs(model, X), model)
+    assert_close(predicted_outputs(model, X), expected, 1e-9)
+    assert check_gradient(model, X, y) < 1e-6
+
+
+def test_shared_weights():
+    X, y = sequences(shape=(6, 5, 2))
+    options = {"activation": "tanh", "padding": "same"}
+    layers = [
+        ("first", Conv2D(2, 3, **options)),
+        ("second", Conv2D(2, 3, weights_of="first", stride=2, **options)),
+        ("third", Conv2D(2, 3, weights_of="first", dilation=2, **options)),
+        Flatten(),
+    ]
+    for batch_size in (7, 60):
+        model = fitted(layers, X, y, batch_size=batch_size)
+        assert [coef.shape for coef in model.coefs_] == [(3, 3, 2, 2), (18, 3)]
+        assert check_gradient(model, X, y) < 1e-6
+
+
 def test_everything_around_it():
     X, y = sequences(shape=(6, 5, 2))
     layers = [("conv", Conv2D(3, 2, dropconnect=0.1, alpha_factor=0.0)), MaxPool2D()]
@@ -193,7 +236,7 @@ BAD = [
     ([Conv2D(3, (2, 9))], r"kernel_size=9 spans 9 columns, but samples of width 8 arrive"),
     ([Conv2D(3, 4, dilation=(2, 1))], "kernel_size=4 with dilation=2 spans 7 rows"),
     ([Conv2D(3, 5), Conv2D(3, 3)], r"layers\[1\], Conv2D.*spans 3 rows, but .* height 2 arrive"),
-    ([Conv2D(3, 3)], r"read samples of shape \(n_inputs,\), but \(4, 6, 3\) arrives"),
+    ([Conv2D(3, 3)], r"outputs of the network read .* but \(4, 6, 3\) arrives .*put Flatten\(\)"),
     ([Conv2D(3, 3), Dense(3)], r"layers\[1\], Dense.*\(4, 6, 3\) arrives: put Flatten\(\) before"),
     ([Conv2D(3, 3), Conv1D(3, 2)], r"takes samples of shape \(steps, channels\), but \(4, 6, 3\)"),
     (

@@ -387,7 +387,7 @@ BAD = [
     ([Columns([0, 1], output_shape=(3, 1))], "does not hold the 2 numbers of a sample"),
     ([Columns([0, 1], output_shape=(2, 0))], "'output_shape' parameter must hold integers >= 1"),
     ([Columns([0, 1], output_shape=(2, 1, 1))], "must have one or two numbers"),
-    ([Columns([0, 1], output_shape=(2, 1))], r"\(2, 1\) arrives from the last layer: put Flatten"),
+    ([Columns([0, 1], output_shape=(2, 1))], "must have a target for every step"),
 ]
 
 

@@ -85,8 +85,10 @@ def test_shapes(cls, gates):
     assert shape == operation.output_shape == (5,)
     assert operation.weights.shape == (8, 5 * gates) and operation.biases.shape == (5 * gates,)
     assert cls(5, return_sequences=True).connect((9, 3), source=2)[1] == (9, 5)
-    (forth, back), shape = cls(5, return_sequences=True, bidirectional=True).operations((9, 3), 0)
-    assert shape == (9, 10) and forth.output_shape == back.output_shape == (9, 5)
+    both = cls(5, return_sequences=True, bidirectional=True)
+    (forth, back, joined), shape = both.operations((9, 3), 0)
+    assert shape == joined.output_shape == (9, 10) and joined.sources == (1, 2)
+    assert forth.output_shape == back.output_shape == (9, 5)
     masked, _ = cls(5).connect((9, 3), source=2, mask=(0, 27))
     assert masked.sources == (2, 0)
     assert cls(5).reads_mask and not cls(5).gives_steps()
@@ -236,6 +238,21 @@ def test_float32_is_float64_up_to_rounding(cls):
     assert single.predict_proba(X.astype(np.float32)).dtype == np.float32
 
 
+@pytest.mark.parametrize("cls", KINDS)
+def test_targets_of_every_step(cls):
+    """Sequence labelling, also of sequences of different lengths, with both directions."""
+    X, _ = sequences(200)
+    y = (np.cumsum(X[:, ::-1, 0], axis=1)[:, ::-1] > 0).astype(int)
+    layers = [cls(8, bidirectional=True, return_sequences=True)]
+    model = fitted(layers, X, y, max_iter=60)
+    assert model.score(X, y) > 0.8
+    assert check_gradient(model, X, y) < 1e-6
+    lengths = np.random.default_rng(0).integers(2, 10, size=200)
+    cut = [[x[:length] for x, length in zip(each, lengths, strict=True)] for each in (X, y)]
+    with quiet():
+        assert model.fit(*cut).score(*cut) > 0.7
+
+
 def _gradient(layers, X, y, **parameters):
     model = fitted(layers, X, y, solver="sgd", alpha=0.0, **parameters)
     return [*model.loss_gradient(X, y)[1]]
@@ -332,7 +349,7 @@ BAD = [
     ([GRU(3, dropout=1.0)], (9, 3), "'dropout' parameter of GRU must be"),
     ([SimpleRNN(3, activation="gelu")], (9, 3), "'activation' parameter of SimpleRNN must be"),
     ([SimpleRNN(True)], (9, 3), "'units' parameter must be a number, got True"),
-    ([LSTM(3, return_sequences=True)], (9, 3), r"read samples of shape \(n_inputs,\), but"),
+    ([LSTM(3, return_sequences=True)], (9, 3), "y must have a target for every step"),
     ([LSTM(3), ("b", LSTM(3))], (9, 3), r"layers\['b'\], LSTM.*\(3,\) arrives"),
     (
         [("a", LSTM(3, return_sequences=True)), LSTM(3, weights_of="a", bidirectional=True)],

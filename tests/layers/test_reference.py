@@ -14,26 +14,32 @@ from skdeep.layers import (
     Add,
     AveragePool1D,
     AveragePool2D,
+    BatchNorm,
     Branches,
     Columns,
     Concatenate,
     Conv1D,
     Conv2D,
     Dense,
+    Dropout,
     Embedding,
     EncodedDense,
     Flatten,
     GlobalAveragePool,
     GraphConv,
+    LayerNorm,
     MaxPool1D,
     MaxPool2D,
     NeuronGraph,
     PeriodicEmbedding,
     PositionalEncoding,
     Propagate,
+    Reshape,
     Residual,
+    Scale,
     SelfAttention,
     SimpleRNN,
+    TableFeatures,
     TransposedDense,
 )
 from tests.layers.problems import codes, fitted, sequences
@@ -44,8 +50,11 @@ EXAMPLES += [SelfAttention(2), PositionalEncoding(True), Residual([Dense(4)]), B
 EXAMPLES += [PeriodicEmbedding(2), ActivityPenalty("kl"), TransposedDense(3, weights_of="0")]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
 EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
-EXAMPLES += [GlobalAveragePool(), GraphConv(4), Propagate()]
+EXAMPLES += [GraphConv(4), Propagate()]
 EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
+EXAMPLES += [GlobalAveragePool(), BatchNorm(), Dropout(0.2), LayerNorm(), Scale()]
+EXAMPLES += [Reshape((2, -1))]
+EXAMPLES += [TableFeatures(1, frequencies=[[0.5]], phases=[[0.1]], binned=[0], edges=[[0, 1]])]
 
 
 def test_every_public_layer_is_tested_here():

@@ -1,6 +1,7 @@
 """Sequences as networks read them: of one length, with a mask that says which steps are there."""
 
 import math
+from numbers import Integral
 
 import numpy as np
 from scipy.sparse import issparse
@@ -79,6 +80,45 @@ def has_mask(X, shape):
     has : bool
     """
     return getattr(X, "ndim", 0) == 2 and X.shape[1] == math.prod(shape) + shape[0]
+
+
+def lengths_given(X, shape):
+    """Return how many steps the samples of X have, as they were given.
+
+    Parameters
+    ----------
+    X : object
+        What a user passes as features, which has been validated.
+    shape : tuple of int
+        Of a sample as the network reads it: steps come first.
+
+    Returns
+    -------
+    lengths : ndarray of int of shape (n_samples,)
+    """
+    sequences = as_sequences(X)
+    if sequences is not None:
+        return np.array([len(each) for each in sequences])
+    size = np.shape(X)
+    as_vectors = len(size) == 2 and (len(shape) > 1 or has_mask(X, shape))
+    return np.full(size[0], shape[0] if as_vectors else size[1])
+
+
+def trimmed(values, lengths):
+    """Return what samples have for every step without the steps behind shorter samples.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_steps) or (n_samples, n_steps, n_outputs)
+    lengths : ndarray of int of shape (n_samples,)
+
+    Returns
+    -------
+    values : ndarray, or list of ndarray where lengths differ
+    """
+    if len(set(lengths.tolist())) == 1:
+        return values[:, : lengths[0]]
+    return [row[:length] for row, length in zip(values, lengths, strict=True)]
 
 
 def masked_rows(X, sequences, mask_value, known):
@@ -177,3 +217,26 @@ def as_matrix(X):
     array = np.asarray(array)
     shape = tuple(map(int, array.shape[1:]))
     return array.reshape(len(array), math.prod(shape)), shape
+
+
+def as_shape(value):
+    """Return the shape of a sample as a tuple.
+
+    Parameters
+    ----------
+    value : int or sequence of int
+
+    Returns
+    -------
+    shape : tuple of int
+
+    Raises
+    ------
+    ValueError
+        If it is no shape.
+    """
+    shape = (value,) if isinstance(value, Integral) else tuple(value)
+    for size in shape:
+        if not isinstance(size, Integral) or isinstance(size, bool | np.bool_) or size < 1:
+            raise ValueError(f"input_shape must hold integers >= 1, got {value!r}.")
+    return tuple(map(int, shape))

@@ -13,6 +13,7 @@ from skdeep.engines.problem import Data
 from skdeep.estimators.inputs.arrays import validate_sample_weight
 from skdeep.estimators.inputs.conversion import as_rows
 from skdeep.estimators.inputs.sample_weights import check_sum
+from skdeep.estimators.inputs.step_scoring import labels_to_score
 from skdeep.training.calls import making_calls
 from skdeep.training.validator import ValidationSet, Validator, split_rows
 
@@ -59,8 +60,8 @@ class Given(NamedTuple):
         try:
             X, y = encode(self.X, self.y)
             y = y.reshape(-1, 1) if y.ndim == 1 else y
-            if y.shape[1] != n_outputs:
-                raise ValueError(f"y has {y.shape[1]} outputs, but {n_outputs} were expected.")
+            if y.shape[-1] != n_outputs:
+                raise ValueError(f"y has {y.shape[-1]} outputs, but {n_outputs} were expected.")
             weights = self.weights
             if weights is not None:
                 weights = validate_sample_weight(weights, X)
@@ -143,9 +144,10 @@ def make_validator(scoring, targets, vector, rows, with_parameters):
         score = _targets_score(SCORES[scoring], targets, rows)
         needs_outputs = scoring != "loss"
     else:
-        labels = targets.labels(rows.y)
+        labels, weights, view = labels_to_score(targets, rows.y, rows.weights)
         scorer = check_scoring(with_parameters(vector), scoring=scoring)
-        score = _scorer_score(scorer, scoring, rows, labels, with_parameters)
+        scored = rows._replace(y=labels, weights=weights)
+        score = _scorer_score(scorer, scoring, scored, view, with_parameters)
         making_calls(score)(lambda: vector, None, None)  # fails now, if it does
         needs_outputs = False
     data = Data(rows.X, targets.code(rows.y), rows.weights)
@@ -162,8 +164,11 @@ def _targets_score(make, targets, rows):
     return score
 
 
-def _scorer_score(scorer, scoring, rows, labels, with_parameters):
-    """Return a score by one of scikit-learn's scorers or a callable like them."""
+def _scorer_score(scorer, scoring, rows, view, with_parameters):
+    """Return a score by one of scikit-learn's scorers or a callable like them.
+
+    Of networks with outputs for every step, scorers see a `view` and the labels of steps.
+    """
     weighted = rows.weights is not None and "sample_weight" in inspect.signature(scorer).parameters
     keywords = {"sample_weight": rows.weights} if weighted else {}
 
@@ -172,7 +177,7 @@ def _scorer_score(scorer, scoring, rows, labels, with_parameters):
         vars(network).pop("feature_names_in_", None)  # the rows have lost their names
         try:
             value = yield functools.partial(
-                signals.immediately, scorer, network, rows.X, labels, **keywords
+                signals.immediately, scorer, view(network), rows.X, rows.y, **keywords
             )
         except (ValueError, AttributeError) as error:
             if not isinstance(scoring, str):  # an error of the user's function, which is passed on

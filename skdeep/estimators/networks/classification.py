@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import (
 
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
+from skdeep.estimators.inputs.step_values import StepValues, in_place, values_of
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.presentation.documentation import with_partial_fit_notes
 from skdeep.estimators.targets.classes import ClassTargets
@@ -35,6 +36,10 @@ class Classification(ClassifierMixin):
     """
 
     def _targets(self):
+        return self._of_steps(self._class_targets())
+
+    def _class_targets(self):
+        """Return what the targets of a sample, or of a step, are."""
         return ClassTargets(
             self._label_binarizer,
             self.classes_,
@@ -52,16 +57,17 @@ class Classification(ClassifierMixin):
 
     def _validate_input(self, X, y, incremental, reset):
         X, y = self._validate(X, y, reset)
+        labels = values_of(y)
         if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
-            self._label_binarizer = fit_binarizer_quickly(y)
+            self._label_binarizer = fit_binarizer_quickly(labels)
             self.classes_ = self._label_binarizer.classes_
         else:
-            self._targets().check_same(y, all_of_them=self.warm_start)
-        return X, self._targets().indicate(y)
+            self._class_targets().check_same(labels, all_of_them=self.warm_start)
+        return X, in_place(y, self._class_targets().indicate(labels))
 
     def _encode(self, X, y):
         X, y = self._validate(X, y, reset=False)
-        return X, self._targets().encode(y)
+        return X, in_place(y, self._class_targets().encode(values_of(y)))
 
     def _validate(self, X, y, reset):
         X, y = self._validate_features(
@@ -72,7 +78,10 @@ class Classification(ClassifierMixin):
             dtype=(np.float64, np.float32),
             reset=reset,
         )
-        if (y.ndim == 2 and y.shape[1] == 1) or (issparse(y) and y.ndim == 1):
+        if isinstance(y, StepValues):
+            if y.values.ndim > 1:
+                raise ValueError("y of labels for every step must have the axes samples and steps.")
+        elif (y.ndim == 2 and y.shape[1] == 1) or (issparse(y) and y.ndim == 1):
             y = column_or_1d(y, warn=True)  # which refuses sparse vectors
         return X, y
 
@@ -96,7 +105,7 @@ class Classification(ClassifierMixin):
         return True
 
     def _head(self):
-        targets = self._targets()
+        targets = self._class_targets()
         return Head(
             "multilabel" if targets.kind.startswith("multilabel") else targets.kind,
             targets.known_classes(),
@@ -118,11 +127,12 @@ class Classification(ClassifierMixin):
         y : ndarray of shape (n_samples,) or (n_samples, n_classes)
             The labels, or a label indicator matrix.
         """
-        if "classes_" in vars(self) and self._targets().exclusive:
+        per_sample = self._n_output_steps() is None
+        if per_sample and "classes_" in vars(self) and self._targets().exclusive:
             places = self._outputs(X, largest=True)
             return self._targets().known_classes().take(places)
         outputs = self._outputs(X)
-        return self._targets().labels(outputs)
+        return self._per_sample(X, self._targets().labels(outputs))
 
     @available_if(lambda estimator: estimator._check_decisions())
     def decision_function(self, X):
@@ -140,8 +150,11 @@ class Classification(ClassifierMixin):
         decisions : ndarray of shape (n_samples,) or (n_samples, n_classes)
             Positive where a label is true; of several classes, the largest is predicted.
         """
-        outputs = self._outputs(X) - np.float32(self._targets().threshold)
-        return outputs.ravel() if outputs.shape[1] == 1 else outputs
+        outputs = self._outputs(X) - np.float32(self._class_targets().threshold)
+        if self._n_output_steps() is not None:
+            outputs = outputs.reshape(len(outputs), self._n_output_steps(), -1)
+        outputs = outputs[..., 0] if outputs.shape[-1] == 1 else outputs
+        return self._per_sample(X, outputs)
 
     @available_if(lambda estimator: estimator._check_probabilities())
     def predict_proba(self, X):
@@ -158,7 +171,7 @@ class Classification(ClassifierMixin):
             One column per class, in the order of ``classes_``.
         """
         outputs = self._outputs(X)
-        return self._targets().probabilities(outputs)
+        return self._per_sample(X, self._targets().probabilities(outputs))
 
     @available_if(lambda estimator: estimator._check_probabilities())
     def predict_log_proba(self, X):
@@ -175,6 +188,8 @@ class Classification(ClassifierMixin):
             ``log(predict_proba(X))``.
         """
         y_prob = self.predict_proba(X)
+        if isinstance(y_prob, list):
+            return [np.log(each, out=each) for each in y_prob]
         return np.log(y_prob, out=y_prob)
 
     @available_if(lambda estimator: estimator._check_solver())
@@ -225,7 +240,7 @@ class Classification(ClassifierMixin):
         """
         check_sparse_structure(y, "y")
         if _check_partial_fit_first_call(self, classes):
-            multilabel = type_of_target(y).startswith("multilabel")
+            multilabel = not self._labels_steps(X) and type_of_target(y).startswith("multilabel")
             self._label_binarizer = fit_binarizer(y if multilabel else classes)
             check_known(self._label_binarizer.classes_, self.classes_)
         given = Given(X_val, y_val, sample_weight_val)

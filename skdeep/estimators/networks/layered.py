@@ -11,8 +11,15 @@ from sklearn.utils._param_validation import Interval
 from skdeep.engines.choice import check_device, find_engine, has_kinds
 from skdeep.estimators.fitted.parameter_views import HEADS
 from skdeep.estimators.inputs.arrays import validate_input, validate_rows
-from skdeep.estimators.inputs.sequences import as_matrix, as_sequences, has_mask, masked_rows
+from skdeep.estimators.inputs.sequences import (
+    as_matrix,
+    as_sequences,
+    as_shape,
+    has_mask,
+    masked_rows,
+)
 from skdeep.estimators.networks.neural_network import NeuralNetwork
+from skdeep.estimators.networks.step_labelling import StepLabelling
 from skdeep.estimators.parameters.constraints import CONSTRAINTS
 from skdeep.estimators.presentation.exports import NetworkExports
 from skdeep.estimators.presentation.layered_description import layered_network
@@ -23,7 +30,7 @@ from skdeep.network.flat import connectivity
 from skdeep.network.guard import guard
 from skdeep.network.layout import normalisation_views, parameter_views
 from skdeep.network.sharing import shared_names
-from skdeep.network.stack import connect, make_stack, named_layers, read_by_outputs
+from skdeep.network.stack import make_stack, named_layers
 from skdeep.network.wiring import (
     features_read,
     readers_of_features,
@@ -35,6 +42,8 @@ from skdeep.recipe.first_weights import count_shared_layers
 from skdeep.recipe.hidden_layers import check_name
 from skdeep.recipe.layer_list import NOT_OFFERED, checked_layers
 
+#: Options of scikit-learn's validation that concern targets alone.
+OF_TARGETS = {"multi_output", "y_numeric"}
 #: Layers have an `activation` and a `dropout` of their own.
 _CONSTRAINTS = {
     name: accepted
@@ -43,7 +52,7 @@ _CONSTRAINTS = {
 }
 
 
-class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
+class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork):
     """Base class of `NetworkClassifier` and `NetworkRegressor`, which are to be used instead."""
 
     _parameter_constraints: dict = {
@@ -98,7 +107,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     def _stack(self, pairs, n_outputs, activation):
         """Return the architecture of layers that read the features of the fit."""
-        shape = _as_shape(self.input_shape_)
+        shape = as_shape(self.input_shape_)
         return make_stack(pairs, shape, n_outputs, activation, self._is_masked())
 
     def _is_masked(self):
@@ -184,7 +193,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         return ["csr", "csc"] if readable else False
 
     def _validate_features(self, X, y="no_validation", reset=False, **options):
-        pairs = checked_layers(self._layer_list()) if reset else None
+        given, pairs = X, checked_layers(self._layer_list()) if reset else None
         wires = wire(pairs) if reset else self._wires()
         X, shape, masked = self._as_matrix(X, reset)
         options["accept_sparse"] = self._accepted_formats(wires)
@@ -192,19 +201,24 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
             raise TypeError(_refusal_of_sparse(wires))
         if not reset and not (masked and shape is not None and len(shape) == 1):
             self._check_input_shape(shape)
-        found = validate_input(self, X, y, reset=reset, **options)
-        alone = isinstance(y, str) and y == "no_validation"
-        X = _readable(found if alone else found[0], wires)
-        found = X if alone else (X, found[1])
+        alone = y is None or (isinstance(y, str) and y == "no_validation")
+        of_y = {} if alone else {name: options.pop(name) for name in OF_TARGETS & set(options)}
+        found = validate_input(self, X, y if alone else "no_validation", reset=reset, **options)
+        X = _readable(found, wires)
         if reset:
             self.masked_ = masked
             n_features = math.prod(shape) if masked else X.shape[1]
             shape = None if masked and len(shape) == 1 else shape
             self.input_shape_ = self._input_shape(shape, n_features, wires)
-            layers = self._with_feature_names(pairs)
-            read_by_outputs(connect(layers, self.input_shape_, masked)[0], self.input_shape_)
+            self.layers_ = self._with_feature_names(pairs)
+            _, last, _ = self._read_by_outputs()
+            self.n_output_steps_ = last[0] if len(last) == 2 else None
+            if self.n_output_steps_ is not None:
+                self._engine(fitting=False)  # says what is missing for outputs of steps
         self._check_features(X, wires)
-        return found
+        if alone:
+            return X
+        return X, self._validate_targets(given, X, y, of_y)
 
     def _validate_rows(self, X):
         wires = self._wires()
@@ -219,7 +233,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     def _check_features(self, X, wires=None):
         """Check that the layers that read validated features can do so."""
         wires = self._wires() if wires is None else wires
-        shape = _as_shape(self.input_shape_)
+        shape = as_shape(self.input_shape_)
         n_masks = shape[0] if self._is_masked() else 0
         if math.prod(shape) + n_masks != X.shape[1]:
             raise ValueError(f"input_shape_ is {shape}, but X has {X.shape[1]} features.")
@@ -250,7 +264,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
                 "Masked steps do not go together with input_noise, input_dropout or augment, which "
                 "would change the masks: use dropout of layers."
             )
-        known = self._given_input_shape() if reset else _as_shape(self.input_shape_)
+        known = self._given_input_shape() if reset else as_shape(self.input_shape_)
         if not reset and has_mask(X, known):
             return X, None, True
         return (*masked_rows(X, sequences, self.mask_value, known), True)
@@ -259,7 +273,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         """Return the shape of a sample that the first layer reads."""
         if self.input_shape is None:
             return _with_channel((n_features,) if shape is None else shape, wires)
-        wanted = _as_shape(self.input_shape)
+        wanted = as_shape(self.input_shape)
         if math.prod(wanted) != n_features or shape not in (None, wanted):
             found = f"{n_features} features" if shape is None else f"samples of shape {shape}"
             raise ValueError(f"input_shape={self.input_shape!r} was given, but X has {found}.")
@@ -267,7 +281,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
 
     def _given_input_shape(self):
         """Return the parameter `input_shape` as a tuple; None without one."""
-        return None if self.input_shape is None else _as_shape(self.input_shape)
+        return None if self.input_shape is None else as_shape(self.input_shape)
 
     def _check_input_shape(self, shape):
         same = shape is None or self.input_shape_ in (shape, (*shape, 1))
@@ -284,10 +298,12 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
         device = self.device
         if device != "cpu":
             pairs = checked_layers(self._layer_list()) if fitting else self._given_layers()
-            lacking = _lacking_on_gpu(wire(pairs))
+            lacking = [title(*each) for each in _lacking_on_gpu(wire(pairs))]
+            if not fitting and self._n_output_steps() is not None:
+                lacking.append("outputs of every step of a sequence")
             if lacking and device != "auto":
                 raise ValueError(
-                    f"device={device!r} has no kernels for {title(*lacking[0])}: device='cpu' has."
+                    f"device={device!r} has no kernels for {lacking[0]}: device='cpu' has."
                 )
             device = "cpu" if lacking else device
         return guard(find_engine(device, self.n_threads, fitting))
@@ -295,6 +311,11 @@ class LayeredNetwork(NestedLayers, NetworkExports, NeuralNetwork):
     _describe_layers = layered_network
 
     def _export_form(self):
+        if self._mask_of_outputs() is not None:
+            raise ValueError(
+                "The network has outputs for steps that can be masked, and exported models have no "
+                "masks: fit it to sequences of one length, without mask_value."
+            )
         layout, vector = self._network()
         titles = []
         for each in self._wires():
@@ -335,15 +356,6 @@ def _readable(X, wires):
     if issparse(X) and any(each.layer.copies_inputs for each in readers_of_features(wires)):
         return X.toarray()
     return X
-
-
-def _as_shape(value):
-    """Return the shape of a sample as a tuple."""
-    shape = (value,) if isinstance(value, Integral) else tuple(value)
-    for size in shape:
-        if not isinstance(size, Integral) or isinstance(size, bool | np.bool_) or size < 1:
-            raise ValueError(f"input_shape must hold integers >= 1, got {value!r}.")
-    return tuple(map(int, shape))
 
 
 def _with_channel(shape, wires):

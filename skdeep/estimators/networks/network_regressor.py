@@ -39,6 +39,9 @@ class NetworkRegressor(Regression, LayeredNetwork):
         change of a parameter counts where a new value is set, not within an array or a dict.
     input_shape_ : tuple of int
         Shape of the samples that the first layer reads.
+    n_output_steps_ : int or None
+        Number of steps that have outputs, where the last layer gives a sequence; None where it
+        gives a vector.
     masked_ : bool
         Whether steps of sequences can be masked: it was fitted with `mask_value`, or to sequences
         of different lengths. ``n_features_in_`` counts a number for the mask of each step then.
@@ -78,7 +81,7 @@ class NetworkRegressor(Regression, LayeredNetwork):
     best_restart_ : int
         Place in ``restarts_`` of the one that was kept.
     n_outputs_ : int
-        Number of outputs.
+        Number of outputs, of a sample or of a step.
     out_activation_ : str
         Activation of the output layer.
     stop_reason_ : str
@@ -101,6 +104,11 @@ class NetworkRegressor(Regression, LayeredNetwork):
     Samples of more than one axis are arrays of shape (n_samples, ...); they may be given as
     matrices, too, with `input_shape`, and ``n_features_in_`` counts their elements. A function
     `augment` and scorers see matrices. Sparse matrices are for networks that begin with `Dense`.
+
+    Where the last layer gives a sequence of shape (steps, channels), there are outputs for every
+    step: y, and what is predicted, are arrays of numbers of shape (n_samples, steps), or of shape
+    (n_samples, steps, n_outputs), or lists of sequences as X is. NaN stands for a step without a
+    target; the targets of masked steps are not looked at.
 
     Examples
     --------
@@ -212,3 +220,25 @@ class NetworkRegressor(Regression, LayeredNetwork):
         self.clip_norm = clip_norm
         self.record_gradient_norms = record_gradient_norms
         self.auxiliary_weight = auxiliary_weight
+
+    def score(self, X, y, sample_weight=None):
+        """Return the coefficient of determination of the predictions.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+        y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_steps)
+            The right numbers. Where the network has outputs for every step, all steps that are not
+            masked and have a target count alike, whatever the length of their sequence.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        score : float
+            The coefficient of determination; with several outputs their mean.
+        """
+        if self._n_output_steps() is None:
+            return super().score(X, y, sample_weight)
+        return self._score_of_steps(X, y, sample_weight)

@@ -163,21 +163,21 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         targets = self._targets()
         weights, unit = _usable_weights(targets, X, y, sample_weight)
-        validation = given.validated(self._encode, targets, y.shape[1])
+        validation = given.validated(self._encode, targets, y.shape[-1])
         holds_out = recipe.validation.early_stopping and validation is None
         check_rows(parameters, recipe, X, holds_out)
         task = begin_fit(self, recipe, *as_given, n_networks=recipe.n_restarts if first else 1)
         random_state = task.random_state() if task else check_random_state(self.random_state)
         seeds = draw_seeds(random_state, recipe.n_restarts) if first else []
         if first:
-            self._begin_network(recipe, targets, X, y.shape[1], random_state)
+            self._begin_network(recipe, targets, X, y.shape[-1], random_state)
         network = self._flat_network()
         if not first:
             self._check_same_network(recipe)
             architecture = self._architecture_now()  # what is trained of it may have changed
             network = network._replace(architecture=architecture, vector=network.vector.copy())
         _check_n_outputs(y, network.layout)
-        self.n_outputs_ = y.shape[1]
+        self.n_outputs_ = y.shape[-1]
         targets = self._targets()
         data = Data(as_rows(X, network.vector.dtype), targets.code(y), weights)
         form = self.out_activation_, targets.exclusive, unit, self._averages_losses
@@ -212,7 +212,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         """Return the setup of optimizers that update weight by weight."""
         targets = self._targets()
         if holds_out:
-            stratified = is_classifier(self) and self.n_outputs_ == 1
+            stratified = is_classifier(self) and y.shape[1:] == (1,)
             arguments = recipe.validation.fraction, setup.random_state, stratified
             rows, validation = hold_out(data, y, *arguments)
             setup = setup._replace(rows=rows)
@@ -286,6 +286,22 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
     def _validate_rows(self, X):
         """Return validated features to predict from."""
         return validate_rows(self, X)
+
+    def _n_output_steps(self):
+        """Return how many steps of a sequence have outputs; None where samples have some."""
+        return None
+
+    def _labels_steps(self, X):
+        """Return whether y of a first fit has targets for every step of sequences X."""
+        return False
+
+    def _of_steps(self, targets):
+        """Return targets as they are, or as those of every step."""
+        return targets
+
+    def _per_sample(self, X, values):
+        """Return what the samples of X have, as arrays or lists as X is."""
+        return values
 
     def _rows_and_network(self, X):
         """Return validated rows, the layout and the parameters, both in the same precision."""
@@ -404,7 +420,8 @@ def _usable_weights(targets, X, y, sample_weight):
 
 def _check_n_outputs(y, layout):
     """Check that targets have as many columns as a network has outputs."""
-    if y.shape[1] != layout.n_outputs:
+    expected = layout.n_outputs // (layout.n_output_steps or 1)
+    if y.shape[-1] != expected:
         raise ValueError(
-            f"y has {y.shape[1]} outputs, but the network was fitted with {layout.n_outputs}."
+            f"y has {y.shape[-1]} outputs, but the network was fitted with {expected}."
         )

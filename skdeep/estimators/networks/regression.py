@@ -7,6 +7,7 @@ from sklearn.utils.metaestimators import available_if
 
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.arrays import as_numbers
+from skdeep.estimators.inputs.step_values import in_place, values_of
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.presentation.documentation import with_partial_fit_notes
 from skdeep.estimators.targets.numeric import NumberTargets, check_precision
@@ -21,7 +22,7 @@ class Regression(RegressorMixin):
     """
 
     def _targets(self):
-        return NumberTargets(name_of(self.loss))
+        return self._of_steps(NumberTargets(name_of(self.loss)))
 
     def _head(self):
         return Head()
@@ -36,12 +37,13 @@ class Regression(RegressorMixin):
             dtype=(np.float64, np.float32),
             reset=reset,
         )
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        y = as_numbers(y)
-        self._targets().check(y)
-        check_precision(y, X.dtype)
-        return X, y
+        values = values_of(y)
+        if values.ndim == 2 and values.shape[1] == 1:
+            values = column_or_1d(values, warn=values is y)
+        values = as_numbers(values)
+        NumberTargets(name_of(self.loss)).check(values)
+        check_precision(values, X.dtype)
+        return X, in_place(y, values)
 
     def _encode(self, X, y):
         return self._validate_input(X, y, incremental=True, reset=False)
@@ -59,7 +61,7 @@ class Regression(RegressorMixin):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             The predictions.
         """
-        return self._targets().labels(self._outputs(X))
+        return self._per_sample(X, self._targets().labels(self._outputs(X)))
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)

@@ -14,7 +14,8 @@ NOTES_MARK = "        <notes>"
 
 PARAMETERS = """
 loss : {names of losses} or object of `skdeep.losses`, default={default}
-    What is minimised, beside the penalty: the mean over the samples of the sum over their outputs.
+    What is minimised, beside the penalty: the mean over the samples of the sum over their outputs;
+    of outputs for every step of a sequence, the loss of a sample is the mean over its steps.
     'squared_error' is reported as the mean over the outputs, as in scikit-learn, but by 'cg' and
     'bold_driver' as the sum that they minimise. 'lbfgs' follows scikit-learn's: its line search
     compares means over the outputs, while its gradient is that of the sum.

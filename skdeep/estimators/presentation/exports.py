@@ -19,7 +19,8 @@ class NetworkExports:
         where the first of a list of layers reads samples of more axes. Regressors have one output,
         ``variable``, of shape (n_samples, n_outputs). Classifiers have ``label``, of the type of
         the labels (integers as int64), and ``probabilities``, as `predict_proba` gives them; or
-        ``decisions``, as `decision_function` gives them, where outputs are no probabilities.
+        ``decisions``, as `decision_function` gives them, where outputs are no probabilities. With
+        outputs for every step of a sequence, all of them have an axis for the steps.
 
         Parameters
         ----------
@@ -39,7 +40,7 @@ class NetworkExports:
         ImportError
             Without the package ``onnx``: ``pip install "skdeep[onnx]"``.
         ValueError
-            If layers, labels or activations have no form in ONNX.
+            If layers, labels or activations have no form in ONNX, or steps are masked.
 
         Notes
         -----
@@ -66,7 +67,8 @@ class NetworkExports:
         """Return the fitted network as a module of PyTorch.
 
         The module returns the outputs of the network, of shape (n_samples, n_outputs): predictions
-        of a regressor, probabilities of a classifier (of the second class where there are two). It
+        of a regressor, probabilities of a classifier (of the second class where there are two).
+        With outputs for every step of a sequence the shape is (n_samples, n_steps, n_outputs). It
         takes samples of the shape that the network was fitted with, or as vectors.
 
         Parameters
@@ -89,7 +91,7 @@ class NetworkExports:
         ImportError
             Without the package ``torch``: ``pip install "skdeep[torch]"``.
         ValueError
-            If a layer or an activation has no form in PyTorch.
+            If a layer or an activation has no form in PyTorch, or steps are masked.
 
         Examples
         --------

@@ -42,6 +42,8 @@ def layered_network(estimator, fitted):
     connected = _planned(pairs) if shape is None else connect(pairs, shape, masked)[0]
     layers, called = [_input(estimator, shape)], {FEATURES: ("input",)}
     outputs = estimator.n_outputs_ if fitted else None, output
+    last_shape = connected[-1].shape if connected else shape
+    flat = last_shape is None or len(last_shape) == 1
     notes, heads = ("weight norm",) if estimator.weight_norm else (), []
     for each in connected:
         name, groups = each.wire.name, each.wire.layer.groups()
@@ -52,20 +54,26 @@ def layered_network(estimator, fitted):
             layers.append(_described(each, called, estimator))
             called[name] = (layers[-1].name,)
         if getattr(each.wire.layer, "auxiliary_output", False):
-            head = _outputs(f"auxiliary {name}", called[name], each.shape, outputs)
+            head = _outputs(f"auxiliary {name}", called[name], each.shape, outputs, flat)
             heads.append(head._replace(notes=("in training only", *notes)))
     if shape is not None:
         read_by_outputs(connected, shape)
-    name, read = (connected[-1].wire.name, connected[-1].shape) if connected else (FEATURES, shape)
-    last = _outputs("output", called[name], read, outputs)
+    name = connected[-1].wire.name if connected else FEATURES
+    last = _outputs("output", called[name], last_shape, outputs, flat)
     return [*layers, *heads, last._replace(notes=notes, units=class_names(estimator, outputs[0]))]
 
 
-def _outputs(name, reads, shape, outputs):
-    """Return the description of what computes outputs from a layer alone, of some shape."""
+def _outputs(name, reads, shape, outputs, flat=False):
+    """Return the description of what computes outputs from a layer alone, of some shape.
+
+    `flat` says that a sequence is read as a vector, not step by step.
+    """
     n_outputs, activation = outputs
-    count = None if None in (shape, n_outputs) else (math.prod(shape) + 1) * n_outputs
-    return LayerDescription(name, n_outputs, activation, count, reads)
+    of_steps = shape is not None and len(shape) == 2 and not flat
+    given = (shape[0], n_outputs) if of_steps and n_outputs is not None else None
+    n_read = None if shape is None else shape[1] if of_steps else math.prod(shape)
+    count = None if None in (n_read, n_outputs) else (n_read + 1) * n_outputs
+    return LayerDescription(name, n_outputs, activation, count, reads, shape=given)
 
 
 def _input(estimator, shape):
@@ -92,7 +100,7 @@ def _planned(pairs):
 
 def _described(connected, called, estimator):
     """Return the description of a hidden layer."""
-    (name, layer, inputs, *_), operations, shape = connected
+    (name, layer, inputs, *_), operations, shape, _ = connected
     n_units, shape = _sizes(shape)
     own = getattr(layer, "weights_of", None) is None
     count = 0 if not layer.steps() or not own else None

@@ -16,6 +16,7 @@ from skdeep.layers._base import (
     Layer,
 )
 from skdeep.layers.first_values import ConstantParts, SideBySide
+from skdeep.layers.joining.concatenate import Concatenate
 from skdeep.layers.operation import Operation, ParameterBlock, Step, per_unit
 
 #: Constraints of the parameters that all of them have.
@@ -49,7 +50,12 @@ class Recurrent(Layer):
         """Return what is known of the operations of the layer before the features are."""
         activation, rate = NAMES[self.activation], float(self.dropout)
         step = Step(self.kind, activation, rate, self.dropconnect)
-        return (step, step) if self.bidirectional else (step,)
+        if not self.bidirectional:
+            return (step,)
+        if not self.return_sequences:  # vectors, which are read where they are
+            return step, step
+        inner = step._replace(given=False)
+        return inner, inner, Step(Concatenate.kind, activation)
 
     def planned_shape(self):
         """Return the shape of what it gives for a sample, where it is known without its inputs."""
@@ -79,14 +85,21 @@ class Recurrent(Layer):
         return operation, given
 
     def operations(self, shape, source, mask=None):
-        """Return the operations of the layer, one for each direction, and the shape it gives."""
+        """Return the operations of the layer, one for each direction, and the shape it gives.
+
+        Outputs of all steps of both directions are put side by side by another operation.
+        """
         if len(shape) != 2:
             raise ValueError(f"it takes samples of shape (steps, channels), but {shape} arrives.")
-        found = [self._operation(shape, source, mask, reverse=False)]
-        if self.bidirectional:
-            found.append(self._operation(shape, source, mask, reverse=True))
-        given = found[0].output_shape
-        return tuple(found), (*given[:-1], len(found) * given[-1])
+        forth = self._operation(shape, source, mask, reverse=False)
+        if not self.bidirectional:
+            return (forth,), forth.output_shape
+        both = (forth, self._operation(shape, source, mask, reverse=True))
+        if self.return_sequences:
+            shapes = [each.output_shape for each in both]
+            joined, given = Concatenate().connect(shapes, (source + 1, source + 2))
+            return (*both, joined), given
+        return both, (2 * int(self.units),)
 
     def _operation(self, shape, source, mask, reverse):
         """Return the operation of one direction."""

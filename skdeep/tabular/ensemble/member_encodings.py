@@ -1,13 +1,14 @@
 """How the members of an ensemble encode a table, each kind in a way of its own."""
 
 import functools
+import threading
 from typing import NamedTuple
 
 import numpy as np
 
 from skdeep.engines.cpu.tabular.encoding import expand
 from skdeep.engines.encoded_table import rows_of
-from skdeep.layers import EncodedDense
+from skdeep.layers import EncodedDense, TableFeatures
 from skdeep.tabular.compact import encode_in_groups
 from skdeep.tabular.encoder import TabularEncoder
 from skdeep.tabular.ensemble.samples import of_validation_set
@@ -50,10 +51,10 @@ class MemberEncoding:
     The cosines are ``cos(2 pi w z + c)`` for a scaled number z, with w drawn from a normal
     distribution and c uniformly from -pi to pi.
 
-    Members read rows in the compact form of `EncodedDense`: scores, indicators of missing numbers,
-    cosines and categories of two levels as 1, -1 and 0; then the codes of the other categories;
-    then the positions in bins. Or they read dense rows: the encoding of `TabularEncoder`, and the
-    cosines behind.
+    Members read rows in a compact form, which is the same in all encodings: scores, indicators of
+    missing numbers, categories of two levels as 1, -1 and 0, and the codes of the other categories.
+    Their first layer, `TableFeatures`, adds the cosines and the positions in bins. Or they read
+    dense rows: the encoding of `TabularEncoder`, and the cosines behind.
 
     Parameters
     ----------
@@ -90,6 +91,17 @@ class MemberEncoding:
         self.phases = random.uniform(-np.pi, np.pi, shape).astype(np.float32)
         return functools.partial(self._all_rows, table, means)
 
+    def to_plain(self):
+        """Return what is fitted as a dict of the encoder, arrays and numbers."""
+        return {**vars(self), "way": self.way._asdict()}
+
+    @classmethod
+    def from_plain(cls, plain):
+        """Return the encoding that a dict of `to_plain` stands for."""
+        encoding = cls.__new__(cls)
+        vars(encoding).update(plain, way=Way(**plain["way"]))
+        return encoding
+
     def transform(self, X):
         """Return all rows of a table as a member reads them.
 
@@ -122,23 +134,14 @@ class MemberEncoding:
                 self._write(rows_of(group, start, stop), rows)
                 yield rows
 
-    def tree_columns(self):
-        """Return what trees read of rows in the compact form, and where their leaves are put.
-
-        Returns
-        -------
-        columns : array of int
-            Scores, indicators and categories: positions and cosines say nothing more.
-        place : int
-            Where the codes of categories end.
-        """
+    @property
+    def n_scores(self):
+        """Number of columns of the rows that are scores and indicators of missing numbers."""
         layout = self.encoder._plan.layout
-        n_scores, n_cosines = layout.n_numbers + layout.n_indicators, self.frequencies.size
-        place = n_scores + n_cosines + len(layout.n_levels)
-        return np.r_[:n_scores, n_scores + n_cosines : place], place
+        return layout.n_numbers + layout.n_indicators
 
-    def first_layer(self, units, activation, dropout, n_leaves=()):
-        """Return the first layer of a member, which reads rows in the compact form.
+    def first_layers(self, units, activation, dropout, n_leaves=()):
+        """Return the first layers of a member, which reads rows in the compact form.
 
         Parameters
         ----------
@@ -146,24 +149,34 @@ class MemberEncoding:
         activation : str
         dropout : float
         n_leaves : tuple of int, default=()
-            Leaves of trees, which are further categories.
+            Leaves of trees, which are further categories, behind the others.
 
         Returns
         -------
-        layer : EncodedDense
+        layers : list of TableFeatures and EncodedDense
         """
-        layout = self.encoder._plan.layout
+        layout, scaling = self.encoder._plan.layout, self.encoder._plan.scaling
         two = layout.n_levels == 2
-        n_numbers = layout.n_numbers + layout.n_indicators + self.frequencies.size + two.sum()
-        return EncodedDense(
+        edges = np.split(scaling.edges, layout.starts[1:-1] + np.arange(1, len(layout.binned)))
+        cosines = {"frequencies": self.frequencies, "phases": self.phases}
+        features = TableFeatures(
+            self.n_scores,
+            **(cosines if self.frequencies.size else {}),
+            binned=tuple(layout.binned.tolist()),
+            # As scores are of float32, a score that is an edge is one of its edges then.
+            edges=tuple(_distinct(own) for own in edges[: len(layout.binned)]),
+        )
+        n_bins = [len(own) - 1 for own in features.edges]
+        dense = EncodedDense(
             units,
             activation,
-            n_numbers=int(n_numbers),
+            n_numbers=int(self.n_scores + self.frequencies.size + two.sum()),
             n_levels=(*layout.n_levels[~two].tolist(), *n_leaves),
-            n_bins=tuple(np.diff(layout.starts).tolist()),
+            n_bins=tuple(n_bins),
             bin_means=np.clip(layout.means, 0.0, 1.0),
             dropout=dropout,
         )
+        return [features, dense]
 
     def _groups(self, table, means=None):
         encoder = self.encoder
@@ -175,13 +188,16 @@ class MemberEncoding:
             self._write(group, rows[start:stop])
         return rows
 
-    def _empty(self, n_rows):
+    @property
+    def n_inputs(self):
+        """Number of columns of the rows that members read."""
         layout = self.encoder._plan.layout
-        width = layout.width
         if self.compact:
-            width = layout.n_numbers + layout.n_indicators
-            width += len(layout.n_levels) + len(layout.binned)
-        return np.empty((n_rows, width + self.frequencies.size), dtype=np.float32)
+            return self.n_scores + len(layout.n_levels)
+        return layout.width + self.frequencies.size
+
+    def _empty(self, n_rows):
+        return np.empty((n_rows, self.n_inputs), dtype=np.float32)
 
     def _write(self, encoded, rows):
         """Write some rows of a table as members read them."""
@@ -198,8 +214,7 @@ class MemberEncoding:
     def _write_compact(self, encoded, rows):
         two = self.encoder._plan.layout.n_levels == 2
         codes = encoded.codes
-        parts = [encoded.numbers, encoded.indicators, self._cosines(encoded)]
-        parts += [SIGNS[codes[:, two]], codes[:, ~two], encoded.bins + encoded.fractions]
+        parts = [encoded.numbers, encoded.indicators, SIGNS[codes[:, two]], codes[:, ~two]]
         end = 0
         for part in parts:
             start, end = end, end + part.shape[1]
@@ -211,12 +226,33 @@ class MemberEncoding:
         return cosines.reshape(len(cosines), self.frequencies.size)
 
 
+def _distinct(edges):
+    """Return edges in float32, which still increase."""
+    found = edges.astype(np.float32)
+    for k in range(1, len(found)):
+        found[k] = max(found[k], np.nextafter(found[k - 1], np.float32(np.inf)))
+    return found.astype(np.float64)
+
+
+class _SharedRows:
+    """Rows that all encodings have in common, made when they are first asked for."""
+
+    def __init__(self, make):
+        self._make, self._rows, self._lock = make, None, threading.Lock()
+
+    def __call__(self):
+        with self._lock:
+            if self._rows is None:
+                self._rows, self._make = self._make(), None
+            return self._rows
+
+
 def _ranges(n_rows):
     for start in range(0, n_rows, ROWS_AT_A_TIME):
         yield start, min(start + ROWS_AT_A_TIME, n_rows)
 
 
-def fit_encodings(X, y, n_ways, seed, X_val=None, compact=True, **parameters):
+def fit_encodings(X, y, n_ways, seed, X_val=None, limit=None, compact=True, **parameters):
     """Fit the encodings of an ensemble.
 
     Parameters
@@ -228,6 +264,8 @@ def fit_encodings(X, y, n_ways, seed, X_val=None, compact=True, **parameters):
     seed : int
     X_val : frame or array of shape (n_val, n_columns), default=None
         The table of a validation set.
+    limit : TimeLimit, default=None
+        Of the fit: there are fewer encodings if they take too much of it.
     compact : bool, default=True
         Whether rows are in the compact form.
     **parameters
@@ -248,13 +286,20 @@ def fit_encodings(X, y, n_ways, seed, X_val=None, compact=True, **parameters):
     """
     encodings, makers, validation_rows = [], [], None if X_val is None else []
     for place, way in enumerate(WAYS[:n_ways]):
+        if limit is not None and not limit.allows_encoding(place):
+            break
         encoder = TabularEncoder(**parameters, strategy=way.strategy, random_state=seed)
         if place > 0:  # bins of the first encoding, which is asked for "auto"
             n_bins = int(encodings[0].encoder.n_bins_ * way.factor)
             encoder.set_params(n_bins=min(MOST_BINS, max(FEWEST_BINS, n_bins)))
         encodings.append(MemberEncoding(encoder, way, seed + place, compact))
-        makers.append(encodings[-1].fit(X, y))
+        make = encodings[-1].fit(X, y)
+        if not compact:
+            makers.append(make)
+        else:
+            makers.append(makers[0] if makers else _SharedRows(make))
         if X_val is not None:
             with of_validation_set():
-                validation_rows.append(encodings[-1].transform(X_val))
+                rows = None if compact and validation_rows else encodings[-1].transform(X_val)
+                validation_rows.append(validation_rows[0] if rows is None else rows)
     return encodings, makers, validation_rows

@@ -81,6 +81,12 @@ class Job(NamedTuple):
         Of the trees whose leaves it reads as categories.
     group : int, default=0
         Number of what it predicts, such as of a quantile.
+    listen : callable or None, default=None
+        ``listen(job, leaves)`` returns the `Listener` of the training when that begins; None for
+        `CycleEnds`.
+    is_left_out : callable or None, default=None
+        ``is_left_out()`` is called when it is the member's turn, and returns whether it is not
+        trained; None for never.
     """
 
     network: object
@@ -91,6 +97,8 @@ class Job(NamedTuple):
     held_out: np.ndarray | None
     leaves: LeafSettings | None = None
     group: int = 0
+    listen: Callable | None = None
+    is_left_out: Callable | None = None
 
 
 class Member(NamedTuple):
@@ -133,11 +141,13 @@ def outputs_of(network, X):
 
 
 def _train(job, n_threads, interruption):
-    """Train a member; return None if its weights do not stay finite."""
+    """Train a member; return None if it is left out, or its weights do not stay finite."""
     interruption.check()
+    if job.is_left_out is not None and job.is_left_out():
+        return None
     data, validation, leaves = job.data.load(), job.validation, None
     if job.leaves is not None:
-        leaves = LeafCodes(job.leaves).fit(*data, job.training)
+        leaves = job.leaves.fit(*data, job.training)
         data = data._replace(X=leaves.insert(data.X))
         validation = validation and validation._replace(X=leaves.insert(validation.X))
     validation = validation if job.held_out is None else data.take(job.held_out)
@@ -146,7 +156,7 @@ def _train(job, n_threads, interruption):
     with without(ConvergenceWarning):
         # As its `fit`, but that Ctrl-C, which arrives in another thread, ends it.
         work = network._prepare(*data, given, rows=job.training)
-        listener = CycleEnds(network.max_iter)
+        listener = CycleEnds(network.max_iter) if job.listen is None else job.listen(job, leaves)
         result = work.train(listener=listener, interruption=interruption)
         try:
             work.conclude(result)
@@ -154,6 +164,7 @@ def _train(job, n_threads, interruption):
             if str(error) == NOT_FINITE:
                 return None
             raise
+    vars(network).pop("_optimizer", None)  # which is twice as large as the network
     network.n_threads = n_threads  # for predictions, which members make one after the other
     predictions = None if job.held_out is None else outputs_of(network, validation.X)
     return Member(network, job.way, job.held_out, predictions, leaves, job.group)
@@ -174,7 +185,7 @@ def train_members(jobs, n_threads):
     Returns
     -------
     members : list of Member
-        Without those whose weights are not finite.
+        Without those that are left out, and those whose weights are not finite.
 
     Raises
     ------

@@ -77,6 +77,44 @@ def read_samples(X, y, sample_weight):
     return Samples(_take(X, kept), _safe_indexing(y, kept), weights[kept], kept, n_rows)
 
 
+def packed(rows, n_rows):
+    """Return which rows are meant, a bit for each.
+
+    Parameters
+    ----------
+    rows : array of int or None
+    n_rows : int
+        Of the table.
+
+    Returns
+    -------
+    bits : array of uint8 or None
+        None for None.
+    """
+    if rows is None:
+        return None
+    is_meant = np.zeros(n_rows, dtype=bool)
+    is_meant[rows] = True
+    return np.packbits(is_meant)
+
+
+def unpacked(bits, n_rows):
+    """Return the numbers of the rows that bits of `packed` mean.
+
+    Parameters
+    ----------
+    bits : array of uint8
+    n_rows : int
+        Of the table.
+
+    Returns
+    -------
+    rows : array of int64
+        Increasing.
+    """
+    return np.flatnonzero(np.unpackbits(bits)[:n_rows])
+
+
 def _take(X, rows):
     """Return some rows of a table."""
     pyarrow = sys.modules.get("pyarrow")

@@ -63,7 +63,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         The class labels.
     members_ : list of NetworkClassifier
         The members, without those whose weights did not stay finite. They predict numbers of
-        classes from rows of their encodings, as their first layer, an `EncodedDense`, reads them.
+        classes from scores, indicators and codes, as their first layer, `TableFeatures`, reads
+        them.
         Without hidden layers they are of type MLPClassifier, and read dense rows.
     encoder_ : TabularEncoder
         The encoder of the first encoding.
@@ -76,6 +77,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         Mean probabilities by the members that have not trained on a row; NaN where there are none:
         four of five folds are left out by four members, and rows of weight 0 are in no fold. Only
         with ``oof_predictions=True``. The encodings are fitted to all rows.
+    held_out_rows_ : list of ndarray or None
+        For each member the numbers of the rows of X that it has left out, or None.
     n_iter_ : int
         Most epochs that a member has made.
     n_features_in_ : int

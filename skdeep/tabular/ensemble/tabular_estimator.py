@@ -1,5 +1,6 @@
 """What estimators of tables have in common: an ensemble behind scikit-learn's methods."""
 
+import functools
 from abc import ABCMeta, abstractmethod
 from numbers import Integral, Real
 
@@ -9,6 +10,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.engines.cpu.threads.team import available_threads
+from skdeep.estimators.callback_tasks import (
+    OF_THE_CALL,
+    CallbackSupportMixin,
+    callbacks_torn_down,
+)
 from skdeep.estimators.fitted.versions import Versioned
 from skdeep.layers import Dense
 from skdeep.recipe import make_recipe
@@ -17,14 +24,31 @@ from skdeep.tabular.ensemble import automatic_settings as automatic
 from skdeep.tabular.ensemble.folds import splits
 from skdeep.tabular.ensemble.leaf_codes import MOST_LEAVES, N_TREES, LeafSettings
 from skdeep.tabular.ensemble.member_encodings import WAYS, fit_encodings
-from skdeep.tabular.ensemble.members import Job, Rows, Source, outputs_of, train_members
-from skdeep.tabular.ensemble.samples import of_validation_set, read_samples, with_class_weights
+from skdeep.tabular.ensemble.member_tasks import begin_fit
+from skdeep.tabular.ensemble.members import (
+    Job,
+    Member,
+    Rows,
+    Source,
+    outputs_of,
+    train_members,
+)
+from skdeep.tabular.ensemble.plain_state import ensemble_from_plain, ensemble_to_plain
+from skdeep.tabular.ensemble.samples import (
+    of_validation_set,
+    packed,
+    read_samples,
+    unpacked,
+    with_class_weights,
+)
+from skdeep.tabular.ensemble.time_limit import SHARE_OF_TRIAL, measure, plan, seconds_of_trial
+from skdeep.tabular.exporting.ensemble_exports import EnsembleExports
 
 #: What the hidden layers of members have.
 HIDDEN = {"activation": "silu", "dropout": 0.1}
 
 
-class TabularEstimator(Versioned, metaclass=ABCMeta):
+class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metaclass=ABCMeta):
     """An ensemble of networks, each with an encoding of the table."""
 
     _parameter_constraints: dict = {
@@ -90,6 +114,16 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
+        before = dict(vars(self))
+        try:
+            with callbacks_torn_down(self):
+                self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+                return self
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    def _fit(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
         self._check_parameters()
         samples = read_samples(X, y, sample_weight)
         targets = self._prepare(samples.y)
@@ -99,16 +133,53 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         n_members = self.n_ensemble
         if n_members == "auto":
             n_members = automatic.automatic_members(len(targets.y))
+        n_groups = len(self._fitted_quantiles() or [None])
+        task = begin_fit(self, X, y, sample_weight, n_members * n_groups)
+        limit = task and task.limit()
         n_ways = min(n_members, len(WAYS))
-        encodings, makers, validation_rows = self._encode(samples.X, targets.y, n_ways, seed, X_val)
+        encodings, makers, validation_rows = self._encode(
+            samples.X, targets.y, n_ways, seed, X_val, limit
+        )
         data = [Source(make, targets.y, weights) for make in makers]
         validation = given and [Rows(each, *given) for each in validation_rows]
-        with_trees = self._decide_on_trees(encodings, data, validation, targets, seed)
-        jobs = self._jobs(encodings, data, validation, targets, n_members, seed)
+        make_jobs = functools.partial(self._jobs, encodings, data, validation, targets, seed)
+        decide = functools.partial(self._decide_on_trees, make_jobs, encodings, targets, seed)
+        if limit is None:
+            with_trees, jobs = decide(), make_jobs(n_members)
+            cost = None
+        else:
+            with_trees, jobs, cost = self._in_time(limit, make_jobs, decide, n_members, n_groups)
         jobs = [self._with_trees(job, encodings) for job in jobs] if with_trees else jobs
-        members = train_members(self._in_groups(jobs), self.n_threads)
-        self._conclude(encodings, members, targets, samples)
-        return self
+        jobs = self._in_groups(jobs)
+        if task:
+            alone = functools.partial(self._of_one_member, encodings, targets, samples)
+            jobs = task.listen(jobs, n_groups, alone, cost)
+        members = train_members(jobs, self.n_threads)
+        members.sort(key=lambda member: member.group)
+        self._conclude(self._fitted(encodings, members, targets, samples, self.oof_predictions))
+        if task:
+            task.end()
+
+    def _in_time(self, limit, make_jobs, decide, n_members, n_groups):
+        """Return whether members read leaves, jobs for which there is time, and what one costs."""
+        jobs = make_jobs(n_members)
+        n_threads = min(self.n_threads or available_threads(), n_members * n_groups)
+        side_by_side = self._in_groups(jobs)[:n_threads]
+        train = functools.partial(train_members, n_threads=self.n_threads)
+        is_classification = self._target_type == "classification"
+        random_state = check_random_state(jobs[0].network.random_state)
+        cost = measure(side_by_side, is_classification, random_state, train)
+        n_rows, network = len(jobs[0].data.y), jobs[0].network
+        n_trial = min(n_rows, automatic.ROWS_OF_TRIAL)
+        n_epochs = self._epochs_of_trial(n_trial, network)
+        seconds = seconds_of_trial(cost, n_trial / n_rows, n_epochs, n_threads)
+        with_trees = self.tree_features
+        if with_trees == "auto":
+            with_trees = seconds <= SHARE_OF_TRIAL * limit.left() and decide()
+        cost = cost.with_trees() if with_trees else cost
+        size = n_members, n_groups, network.max_iter, n_threads
+        n_members, n_epochs = plan(limit.left(), cost, *size)
+        return with_trees, make_jobs(n_members, n_epochs), cost
 
     def _joined(self, means, quantiles=None):
         """Return predictions of the means of each group."""
@@ -122,7 +193,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         """Return the jobs of all that is to be predicted."""
         return jobs
 
-    def _encode(self, X, y, n_ways, seed, X_val):
+    def _encode(self, X, y, n_ways, seed, X_val, limit):
         """Return the encodings, and the table and the validation set in each."""
         return fit_encodings(
             X,
@@ -130,6 +201,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             n_ways,
             seed,
             X_val,
+            limit,
             compact=len(self._hidden_sizes()) > 0,
             n_bins=self.n_bins,
             categorical_features=self.categorical_features,
@@ -164,8 +236,8 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         """Return the units of the hidden layers, which have been checked."""
         return [int(size) for size in np.ravel(self.hidden_layer_sizes)]
 
-    def _jobs(self, encodings, data, validation, targets, n_members, seed):
-        """Return what every member is to train on."""
+    def _jobs(self, encodings, data, validation, targets, seed, n_members, n_epochs=None):
+        """Return what every member is to train on, for so many epochs or as `max_iter` says."""
         n_rows, weights = len(targets.y), data[0].weights
         folds = [(None, None)] * n_members
         if validation is None and n_rows >= automatic.FEWEST_ROWS_OF_FOLDS:
@@ -180,7 +252,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             folds = [fold if _is_usable(fold, weights) else (None, None) for fold in folds]
         training_rows = min(n_rows if rows is None else len(rows) for rows, _ in folds)
         batch = min(automatic.batch_size(n_rows), training_rows)
-        n_epochs = self.max_iter
+        n_epochs = n_epochs or self.max_iter
         if n_epochs == "auto":
             n_epochs = automatic.automatic_epochs(training_rows, batch, self._defaults.n_epochs)
         jobs = []
@@ -192,7 +264,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             jobs.append(Job(network, way, data[way], own, training, held_out))
         return jobs
 
-    def _decide_on_trees(self, encodings, data, validation, targets, seed):
+    def _decide_on_trees(self, make_jobs, encodings, targets, seed):
         """Return whether members read leaves of trees.
 
         Where that is not said, two short trainings of a network on some of the rows decide, with
@@ -204,16 +276,14 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             return False
         if np.all(targets.y == targets.y[0]):
             return False
-        (job,) = self._jobs(encodings, data, validation, targets, 1, seed)
+        (job,) = make_jobs(1)
         if job.held_out is None and job.validation is None:
             return False
         is_classification = self._target_type == "classification"
         job = _some_rows(job, len(targets.y), check_random_state(seed), is_classification)
         if job is None:
             return False
-        size = len(job.data.y), job.network.batch_size, self._defaults.n_epochs
-        epochs = max(1, int(automatic.automatic_epochs(*size) * automatic.EPOCHS_OF_TRIAL))
-        epochs = min(epochs, job.network.max_iter)
+        epochs = self._epochs_of_trial(len(job.data.y), job.network)
         job.network.set_params(max_iter=epochs, n_iter_no_change=epochs)
         both = [job._replace(network=clone(job.network)), self._with_trees(job, encodings)]
         trained = train_members(both, self.n_threads)
@@ -223,13 +293,18 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         saved = without - with_leaves
         return bool(saved > automatic.LEAST_SAVED and with_leaves < automatic.MOST_LEFT * without)
 
+    def _epochs_of_trial(self, n_rows, network):
+        """Return how many epochs a network is trained for, to see whether leaves help."""
+        n_epochs = automatic.automatic_epochs(n_rows, network.batch_size, self._defaults.n_epochs)
+        return min(max(1, int(n_epochs * automatic.EPOCHS_OF_TRIAL)), network.max_iter)
+
     def _with_trees(self, job, encodings):
         """Return the job of a member that reads leaves of trees, too."""
         encoding, sizes = encodings[job.way], self._hidden_sizes()
-        columns, place = encoding.tree_columns()
+        columns, place = np.arange(encoding.n_inputs), encoding.n_inputs
         seed, is_classification = job.network.random_state, self._target_type == "classification"
-        first = encoding.first_layer(sizes[0], **HIDDEN, n_leaves=(MOST_LEAVES,) * N_TREES)
-        job.network.set_params(layers=[first, *job.network.layers[1:]])
+        first = encoding.first_layers(sizes[0], **HIDDEN, n_leaves=(MOST_LEAVES,) * N_TREES)
+        job.network.set_params(layers=[*first, *job.network.layers[len(first) :]])
         return job._replace(leaves=LeafSettings(columns, place, is_classification, seed))
 
     def _member(self, encoding, seed, n_epochs, batch, validated):
@@ -242,7 +317,7 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         else:
             first, *others = self._hidden_sizes()
             layers = [Dense(units, **HIDDEN) for units in others]
-            own["layers"] = [encoding.first_layer(first, **HIDDEN), *layers]
+            own["layers"] = [*encoding.first_layers(first, **HIDDEN), *layers]
         return self._network(
             solver=AdamW(learning_rate_init=self._defaults.learning_rate, beta_2=0.95),
             learning_rate="coslog4",
@@ -254,17 +329,17 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             **own,
         )
 
-    def _conclude(self, encodings, members, targets, samples):
-        """Set the fitted attributes, at once."""
+    def _fitted(self, encodings, members, targets, samples, out_of_fold):
+        """Return the fitted attributes."""
         encoder = encodings[0].encoder
         fitted = {
             "members_": [member.network for member in members],
             "_ways": [member.way for member in members],
             "_groups": [member.group for member in members],
             "_leaves": [member.leaves for member in members],
-            "_held_out": [_packed(member.held_out, len(targets.y)) for member in members],
+            "_held_out": [packed(member.held_out, len(targets.y)) for member in members],
             "_n_given": len(targets.y) if samples.kept is None else samples.n_given,
-            "_kept": None if samples.kept is None else _packed(samples.kept, samples.n_given),
+            "_kept": None if samples.kept is None else packed(samples.kept, samples.n_given),
             "tree_features_": members[0].leaves is not None,
             "_encodings": encodings,
             "encoder_": encoder,
@@ -280,20 +355,55 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
         scores = [member.network.best_validation_score_ for member in members]
         if None not in scores:
             fitted["validation_scores_"] = np.array(scores)
-        if self.oof_predictions:
+        if out_of_fold:
             means = _out_of_fold(members, targets, samples)
             fitted["oof_predictions_"] = self._joined(means, self._fitted_quantiles())
+        return fitted
+
+    def _of_one_member(self, encodings, targets, samples, job, leaves, network):
+        """Return the fitted attributes of an ensemble of one member, for callbacks."""
+        member = Member(network, job.way, job.held_out, None, leaves, 0)
+        fitted = self._fitted(encodings, [member], targets, samples, False)
+        if fitted["_quantiles"] is not None:
+            fitted["_quantiles"] = [fitted["_quantiles"][job.group]]
+        return fitted
+
+    def _conclude(self, fitted):
+        """Set the fitted attributes, at once."""
         kept = {name: value for name, value in vars(self).items() if not name.endswith("_")}
         self.__dict__ = {**kept, **fitted}
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        return ensemble_to_plain({k: v for k, v in state.items() if k not in OF_THE_CALL})
+
+    def __setstate__(self, state):
+        super().__setstate__(ensemble_from_plain(state))
+
+    @property
+    def held_out_rows_(self):
+        """Rows of X in `fit` that each member has left out.
+
+        A list with an array of increasing numbers of rows for each of `members_`, or None where a
+        member has left out none. Rows of weight 0 are in none of them.
+        """
+        check_is_fitted(self)
+        kept = np.arange(self._n_given)
+        if self._kept is not None:
+            kept = unpacked(self._kept, self._n_given)
+        return [
+            None if bits is None else kept[unpacked(bits, len(kept))] for bits in self._held_out
+        ]
 
     def _mean_outputs(self, X):
         """Return the means of what the members of each group predict."""
         check_is_fitted(self)
         n_groups = 1 + max(self._groups)
         totals = [None] * n_groups
-        each = list(zip(self.members_, self._leaves, self._groups, self._ways, strict=True))
-        for way, encoding in enumerate(self._encodings):
-            members = [own for *own, member_way in each if member_way == way]
+        for encoding, places in self._by_rows():
+            members = [
+                (self.members_[place], self._leaves[place], self._groups[place]) for place in places
+            ]
             found = [_sums(members, rows, n_groups) for rows in encoding.chunks(X)]
             for group in {group for _, _, group in members}:
                 own = np.concatenate([sums[group] for sums in found])
@@ -302,6 +412,17 @@ class TabularEstimator(Versioned, metaclass=ABCMeta):
             self._scale.back(total / self._groups.count(group))
             for group, total in enumerate(totals)
         ]
+
+    def _by_rows(self):
+        """Yield encodings, each with the places of the members that read its rows.
+
+        The compact form of the rows is that of all encodings.
+        """
+        if self._encodings[0].compact:
+            yield self._encodings[0], range(len(self.members_))
+            return
+        for way, encoding in enumerate(self._encodings):
+            yield encoding, [place for place, own in enumerate(self._ways) if own == way]
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "members_")
@@ -322,15 +443,6 @@ def _sums(members, rows, n_groups):
         own = own.astype(np.float64)
         sums[group] = own if sums[group] is None else sums[group] + own
     return sums
-
-
-def _packed(rows, n_rows):
-    """Return which rows are meant, a bit for each, or None."""
-    if rows is None:
-        return None
-    is_meant = np.zeros(n_rows, dtype=bool)
-    is_meant[rows] = True
-    return np.packbits(is_meant)
 
 
 def _some_rows(job, n_rows, random_state, is_classification):

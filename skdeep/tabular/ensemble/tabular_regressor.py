@@ -76,7 +76,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         Number of outputs.
     members_ : list of NetworkRegressor
         The members, without those whose weights did not stay finite. They predict standardised
-        targets from rows of their encodings, as their first layer, an `EncodedDense`, reads them.
+        targets from scores, indicators and codes, as their first layer, `TableFeatures`, reads
+        them.
         Without hidden layers they are of type MLPRegressor, and read dense rows.
     encoder_ : TabularEncoder
         The encoder of the first encoding.
@@ -89,6 +90,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         Mean predictions by the members that have not trained on a row; NaN where there are none:
         four of five folds are left out by four members, and rows of weight 0 are in no fold. Only
         with ``oof_predictions=True``. The encodings are fitted to all rows.
+    held_out_rows_ : list of ndarray or None
+        For each member the numbers of the rows of X that it has left out, or None.
     n_iter_ : int
         Most epochs that a member has made.
     n_features_in_ : int

@@ -346,7 +346,7 @@ WRONG = [
     ({"layers": [Dense(0)]}, ValueError, r"layers\[0\], Dense\(units=0\): The 'units' parameter"),
     ({"input_shape": (5, 1)}, ValueError, r"input_shape=\(5, 1\) was given, but X has 4 features"),
     ({"input_shape": (2, -2)}, ValueError, "input_shape must hold integers >= 1"),
-    ({"input_shape": (2, 2)}, ValueError, r"\(2, 2\) arrives from the last layer"),
+    ({"input_shape": (2, 2)}, ValueError, "y must have a target for every step"),
     ({"layers": [Dense(3, dropout=0.1)], "solver": "lbfgs"}, ValueError, "minimises one fixed"),
     ({"device": "tpu"}, ValueError, "device must be"),
     ({"layers": [Conv1D(2**40, 1)]}, ValueError, "'filters' parameter of Conv1D must be"),

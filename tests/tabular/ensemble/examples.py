@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep import MLPClassifier, MLPRegressor, TabularClassifier, TabularEncoder, TabularRegressor
+from skdeep import (
+    NetworkClassifier,
+    NetworkRegressor,
+    TabularClassifier,
+    TabularEncoder,
+    TabularRegressor,
+)
+from skdeep.layers import Dense, TableFeatures
 from skdeep.solvers import AdamW
 
 SMALL = {"n_ensemble": 2, "max_iter": 4, "hidden_layer_sizes": (8,), "random_state": 0}
@@ -68,15 +75,17 @@ def encode_by_hand(X, y, n_ways, seed, target_type, behind=False):
 
 
 def member_by_hand(kind, training, validation, seed, batch_size=32, weights=(None, None)):
-    """Return a network that is trained as the documentation says."""
-    cls, rate = {"classes": (MLPClassifier, 0.004), "numbers": (MLPRegressor, 0.005)}[kind]
+    """Return a network that is trained as the documentation says, on dense rows.
+
+    A first layer that passes features on has the masks of dropout be those of a member.
+    """
+    kinds = {"classes": (NetworkClassifier, 0.004), "numbers": (NetworkRegressor, 0.005)}
+    cls, rate = kinds[kind]
     network = cls(
-        hidden_layer_sizes=(8,),
-        activation="silu",
+        [TableFeatures(), Dense(8, "silu", dropout=0.1)],
         solver=AdamW(learning_rate_init=rate, beta_2=0.95, epsilon=1e-8),
         learning_rate="coslog4",
         alpha=0.2,
-        dropout=0.1,
         batch_size=batch_size,
         max_iter=4,
         tol=0.0,

@@ -12,7 +12,7 @@ from sklearn.metrics import log_loss
 
 from skdeep import TabularClassifier, TabularRegressor
 from skdeep.tabular.ensemble import leaf_codes
-from skdeep.tabular.ensemble.leaf_codes import MOST_LEAVES, N_TREES, LeafCodes, LeafSettings
+from skdeep.tabular.ensemble.leaf_codes import MOST_LEAVES, N_TREES, LeafSettings
 from tests.tabular.ensemble.examples import SMALL, both, outputs
 
 
@@ -32,7 +32,7 @@ def test_codes_are_leaves():
     X = rng.normal(size=(300, 5)).astype(np.float32)
     y, weights = (X[:, 0] * X[:, 3] > 0).astype(int), rng.uniform(0.1, 1, 300)
     columns = np.array([0, 3])
-    codes = LeafCodes(LeafSettings(columns, 4, True, 7)).fit(X, y, weights)
+    codes = LeafSettings(columns, 4, True, 7).fit(X, y, weights)
     rows = codes.insert(X)
     assert rows.dtype == np.float32 and rows.shape == (300, 5 + N_TREES)
     assert_array_equal(rows[:, :4], X[:, :4])
@@ -82,13 +82,25 @@ def test_asked_for(given):
             assert_array_equal(outputs(again, X), expected)
 
 
-def test_trees_know_nothing_of_the_rows_held_out():
+@pytest.fixture
+def grown(monkeypatch):
+    """Numbers of the rows that forests are grown on."""
+    found, make = [], leaf_codes.trees_of
+
+    def recorded(forest, columns):
+        found.append(int(forest.estimators_[0].tree_.weighted_n_node_samples[0]))
+        return make(forest, columns)
+
+    monkeypatch.setattr(leaf_codes, "trees_of", recorded)
+    return found
+
+
+def test_trees_know_nothing_of_the_rows_held_out(grown):
     X, y = thresholds(300)
     model = TabularClassifier(**SMALL, tree_features=True, oof_predictions=True).fit(X, y)
     held_out = ~np.isnan(model.oof_predictions_[:, 0])
     assert 0 < held_out.sum() < 300
-    for codes in model._leaves:
-        assert sum(codes.forest.estimators_[0].tree_.n_node_samples[:1]) <= 240
+    assert grown == [240, 240]
 
 
 def test_without_hidden_layers():
@@ -130,14 +142,14 @@ def test_equal_weights_are_none():
     rng = np.random.default_rng(0)
     rows, weights = rng.normal(size=(300, 2)).astype(np.float32), rng.uniform(0.5, 1, 300)
     settings = LeafSettings(np.arange(2), 2, True, 0)
-    found = [LeafCodes(settings).fit(rows, y, w).insert(rows) for w in (weights, 1e308 * weights)]
+    found = [settings.fit(rows, y, w).insert(rows) for w in (weights, 1e308 * weights)]
     assert_array_equal(*found)
 
 
-def test_many_rows(monkeypatch):
+def test_many_rows(monkeypatch, grown):
     monkeypatch.setattr(leaf_codes, "MOST_ROWS", 50)
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(300, 2)).astype(np.float32), rng.normal(size=300)
-    codes = LeafCodes(LeafSettings(np.arange(2), 2, False, 0)).fit(X, y, None, np.arange(200))
-    assert codes.forest.estimators_[0].tree_.n_node_samples[0] <= 50
+    codes = LeafSettings(np.arange(2), 2, False, 0).fit(X, y, None, np.arange(200))
+    assert grown == [50]
     assert codes.insert(X).shape == (300, 2 + N_TREES)

@@ -24,10 +24,12 @@ def test_all_ways():
     expected = encode_by_hand(X, codes, 4, 7, "classification")
     for encoding, found, dense in zip(encodings, rows, expected, strict=True):
         assert found.dtype == np.float32 and found.flags.c_contiguous
-        layer = encoding.first_layer(5, "tanh", 0.3).check()
+        features, layer = (each.check() for each in encoding.first_layers(5, "tanh", 0.3))
         assert (layer.units, layer.activation, layer.dropout) == (5, "tanh", 0.3)
-        layer.check_features(found)
-        np.testing.assert_allclose(layer.dense_encoding(found), dense, atol=1e-5)
+        cells = features.reference(found)
+        layer.check_features(cells)
+        np.testing.assert_allclose(layer.dense_encoding(cells), dense, atol=1e-4)
+        np.testing.assert_array_equal(found, rows[0])
 
 
 def test_dense_rows():
@@ -44,12 +46,12 @@ def test_categories_of_two_levels_are_numbers():
     X, _, numbers = table()
     X = X[["a", "c"]].assign(two=np.where(np.arange(90) % 3, "no", "yes"))
     (encoding,), (rows,), _ = fit_encodings(X, numbers, 1, 0, target_type="regression")
-    layer = encoding.first_layer(5, "tanh", 0.0)
-    assert (layer.n_numbers, layer.n_levels) == (3, (4,)) and rows.shape == (90, 5)
+    features, layer = encoding.first_layers(5, "tanh", 0.0)
+    assert (layer.n_numbers, layer.n_levels) == (3, (4,)) and rows.shape == (90, 4)
     assert np.array_equal(rows[:, 2], np.where(np.arange(90) % 3, 1, -1))  # the more frequent first
     unseen = encoding.transform(X.assign(two="perhaps", c="w"))
-    assert not unseen[:, 2:4].any()
-    layer.check_features(unseen)
+    assert not unseen[:, 2:].any()
+    layer.check_features(features.reference(unseen))
 
 
 @pytest.mark.parametrize("compact", [True, False])

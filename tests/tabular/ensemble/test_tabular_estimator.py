@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegressor
-from skdeep.layers import Dense, EncodedDense
+from skdeep.layers import Dense, EncodedDense, TableFeatures
 from tests.helpers import run_python
 from tests.tabular.ensemble.examples import SMALL, both, outputs
 
@@ -63,6 +63,25 @@ def test_rows_of_weight_0_are_as_if_they_were_not_there():
         np.testing.assert_array_equal(outputs(model, X), outputs(expected, X))
         np.testing.assert_array_equal(model.oof_predictions_[kept], expected.oof_predictions_)
         assert np.isnan(model.oof_predictions_[~kept]).all()
+
+
+def test_rows_that_members_leave_out():
+    for model, X, y in both(n_ensemble=5, oof_predictions=True):
+        with pytest.raises(NotFittedError):
+            _ = model.held_out_rows_
+        rows = model.fit(X, y).held_out_rows_
+        assert len(rows) == 5 and np.array_equal(np.sort(np.concatenate(rows)), np.arange(90))
+        for number, own in enumerate(rows):
+            encoding = model._encodings[model._ways[number]]
+            found = model.members_[number]
+            predict = getattr(found, "predict_proba", None) or found.predict
+            expected = model._scale.back(predict(encoding.transform(X)[own]).astype(np.float64))
+            np.testing.assert_allclose(model.oof_predictions_[own], expected, rtol=1e-5)
+        weights = np.arange(90) % 3
+        rows = model.fit(X, y, weights).held_out_rows_
+        np.testing.assert_array_equal(np.sort(np.concatenate(rows)), np.flatnonzero(weights))
+        given = {"X_val": X, "y_val": y}
+        assert model.fit(X, y, **given).held_out_rows_ == [None] * 5
 
 
 def test_weights_of_a_validation_set():
@@ -209,9 +228,10 @@ def test_what_the_members_are():
     for model, X, y in both(hidden_layer_sizes=(8, 5)):
         model.fit(X, y)
         for member, way in zip(model.members_, model._ways, strict=True):
-            (_, first), (_, second) = member.layers_
+            (_, features), (_, first), (_, second) = member.layers_
             assert isinstance(member, NetworkClassifier | NetworkRegressor)
-            assert isinstance(first, EncodedDense) and isinstance(second, Dense)
+            assert isinstance(features, TableFeatures) and isinstance(first, EncodedDense)
+            assert isinstance(second, Dense)
             assert [layer.units for layer in (first, second)] == [8, 5]
             assert {layer.dropout for layer in (first, second)} == {0.1}
             assert member.n_features_in_ == model._encodings[way].transform(X).shape[1]
@@ -221,16 +241,7 @@ def test_what_the_members_are():
         assert [coef.shape[0] for coef in model.members_[0].coefs_] == [expected]
         assert np.isfinite(outputs(model, X)).all()
         one = clone(model).set_params(hidden_layer_sizes=6).fit(X, y)
-        assert [layer.units for _, layer in one.members_[0].layers_] == [6]
-
-
-def test_files_of_other_kinds():
-    pytest.importorskip("safetensors")
-    from skdeep import save_safetensors
-
-    for model, X, y in both():
-        with pytest.raises(TypeError, match=r"pickle, joblib and skops save every estimator"):
-            save_safetensors(model.fit(X, y), "table.safetensors")
+        assert [layer.units for _, layer in one.members_[0].layers_[1:]] == [6]
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning:joblib")

@@ -217,5 +217,5 @@ def batch_sums(task):
         loss += task.numbers[place]
         weight += task.numbers[place + 1]
     if task.plan.averaged == 1:
-        loss /= row_of(task.operations, task.plan.n_operations - 1).n_outputs
+        loss /= row_of(task.operations, task.plan.n_operations - 1).n_biases
     return loss, weight

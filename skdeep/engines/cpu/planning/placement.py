@@ -133,7 +133,8 @@ def place_slot(operations, plan, shape, rows):
     _place_outputs(operations, plan, shape, rows, places)
     stride = operations.output_stride[-1]
     plan.slot_targets = places.take(rows * stride)
-    plan.slot_weights = places.take(rows)
+    n_steps = operations.n_outputs[-1] // operations.n_biases[-1]  # of which each has a weight
+    plan.slot_weights = places.take(rows * n_steps)
     plan.slot_losses = places.take(rows * stride)
     return int(places.size)
 

@@ -15,6 +15,7 @@ from skdeep.engines.cpu.rows import (
     outputs,
     panels,
     sparse_features,
+    step_outputs,
 )
 from skdeep.engines.table import AUXILIARY
 
@@ -113,6 +114,11 @@ def _has_wide_matrices(operations):
     return bool((widths >= WIDE).any())
 
 
+def _gives_steps(operations):
+    """Return whether the network has outputs for several steps of a sequence."""
+    return operations.n_outputs[-1] != operations.n_biases[-1]
+
+
 def _set_products(plan, operations, shape):
     plan.product = product_address(shape.dtype, _has_wide_matrices(operations))
     if read_windows(operations):
@@ -136,7 +142,9 @@ def set_training_routines(plan, operations, tiles, shape):
         plan.gather = compile_routine(gather)
     if shape.sparse and plan.by_tiles:
         plan.arrange_columns = compile_routine(sparse_features.arrange_columns, of_features=True)
-    plan.output_gradient = compile_routine(outputs.output_gradient)
+    of_steps = _gives_steps(operations)
+    gradient = step_outputs.step_output_gradient if of_steps else outputs.output_gradient
+    plan.output_gradient = compile_routine(gradient)
     plan.refresh_tiles = compile_routine(tile_update.refresh_tiles)
     if not plan.whole_gradient:
         plan.step_tiles = compile_routine(tile_update.step_tiles)
@@ -168,7 +176,10 @@ def set_prediction_routines(plan, operations, shape, largest):
         if operation.role != AUXILIARY:  # which has no part in predictions
             routines, of_features = kind_of(operation).routines, operation.first_source == 0
             operation.forward = compile_routine(routines.predict, of_features)
-    write = outputs.write_largest if largest else outputs.write_outputs
+    if _gives_steps(operations):
+        write = step_outputs.write_step_outputs
+    else:
+        write = outputs.write_largest if largest else outputs.write_outputs
     plan.write_outputs = compile_routine(write)
     if (operations.scales >= 0).any():
         plan.normalise_by_running = compile_routine(batch_norm.normalise_by_running)

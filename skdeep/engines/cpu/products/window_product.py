@@ -287,7 +287,15 @@ def _call_numpy_product(_address, c, a, b, start, shape, pieces, _way):
     _strided(c, 0, rows, columns)[:] = total
 
 
-call_window_product = _call_numpy_product if config.DISABLE_JIT else _call_window_product
+def _one_lane(_array):
+    return 1
+
+
+if config.DISABLE_JIT:
+    call_window_product, lanes_stored = _call_numpy_product, _one_lane
+else:
+    #: ``lanes_stored(array)``: how many elements are stored beside each other.
+    call_window_product, lanes_stored = _call_window_product, vector_lanes
 
 
 @device

@@ -162,6 +162,32 @@ def divide_by_total(h, stride, width):
 
 
 @device
+def has_steps(layer):
+    """Whether the units of a layer are those of several steps, one step behind the other."""
+    return layer.n_outputs != layer.n_biases
+
+
+@device
+def begin_softmax(layer, a, stride):
+    """Subtract the largest element from every row, or from every step of every row."""
+    if not has_steps(layer):
+        subtract_largest(a, stride, layer.n_biases)
+        return
+    for start in range(0, a.size, stride):
+        subtract_largest(section(a, start, layer.n_outputs), layer.n_biases, layer.n_biases)
+
+
+@device
+def end_softmax(layer, h, stride):
+    """Divide every row by its sum, or every step of every row."""
+    if not has_steps(layer):
+        divide_by_total(h, stride, layer.n_biases)
+        return
+    for start in range(0, h.size, stride):
+        divide_by_total(section(h, start, layer.n_outputs), layer.n_biases, layer.n_biases)
+
+
+@device
 def activate_rows(task, layer, a, stride):
     """Replace the rows of ``a`` by ``f(a)``.
 
@@ -176,11 +202,11 @@ def activate_rows(task, layer, a, stride):
     """
     normalised = is_normalised(layer.activation)
     if normalised:
-        subtract_largest(a, stride, layer.n_outputs)
+        begin_softmax(layer, a, stride)
     if layer.activation_loop != NOTHING:
         run(layer.activation_loop, a, a, a, a, task.numbers, a.size)
     if normalised:
-        divide_by_total(a, stride, layer.n_outputs)
+        end_softmax(layer, a, stride)
 
 
 @device

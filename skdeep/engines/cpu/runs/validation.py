@@ -51,8 +51,11 @@ def loss_of_outputs(outputs, data, objective):
     -------
     loss : float
     """
-    losses = output_losses(objective, data.targets, outputs).sum(axis=1, dtype=np.float64)
-    return mean_of_rows(losses, outputs.shape[1], objective, data.weights)
+    losses, weights = output_losses(objective, data.targets, outputs), data.weights
+    if weights is not None and weights.ndim == 2:  # of every step
+        losses, weights = losses.reshape(weights.size, -1), weights.reshape(-1)
+    summed = losses.sum(axis=1, dtype=np.float64)
+    return mean_of_rows(summed, losses.shape[1], objective, weights)
 
 
 def output_losses(objective, targets, outputs):

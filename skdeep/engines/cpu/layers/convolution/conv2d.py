@@ -17,7 +17,7 @@ from skdeep.engines.cpu.products.window_product import (
     MASKED,
     OVERWRITTEN,
     ROWS,
-    vector_lanes,
+    lanes_stored,
     window_product,
 )
 from skdeep.engines.cpu.rows.activation import (
@@ -165,7 +165,7 @@ def _convolve_windows(task, layer, at, place, out, inputs, shape):
     down, across = _setting(task, layer, DILATION), _setting(task, layer, DILATION + ACROSS)
     together = _together(task, layer, first, end)
     # The next outputs, which are computed afterwards, or what comes behind the sample.
-    whole = room >= (rows - 1) * out.row + filters + vector_lanes(out.data)
+    whole = room >= (rows - 1) * out.row + filters + lanes_stored(out.data)
     way = OVERWRITTEN if whole else MASKED
     pieces = i_end - i, down * _row_step(task, layer), _weights_at(task, layer, 1, 0) * layer.stride
     for j in range(first, end, together):
@@ -240,7 +240,7 @@ def _window_to_source(task, layer, at, delta, found, rows):
             )
             if task.plan.transposed_kept == 1:
                 b = Matrix(task.memory, layer.transposed + place, layer.transposed_stride, 1, 0)
-                whole = n_inputs - done >= together * channels + vector_lanes(out.data)
+                whole = n_inputs - done >= together * channels + lanes_stored(out.data)
                 way = KEPT if whole else MASKED
                 window_product(task, out, delta, b, out, shape, (1, 0, 0), way)
             else:

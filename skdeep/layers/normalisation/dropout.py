@@ -1,0 +1,56 @@
+"""Units that are dropped in training."""
+
+import math
+from numbers import Real
+
+from sklearn.utils._param_validation import Interval
+
+from skdeep.layers._base import INPUTS, Layer
+from skdeep.layers.operation import Operation, Step
+
+
+class Dropout(Layer):
+    """Drop inputs at random in every update, and scale the others by ``1 / (1 - rate)``.
+
+    It takes samples of any shape, and gives them as they are in predictions. Layers with `dropout`
+    drop their own outputs, which costs less; this one stands anywhere, also before the first layer.
+
+    Parameters
+    ----------
+    rate : float in [0, 1), default=0.5
+        Share of the inputs that are dropped.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    References
+    ----------
+    .. [1] N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, "Dropout: a
+       simple way to prevent neural networks from overfitting", JMLR 15, 2014.
+
+    Examples
+    --------
+    >>> from skdeep.layers import Dropout
+    >>> Dropout(0.2).connect((8, 6, 4), source=0)[1]
+    (8, 6, 4)
+    """
+
+    _parameter_constraints: dict = {"rate": [Interval(Real, 0, 1, closed="left")], **INPUTS}
+    kind = "dropout"
+
+    def __init__(self, rate=0.5, *, inputs=None):
+        self.rate = rate
+        self.inputs = inputs
+
+    def steps(self):
+        """Return what is known of the operation."""
+        return (Step(self.kind, dropout=float(self.rate)),)
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        fields = (source,), math.prod(shape), shape, None, None, "identity", ()
+        return Operation(self.kind, *fields, float(self.rate)), shape
+
+    def reference(self, X, weights=None, biases=None):
+        """Compute the outputs of predictions in NumPy, to compare engines with."""
+        return X

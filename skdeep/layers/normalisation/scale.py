@@ -1,0 +1,116 @@
+"""Every channel times a weight of its own."""
+
+import math
+
+from skdeep.layers._base import INPUTS, OF_OUTPUTS, OF_PARAMETERS, Layer
+from skdeep.layers.first_values import Constant
+from skdeep.layers.operation import Operation, ParameterBlock, Step, per_unit
+
+
+def scaling(kind, shape, source, dropout, **blocks):
+    """Return an operation with a weight and a bias for every channel, 1 and 0 at first.
+
+    Parameters
+    ----------
+    kind : str
+        Of the operation.
+    shape : tuple of int
+        Of a sample; the last axis is that of the channels.
+    source : int
+    dropout : float
+    **blocks : dict of str to ParameterBlock
+        That it has otherwise.
+
+    Returns
+    -------
+    operation : Operation
+    """
+    channels, size = shape[-1], math.prod(shape)
+    weights = ParameterBlock((1, channels), Constant(1.0))
+    own = {"weights": weights, "biases": per_unit(channels, first_values=Constant(0.0)), **blocks}
+    weights, biases = own.pop("weights"), own.pop("biases")
+    fields = (source,), size, shape, weights, biases, "identity", ()
+    return Operation(kind, *fields, float(dropout), **own)
+
+
+class Scale(Layer):
+    """Multiply every channel by a weight, and add a bias: ``h_c = w_c x_c + b_c``.
+
+    It takes samples of any shape (..., channels), of which vectors are features or units, and gives
+    samples of the same shape.
+
+    Parameters
+    ----------
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+    trainable : bool, default=True
+        Whether training changes the weights and biases.
+    learning_rate_factor : float, default=1.0
+        What the learning rate is multiplied by in the updates of this layer.
+    alpha_factor : float, default=1.0
+        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
+        of this layer; 0 for no penalty.
+    weights_of : str or None, default=None
+        Name of an earlier layer of the same kind, whose weights and biases this layer uses, as in
+        `Dense`.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    See Also
+    --------
+    LayerNorm : Normalises every sample before.
+    BatchNorm : Normalises every channel before.
+
+    Notes
+    -----
+    The weights begin as 1, the biases as 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep import NetworkRegressor
+    >>> from skdeep.layers import Dense, Scale
+    >>> X = np.random.default_rng(0).normal(size=(100, 3))
+    >>> layers = [Scale(), Dense(4, activation="tanh")]
+    >>> reg = NetworkRegressor(layers, solver="lbfgs", random_state=0).fit(X, X[:, 0])
+    >>> [coef.shape for coef in reg.coefs_]
+    [(1, 3), (3, 4), (4, 1)]
+    """
+
+    _parameter_constraints: dict = {**OF_OUTPUTS, **OF_PARAMETERS, **INPUTS}
+    kind = "scale"
+
+    def __init__(
+        self,
+        *,
+        dropout=0.0,
+        trainable=True,
+        learning_rate_factor=1.0,
+        alpha_factor=1.0,
+        weights_of=None,
+        auxiliary_output=False,
+        inputs=None,
+    ):
+        self.dropout = dropout
+        self.trainable = trainable
+        self.learning_rate_factor = learning_rate_factor
+        self.alpha_factor = alpha_factor
+        self.weights_of = weights_of
+        self.auxiliary_output = auxiliary_output
+        self.inputs = inputs
+
+    def steps(self):
+        """Return what is known of the operation, whose weights are never dropped."""
+        return (Step(self.kind, dropout=float(self.dropout), dropconnect=0.0),)
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        return scaling(self.kind, shape, source, self.dropout), shape
+
+    def reference(self, X, weights, biases):
+        """Compute the outputs in NumPy, to compare engines with."""
+        return X * weights[0] + biases

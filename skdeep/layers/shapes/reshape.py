@@ -1,0 +1,84 @@
+"""A change of shape: the numbers of a sample in other axes."""
+
+import math
+from numbers import Integral
+
+import numpy as np
+
+from skdeep.layers._base import INPUTS, LARGEST, Layer
+
+
+class Reshape(Layer):
+    """Give samples another shape, in which their numbers have the same order.
+
+    Nothing is computed, and there are no parameters.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of what is given for a sample, as (height, width, channels) for `Conv2D`. One of the numbers
+        may be -1: it follows from the others.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    See Also
+    --------
+    Flatten : Makes vectors of samples.
+
+    Examples
+    --------
+    >>> from skdeep.layers import Reshape
+    >>> Reshape((4, 5, -1)).connect((60,), source=0)
+    (None, (4, 5, 3))
+    """
+
+    _parameter_constraints: dict = {"shape": [tuple, list], **INPUTS}
+    selects = True
+
+    def __init__(self, shape, *, inputs=None):
+        self.shape = shape
+        self.inputs = inputs
+
+    def check(self):
+        """Check the values of the parameters.
+
+        Returns
+        -------
+        self : object
+            The layer itself.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
+        super().check()
+        good = len(self.shape) > 0 and list(self.shape).count(-1) < 2
+        if not good or not all(map(_is_size, self.shape)):
+            raise ValueError(
+                "The 'shape' parameter must hold integers >= 1, one of which may be -1 instead, "
+                f"got {self.shape!r}."
+            )
+        return self
+
+    def connect(self, shape, source):
+        """Return None, as there is no operation, and the shape of what it gives."""
+        size, wanted = math.prod(shape), [int(each) for each in self.shape]
+        known = math.prod(each for each in wanted if each > 0)
+        given = tuple(size // known if each == -1 else each for each in wanted)
+        if math.prod(given) != size or size == 0:
+            raise ValueError(
+                f"shape={self.shape!r} does not hold the {size} numbers of a sample of shape "
+                f"{shape}."
+            )
+        return None, given
+
+    def reference(self, X, weights=None, biases=None):
+        """Compute the outputs in NumPy, to compare engines with."""
+        return X.reshape(len(X), *self.shape)
+
+
+def _is_size(value):
+    is_number = isinstance(value, Integral) and not isinstance(value, bool | np.bool_)
+    return is_number and (value == -1 or 1 <= value <= LARGEST)

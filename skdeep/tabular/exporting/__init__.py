@@ -1,0 +1,1 @@
+"""Fitted ensembles for tables in the terms of other libraries: ONNX, and NumPy alone."""
