@@ -362,6 +362,14 @@ def test_unlabelled(printed):
         assert float(row(printed, name)[1]) > 0.85
 
 
+@pytest.mark.parametrize("printed", ["graph_labels"], indirect=True)
+def test_graph_labels(printed):
+    borne_out(printed, 3)
+    for n_labels in ("10", "50"):
+        without, with_graph = map(float, row(printed, n_labels))
+        assert with_graph > without + 0.1
+
+
 @pytest.mark.parametrize("printed", ["mixed_table"], indirect=True)
 def test_mixed_table(printed):
     borne_out(printed, 4)

@@ -167,6 +167,11 @@ layers/test_transposed_dense.py::test_regularised
 layers/test_activity_penalty.py::test_same_bits_for_any_number_of_threads
 layers/test_activity_penalty.py::test_gradient_beside_batch_normalisation
 layers/test_activity_penalty.py::test_steps_and_reported_loss
+estimators/networks/test_graph_network.py::test_scikit_learn_check
+estimators/networks/test_graph_network.py::test_same_bits_for_any_number_of_threads
+estimators/networks/test_graph_network.py::test_few_labels_are_enough
+estimators/networks/test_graph_network.py::test_forms_of_adjacency
+estimators/networks/test_graph_network.py::test_saved_described_and_continued
 estimators/networks/test_auxiliary_outputs.py::test_same_bits_for_any_number_of_threads
 estimators/networks/test_auxiliary_outputs.py::test_loss_beside_numpy
 estimators/networks/test_auxiliary_outputs.py::test_dense_sparse_and_column_wise_rows

@@ -42,7 +42,8 @@ def _train(training, layout, vector, states, data, objective, course, **options)
     check_vector(layout, vector)
     check_states(layout, states, course.rule, options.get("directions"))
     check_data(layout, data)
-    _check_nodes(layout, course.batch_size)
+    if any(operation.table for operation in layout.operations):
+        _check_nodes(layout, course.batch_size)
     check_regularisation(layout, options.get("regularisation", PLAIN))
     return training(layout, vector, states, data, objective, course, **options)
 

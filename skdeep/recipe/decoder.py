@@ -1,11 +1,13 @@
 """The layers of an autoencoder: encoder, decoder, and what lies between them."""
 
-from skdeep.layers import ActivityPenalty, Dense, Flatten, TransposedDense
+from skdeep.layers import ActivityPenalty, Dense, Dropout, Flatten, TransposedDense
 from skdeep.network.stack import named_layers
 from skdeep.network.wiring import title
 
 #: Name of the layer behind the code that penalises its activations.
 SPARSITY = "sparsity"
+#: Layers of an encoder that a mirrored decoder leaves out.
+WITHOUT_MIRROR_IMAGE = Dropout, Flatten
 
 
 def encoder_and_decoder(parameters):
@@ -53,7 +55,7 @@ def _penalty(parameters):
 
 def _mirrored(pairs, tied):
     """Return the layers of a decoder that goes through the sizes of the encoder in reverse."""
-    dense = [(name, layer) for name, layer in pairs if not isinstance(layer, Flatten)]
+    dense = [(name, layer) for name, layer in pairs if not isinstance(layer, WITHOUT_MIRROR_IMAGE)]
     for name, layer in dense:
         if type(layer) is not Dense or layer.inputs is not None or layer.weights_of is not None:
             raise ValueError(
@@ -84,7 +86,9 @@ def tied_layer(layers):
     name : str
         Of the first dense layer.
     """
-    return next(name for name, layer in named_layers(layers) if not isinstance(layer, Flatten))
+    return next(
+        name for name, layer in named_layers(layers) if not isinstance(layer, WITHOUT_MIRROR_IMAGE)
+    )
 
 
 def _check_decoder(pairs, n_before):

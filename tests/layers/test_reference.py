@@ -26,12 +26,14 @@ from skdeep.layers import (
     EncodedDense,
     Flatten,
     GlobalAveragePool,
+    GraphConv,
     LayerNorm,
     MaxPool1D,
     MaxPool2D,
     NeuronGraph,
     PeriodicEmbedding,
     PositionalEncoding,
+    Propagate,
     Reshape,
     Residual,
     Scale,
@@ -48,7 +50,7 @@ EXAMPLES += [SelfAttention(2), PositionalEncoding(True), Residual([Dense(4)]), B
 EXAMPLES += [PeriodicEmbedding(2), ActivityPenalty("kl"), TransposedDense(3, weights_of="0")]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
 EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
-EXAMPLES += [GlobalAveragePool()]
+EXAMPLES += [GraphConv(4), Propagate()]
 EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
 EXAMPLES += [GlobalAveragePool(), BatchNorm(), Dropout(0.2), LayerNorm(), Scale()]
 EXAMPLES += [Reshape((2, -1))]

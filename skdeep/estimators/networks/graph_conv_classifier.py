@@ -274,3 +274,8 @@ class GraphConvClassifier(Classification, GraphNetwork):
         y, known = column_or_1d(y), np.asarray(y) != UNLABELLED
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
         return accuracy_score(y[known], self.predict(X, adjacency)[known], sample_weight=weights)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = False
+        return tags

@@ -1,7 +1,12 @@
 """Networks whose samples are the nodes of a graph, of which some have targets."""
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, _fit_context, is_classifier
+from sklearn.base import (
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+    is_classifier,
+)
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skdeep.estimators.fit_method import fit_method
@@ -27,7 +32,7 @@ NOT_OFFERED = {
 }
 
 
-class GraphNetwork(ClassNamePrefixFeaturesOutMixin, LayeredNetwork):
+class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNetwork):
     """Base class of `GraphConvClassifier` and `GraphConvRegressor`, which are to be used instead.
 
     The nodes are one batch. Those without targets have the weight 0.
@@ -68,8 +73,9 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, LayeredNetwork):
     def _check_solver(self):
         raise AttributeError("partial_fit is not available: fit trains on all nodes at once.")
 
+    @property
     def make_predictor(self):
-        """Refuse: predictions need all nodes of a graph."""
+        """Not available: predictions need all nodes of a graph."""
         raise AttributeError("make_predictor is not available for networks of graphs.")
 
     def _labelled(self, y):
@@ -107,6 +113,10 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, LayeredNetwork):
         self.adjacency_ = None
         if adjacency is not None:
             self.adjacency_ = check_adjacency(adjacency, self.n_nodes_)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
         y, labelled = self._labelled(y)
         weights = labelled.astype(np.float64)
         if sample_weight is not None:
@@ -160,4 +170,5 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, LayeredNetwork):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = False
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
