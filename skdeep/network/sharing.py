@@ -138,10 +138,10 @@ def _with_blocks_of_another(layer, operations, earlier):
             f"weights_of={wanted!r} is {called}: layers that share weights are of one kind."
         )
     theirs = [each.blocks() for each in earlier[owner].operations]
-    if other.layer.kind != (layer.kind_of_weights or layer.kind) or len(theirs) != len(operations):
+    needed = layer.kind_of_weights
+    if needed is not None and (other.layer.kind != needed or len(theirs) != len(operations)):
         raise ValueError(
-            f"weights_of={wanted!r} is {called}, but the weights of a {layer.kind_of_weights} "
-            "layer are needed."
+            f"weights_of={wanted!r} is {called}, but the weights of a {needed} layer are needed."
         )
     ours = [each.blocks() for each in operations]
     shapes = [_shapes_of(blocks, layer.shares) for blocks in (ours, theirs)]
