@@ -130,6 +130,8 @@ def measure(data, peers, n_epochs, repeats, patience=0.0, calls=CALLS):
     few = {(name, 1): partial(peer.fit, data, 1) for name, peer in peers.items()}
     many = {(name, 0): partial(peer.fit, data, 1 + n_epochs) for name, peer in peers.items()}
     single = {(name, 2): partial(predict, name) for name in peers}
+    for job in (*few.values(), *single.values()):
+        job()
     times, crowd = interleaved({**few, **many, **single}, repeats, patience)
     middle = medians(times)
     epochs = {name: (middle[name, 0] - middle[name, 1]) / n_epochs for name in peers}

@@ -74,9 +74,9 @@ def main(arguments=None):
     parser.add_argument(
         "--output", type=Path, default=Path("table_calibration.png"), help="path of the picture"
     )
-    parser.add_argument("--quick", action="store_true", help="fewer rows and epochs")
+    parser.add_argument("--quick", action="store_true", help="fewer epochs")
     options = parser.parse_args(arguments)
-    X, y, X_test, y_test = make_data(1500 if options.quick else 3000)
+    X, y, X_test, y_test = make_data(1600)
     model = TabularClassifier(
         n_ensemble=5,
         max_iter=25 if options.quick else "auto",

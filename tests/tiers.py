@@ -90,6 +90,12 @@ layers/test_torch_layers.py::test_recurrent_cells
 layers/test_encoded_dense.py::test_same_bits_for_any_number_of_threads
 layers/test_encoded_dense.py::test_same_fit_as_a_dense_layer
 layers/test_encoded_dense.py::test_without_the_compiler
+layers/test_table_features.py::test_without_the_compiler
+layers/test_table_features.py::test_same_bits_for_any_number_of_threads
+tabular/ensemble/test_member_tasks.py::test_errors_of_callbacks
+tabular/ensemble/test_member_tasks.py::test_fitted_estimators_of_quantiles
+tabular/exporting/test_numpy_export.py::test_every_kind_of_table
+saving/test_tables.py::test_skops_lists_estimators_only
 layers/test_encoded_dense.py::test_kernels_do_not_trust_cells
 callbacks/test_ready_made.py::test_history_that_cannot_be_written
 saving/test_pickles.py::test_states_are_plain

@@ -137,13 +137,14 @@ def _with_blocks_of_another(layer, operations, earlier):
         raise ValueError(
             f"weights_of={wanted!r} is {called}: layers that share weights are of one kind."
         )
-    theirs = [each.blocks() for each in earlier[owner].operations]
-    needed = layer.kind_of_weights
-    if needed is not None and (other.layer.kind != needed or len(theirs) != len(operations)):
+    if layer.kind_of_weights is not None and other.layer.kind != layer.kind_of_weights:
         raise ValueError(
-            f"weights_of={wanted!r} is {called}, but the weights of a {needed} layer are needed."
+            f"weights_of={wanted!r} is {called}, but the weights of a {layer.kind_of_weights} "
+            "layer are needed."
         )
-    ours = [each.blocks() for each in operations]
+    ours, theirs = (
+        [each.blocks() for each in of] for of in (operations, earlier[owner].operations)
+    )
     shapes = [_shapes_of(blocks, layer.shares) for blocks in (ours, theirs)]
     if shapes[0] != shapes[1]:
         raise ValueError(
@@ -164,9 +165,10 @@ def _with_blocks_of_another(layer, operations, earlier):
                 f"{said} and weights_of={wanted!r} do not go together: the parameters are those of "
                 f"{called}, which says it for both."
             )
-    pairs = zip(operations, theirs, strict=True)
+    owned = iter([blocks for blocks in theirs if blocks])
     return [
-        each._replace(**_with_shared(each.blocks(), blocks, layer.shares)) for each, blocks in pairs
+        each._replace(**_with_shared(blocks, next(owned), layer.shares)) if blocks else each
+        for each, blocks in zip(operations, ours, strict=True)
     ]
 
 
@@ -186,8 +188,6 @@ def _told(shapes):
 
 def _with_shared(ours, blocks, shared):
     """Return the blocks of an operation, of which some are those of another."""
-    if not ours:
-        return {}
     # Normalisation is each layer's own, and trained as the weights are.
     like = blocks["weights"]
     return {

@@ -328,11 +328,13 @@ def test_blocks_of_parameters():
         ("c", Conv1D(4, 1)),
         ("d", GRU(4, return_sequences=True, bidirectional=True, weights_of="b", inputs="a")),
         Concatenate(["c", "d"]),
-        Flatten(),
+        ("flat", Flatten()),
+        ("last", GRU(4, bidirectional=True, weights_of="b", inputs="a")),
+        Concatenate(["flat", "last"]),
     ]
     model = fitted(layers, X, y, record_gradient_norms=True, clip_norm=1.0)
     shapes = [coef.shape for coef in model.coefs_]
-    assert shapes == [(7, 12), (8, 12), (8, 12), (1, 8, 4), (9 * 12, 3)]
+    assert shapes == [(7, 12), (8, 12), (8, 12), (1, 8, 4), (9 * 12 + 8, 3)]
     begun = fitted(layers, X, y, max_iter=1, learning_rate_init=1e-300)
     assert np.array_equal(begun.coefs_[0], model.coefs_[0])
     assert check_gradient(model, X, y) < 1e-6
