@@ -116,7 +116,8 @@ def draw(path, pictures, sparse):
     axes = figure.subplots(len(rows), 10)
     for line, (name, images) in zip(axes, rows.items(), strict=True):
         for ax, image in zip(line, images, strict=False):
-            ax.imshow(image.reshape(8, 8), cmap="gray_r")
+            limits = {} if name == "units of the code" else {"vmin": 0, "vmax": 1}
+            ax.imshow(image.reshape(8, 8), cmap="gray_r", **limits)
             ax.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ import numpy as np
 from skdeep.network.layout import trained
 
 
-def check_gradient(estimator, X, y, sample_weight=None, *, step=1e-5, max_parameters=2000):
+def check_gradient(estimator, X, y=None, sample_weight=None, *, step=1e-5, max_parameters=2000):
     """Compare the gradient of a fitted estimator with central differences.
 
     Every parameter ``w`` that is trained is moved by ``h = step * max(1, |w|)`` both ways, and
@@ -14,12 +14,12 @@ def check_gradient(estimator, X, y, sample_weight=None, *, step=1e-5, max_parame
 
     Parameters
     ----------
-    estimator : MLPClassifier or MLPRegressor
+    estimator : MLPClassifier, MLPRegressor or other network
         A fitted estimator; it is not changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The features.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        The targets.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        The targets. Not used by `Autoencoder`.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples.
     step : float, default=1e-5
@@ -44,8 +44,8 @@ def check_gradient(estimator, X, y, sample_weight=None, *, step=1e-5, max_parame
     """
     if not hasattr(estimator, "_full_batch"):
         raise TypeError(
-            "estimator must be a fitted MLPClassifier, MLPRegressor, NetworkClassifier or "
-            f"NetworkRegressor. Got {type(estimator).__name__}."
+            "estimator must be a fitted MLPClassifier, MLPRegressor, NetworkClassifier, "
+            f"NetworkRegressor or Autoencoder. Got {type(estimator).__name__}."
         )
     function, layout, vector = estimator._full_batch(X, y, sample_weight, np.float64)
     vector = vector.copy()

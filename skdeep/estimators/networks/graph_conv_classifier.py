@@ -210,7 +210,7 @@ class GraphConvClassifier(Classification, GraphNetwork):
 
     def _labelled(self, y):
         y = column_or_1d(y, warn=True)
-        labelled = np.asarray(y != UNLABELLED)
+        labelled = np.broadcast_to(y != UNLABELLED, y.shape)
         if not labelled.any():
             raise ValueError(
                 f"y holds no label: all nodes have {UNLABELLED}, which stands for none."
@@ -271,7 +271,8 @@ class GraphConvClassifier(Classification, GraphNetwork):
         -------
         score : float
         """
-        y, known = column_or_1d(y), np.asarray(y) != UNLABELLED
+        y = column_or_1d(y)
+        known = np.broadcast_to(y != UNLABELLED, y.shape)
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
         return accuracy_score(y[known], self.predict(X, adjacency)[known], sample_weight=weights)
 

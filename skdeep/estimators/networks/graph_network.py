@@ -120,7 +120,8 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNet
         y, labelled = self._labelled(y)
         weights = labelled.astype(np.float64)
         if sample_weight is not None:
-            weights = weights * np.asarray(sample_weight, dtype=np.float64)
+            given = np.asarray(sample_weight, dtype=np.float64)
+            weights = given * weights if given.shape == weights.shape else given
         elif labelled.all():
             weights = None
         return self._prepare(X, y, weights)

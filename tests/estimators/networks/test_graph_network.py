@@ -227,6 +227,16 @@ def test_indices_beyond_the_nodes():
         model.predict(X)
 
 
+def test_labels_of_any_type():
+    names = np.array([f"digit {label}" for label in Y], dtype=object)
+    few = np.where(FEW == -1, -1, names)
+    model = fitted(y=few)
+    assert same(model.coefs_, fitted().coefs_)
+    assert model.score(X, names.astype(str)) == fitted().score(X, Y)
+    with pytest.raises(ValueError, match="sample_weight"):
+        GraphConvClassifier().fit(X, FEW, np.ones(3), adjacency=GRAPH)
+
+
 def test_targets_and_layers_that_do_not_fit():
     with pytest.raises(ValueError, match="y holds no label"):
         fitted(y=np.full(200, -1))
