@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sklearn.utils._param_validation import StrOptions
 
 from skdeep import objects, schedules
-from skdeep.formulas import rules
+from skdeep.formulas import optimizers
 from skdeep.formulas.parameter import Parameter
 from skdeep.objects import FormulaObject
 from skdeep.training import full_batch
@@ -112,11 +112,11 @@ def _classes(package, registry, rate):
     return classes
 
 
-_RULES = _classes(rules.__name__, rules.REGISTRY, 1e-3)
+_OPTIMIZERS = _classes(optimizers.__name__, optimizers.REGISTRY, 1e-3)
 _FULL_BATCH = _classes(full_batch.__name__, full_batch.REGISTRY, None)
 
 #: The class of every string.
-CLASSES = dict(sorted({**_RULES, **_FULL_BATCH}.items()))
+CLASSES = dict(sorted({**_OPTIMIZERS, **_FULL_BATCH}.items()))
 
 globals().update({cls.__name__: cls for cls in CLASSES.values()})
 

@@ -163,7 +163,7 @@ RECIPES = {
 FOLDERS = {
     "activation": "skdeep/formulas/activations",
     "loss": "skdeep/formulas/losses",
-    "solver": "skdeep/formulas/rules",
+    "solver": "skdeep/formulas/optimizers",
     "kind": "",
 }
 

@@ -11,7 +11,7 @@ from skdeep.displays.common import (
     new_axes,
     use_log_scale,
 )
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from skdeep.recipe.optimizer import solver_name
 
 #: What curves can be drawn over: the label of the axis.

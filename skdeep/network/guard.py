@@ -13,7 +13,7 @@ import numpy as np
 
 from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.table import AUXILIARY, FAN_OUT, ROLE
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 

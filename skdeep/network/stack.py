@@ -361,11 +361,6 @@ def _head(connected, read, n_outputs, activation):
     each, shape = connected.wire, connected.shape
     if len(read) == 1:
         shape = (math.prod(shape),)
-    elif len(each.outputs) > 1:
-        raise ValueError(
-            f"{title(each.name, each.layer)}: auxiliary_output=True of a layer of two directions, "
-            "where the network has outputs for every step, is for the last layer alone."
-        )
     elif len(shape) != 2 or shape[0] != read[0]:
         raise ValueError(
             f"{title(each.name, each.layer)}: auxiliary_output=True needs the {read[0]} steps that "

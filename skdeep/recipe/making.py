@@ -4,7 +4,7 @@ import math
 from types import SimpleNamespace
 
 from skdeep import initialisers
-from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
+from skdeep.formulas.optimizers import REGISTRY as UPDATE_RULES
 from skdeep.recipe.dropout_and_penalties import resolve_regularisation
 from skdeep.recipe.hidden_layers import (
     check_trainable,

@@ -5,7 +5,7 @@ from numbers import Real
 from types import SimpleNamespace
 
 from skdeep import schedules, solvers
-from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
+from skdeep.formulas.optimizers import REGISTRY as UPDATE_RULES
 from skdeep.formulas.schedules import STEPWISE
 from skdeep.objects import copied
 from skdeep.recipe.recipe import Optimizer

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
+from skdeep.formulas.optimizers import REGISTRY as UPDATE_RULES
 from skdeep.network.wiring import title
 from skdeep.objects import name_of
 

@@ -7,7 +7,7 @@ from sklearn.preprocessing import LabelBinarizer
 from skdeep.engines.table import FAN_OUT
 from skdeep.estimators.fitted.state import OBJECT, OBJECTS
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from skdeep.saving.value_checks import (
     has,
     is_classes,

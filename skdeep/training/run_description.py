@@ -7,7 +7,7 @@ import json
 import numpy as np
 from scipy.sparse import issparse
 
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from skdeep.training.stochastic.resuming import check_contents
 
 #: Points of the progress of training at which schedules are compared.

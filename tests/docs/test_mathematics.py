@@ -8,10 +8,10 @@ import re
 import mathematics
 import pytest
 
-from skdeep.formulas import activations, initialisers, losses, penalties, rules, schedules
+from skdeep.formulas import activations, initialisers, losses, optimizers, penalties, schedules
 from skdeep.training import full_batch
 
-PACKAGES = (activations, initialisers, losses, penalties, rules, schedules, full_batch)
+PACKAGES = (activations, initialisers, losses, penalties, optimizers, schedules, full_batch)
 #: Code in docstrings that is no formula: names of parameters, attributes, and a call.
 CODE = re.compile(r"[A-Za-z]{2,}\w*(=\S+)?|\w+_\w{3,}")
 

@@ -12,8 +12,8 @@ from sklearn.model_selection import GridSearchCV
 
 import skdeep
 from skdeep import NetworkClassifier, NetworkRegressor, check_gradient
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from skdeep.formulas.penalties import REGISTRY as PENALTIES
-from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.layers import Add, Columns, Concatenate, Conv1D, Dense, Flatten, NeuronGraph
 from tests import datasets
 from tests.helpers import assert_close, quiet, same, unchanged

@@ -5,7 +5,7 @@ import pytest
 
 import skdeep
 from skdeep import MLPClassifier, MLPRegressor, NetworkRegressor, losses, schedules, solvers
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from skdeep.layers import Dense
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH
 from tests import datasets

@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdeep import MLPClassifier, MLPRegressor, solvers
 from skdeep.engines.cpu.engine import FullBatch, Training
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH
 from skdeep.training.stochastic.trainer import StochasticTrainer
 from tests import datasets

@@ -17,7 +17,7 @@ from skdeep.estimators.networks.layered import LayeredNetwork
 from skdeep.estimators.presentation.documentation import with_partial_fit_notes
 from skdeep.estimators.targets.numeric import NumberTargets
 from skdeep.exporting.head import Head
-from skdeep.formulas.rules import REGISTRY as UPDATE_RULES
+from skdeep.formulas.optimizers import REGISTRY as UPDATE_RULES
 from skdeep.layers import ActivityPenalty, Dense, TransposedDense
 from skdeep.network.guard import guard
 from skdeep.network.parts import first_operations, operations_behind

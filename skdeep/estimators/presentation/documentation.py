@@ -4,7 +4,7 @@ import importlib
 import inspect
 import textwrap
 
-from skdeep.formulas import activations, initialisers, losses, penalties, rules, schedules
+from skdeep.formulas import activations, initialisers, losses, optimizers, penalties, schedules
 from skdeep.training import full_batch
 
 #: The line of a class's docstring that the parameters take the place of.
@@ -380,8 +380,8 @@ def _fields(task, default_loss):
         "aliases": _aliases(),
         "names of all activations": _names({**hidden, **outputs}),
         "output activations": _bullets(activations, outputs),
-        "names of solvers": _names([*rules.REGISTRY, *full_batch.REGISTRY]),
-        "solvers": _bullets(rules, rules.REGISTRY)
+        "names of solvers": _names([*optimizers.REGISTRY, *full_batch.REGISTRY]),
+        "solvers": _bullets(optimizers, optimizers.REGISTRY)
         + "\n    "
         + _bullets(full_batch, full_batch.REGISTRY),
         "names of schedules": _names([*schedules.REGISTRY, "warmup"]),

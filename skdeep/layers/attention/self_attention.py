@@ -65,7 +65,7 @@ class SelfAttention(Layer):
     >>> X = np.random.default_rng(0).normal(size=(40, 6, 8))
     >>> y = X[:, :, 0].max(axis=1) > 1
     >>> layers = [SelfAttention(heads=2), Flatten(), Dense(8)]
-    >>> clf = NetworkClassifier(layers, max_iter=3, tol=10, random_state=0).fit(X, y)
+    >>> clf = NetworkClassifier(layers, tol=0.1, random_state=0).fit(X, y)
     >>> [coef.shape for coef in clf.coefs_]
     [(1, 8, 24), (1, 8, 8), (48, 8), (8, 1)]
     """

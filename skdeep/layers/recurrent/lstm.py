@@ -91,7 +91,7 @@ class LSTM(Recurrent):
     >>> from skdeep.layers import LSTM
     >>> X = np.random.default_rng(0).normal(size=(200, 12, 2))
     >>> y = X[:, 0, 0]
-    >>> reg = NetworkRegressor([LSTM(8)], solver="lbfgs", random_state=0).fit(X, y)
+    >>> reg = NetworkRegressor([LSTM(8)], tol=0.01, random_state=0).fit(X, y)
     >>> [coef.shape for coef in reg.coefs_]
     [(10, 32), (8, 1)]
     """

@@ -95,7 +95,7 @@ class SimpleRNN(Recurrent):
     >>> from skdeep.layers import SimpleRNN
     >>> X = np.random.default_rng(0).normal(size=(200, 6, 2))
     >>> y = X[:, 2, 0]
-    >>> reg = NetworkRegressor([SimpleRNN(8)], solver="lbfgs", random_state=0).fit(X, y)
+    >>> reg = NetworkRegressor([SimpleRNN(8)], tol=0.01, random_state=0).fit(X, y)
     >>> [coef.shape for coef in reg.coefs_]
     [(10, 8), (8, 1)]
     """

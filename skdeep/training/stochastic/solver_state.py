@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 
 
 class SolverState:

@@ -11,7 +11,7 @@ import pytest
 import skdeep
 from skdeep import check_gradient, schedules, solvers
 from skdeep.formulas import activations, initialisers, losses, penalties
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from tests import datasets
 from tests.estimators.in_layers import class_and_parameters
 from tests.helpers import CONTAINERS, quiet

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdeep import MLPClassifier, MLPRegressor, solvers
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from tests import datasets
 from tests.helpers import CONTAINERS, quiet
 

@@ -16,7 +16,7 @@ from skdeep import (
     check_gradient,
     greedy_pretraining,
 )
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH
 from tests import datasets, oracle
 from tests.helpers import CONTAINERS, assert_close, quiet, same, unchanged

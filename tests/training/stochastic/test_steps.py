@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdeep import solvers
-from skdeep.formulas.rules import REGISTRY
+from skdeep.formulas.optimizers import REGISTRY
 from tests import datasets, oracle
 from tests import oracle_solvers as reference
 from tests.helpers import assert_close, quiet

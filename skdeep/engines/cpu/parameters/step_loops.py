@@ -86,7 +86,7 @@ def gradient_loop(_rule, kind):
 def penalty_gradient_loop(penalty, kind):
     """Return the loop that adds the derivative of a penalty to the gradient ``g``.
 
-    The squared norm is part of the loops of the rules, and needs none.
+    The squared norm is part of the loops of the optimizers, and needs none.
     """
     derivative = penalty.derivative
 

@@ -102,8 +102,7 @@ def _of_weights(operations, blocks, itemsize, transposed_kept):
         for uses in _tiles_of_weights(operations, block.users, itemsize):
             sources = [source for _, _, _, _, source, _ in uses if source > 0]
             if block.trained:
-                transposes = kind_of(operations[block.users[0]]).transposes
-                has_copy = transposed_kept and (transposes or len(sources) > 0)
+                has_copy = transposed_kept and _reads_copy(operations, block.users, sources)
                 trained.append(_with_flags(uses, block, has_copy))
             elif transposed_kept and _reads_copy(operations, block.users, sources):
                 fixed.append(_with_flags(uses[:1], block, True))

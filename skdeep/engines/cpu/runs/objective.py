@@ -36,7 +36,7 @@ def set_objective(task, objective):
     numbers[NUMBERS_AT.loss_parameter] = objective.parameter
     plan[PLAN_AT.averaged] = loss.averaged and objective.as_reported
     numbers[NUMBERS_AT.alpha] = objective.alpha
-    # With directions in the place of the weights, rules cannot see to the squared norm either.
+    # With directions in the place of the weights, optimizers cannot see to the squared norm either.
     by_directions = plan[PLAN_AT.by_directions] == 1
     if (objective.penalty != "l2" or by_directions) and objective.alpha > 0:
         penalty = PENALTIES[objective.penalty]

@@ -23,7 +23,7 @@ from skdeep.engines.cpu.threads import team
 from skdeep.engines.interface import ValidationOutcome
 from skdeep.engines.regularisation import PLAIN
 from skdeep.engines.training_position import RATE, RECORD, RULE_PARAMETERS
-from skdeep.formulas.rules import REGISTRY as RULES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from skdeep.formulas.schedules import STEPWISE
 
 

@@ -18,10 +18,10 @@ from skdeep.engines.cuda.layers.features import DENSE, SPARSE
 from skdeep.formulas import elementary
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.losses import REGISTRY as LOSSES
+from skdeep.formulas.optimizers import REGISTRY as RULES
 from skdeep.formulas.penalties import REGISTRY as PENALTIES
 from skdeep.formulas.randomness.noise import normal
 from skdeep.formulas.randomness.squares import squares, stream_key
-from skdeep.formulas.rules import REGISTRY as RULES
 from skdeep.formulas.schedules import STEPWISE
 
 #: Stands for a rule where the gradient itself is wanted.

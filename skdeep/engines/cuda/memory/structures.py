@@ -35,7 +35,7 @@ PLAN_FIELDS = _fields(
     "n_layers heads frozen",
     # What is minimised. `averaged`: 1 if the reported loss is the mean over a sample's outputs;
     # `canonical`: 1 if the delta of an output is its error; `own_penalty`: 1 if the penalty is not
-    # the squared norm that rules see to; `penalised`: 1 if there is one.
+    # the squared norm that optimizers see to; `penalised`: 1 if there is one.
     "averaged canonical own_penalty penalised",
     # How it is done. `watch_loss`: 1 if the loss decides when to stop; `in_two`: 1 if the gradient
     # of all weights is formed before any is changed; `by_directions`: 1 for weight normalisation;

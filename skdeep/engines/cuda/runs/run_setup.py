@@ -54,7 +54,7 @@ def set_objective(plan, layout, objective, numbers):
     )
     record.canonical = output.name in loss.canonical
     record.averaged = loss.averaged and objective.as_reported
-    # With directions in the place of the weights, rules cannot see to the squared norm either.
+    # With directions in the place of the weights, optimizers cannot see to the squared norm either.
     kept_apart = objective.penalty != "l2" or record.by_directions == 1
     record.own_penalty = kept_apart and objective.alpha > 0
     NumberRecord(numbers).alpha, record.penalised = objective.alpha, objective.alpha > 0

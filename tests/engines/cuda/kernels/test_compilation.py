@@ -147,7 +147,7 @@ def test_loss(loss, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("rule", [*registry("rules", "REGISTRY"), "gradient"])
+@pytest.mark.parametrize("rule", [*registry("optimizers", "REGISTRY"), "gradient"])
 def test_rule(rule, dtype):
     """A rule prepares a step in float64, and takes it in the network's precision."""
     kernels = kernels_of(dtype, rule=rule)

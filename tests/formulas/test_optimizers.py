@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdeep.formulas.rules import REGISTRY
+from skdeep.formulas.optimizers import REGISTRY
 from tests import oracle_solvers as reference
 
 # case -> (rule, parameters other than the defaults, the oracle's rule)
