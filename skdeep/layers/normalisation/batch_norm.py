@@ -47,7 +47,7 @@ class BatchNorm(Layer):
     >>> from skdeep.layers import BatchNorm, Dense
     >>> X = 5 + np.random.default_rng(0).normal(size=(100, 3))
     >>> layers = [BatchNorm(), Dense(4, activation="tanh")]
-    >>> reg = NetworkRegressor(layers, tol=0.1, random_state=0).fit(X, X[:, 0])
+    >>> reg = NetworkRegressor(layers, batch_size=10, tol=0.1, random_state=0).fit(X, X[:, 0])
     >>> reg.batch_norm_[0].mean.round().tolist()
     [5.0, 5.0, 5.0]
     """
