@@ -1,5 +1,5 @@
 """Long memory: the adding problem
-================================
+===============================
 
 Recurrent networks and a multi-layer perceptron add two numbers that are far apart.
 

@@ -393,6 +393,15 @@ def test_rare_class(printed):
     assert balanced[3] > 2 * balanced[4]  # the threshold of theory is not that of the weights
 
 
+@pytest.mark.parametrize("printed", ["attention"], indirect=True)
+def test_attention(printed):
+    borne_out(printed, 3)
+    ours, theirs = (
+        float(row(printed, name)[-1]) for name in ("self-attention", "multi-layer perceptron")
+    )
+    assert ours > 0.95 > 0.7 > theirs
+
+
 @pytest.mark.parametrize("printed", ["unseen_categories"], indirect=True)
 def test_unseen_categories(printed):
     borne_out(printed, 4)
