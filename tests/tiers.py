@@ -27,6 +27,20 @@ engines/cpu/test_product.py engines/cpu/test_telling.py::test_programs_print_not
 engines/test_signals.py::test_exceptions_while_handlers_are_replaced
 engines/cpu/test_plan.py formulas/test_elementary.py::test_error_in_ulps
 formulas/test_penalties.py::test_loss_of_an_estimator
+skdeep/layers skdeep/estimators/networks/graph_conv_classifier.py
+skdeep/estimators/networks/graph_conv_regressor.py
+layers/test_self_attention.py::test_gradient layers/test_self_attention.py::test_large_scores
+layers/test_self_attention.py::test_same_bits_for_any_number_of_threads
+layers/test_self_attention.py::test_everything_around_it
+layers/test_periodic_embedding.py layers/test_positional_encoding.py layers/test_torch_attention.py
+layers/test_max_pool1d.py::test_gradient layers/test_max_pool2d.py layers/test_average_pool.py
+layers/test_activity_penalty.py layers/test_transposed_dense.py layers/test_table_features.py
+estimators/networks/test_graph_network.py
+estimators/networks/test_masks.py::test_a_list_is_what_a_filled_array_is
+estimators/networks/test_masks.py::test_masked_steps_say_nothing
+estimators/networks/test_masks.py::test_gradient_and_bits
+estimators/networks/test_masks.py::test_tokens
+estimators/networks/test_masks.py::test_everything_around_it
 layers/test_conv1d.py::test_same_bits_for_any_number_of_threads
 layers/test_alpha_factor.py::test_same_bits_for_any_number_of_threads
 test_frames.py::test_networks_of_layers
@@ -49,10 +63,6 @@ estimators/networks/test_network_regularisation.py::test_dense_layers_are_a_mult
 callbacks/test_ready_made.py::test_stop_on_divergence
 saving/test_pickles.py::test_same_state
 layers/test_max_pool1d.py::test_same_bits_for_any_number_of_threads
-layers/test_max_pool2d.py::test_same_bits_for_any_number_of_threads
-layers/test_max_pool2d.py::test_gradient
-layers/test_average_pool.py::test_same_bits_for_any_number_of_threads
-layers/test_average_pool.py::test_gradient
 layers/test_conv2d.py::test_same_bits_for_any_number_of_threads
 layers/test_conv2d.py::test_same_gradient_however_batches_are_cut
 layers/test_conv2d.py::test_float32_is_float64_up_to_rounding
@@ -90,8 +100,6 @@ layers/test_torch_layers.py::test_recurrent_cells
 layers/test_encoded_dense.py::test_same_bits_for_any_number_of_threads
 layers/test_encoded_dense.py::test_same_fit_as_a_dense_layer
 layers/test_encoded_dense.py::test_without_the_compiler
-layers/test_table_features.py::test_without_the_compiler
-layers/test_table_features.py::test_same_bits_for_any_number_of_threads
 tabular/ensemble/test_member_tasks.py::test_errors_of_callbacks
 tabular/ensemble/test_member_tasks.py::test_fitted_estimators_of_quantiles
 tabular/exporting/test_numpy_export.py::test_every_kind_of_table
@@ -162,16 +170,6 @@ estimators/networks/test_autoencoder.py::test_unlabelled_rows_help
 estimators/networks/test_autoencoder.py::test_other_layers
 estimators/networks/test_autoencoder.py::test_validation_and_early_stopping
 estimators/networks/test_autoencoder.py::test_going_on
-layers/test_transposed_dense.py::test_same_bits_for_any_number_of_threads
-layers/test_transposed_dense.py::test_regularised
-layers/test_activity_penalty.py::test_same_bits_for_any_number_of_threads
-layers/test_activity_penalty.py::test_gradient_beside_batch_normalisation
-layers/test_activity_penalty.py::test_steps_and_reported_loss
-estimators/networks/test_graph_network.py::test_scikit_learn_check
-estimators/networks/test_graph_network.py::test_same_bits_for_any_number_of_threads
-estimators/networks/test_graph_network.py::test_few_labels_are_enough
-estimators/networks/test_graph_network.py::test_forms_of_adjacency
-estimators/networks/test_graph_network.py::test_saved_described_and_continued
 estimators/networks/test_auxiliary_outputs.py::test_same_bits_for_any_number_of_threads
 estimators/networks/test_auxiliary_outputs.py::test_loss_beside_numpy
 estimators/networks/test_auxiliary_outputs.py::test_dense_sparse_and_column_wise_rows

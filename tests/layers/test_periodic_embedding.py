@@ -20,7 +20,7 @@ def table(n_samples=60, dtype=np.float64):
 
 
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-@pytest.mark.parametrize("n_samples", [60, pytest.param(1500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_samples", [60, 1500])
 def test_same_as_numpy_and_gradient(layers, n_samples):
     X, y = table(n_samples)
     model = fitted(layers, X, y, alpha=0.1)
@@ -51,7 +51,6 @@ def test_slow_and_without_a_penalty_by_default():
     assert_close(10 * moved[0], moved[1], 1e-6)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("batch_size", [32, 1100])
 def test_same_bits_for_any_number_of_threads(dtype, batch_size):

@@ -30,13 +30,12 @@ def test_same_as_numpy(layers):
 
 
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-@pytest.mark.parametrize("n_samples", [60, pytest.param(1500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_samples", [60, 1500])
 def test_gradient(layers, n_samples):
     X, y = sequences(n_samples)
     assert check_gradient(fitted(layers, X, y, alpha=0.1), X, y) < 1e-6
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("batch_size", [32, 1100])
 def test_same_bits_for_any_number_of_threads(dtype, batch_size):
