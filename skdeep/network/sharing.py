@@ -1,5 +1,6 @@
 """What layers say of their parameters: whether they are trained, how fast, and whose they are."""
 
+import inspect
 from typing import NamedTuple
 
 import numpy as np
@@ -8,14 +9,8 @@ from skdeep.network.wiring import Wire, title
 
 #: What layers share, of the blocks that operations have.
 SHARED = ("weights", "biases")
-#: What is said of them, by the layer whose they are alone, and what stands for saying nothing.
-_SAID_ONCE = {
-    "trainable": True,
-    "learning_rate_factor": 1.0,
-    "alpha_factor": 1.0,
-    "dropconnect": None,
-    "connections": None,
-}
+#: What is said of them, by the layer whose they are alone.
+_SAID_ONCE = "trainable", "learning_rate_factor", "alpha_factor", "dropconnect", "connections"
 
 
 class Connected(NamedTuple):
@@ -157,7 +152,8 @@ def _with_blocks_of_another(layer, operations, earlier):
             f"weights_of={wanted!r} does not fit: the tables of this layer have {tables[0]} rows, "
             f"those of {called} {tables[1]}."
         )
-    for parameter, usual in _SAID_ONCE.items():
+    for parameter in _SAID_ONCE:
+        usual = _usual(layer, parameter)
         value = getattr(layer, parameter, usual)
         if value is not usual and np.any(np.not_equal(value, usual)):
             said = " ".join(f"{parameter}={value!r}".split())
@@ -170,6 +166,12 @@ def _with_blocks_of_another(layer, operations, earlier):
         each._replace(**_with_shared(blocks, next(owned), layer.shares)) if blocks else each
         for each, blocks in zip(operations, ours, strict=True)
     ]
+
+
+def _usual(layer, parameter):
+    """Return the default of a parameter of a layer, which stands for saying nothing."""
+    known = inspect.signature(type(layer)).parameters
+    return known[parameter].default if parameter in known else None
 
 
 def _shapes_of(operations, shared):

@@ -249,6 +249,11 @@ def _masks(layer, read):
         raise ValueError("it reads steps that are masked beside others that are not.")
     if layer.reads_mask:
         return mask, mask if layer.gives_steps() else None
+    if getattr(layer, "batch_norm", False):
+        raise ValueError(
+            "batch_norm would count steps that are masked, by mask_value or because X holds "
+            "sequences of different lengths: use LayerNorm()."
+        )
     if layer.gives_steps():
         return None, mask
     raise ValueError(
@@ -359,6 +364,11 @@ def output_operation(sources, shape, n_outputs, activation):
 def _head(connected, read, n_outputs, activation):
     """Return the operation of an auxiliary output; `read` is the shape that the outputs read."""
     each, shape = connected.wire, connected.shape
+    if len(read) == 1 and connected.mask is not None:
+        raise ValueError(
+            f"{title(each.name, each.layer)}: auxiliary_output=True would read steps that are "
+            "masked: use a layer behind which there are none."
+        )
     if len(read) == 1:
         shape = (math.prod(shape),)
     elif len(shape) != 2 or shape[0] != read[0]:

@@ -92,6 +92,7 @@ ATTRIBUTES = {
     "intercepts_": is_list(vector),
     "layers_": is_list(_is_named_layer),
     "loss_": is_number,
+    "mask_value_": is_number,
     "masked_": lambda value: isinstance(value, bool),
     "loss_curve_": _is_curve,
     "mistakes_curve_": lambda value: isinstance(value, np.ndarray) and value.dtype.kind == "i",

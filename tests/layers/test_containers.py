@@ -58,6 +58,16 @@ def test_containers_in_containers():
         model.partial_fit(X, y)
 
 
+def test_shared_weights_within_a_container():
+    """Names of layers of the same chain come before those of the network."""
+    X, y = sequences()
+    inner = [Conv1D(3, 1), ("again", Conv1D(3, 1, weights_of="0"))]
+    model = fitted([Conv1D(3, 1), Residual(inner), Flatten()], X, y)
+    assert [coef.shape for coef in model.coefs_] == [(1, 3, 3), (1, 3, 3), (27, 3)]
+    assert dict(model.layers_)["1_again"].weights_of == "1_0"
+    assert check_gradient(model, X, y) < 1e-6
+
+
 def test_parameters_within_reach():
     X, y = sequences()
     layers = [

@@ -70,9 +70,7 @@ def test_large_and_shared():
     layers = [("a", PeriodicEmbedding(4)), Dense(5, "tanh")]
     model = fitted(layers, 1e12 * X, y, max_iter=1)
     assert np.isfinite(model.predict(1e12 * X)).all()
-    shared = PeriodicEmbedding(
-        2, 3, weights_of="a", inputs="features", learning_rate_factor=1.0, alpha_factor=1.0
-    )
+    shared = PeriodicEmbedding(2, 3, weights_of="a", inputs="features")
     layers = [
         ("a", PeriodicEmbedding(2, 3)),
         Dense(4, "tanh"),

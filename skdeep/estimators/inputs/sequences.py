@@ -79,7 +79,12 @@ def has_mask(X, shape):
     -------
     has : bool
     """
-    return getattr(X, "ndim", 0) == 2 and X.shape[1] == math.prod(shape) + shape[0]
+    if getattr(X, "ndim", 0) != 2 or X.shape[1] != math.prod(shape) + shape[0]:
+        return False
+    masks = np.asarray(X[:, -shape[0] :])
+    if masks.dtype.kind not in "biuf" or not np.isin(masks, (0, 1)).all():
+        return False
+    return bool((masks != 0).any(axis=1).all())
 
 
 def lengths_given(X, shape):
@@ -100,7 +105,8 @@ def lengths_given(X, shape):
     if sequences is not None:
         return np.array([len(each) for each in sequences])
     size = np.shape(X)
-    as_vectors = len(size) == 2 and (len(shape) > 1 or has_mask(X, shape))
+    whole = size[1:] == (math.prod(shape),) and len(shape) > 1
+    as_vectors = len(size) == 2 and (whole or has_mask(X, shape))
     return np.full(size[0], shape[0] if as_vectors else size[1])
 
 
@@ -162,7 +168,7 @@ def masked_rows(X, sequences, mask_value, known):
     X = _padded(X if sequences is None else sequences, n_steps)
     seen = np.arange(n_steps) < lengths[:, np.newaxis]
     if mask_value is not None:
-        masked = np.isnan(X) if np.isnan(mask_value) else X == mask_value
+        masked = np.isnan(X) if mask_value != mask_value else X == _of_type(mask_value, X.dtype)
         seen &= ~masked.reshape(*seen.shape, -1).all(axis=2)
     if not seen.any(axis=1).all():
         raise ValueError(
@@ -178,9 +184,16 @@ def _as_samples(X, known):
     X = check_array(X, dtype=None, allow_nd=True, ensure_all_finite=False, input_name="X")
     if X.dtype.kind not in "biuf":
         X = X.astype(np.float64)
+    if 0 in X.shape[1:]:
+        raise ValueError(f"X has samples of shape {X.shape[1:]}: there must be at least one step.")
     if known is not None and X.ndim == 2 and len(known) > 1 and X.shape[1] == math.prod(known):
         X = X.reshape(len(X), *known)
     return X
+
+
+def _of_type(value, dtype):
+    """Return a value as numbers of a type are that were given as this value."""
+    return dtype.type(value) if dtype.kind == "f" else value
 
 
 def _padded(sequences, n_steps):

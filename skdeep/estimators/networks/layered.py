@@ -163,6 +163,8 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
             raise ValueError(f"batch_norm_ has shapes {found}, but {expected} were expected.")
 
     def _check_same_network(self, recipe):
+        if self._is_masked():
+            self._check_masks_are_kept()
         pairs = self._with_feature_names(recipe.layers.pairs)
         shape = self._given_input_shape()
         stack = self._stack(pairs, self.n_outputs_, self.out_activation_)
@@ -206,7 +208,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
         found = validate_input(self, X, y if alone else "no_validation", reset=reset, **options)
         X = _readable(found, wires)
         if reset:
-            self.masked_ = masked
+            self.masked_, self.mask_value_ = masked, self.mask_value
             n_features = math.prod(shape) if masked else X.shape[1]
             shape = None if masked and len(shape) == 1 else shape
             self.input_shape_ = self._input_shape(shape, n_features, wires)
@@ -259,15 +261,21 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
                     "of one length: fit it to sequences of different lengths, or with mask_value."
                 )
             return (*as_matrix(X), False)
+        if reset:
+            self._check_masks_are_kept()
+            return (*masked_rows(X, sequences, self.mask_value, self._given_input_shape()), True)
+        known = as_shape(self.input_shape_)
+        if has_mask(X, known):
+            return X, None, True
+        return (*masked_rows(X, sequences, self.mask_value_, known), True)
+
+    def _check_masks_are_kept(self):
+        """Check that training does not change the masks behind the features."""
         if self.input_noise or self.input_dropout or self.augment is not None:
             raise ValueError(
                 "Masked steps do not go together with input_noise, input_dropout or augment, which "
                 "would change the masks: use dropout of layers."
             )
-        known = self._given_input_shape() if reset else as_shape(self.input_shape_)
-        if not reset and has_mask(X, known):
-            return X, None, True
-        return (*masked_rows(X, sequences, self.mask_value, known), True)
 
     def _input_shape(self, shape, n_features, wires):
         """Return the shape of a sample that the first layer reads."""

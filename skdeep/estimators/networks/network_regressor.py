@@ -45,6 +45,8 @@ class NetworkRegressor(Regression, LayeredNetwork):
     masked_ : bool
         Whether steps of sequences can be masked: it was fitted with `mask_value`, or to sequences
         of different lengths. ``n_features_in_`` counts a number for the mask of each step then.
+    mask_value_ : float or None
+        The `mask_value` of the fit, by which later calls find masked steps.
     coefs_ : list of ndarray
         Weights of every layer that has some, and of the outputs: views into one vector. Changing
         them in place changes the network. Each kind of layer says their shapes.

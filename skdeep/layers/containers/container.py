@@ -64,7 +64,7 @@ def chain(name, entries, reads):
     last : tuple of str
         What a layer behind them reads.
     """
-    pairs = []
+    pairs, names = [], set()
     for place, entry in enumerate(entries):
         named = isinstance(entry, tuple) and len(entry) == 2
         own, layer = entry if named else (str(place), entry)
@@ -79,6 +79,9 @@ def chain(name, entries, reads):
         if "inputs" not in layer.get_params(deep=False):
             raise TypeError(f"{layer!r} cannot be part of another layer.")
         layer.set_params(inputs=list(reads))
+        if getattr(layer, "weights_of", None) in names:  # a layer of the same chain
+            layer.set_params(weights_of=f"{name}_{layer.weights_of}")
+        names.add(own)
         pairs += layer.expand(inner, reads[0]) if isinstance(layer, Container) else [(inner, layer)]
         reads = (inner,)
     return pairs, reads

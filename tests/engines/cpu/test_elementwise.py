@@ -40,6 +40,7 @@ def activate_rows(activation, a, stride, width):
     """Apply an activation to rows of some width."""
     operations = empty_table(1, OPERATION)
     operations.activation, operations.fan_out = activation.code, width
+    operations.n_biases = operations.n_outputs = width
     elementwise.set_loops(operations, a.dtype, training=False)
     _activate_rows(Numbers(np.zeros(1)), operations, a, stride)
 

@@ -116,6 +116,41 @@ def test_everything_around_it():
         model.predict(X)
 
 
+def test_rows_with_masks_are_told_from_other_rows():
+    """A matrix as wide as rows with masks is one only if its last columns are masks."""
+    rng = np.random.default_rng(2)
+    X = [rng.integers(1, 5, size=k % 6 + 1).tolist() for k in range(30)]
+    model = fitted(X, [max(each) for each in X], [Embedding(5, 3), GlobalAveragePool()])
+    with pytest.raises(ValueError, match=r"X\[0\] has 12 steps, but the network reads at most 6"):
+        model.predict(rng.integers(2, 5, size=(4, 12)))
+    with pytest.raises(ValueError, match="at most 6"):
+        model.predict(np.zeros((4, 12)))
+
+
+def test_the_mask_value_of_the_fit():
+    """Later changes of the parameter, and its type, change nothing."""
+    X, y, filled = sequences(np.float32)
+    filled[filled == 7.5] = 0.1
+    model = fitted(filled, y, mask_value=np.float64(0.1))
+    expected = model.predict_proba(filled)
+    assert np.array_equal(expected, fitted(X, y).predict_proba(X))
+    model.set_params(mask_value=None, input_noise=0.1)
+    assert np.array_equal(model.predict_proba(filled), expected)
+    with pytest.raises(ValueError, match="do not go together with input_noise"):
+        model.partial_fit(filled, y)
+
+
+def test_steps_of_vectors_that_are_shorter():
+    rng = np.random.default_rng(3)
+    X = [rng.normal(size=k) for k in (5, 3, 2, 1, 4, 5)]
+    with quiet():
+        model = NetworkRegressor([SelfAttention()], max_iter=2, input_shape=(5, 1)).fit(X, X)
+    assert model.predict([X[1]]).shape == (1, 3)
+    assert np.isfinite(model.score([X[1]] * 4, [X[1]] * 4))
+    with pytest.raises(ValueError, match="there must be at least one step"):
+        model.predict([np.ones((0, 1))])
+
+
 @pytest.mark.parametrize(
     "change, message",
     [
@@ -148,6 +183,12 @@ def test_bad_sequences(change, message):
         ([Conv1D(3, 2), Flatten()], {}, "layers.0., Conv1D.*cannot leave these out"),
         ([SelfAttention(2), Flatten()], {}, "layers.1., Flatten.*some are masked"),
         (LAYERS, {"input_noise": 0.1}, "do not go together with input_noise"),
+        ([Conv1D(3, 1), *LAYERS[2:]], {"batch_norm": True}, "batch_norm would count steps"),
+        (
+            [Conv1D(3, 1, auxiliary_output=True), *LAYERS[2:]],
+            {},
+            "layers.0., Conv1D.*auxiliary_output=True would read steps",
+        ),
         (LAYERS, {"input_shape": (4, 6)}, "has 8 steps, but the network reads at most 4"),
         (LAYERS, {"mask_value": "0"}, "'mask_value' parameter of NetworkClassifier must be"),
     ],
