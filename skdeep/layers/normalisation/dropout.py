@@ -46,6 +46,10 @@ class Dropout(Layer):
         """Return what is known of the operation."""
         return (Step(self.kind, dropout=float(self.rate)),)
 
+    def gives_steps(self):
+        """Return whether each step that it gives is made of that step alone: True."""
+        return True
+
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
         fields = (source,), math.prod(shape), shape, None, None, "identity", ()

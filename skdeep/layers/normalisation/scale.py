@@ -107,6 +107,10 @@ class Scale(Layer):
         """Return what is known of the operation, whose weights are never dropped."""
         return (Step(self.kind, dropout=float(self.dropout), dropconnect=0.0),)
 
+    def gives_steps(self):
+        """Return whether each step that it gives is made of that step alone: True."""
+        return True
+
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
         return scaling(self.kind, shape, source, self.dropout), shape

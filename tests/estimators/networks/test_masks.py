@@ -10,11 +10,14 @@ from skdeep import NetworkClassifier, NetworkRegressor, check_gradient
 from skdeep.layers import (
     Conv1D,
     Dense,
+    Dropout,
     Embedding,
     Flatten,
     GlobalAveragePool,
+    LayerNorm,
     PositionalEncoding,
     Residual,
+    Scale,
     SelfAttention,
 )
 from tests.helpers import quiet
@@ -114,6 +117,15 @@ def test_everything_around_it():
         assert not model.set_params(mask_value=None).fit(filled, y).masked_
     with pytest.raises(ValueError, match="fitted to sequences of one length"):
         model.predict(X)
+
+
+def test_layers_that_compute_each_step_alone():
+    X, y, _ = sequences()
+    layers = [Residual([LayerNorm(), SelfAttention(2)]), Scale(), Dropout(0.1), GlobalAveragePool()]
+    model = fitted(X, y, layers)
+    assert check_gradient(model, X, y) < 1e-6
+    alone = np.vstack([model.predict_proba([each]) for each in X])
+    assert np.array_equal(alone, model.predict_proba(X))
 
 
 def test_rows_with_masks_are_told_from_other_rows():
