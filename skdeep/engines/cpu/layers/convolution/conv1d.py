@@ -79,10 +79,54 @@ def _copy_bias(task, block, layer, out):
 
 
 @device
+def _is_of_single_steps(task, layer):
+    """Return whether each step of the outputs reads the same step of the inputs alone."""
+    return _setting(task, layer, SIZE) == 1 and _setting(task, layer, STRIDE) == 1
+
+
+@device
+def _convolve_single_steps(task, block, layer):
+    """Compute the weighted inputs where each step is read alone: a product for every sample.
+
+    Its rows are the steps, which lie one behind the other.
+    """
+    inputs, outputs = layer_input(task, block, layer), layer_output(task, block, layer)
+    channels, steps = _setting(task, layer, CHANNELS), _setting(task, layer, STEPS)
+    start = Matrix(task.parameters, layer.biases, 0, 1, 0)
+    weights = Matrix(task.parameters, layer.used, layer.stride, 1, 0)
+    for r in range(block.rows):
+        out = Matrix(outputs.data, outputs.offset + r * outputs.row, layer.fan_out, 1, 0)
+        read = Matrix(inputs.data, inputs.offset + r * inputs.row, channels, 1, 0)
+        product(task, out, read, weights, start, (steps, layer.fan_out, channels))
+
+
+@device
+def _single_steps_to_source(task, block, layer):
+    """Carry gradients back where each step is read alone: a product for every sample."""
+    reached = row_of(task.operations, layer.first_source - 1)
+    deltas, found = layer_deltas(task, block, layer), layer_deltas(task, block, reached)
+    channels, steps = _setting(task, layer, CHANNELS), _setting(task, layer, STEPS)
+    shape = steps, channels, layer.fan_out
+    for r in range(block.rows):
+        out = Matrix(found.data, found.offset + r * found.row, channels, 1, 0)
+        delta = Matrix(deltas.data, deltas.offset + r * deltas.row, layer.fan_out, 1, 0)
+        if task.plan.transposed_kept == 1:
+            across = Matrix(task.memory, layer.transposed, layer.transposed_stride, 1, 0)
+            product(task, out, delta, across, out, shape)
+        else:
+            weights = Matrix(task.parameters, layer.used, layer.stride, 1, 0)
+            product_by_dots(out, delta, weights, out, shape)
+
+
+@device
 def _convolve(task, block, index):
     """Compute the weighted inputs of a layer for the rows of a block."""
     layer = row_of(task.operations, index)
     mark(task.plan, block.member, FORWARD_PRODUCT)
+    if _is_of_single_steps(task, layer):
+        _convolve_single_steps(task, block, layer)
+        mark(task.plan, block.member, ACTIVATING)
+        return
     inputs, outputs = layer_input(task, block, layer), layer_output(task, block, layer)
     channels, dilation = _setting(task, layer, CHANNELS), _setting(task, layer, DILATION)
     for t in range(_setting(task, layer, STEPS_OUT)):
@@ -110,6 +154,10 @@ def _to_source(task, block, index):
     mark(task.plan, block.member, BACKWARD_PRODUCT)
     deltas, found = layer_deltas(task, block, layer), layer_deltas(task, block, reached)
     begin_deltas(task, block, index, layer.first_source)
+    if _is_of_single_steps(task, layer):
+        _single_steps_to_source(task, block, layer)
+        mark(task.plan, block.member, ACTIVATING)
+        return
     channels, dilation = _setting(task, layer, CHANNELS), _setting(task, layer, DILATION)
     for t in range(_setting(task, layer, STEPS_OUT)):
         position, first, end, together = _taps(task, layer, t)
