@@ -90,6 +90,7 @@ layers/test_recurrent.py::test_masked_values
 layers/test_recurrent.py::test_targets_of_every_step
 layers/test_recurrent.py::test_saved_and_trained_on
 layers/test_recurrent.py::test_not_normalised layers/test_recurrent.py::test_description
+layers/test_recurrent.py::test_truncation_of_sequences_of_different_lengths
 layers/test_recurrent.py::test_truncation_at_all_steps_changes_nothing
 layers/test_recurrent.py::test_dropout_leaves_the_states
 layers/test_recurrent.py::test_first_values layers/test_recurrent.py::test_blocks_of_parameters
@@ -166,6 +167,10 @@ estimators/networks/test_autoencoder.py::test_pipeline_and_search
 estimators/networks/test_autoencoder.py::test_frames
 estimators/networks/test_autoencoder.py::test_layers_of_a_classifier
 estimators/networks/test_autoencoder.py::test_greedy_pretraining
+estimators/networks/test_autoencoder.py::test_greedy_pretraining_of_layers_without_weights
+estimators/networks/test_autoencoder.py::test_outputs_are_vectors
+estimators/networks/test_autoencoder.py::test_encoders_without_weights
+estimators/networks/test_network_estimators.py::test_layers_changed_to_one_that_gives_a_vector
 estimators/networks/test_autoencoder.py::test_unlabelled_rows_help
 estimators/networks/test_autoencoder.py::test_other_layers
 estimators/networks/test_autoencoder.py::test_validation_and_early_stopping

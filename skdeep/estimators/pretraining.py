@@ -7,7 +7,8 @@ from sklearn.base import clone
 
 from skdeep.estimators.multilayer import MultilayerPerceptron
 from skdeep.estimators.networks.reconstruction import Reconstruction
-from skdeep.network.stack import named_layers
+from skdeep.layers import Dense
+from skdeep.network.stack import connect, named_layers
 from skdeep.recipe import make_recipe
 from skdeep.recipe.layer_list import resolve_layer_list
 from skdeep.recipe.rules import check
@@ -20,8 +21,9 @@ def greedy_pretraining(estimator, X, y=None, *, freeze=True, **fit_params):
     and a new output layer, which it trains; the layers of earlier stages keep their weights
     (``frozen_layers``). With an MLP this is the supervised variant of Bengio, Lamblin, Popovici &
     Larochelle, "Greedy layer-wise training of deep networks", NIPS 2006. With an `Autoencoder` it
-    needs no labels: a stage has one more layer of the encoder, and a new decoder. Then all layers
-    are trained together ("fine-tuned"): fit the network wanted with the result as its `init_from`.
+    needs no labels: a stage has one more dense layer of the encoder, and a new decoder. Then all
+    layers are trained together ("fine-tuned"): fit the network wanted with the result as its
+    `init_from`.
 
     Parameters
     ----------
@@ -96,17 +98,32 @@ def _pretrained_autoencoder(estimator, X, freeze, fit_params):
             "Every stage has a decoder of its own, which mirrors its encoder: decoder must be "
             f"None, got {estimator.decoder!r}."
         )
+    estimator._validate_params()
     resolve_layer_list(estimator._parameters())  # says what is wrong with any layer
-    layers, network = list(estimator.layers), estimator.init_from
-    for depth, (_, layer) in enumerate(named_layers(layers), 1):
-        if not layer.steps():  # it computes nothing
-            continue
-        earlier = [_frozen(entry) if freeze else entry for entry in layers[: depth - 1]]
-        stage = clone(estimator).set_params(layers=[*earlier, layers[depth - 1]], init_from=network)
-        stage.fit(X, **fit_params)
+    stages, network = _stages(estimator, freeze), estimator.init_from
+    for stage in stages:
+        # The mirror image has dense layers alone, which read any number of features.
+        connect(make_recipe(stage._parameters()).layers.pairs, (1,))
+    for stage in stages:
+        stage.set_params(init_from=network).fit(X, **fit_params)
         # What it began with need not be kept.
         network = stage.set_params(init_from=estimator.init_from)
     return network.set_params(layers=clone(estimator).layers)
+
+
+def _stages(estimator, freeze):
+    """Return the autoencoders that are trained one after the other.
+
+    The encoder of each ends with one more dense layer, that of the last with all layers.
+    """
+    layers, begin, stages = list(estimator.layers), 0, []
+    dense = [k for k, (_, layer) in enumerate(named_layers(layers), 1) if isinstance(layer, Dense)]
+    for end in [*dense[:-1], len(layers)]:
+        earlier = [_frozen(entry) if freeze else entry for entry in layers[:begin]]
+        stage = clone(estimator).set_params(init_from=None, layers=[*earlier, *layers[begin:end]])
+        stages.append(stage)
+        begin = end
+    return stages
 
 
 def _frozen(entry):

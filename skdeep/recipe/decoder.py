@@ -26,12 +26,14 @@ def encoder_and_decoder(parameters):
     Raises
     ------
     ValueError, TypeError
-        If the decoder reads anything but the code, or cannot be made of the encoder.
+        If the decoder reads anything but the code, or cannot be made of the encoder, or a layer has
+        the name of the penalty on the code.
     """
     encoder, penalty = list(parameters.layers), []
     if not encoder:
         raise ValueError("layers is empty: an autoencoder has at least one layer, which gives it.")
     if parameters.sparsity is not None:
+        _check_names([*encoder, *(parameters.decoder or ())])
         penalty = [(SPARSITY, _penalty(parameters))]
     given = parameters.decoder
     if given is None:
@@ -45,6 +47,15 @@ def encoder_and_decoder(parameters):
         named_layers([*encoder, *penalty, *given]), len(named_layers([*encoder, *penalty]))
     )
     return [*encoder, *penalty, *given]
+
+
+def _check_names(layers):
+    """Check that no layer is called as the penalty on the code is."""
+    if any(isinstance(entry, tuple) and entry[:1] == (SPARSITY,) for entry in layers):
+        raise ValueError(
+            f"A layer is called {SPARSITY!r}, which is the name of the penalty on the code that "
+            "the parameter sparsity asks for: choose another name."
+        )
 
 
 def _penalty(parameters):
@@ -63,6 +74,11 @@ def _mirrored(pairs, tied):
                 f"before it. {title(name, layer)} is something else: give the layers of the "
                 "decoder."
             )
+    if tied and not dense:
+        raise ValueError(
+            "tied_weights=True makes the outputs of the weights of the first Dense layer: layers "
+            "must hold one."
+        )
     decoder = []
     for (_, layer), (name, _) in zip(dense[-2::-1], dense[:0:-1], strict=True):
         if tied:

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -258,24 +259,32 @@ def _gradient(layers, X, y, **parameters):
     return [*model.loss_gradient(X, y)[1]]
 
 
+@pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("cls", KINDS)
-def test_truncation(cls):
+def test_truncation(cls, masked):
     """Gradients stay within segments: differences of outputs whose earlier states are fixed."""
     X, y = sequences(shape=(7, 3))
-    y = y.astype(float)
-    model = fitted([cls(4, truncation=3)], X, y, alpha=0.0, max_iter=1)
+    seen = np.ones((60, 7), dtype=bool)
+    if masked:
+        seen = np.random.default_rng(1).random((60, 7)) < 0.7
+        X[~seen] = 7.5
+    options = {"mask_value": 7.5 if masked else None, "alpha": 0.0, "max_iter": 1}
+    model = fitted([cls(4, truncation=3)], X, y.astype(float), **options)
     found, layer = model.loss_gradient(X, y)[1][0], cls(4)
     w, b = model.coefs_[0], model.intercepts_[0]
-    # Three steps of the last segment; the state before them is that of four steps.
-    state = layer._first_state(np.zeros((len(X), 4)))
-    for t in range(4):
-        state = layer._next_state(X[:, t], state, w, b)
+    # The last three steps that are read are those of the last segment.
+    in_segment = seen[:, ::-1].cumsum(axis=1)[:, ::-1] <= 3
 
     def loss(weights):
-        last = state
-        for t in range(4, 7):
-            last = layer._next_state(X[:, t], last, weights, b)
-        error = last[0] @ model.coefs_[1][:, 0] + model.intercepts_[1] - y
+        state = layer._first_state(np.zeros((len(X), 4)))
+        for t in range(7):
+            before = layer._next_state(X[:, t], state, w, b)
+            last = layer._next_state(X[:, t], state, weights, b)
+            after = [
+                np.where(in_segment[:, t, None], *both) for both in zip(last, before, strict=True)
+            ]
+            state = [np.where(seen[:, t, None], *both) for both in zip(after, state, strict=True)]
+        error = state[0] @ model.coefs_[1][:, 0] + model.intercepts_[1] - y
         return 0.5 * np.mean(error**2)
 
     expected = np.empty_like(w)
@@ -284,6 +293,26 @@ def test_truncation(cls):
         step[place] = 1e-5
         expected[place] = (loss(w + step) - loss(w - step)) / 2e-5
     assert_close(found, expected, 1e-6)
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("cls", KINDS)
+def test_truncation_of_sequences_of_different_lengths(cls, both):
+    """Segments end at the last step of a sequence, not at the last one of the longest."""
+    rng, options = np.random.default_rng(0), {"return_sequences": True, "bidirectional": both}
+    layers = [cls(3, truncation=2, **options), cls(2, truncation=1)]
+    X, y = [rng.normal(size=(3, 2)) for _ in range(8)], rng.normal(size=8)
+    padded = fitted(layers, [*X, rng.normal(size=(6, 2))], np.r_[y, 0], alpha=0.0)
+    alone = fitted(layers, np.stack(X), y, alpha=0.0)
+    for ours, theirs in zip(alone.coefs_, padded.coefs_, strict=True):
+        ours[...] = theirs
+    for ours, theirs in zip(alone.intercepts_, padded.intercepts_, strict=True):
+        ours[...] = theirs
+    _, *expected = alone.loss_gradient(np.stack(X), y)
+    _, *found = padded.loss_gradient(X, y)
+    for theirs, ours in zip(chain(*expected), chain(*found), strict=True):
+        assert np.abs(theirs).max() > 0
+        assert_close(ours, theirs, 1e-10)
 
 
 @pytest.mark.parametrize("cls", KINDS)

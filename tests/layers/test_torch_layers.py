@@ -136,39 +136,54 @@ def _lstm(gates, h, c):
     return torch.sigmoid(o) * torch.tanh(c), c
 
 
-def _states(cell, x, weights, biases, truncation=None):
-    """Return the states after every step, with gradients cut at the borders of segments."""
+def _states(cell, x, weights, biases, truncation=None, seen=None):
+    """Return the states after every step, with gradients cut at the borders of segments.
+
+    Steps that are not seen leave the state as it is, and are not counted.
+    """
     steps, h = x.shape[1], torch.zeros(len(x), 4, dtype=x.dtype)
+    seen = torch.ones(x.shape[:2], dtype=torch.bool) if seen is None else seen
+    left = seen.flip(1).cumsum(1).flip(1)
     c, found = h, []
     for t in range(steps):
-        if truncation and t and (steps - t) % truncation == 0:
-            h, c = h.detach(), c.detach()
+        now = seen[:, t, None]
+        if truncation and t:
+            ends = now & (left[:, t, None] % truncation == 0)
+            h, c = torch.where(ends, h.detach(), h), torch.where(ends, c.detach(), c)
 
         def gates(h, t=t):
             return torch.cat([x[:, t], h], 1) @ weights + biases
 
-        h, c = cell(gates, h, c)
+        new_h, new_c = cell(gates, h, c)
+        h, c = torch.where(now, new_h, h), torch.where(now, new_c, c)
         found.append(h)
     return torch.stack(found, 1)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("truncation", [None, 4])
+@pytest.mark.parametrize("truncation, masked", [(None, False), (4, False), (2, True), (3, True)])
 @pytest.mark.parametrize("cls, cell", [(SimpleRNN, _simple_rnn), (GRU, _gru), (LSTM, _lstm)])
-def test_recurrent_cells(cls, cell, truncation, dtype):
+def test_recurrent_cells(cls, cell, truncation, masked, dtype):
     """Both directions of all steps, then the last step, and gradients within segments."""
     X, y = sequences(dtype=dtype)
+    seen, mask_value = torch.ones(X.shape[:2], dtype=torch.bool), None
+    if masked:  # at the end, and anywhere
+        rng, mask_value = np.random.default_rng(3), 7.5
+        mask = np.arange(9) < rng.integers(1, 10, size=len(X))[:, None]
+        mask[::3] = rng.random((len(mask[::3]), 9)) < 0.6
+        mask[::3, 4] = True
+        X[~mask], seen = mask_value, torch.tensor(mask)
     layers = [
         cls(4, return_sequences=True, bidirectional=True, truncation=truncation),
         cls(4, truncation=truncation),
     ]
-    model = fitted(layers, X, y, alpha=0.0)
+    model = fitted(layers, X, y, alpha=0.0, mask_value=mask_value)
 
     def outputs(coefs, intercepts):
         x = torch.tensor(X)
-        forth = _states(cell, x, coefs[0], intercepts[0], truncation)
-        back = _states(cell, x.flip(1), coefs[1], intercepts[1], truncation).flip(1)
-        h = _states(cell, torch.cat([forth, back], 2), coefs[2], intercepts[2], truncation)
+        forth = _states(cell, x, coefs[0], intercepts[0], truncation, seen)
+        back = _states(cell, x.flip(1), coefs[1], intercepts[1], truncation, seen.flip(1)).flip(1)
+        h = _states(cell, torch.cat([forth, back], 2), coefs[2], intercepts[2], truncation, seen)
         return h[:, -1] @ coefs[3] + intercepts[3]
 
     _compare(model, X, y, outputs)

@@ -5,6 +5,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
+from skdeep.estimators.inputs.arrays import validate_sample_weight
 from skdeep.estimators.networks.classification import Classification
 from skdeep.estimators.networks.graph_network import NOT_OFFERED, GraphNetwork
 from skdeep.estimators.parameters.constraints import OF_CLASSIFIERS
@@ -273,7 +274,9 @@ class GraphConvClassifier(Classification, GraphNetwork):
         """
         y = column_or_1d(y)
         known = np.broadcast_to(y != UNLABELLED, y.shape)
-        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
+        weights = None
+        if sample_weight is not None:
+            weights = validate_sample_weight(sample_weight, X)[known]
         return accuracy_score(y[known], self.predict(X, adjacency)[known], sample_weight=weights)
 
     def __sklearn_tags__(self):

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array
 
+from skdeep.estimators.inputs.arrays import validate_sample_weight
 from skdeep.estimators.networks.graph_network import NOT_OFFERED, GraphNetwork
 from skdeep.estimators.networks.regression import Regression
 from skdeep.estimators.parameters.constraints import OF_REGRESSORS
@@ -247,5 +248,7 @@ class GraphConvRegressor(Regression, GraphNetwork):
         score : float
         """
         y, known = self._labelled(y)
-        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
+        weights = None
+        if sample_weight is not None:
+            weights = validate_sample_weight(sample_weight, X)[known]
         return r2_score(y[known], self.predict(X, adjacency)[known], sample_weight=weights)

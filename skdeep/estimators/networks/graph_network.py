@@ -7,10 +7,11 @@ from sklearn.base import (
     _fit_context,
     is_classifier,
 )
-from sklearn.utils.validation import _num_samples, check_is_fitted
+from sklearn.utils.validation import _num_samples, check_consistent_length, check_is_fitted
 
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.adjacency import check_adjacency, normalised_table
+from skdeep.estimators.inputs.arrays import validate_sample_weight
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 from skdeep.estimators.networks.layered import LayeredNetwork
 from skdeep.layers import GraphConv, Propagate
@@ -18,6 +19,8 @@ from skdeep.network.parts import first_operations
 
 #: Units of the hidden layer where none are asked for.
 UNITS = 16
+#: Name of the layer that the outputs read.
+NEIGHBOURS = "neighbours"
 #: Parameters of other networks that these do not have, and what stands for them.
 NOT_OFFERED = {
     "shuffle": False,
@@ -51,7 +54,12 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNet
 
     def _layer_list(self):
         layers = [GraphConv(UNITS)] if self.layers is None else self.layers
-        return [*layers, ("neighbours", Propagate())]
+        if any(isinstance(entry, tuple) and entry[:1] == (NEIGHBOURS,) for entry in layers):
+            raise ValueError(
+                f"A layer is called {NEIGHBOURS!r}, which is the name of the layer that the "
+                "outputs read: choose another name."
+            )
+        return [*layers, (NEIGHBOURS, Propagate())]
 
     def _stack(self, pairs, n_outputs, activation):
         stack = super()._stack(pairs, n_outputs, activation)
@@ -113,18 +121,35 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNet
         self.adjacency_ = None
         if adjacency is not None:
             self.adjacency_ = check_adjacency(adjacency, self.n_nodes_)
+        return self._prepare(X, *self._filled(X, y, sample_weight))
+
+    def _filled(self, X, y, sample_weight):
+        """Return targets of all nodes, and weights, which are 0 where there are none.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_nodes, n_features)
+        y : array-like of shape (n_nodes,)
+        sample_weight : array-like of shape (n_nodes,), number or None
+
+        Returns
+        -------
+        y : ndarray of shape (n_nodes,)
+        weights : ndarray of shape (n_nodes,) or None
+        """
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         y, labelled = self._labelled(y)
-        weights = labelled.astype(np.float64)
+        check_consistent_length(X, y)
         if sample_weight is not None:
-            given = np.asarray(sample_weight, dtype=np.float64)
-            weights = given * weights if given.shape == weights.shape else given
-        elif labelled.all():
-            weights = None
-        return self._prepare(X, y, weights)
+            return y, validate_sample_weight(sample_weight, X).astype(np.float64) * labelled
+        return y, None if labelled.all() else labelled.astype(np.float64)
+
+    def _full_batch(self, X, y, sample_weight, dtype=None):
+        check_is_fitted(self)
+        return super()._full_batch(X, *self._filled(X, y, sample_weight), dtype)
 
     def _of(self, X, adjacency):
         """Return the estimator, or one of another graph, to predict the nodes of features."""
@@ -155,12 +180,15 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNet
         Returns
         -------
         X_new : ndarray of shape (n_nodes, n_units)
-            Features of the nodes.
+            Features of the nodes; without hidden layers, those that are given.
         """
         model = self._of(X, adjacency)
         X, _, vector = model._rows_and_network(X)
         network = model._flat_network()._replace(vector=vector)
-        part = first_operations(network, len(network.architecture.given) - 2)
+        n_hidden = len(network.architecture.given) - 2
+        if n_hidden == 0:
+            return X.copy()
+        part = first_operations(network, n_hidden)
         return model._engine(fitting=False).predict(part.layout, part.vector, X)
 
     @property

@@ -159,7 +159,12 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         check_call(parameters, recipe, given.names(), is_fitted)
         first = not is_fitted or not (self.warm_start or incremental)
         as_given = X, y, sample_weight
-        X, y = self._validate_input(X, y, incremental, reset=first)
+        try:
+            X, y = self._validate_input(X, y, incremental, reset=first)
+        except ValueError:
+            if not first:
+                self._check_same_network(recipe)  # input of another network may be the cause
+            raise
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         targets = self._targets()
         weights, unit = _usable_weights(targets, X, y, sample_weight)

@@ -10,8 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.engines.choice import check_device, find_engine
 from skdeep.engines.cpu.runs.validation import output_losses
 from skdeep.estimators.fit_method import fit_method
+from skdeep.estimators.inputs.arrays import validate_sample_weight
 from skdeep.estimators.inputs.conversion import as_rows
-from skdeep.estimators.inputs.sequences import as_matrix, as_sequences
+from skdeep.estimators.inputs.sample_weights import check_sum
+from skdeep.estimators.inputs.sequences import as_matrix, as_sequences, as_shape
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.networks.layered import LayeredNetwork
 from skdeep.estimators.presentation.documentation import with_partial_fit_notes
@@ -37,8 +39,12 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
     _averages_losses = False
 
     def _parameters(self):
+        return self._parameters_with(self._layer_list())
+
+    def _parameters_with(self, layers):
+        """Return all parameters by their names, with these layers before the outputs."""
         parameters = super()._parameters()
-        parameters.layers = self._layer_list()
+        parameters.layers = layers
         parameters.input_dropout = parameters.masking
         if parameters.scoring is None:
             parameters.scoring = "loss"
@@ -51,6 +57,17 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     def _layer_list(self):
         return encoder_and_decoder(self)
+
+    def _read_by_outputs(self):
+        shape = as_shape(self.input_shape_)
+        if self.layers_:
+            shape = connect(self.layers_, shape)[0][-1].shape
+        if len(shape) > 1:
+            raise ValueError(
+                "The outputs of an autoencoder are vectors, and read samples of shape (n_inputs,), "
+                f"but {shape} arrives from the last layer: put Flatten() at the end of decoder."
+            )
+        return super()._read_by_outputs()
 
     def _stack(self, pairs, n_outputs, activation):
         form = tuple(self.input_shape_), n_outputs, activation
@@ -180,7 +197,9 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         return self._engine(fitting=False).predict(part.layout, part.vector, as_rows(X, dtype))
 
     def reconstruct(self, X):
-        """Return what the network makes of features: ``inverse_transform(transform(X))``.
+        """Return what the network makes of features.
+
+        It is ``inverse_transform(transform(X))``, with ``tied_weights`` up to rounding.
 
         Parameters
         ----------
@@ -212,7 +231,7 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         """
         X, layout, vector = self._rows_and_network(X)
         outputs = self._engine(fitting=False).predict(layout, vector, X)
-        recipe = make_recipe(self._parameters())
+        recipe = make_recipe(self._parameters_with(self.layers_))
         objective = make_objective(recipe, self.out_activation_, exclusive=False)
         losses = output_losses(objective, X, outputs)
         return -losses.sum(axis=1, dtype=np.float64).astype(outputs.dtype)
@@ -234,6 +253,10 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         score : float
             Minus the loss without penalties. The higher, the better.
         """
+        check_is_fitted(self)
+        if sample_weight is not None:
+            sample_weight = validate_sample_weight(sample_weight, X)
+            check_sum(sample_weight)
         return float(np.average(self.score_samples(X), weights=sample_weight))
 
     @property

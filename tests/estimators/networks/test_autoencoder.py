@@ -24,7 +24,7 @@ from skdeep import (
     save_safetensors,
 )
 from skdeep.displays import describe_network
-from skdeep.layers import Add, Conv1D, Dense, Flatten, Residual
+from skdeep.layers import Add, Columns, Conv1D, Conv2D, Dense, Dropout, Flatten, Residual
 from tests.helpers import assert_close, quiet, same, unchanged
 
 X = load_digits().data[:300] / 16
@@ -289,6 +289,35 @@ def test_greedy_pretraining(parameters):
         greedy_pretraining(model, X, freeze="yes")
 
 
+def test_greedy_pretraining_of_layers_without_weights():
+    """A stage ends with a dense layer, and the last one with all that is behind."""
+    options = {"max_iter": 2, "random_state": 0}
+    layers = [Dropout(0.1), Dense(20, "tanh"), Dense(10, "tanh"), Dropout(0.1)]
+    with quiet():
+        first = Autoencoder(layers[:2], **options).fit(X)
+        frozen = [Dropout(0.1), Dense(20, "tanh", trainable=False), *layers[2:]]
+        expected = Autoencoder(frozen, init_from=first, **options).fit(X)
+        found = greedy_pretraining(Autoencoder(layers, **options), X)
+    assert same(found.coefs_, expected.coefs_)
+    with quiet():
+        assert greedy_pretraining(Autoencoder([Dropout(0.1)], **options), X).n_iter_ == 2
+
+
+@pytest.mark.parametrize(
+    "layers, parameters, message",
+    [
+        ([Dense(9, "logistic"), Dense(4, "relu")], {"sparsity": "kl"}, "'kl' needs outputs"),
+        ([Dense(9, batch_norm=True), Dense(4)], {}, "batch_norm"),
+        ([Dense(9), Dense(4)], {"tol": -1.0}, "'tol' parameter"),
+    ],
+    ids=["penalty", "frozen", "parameter"],
+)
+def test_greedy_pretraining_refuses_before_any_stage(layers, parameters, message, monkeypatch):
+    monkeypatch.setattr(Autoencoder, "fit", lambda *_, **__: pytest.fail("a stage was trained"))
+    with pytest.raises(ValueError, match=message):
+        greedy_pretraining(Autoencoder(layers, **parameters), X)
+
+
 def test_unlabelled_rows_help():
     """Few labels are too few for a deep network of logistic units, but not with all rows."""
     data, labels = load_digits(return_X_y=True)
@@ -328,9 +357,60 @@ def test_other_layers():
 
 
 @pytest.mark.parametrize(
+    "layers, decoder, code",
+    [([Dropout(0.1)], None, X), ([Columns([3, 4])], [], X[:, 3:5])],
+    ids=["dropout", "columns"],
+)
+def test_encoders_without_weights(layers, decoder, code):
+    model = fitted(layers=layers, decoder=decoder)
+    assert np.array_equal(model.transform(X), code)
+    assert_close(model.inverse_transform(code), model.reconstruct(X), 1e-12)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_outputs_are_vectors(method):
+    """The last layer has to give vectors, also where the estimator has been fitted before."""
+    samples, images = X.reshape(-1, 8, 8), X.reshape(-1, 8, 8, 1)
+    model = Autoencoder([Conv1D(4, 3, padding="same")], decoder=[Conv1D(2, 1)], max_iter=1)
+    with (
+        unchanged(model),
+        pytest.raises(ValueError, match=r"put Flatten\(\) at the end of decoder"),
+    ):
+        getattr(model, method)(samples)
+    model = Autoencoder([Conv2D(4, (3, 3))], decoder=[Conv2D(2, (1, 1))])
+    with (
+        unchanged(model),
+        pytest.raises(ValueError, match=r"put Flatten\(\) at the end of decoder"),
+    ):
+        getattr(model, method)(images)
+    model = fitted(samples, [Conv1D(4, 3)], decoder=[Conv1D(2, 1), Flatten()])
+    model.set_params(decoder=[Conv1D(2, 1)])
+    message = "put Flatten" if method == "fit" else "layers and input_shape cannot be changed"
+    with unchanged(model), pytest.raises(ValueError, match=message):
+        getattr(model, method)(samples)
+
+
+def test_weights_of_scores():
+    model = fitted()
+    assert_close(model.score(X, sample_weight=2.0), model.score(X), 1e-12)
+    weights = np.arange(len(X)) % 3
+    expected = np.average(model.score_samples(X), weights=weights)
+    assert_close(model.score(X, sample_weight=weights), expected, 1e-12)
+    with pytest.raises(ValueError, match=r"[Ss]ample.weight"):
+        model.score(X, sample_weight=np.zeros(len(X)))
+    with pytest.raises(ValueError, match=r"sample_weight\.shape"):
+        model.score(X, sample_weight=np.ones(3))
+    expected = model.score(X)
+    assert model.set_params(layers=[]).score(X) == expected
+
+
+@pytest.mark.parametrize(
     "layers, parameters, message",
     [
         ([], {}, "layers is empty"),
+        ([Dropout(0.1)], {"tied_weights": True}, "the first Dense layer: layers must hold one"),
+        ([("sparsity", Dense(3))], {"sparsity": "l1"}, "'sparsity', which is the name of the pen"),
+        (LAYERS, {"decoder": [("sparsity", Dense(3))], "sparsity": "l1"}, "choose another name"),
         ([Conv1D(3, 2)], {"input_shape": (32, 2)}, r"decoder=None is made of .* Conv1D\("),
         (LAYERS, {"decoder": [Dense(3)], "tied_weights": True}, "decoder must be None"),
         (LAYERS, {"decoder": [Dense(3, inputs="features")]}, "the decoder reads the code"),

@@ -20,7 +20,7 @@ from skdeep import (
     save_safetensors,
 )
 from skdeep.displays import describe_network
-from skdeep.layers import Add, Dense, GraphConv, Propagate
+from skdeep.layers import Add, Columns, Dense, Dropout, GraphConv, Propagate
 from tests.helpers import assert_close, quiet, same, unchanged
 
 X = load_digits().data[:200] / 16
@@ -95,6 +95,49 @@ def test_gradient(layers):
     assert check_gradient(model, data, y, weights) < 1e-6
     model = fitted(GraphConvRegressor, y[:, 0], data, graph, layers, solver="lbfgs")
     assert model.score(data, y[:, 0]) > -1
+
+
+@pytest.mark.parametrize(
+    "layers, expected",
+    [
+        ([Propagate()], normalised(GRAPH) @ X),
+        ([Dropout(0.1)], X),
+        ([Columns([3, 4])], X[:, 3:5]),
+        ([], X),
+    ],
+    ids=["propagate", "dropout", "columns", "none"],
+)
+def test_hidden_layers_without_weights(layers, expected):
+    for cls, y in ((GraphConvClassifier, FEW), (GraphConvRegressor, np.where(FEW < 0, np.nan, Y))):
+        model = fitted(cls, y, layers=layers)
+        assert_close(model.transform(X), expected, 1e-10)
+        assert len(model.get_feature_names_out()) == expected.shape[1]
+
+
+@pytest.mark.parametrize("weights", [None, 2.0, np.arange(200.0)], ids=["none", "number", "each"])
+def test_gradient_of_the_targets_of_the_fit(weights):
+    for cls, y in ((GraphConvClassifier, FEW), (GraphConvRegressor, np.where(FEW < 0, np.nan, Y))):
+        with quiet():
+            model = cls(LAYERS, max_iter=2, random_state=0).fit(X, y, weights, adjacency=GRAPH)
+        assert check_gradient(model, X, y, weights) < 1e-6
+        each = (1.0 if weights is None else weights) * (FEW != -1)
+        loss, *gradient = model.loss_gradient(X, y, weights)
+        expected, *same_gradient = model.loss_gradient(X, Y, each)
+        assert loss == expected and all(map(same, gradient, same_gradient))
+        with pytest.raises(ValueError, match="requires y to be passed"):
+            model.loss_gradient(X, None)
+
+
+def test_weights_of_nodes():
+    with quiet():
+        model = GraphConvClassifier(LAYERS, max_iter=2, random_state=0)
+        model.fit(X, FEW, 2.0, adjacency=GRAPH)
+    assert model.score(X, FEW, 2.0) == model.score(X, FEW)
+    for weights in (np.ones(3), np.inf, "a"):
+        with unchanged(model), pytest.raises(ValueError, match=r"sample_weight|convert string"):
+            model.fit(X, FEW, weights, adjacency=GRAPH)
+        with pytest.raises(ValueError, match=r"sample_weight|convert string"):
+            model.score(X, FEW, weights)
 
 
 def test_nodes_without_targets_are_not_judged():
@@ -244,5 +287,7 @@ def test_targets_and_layers_that_do_not_fit():
         fitted(GraphConvRegressor, np.full(200, np.nan))
     with pytest.raises(ValueError, match=r"layers\['0_mean'\], Propagate.*for GraphConvClassifier"):
         NetworkClassifier([GraphConv(3)]).fit(X, Y)
+    with pytest.raises(ValueError, match="'neighbours', which is the name of the layer that"):
+        fitted(layers=[("neighbours", Dense(3))])
     with pytest.raises(ValueError, match="'units' parameter of GraphConv"):
         fitted(layers=[GraphConv(0)])

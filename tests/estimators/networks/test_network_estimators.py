@@ -16,8 +16,8 @@ import skdeep.displays
 from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier, NetworkRegressor
 from skdeep.callbacks import Checkpoint
 from skdeep.displays import describe_network
-from skdeep.layers import Conv1D, Dense, Embedding, Flatten, MaxPool1D
-from tests.helpers import quiet, same
+from skdeep.layers import LSTM, Conv1D, Dense, Embedding, Flatten, MaxPool1D
+from tests.helpers import quiet, same, unchanged
 from tests.layers.problems import codes, fitted, sequences
 
 X, Y = load_iris(return_X_y=True)
@@ -411,3 +411,15 @@ def test_searches_over_sequences():
 
 def test_public():
     assert {"NetworkClassifier", "NetworkRegressor"} <= set(skdeep.__all__)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_layers_changed_to_one_that_gives_a_vector(method):
+    """Training does not go on, and it is the layers that are named, not y."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20, 5, 2)), rng.integers(2, size=(20, 5))
+    with quiet():
+        model = NetworkClassifier([LSTM(3, return_sequences=True)], max_iter=1, warm_start=True)
+        model.fit(X, y).set_params(layers=[LSTM(3)])
+    with unchanged(model), pytest.raises(ValueError, match="layers and input_shape cannot be ch"):
+        getattr(model, method)(X, y[:, 0])

@@ -69,8 +69,13 @@ def multiplications_of_steps(operation, settings):
 
 
 def scratch_of_states(settings, per_unit):
-    """Return the numbers of scratch memory for some of every unit of a group, and a row of 0."""
-    return (ROWS_TOGETHER * per_unit + 1) * int(settings[UNITS])
+    """Return the numbers of scratch memory for some of every unit of a group, and a row of 0.
+
+    Behind them are the numbers of steps of `end_segments`, where segments end at steps of their own
+    for every row.
+    """
+    own_ends = settings[MASK_SOURCE] >= 0 and settings[SEGMENT] < settings[STEPS]
+    return (ROWS_TOGETHER * per_unit + 1) * int(settings[UNITS]) + ROWS_TOGETHER * int(own_ends)
 
 
 class Group(NamedTuple):
@@ -299,12 +304,28 @@ def zeros_of_units(task, layer, group, per_unit):
 
 
 @device
+def has_own_segments(task, layer):
+    """Return whether the segments of a row depend on which of its steps are masked."""
+    is_truncated = setting(task, layer, SEGMENT) < setting(task, layer, STEPS)
+    return is_truncated and setting(task, layer, MASK_SOURCE) >= 0
+
+
+@device
+def _place_of_steps(task, layer, group, per_unit):
+    """Return the place of how many steps of its segment every row of a group has gone back."""
+    return group.scratch + (per_unit * ROWS_TOGETHER + 1) * setting(task, layer, UNITS)
+
+
+@device
 def begin_deltas_of_states(task, layer, group, per_unit):
     """Set the gradients with respect to what a group carries from step to step to 0."""
     units = setting(task, layer, UNITS)
     for which in range(per_unit):
         start = group.scratch + which * ROWS_TOGETHER * units
         fill(section(task.memory, start, group.rows * units), 0)
+    if has_own_segments(task, layer):
+        place = _place_of_steps(task, layer, group, per_unit)
+        fill(section(task.memory, place, group.rows), 0)
 
 
 @device
@@ -325,8 +346,34 @@ def take_deltas(task, block, layer, group, s):
 
 @device
 def is_cut(task, layer, s):
-    """Return whether no gradients are carried from a step to the one before it."""
-    return s == 0 or (setting(task, layer, STEPS) - s) % setting(task, layer, SEGMENT) == 0
+    """Return whether no row of a group carries gradients from a step to the one before it."""
+    if s == 0:
+        return True
+    ends = (setting(task, layer, STEPS) - s) % setting(task, layer, SEGMENT) == 0
+    return ends and not has_own_segments(task, layer)
+
+
+@device
+def end_segments(task, block, layer, group, s, per_unit):
+    """Set the gradients of rows to 0 of which a segment ends at a step.
+
+    Masked steps carry gradients unchanged and are not counted: the segments of a row are those that
+    it has without its masked steps.
+    """
+    if not has_own_segments(task, layer):
+        return
+    units, segment = setting(task, layer, UNITS), setting(task, layer, SEGMENT)
+    place = _place_of_steps(task, layer, group, per_unit)
+    n_steps = section(task.memory, place, group.rows)
+    for r in range(group.rows):
+        if is_masked(task, block, layer, group.first + r, s):
+            continue
+        n_steps[r] += 1
+        if n_steps[r] == segment:
+            n_steps[r] = 0
+            for which in range(per_unit):
+                delta = delta_of_state(task, layer, group, which, r)
+                fill(section(task.memory, delta, units), 0)
 
 
 @device

@@ -57,7 +57,7 @@ def predict(layout, vector, X, *, n_threads, largest=False):
         found = np.empty((n_rows, layout.n_outputs), dtype=X.dtype)
         task = _make_task(plan, layout, vector, X, outputs=found.reshape(-1))
     block_rows = int(task.plan[PLAN_AT.block_rows])
-    blocks = max(plan.members, OPERATIONS_PER_CALL // (2 * layout.n_weights * block_rows))
+    blocks = max(plan.members, OPERATIONS_PER_CALL // max(1, 2 * layout.n_weights * block_rows))
     step = blocks * block_rows
     for start in range(0, n_rows, step):
         task.plan[PLAN_AT.row] = start

@@ -30,6 +30,7 @@ from skdeep.engines.cpu.rows.recurrent import (
     delta_of_state,
     deltas_of_inputs,
     deltas_of_states,
+    end_segments,
     give_outputs,
     group_of_rows,
     is_cut,
@@ -198,6 +199,7 @@ def _step_back(task, block, layer, group, s):
         add_back(task, layer, group, out, deltas, rows, (0, gates))
         deltas = at_step(task, group, s, OF_STATE * units)
         add_back(task, layer, group, out, deltas, rows, (gates, units))
+        end_segments(task, block, layer, group, s, CARRIED)
 
 
 @device

@@ -29,6 +29,7 @@ from skdeep.engines.cpu.rows.recurrent import (
     delta_of_state,
     deltas_of_inputs,
     deltas_of_states,
+    end_segments,
     give_outputs,
     group_of_rows,
     is_cut,
@@ -166,6 +167,7 @@ def _step_back(task, block, layer, group, s):
     else:
         out = deltas_of_states(task, layer, group, 0)
         add_back(task, layer, group, out, deltas, (channels, units), columns)
+        end_segments(task, block, layer, group, s, CARRIED)
 
 
 @device
