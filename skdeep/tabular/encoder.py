@@ -15,10 +15,11 @@ from sklearn.utils.validation import (
 
 from skdeep.estimators.fitted.versions import Versioned
 from skdeep.tabular import encoding_fit
-from skdeep.tabular.column_kinds import check_families, kinds_of, listed_columns
+from skdeep.tabular.column_kinds import check_families, infinite_dropped, kinds_of, listed_columns
 from skdeep.tabular.compact import encode, encode_densely
 from skdeep.tabular.encoding_plan import EncodingPlan
 from skdeep.tabular.naming import dense_names
+from skdeep.tabular.numbers import refuse_infinite
 from skdeep.tabular.reading.frames import column_names, read_table
 from skdeep.tabular.target_statistics import read_target
 
@@ -308,6 +309,7 @@ class TabularEncoder(TransformerMixin, Versioned):
         """Return a table whose columns are as in `fit`."""
         table = read_table(self, X, reset=False)
         check_families(table, self._plan.families)
+        refuse_infinite(infinite_dropped(table, self._plan.kinds))
         return table
 
     def _encode(self, X):
