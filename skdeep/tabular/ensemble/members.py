@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skdeep.engines import signals
 from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.estimators.inputs.validation_set import NOT_GIVEN, Given
+from skdeep.tabular.ensemble import automatic_settings as automatic
 from skdeep.tabular.ensemble.cycle_ends import CycleEnds
 from skdeep.tabular.ensemble.leaf_codes import LeafCodes, LeafSettings
 from skdeep.training.divergence import NOT_FINITE
@@ -211,3 +212,38 @@ def train_members(jobs, n_threads):
             "and sample_weight."
         )
     return members
+
+
+def rows_of_trial(job, n_rows, random_state, is_classification):
+    """Return a job with no more rows than a trial needs, drawn at random; None if they are no use.
+
+    Rows of classes that are not among those to train on are left out of the others.
+
+    Parameters
+    ----------
+    job : Job
+    n_rows : int
+        Of the table.
+    random_state : RandomState
+    is_classification : bool
+
+    Returns
+    -------
+    job : Job or None
+    """
+    most, most_validation = automatic.ROWS_OF_TRIAL, automatic.VALIDATION_ROWS_OF_TRIAL
+    training = np.arange(n_rows) if job.training is None else job.training
+    training = np.sort(random_state.permutation(training)[:most])
+    data = job.data.load()
+    if job.held_out is None:
+        rows = np.sort(random_state.permutation(len(job.validation.y))[:most_validation])
+        validation = job.validation.take(rows)
+    else:
+        validation = data.take(np.sort(random_state.permutation(job.held_out)[:most_validation]))
+    data = data.take(training)
+    if is_classification:
+        validation = validation.take(np.flatnonzero(np.isin(validation.y, data.y)))
+    for part in (data, validation):
+        if not len(part.y) or (part.weights is not None and not np.any(part.weights > 0)):
+            return None
+    return job._replace(data=data, training=None, held_out=None, validation=validation)

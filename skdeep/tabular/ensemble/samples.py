@@ -74,7 +74,7 @@ def read_samples(X, y, sample_weight):
         return Samples(X, y, weights, None, n_rows)
     if len(kept) == 0:
         raise ValueError("sample_weight must have a positive sum. All weights are 0.")
-    return Samples(_take(X, kept), _safe_indexing(y, kept), weights[kept], kept, n_rows)
+    return Samples(take(X, kept), _safe_indexing(y, kept), weights[kept], kept, n_rows)
 
 
 def packed(rows, n_rows):
@@ -115,8 +115,18 @@ def unpacked(bits, n_rows):
     return np.flatnonzero(np.unpackbits(bits)[:n_rows])
 
 
-def _take(X, rows):
-    """Return some rows of a table."""
+def take(X, rows):
+    """Return some rows of a table.
+
+    Parameters
+    ----------
+    X : frame or array of shape (n_rows, n_columns)
+    rows : array of int
+
+    Returns
+    -------
+    X : frame or array
+    """
     pyarrow = sys.modules.get("pyarrow")
     if pyarrow and isinstance(X, pyarrow.Table | pyarrow.RecordBatch):
         return X.take(pyarrow.array(rows))

@@ -24,13 +24,14 @@ from skdeep.tabular.ensemble import automatic_settings as automatic
 from skdeep.tabular.ensemble.folds import splits
 from skdeep.tabular.ensemble.leaf_codes import MOST_LEAVES, N_TREES, LeafSettings
 from skdeep.tabular.ensemble.member_encodings import WAYS, fit_encodings
-from skdeep.tabular.ensemble.member_tasks import begin_fit
+from skdeep.tabular.ensemble.member_tasks import begin_fit, has_limit
 from skdeep.tabular.ensemble.members import (
     Job,
     Member,
     Rows,
     Source,
     outputs_of,
+    rows_of_trial,
     train_members,
 )
 from skdeep.tabular.ensemble.plain_state import ensemble_from_plain, ensemble_to_plain
@@ -41,7 +42,13 @@ from skdeep.tabular.ensemble.samples import (
     unpacked,
     with_class_weights,
 )
-from skdeep.tabular.ensemble.time_limit import SHARE_OF_TRIAL, measure, plan, seconds_of_trial
+from skdeep.tabular.ensemble.time_limit import (
+    SHARE_OF_TRIAL,
+    load_kernels,
+    measure,
+    plan,
+    seconds_of_trial,
+)
 from skdeep.tabular.exporting.ensemble_exports import EnsembleExports
 
 #: What the hidden layers of members have.
@@ -134,6 +141,8 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         if n_members == "auto":
             n_members = automatic.automatic_members(len(targets.y))
         n_groups = len(self._fitted_quantiles() or [None])
+        if has_limit(self):
+            load_kernels(self, samples, targets.y, self._target_type == "classification")
         task = begin_fit(self, X, y, sample_weight, n_members * n_groups)
         limit = task and task.limit()
         n_ways = min(n_members, len(WAYS))
@@ -280,7 +289,7 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         if job.held_out is None and job.validation is None:
             return False
         is_classification = self._target_type == "classification"
-        job = _some_rows(job, len(targets.y), check_random_state(seed), is_classification)
+        job = rows_of_trial(job, len(targets.y), check_random_state(seed), is_classification)
         if job is None:
             return False
         epochs = self._epochs_of_trial(len(job.data.y), job.network)
@@ -443,29 +452,6 @@ def _sums(members, rows, n_groups):
         own = own.astype(np.float64)
         sums[group] = own if sums[group] is None else sums[group] + own
     return sums
-
-
-def _some_rows(job, n_rows, random_state, is_classification):
-    """Return a job with no more rows than a trial needs, drawn at random; None if they are no use.
-
-    Rows of classes that are not among those to train on are left out of the others.
-    """
-    most, most_validation = automatic.ROWS_OF_TRIAL, automatic.VALIDATION_ROWS_OF_TRIAL
-    training = np.arange(n_rows) if job.training is None else job.training
-    training = np.sort(random_state.permutation(training)[:most])
-    data = job.data.load()
-    if job.held_out is None:
-        rows = np.sort(random_state.permutation(len(job.validation.y))[:most_validation])
-        validation = job.validation.take(rows)
-    else:
-        validation = data.take(np.sort(random_state.permutation(job.held_out)[:most_validation]))
-    data = data.take(training)
-    if is_classification:
-        validation = validation.take(np.flatnonzero(np.isin(validation.y, data.y)))
-    for part in (data, validation):
-        if not len(part.y) or (part.weights is not None and not np.any(part.weights > 0)):
-            return None
-    return job._replace(data=data, training=None, held_out=None, validation=validation)
 
 
 def _is_usable(fold, weights):
