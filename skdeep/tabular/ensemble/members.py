@@ -11,7 +11,7 @@ from skdeep.engines import signals
 from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.estimators.inputs.validation_set import NOT_GIVEN, Given
 from skdeep.tabular.ensemble import automatic_settings as automatic
-from skdeep.tabular.ensemble.cycle_ends import CycleEnds
+from skdeep.tabular.ensemble.cycle_ends import CycleEnds, Printed
 from skdeep.tabular.ensemble.leaf_codes import LeafCodes, LeafSettings
 from skdeep.training.divergence import NOT_FINITE
 from skdeep.training.interruption import GivenUp, Interruption
@@ -88,6 +88,8 @@ class Job(NamedTuple):
     is_left_out : callable or None, default=None
         ``is_left_out()`` is called when it is the member's turn, and returns whether it is not
         trained; None for never.
+    name : str or None, default=None
+        What the lines that are printed at each epoch call it; None prints none.
     """
 
     network: object
@@ -100,6 +102,7 @@ class Job(NamedTuple):
     group: int = 0
     listen: Callable | None = None
     is_left_out: Callable | None = None
+    name: str | None = None
 
 
 class Member(NamedTuple):
@@ -158,6 +161,8 @@ def _train(job, n_threads, interruption):
         # As its `fit`, but that Ctrl-C, which arrives in another thread, ends it.
         work = network._prepare(*data, given, rows=job.training)
         listener = CycleEnds(network.max_iter) if job.listen is None else job.listen(job, leaves)
+        if job.name is not None:
+            listener = Printed(listener, job.name)
         result = work.train(listener=listener, interruption=interruption)
         try:
             work.conclude(result)

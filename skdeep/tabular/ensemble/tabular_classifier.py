@@ -55,7 +55,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     random_state : int, RandomState instance or None, default=None
         Draws folds, first weights, the order of rows and dropped units.
     verbose : bool, default=False
-        Whether members print their progress.
+        Whether to print the losses of every epoch, with the number of the member.
 
     Attributes
     ----------
@@ -203,4 +203,4 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
 
     def _network(self, **parameters):
         cls = NetworkClassifier if "layers" in parameters else MLPClassifier
-        return cls(verbose=self.verbose, **parameters)
+        return cls(**parameters)

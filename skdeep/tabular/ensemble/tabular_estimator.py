@@ -159,7 +159,7 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         else:
             with_trees, jobs, cost = self._in_time(limit, make_jobs, decide, n_members, n_groups)
         jobs = [self._with_trees(job, encodings) for job in jobs] if with_trees else jobs
-        jobs = self._in_groups(jobs)
+        jobs = self._named(self._in_groups(jobs))
         if task:
             alone = functools.partial(self._of_one_member, encodings, targets, samples)
             jobs = task.listen(jobs, n_groups, alone, cost)
@@ -201,6 +201,16 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
     def _in_groups(self, jobs):
         """Return the jobs of all that is to be predicted."""
         return jobs
+
+    def _named(self, jobs):
+        """Return the jobs of members with the names that are printed."""
+        if not self.verbose:
+            return jobs
+        quantiles, named = self._fitted_quantiles(), []
+        for number, job in enumerate(jobs, 1):
+            of = f" (quantile {quantiles[job.group]:g})" if quantiles else ""
+            named.append(job._replace(name=f"Member {number} of {len(jobs)}{of}"))
+        return named
 
     def _encode(self, X, y, n_ways, seed, X_val, limit):
         """Return the encodings, and the table and the validation set in each."""
@@ -295,6 +305,9 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         epochs = self._epochs_of_trial(len(job.data.y), job.network)
         job.network.set_params(max_iter=epochs, n_iter_no_change=epochs)
         both = [job._replace(network=clone(job.network)), self._with_trees(job, encodings)]
+        if self.verbose:
+            names = "Trial without tree features", "Trial with tree features"
+            both = [own._replace(name=name) for own, name in zip(both, names, strict=True)]
         trained = train_members(both, self.n_threads)
         if len(trained) < 2:  # one has diverged
             return False

@@ -68,7 +68,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     random_state : int, RandomState instance or None, default=None
         Draws folds, first weights, the order of rows and dropped units.
     verbose : bool, default=False
-        Whether members print their progress.
+        Whether to print the losses of every epoch, with the number of the member.
 
     Attributes
     ----------
@@ -266,7 +266,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     def _network(self, **parameters):
         cls = NetworkRegressor if "layers" in parameters else MLPRegressor
         loss = self.loss if self.quantiles is None else losses.Quantile(0.5)
-        return cls(loss=loss, verbose=self.verbose, **parameters)
+        return cls(loss=loss, **parameters)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

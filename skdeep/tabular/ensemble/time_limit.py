@@ -204,7 +204,6 @@ def _probe(job, data, watch):
         max_iter=EPOCHS_OF_PROBE,
         early_stopping=False,
         batch_size=min(job.network.batch_size, len(data.y)),
-        verbose=False,
     )
     return job._replace(
         network=network,
@@ -213,6 +212,7 @@ def _probe(job, data, watch):
         training=None,
         held_out=None,
         listen=lambda job, leaves: watch,
+        name=None,
     )
 
 
