@@ -32,8 +32,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     ----------
     loss : {"squared_error", "absolute_error", "huber", "quantile"} or loss, \
             default="squared_error"
-        What members minimise, of standardised targets. `skdeep.losses.Quantile` predicts a quantile
-        and `skdeep.losses.Huber` has a threshold, in standard deviations of the targets.
+        What members minimise, of standardised targets. "quantile" is that of the median;
+        `skdeep.losses.Quantile` predicts another quantile, and `skdeep.losses.Huber` has a
+        threshold, in standard deviations of the targets.
     quantiles : array-like of float or None, default=None
         Quantiles to predict together, between 0 and 1 and increasing, in the place of what `loss`
         says. Each has an ensemble of its own, on common encodings and folds. Where their
@@ -75,7 +76,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     n_outputs_ : int
         Number of outputs.
     members_ : list of NetworkRegressor
-        The members, without those whose weights did not stay finite. They predict standardised
+        The members, without those whose weights did not stay finite; with `quantiles` those of the
+        first quantile come first, then those of the second. They predict standardised
         targets from scores, indicators and codes, as their first layer, `TableFeatures`, reads
         them.
         Without hidden layers they are of type MLPRegressor, and read dense rows.
