@@ -269,10 +269,7 @@ class TabularEncoder(TransformerMixin, Versioned):
 
     def _fit_plan(self, table, names, y):
         if table.n_rows < 2:
-            raise ValueError(
-                f"Found array with 1 sample(s) while a minimum of 2 is required by "
-                f"{type(self).__name__}."
-            )
+            raise ValueError("Found array with 1 sample(s) while a minimum of 2 is required.")
         listed = listed_columns(self.categorical_features, names, len(table.columns))
         kinds = kinds_of(table, listed)
         if y is not None:

@@ -166,6 +166,31 @@ def with_class_weights(weights, class_weights, codes):
     return weights
 
 
+def check_validation_set(X_val, y_val, sample_weight_val, oof_predictions):
+    """Check that what belongs to a validation set is given together.
+
+    Parameters
+    ----------
+    X_val, y_val, sample_weight_val : object
+        As the user gave them; None where they are not given.
+    oof_predictions : bool
+
+    Raises
+    ------
+    ValueError
+        If something is absent, or `oof_predictions` asks for what there is not.
+    """
+    if (X_val is None) != (y_val is None):
+        raise ValueError("X_val and y_val go together. Got only one of them.")
+    if X_val is None and sample_weight_val is not None:
+        raise ValueError("sample_weight_val is given, but X_val and y_val are not.")
+    if X_val is not None and oof_predictions:
+        raise ValueError(
+            "oof_predictions=True cannot be used with X_val and y_val: members leave out no rows "
+            "of X then. Set oof_predictions=False, or pass no validation set."
+        )
+
+
 @contextmanager
 def of_validation_set():
     """Say in errors that they are about the validation set."""

@@ -49,7 +49,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         rows, and takes leaves if they leave less than 0.9 of the validation loss; it takes none in
         tables of fewer than 500 rows.
     oof_predictions : bool, default=False
-        Whether to keep `oof_predictions_`.
+        Whether to keep `oof_predictions_`. It cannot be used with a validation set of your own.
     n_threads : int or None, default=None
         Maximum number of threads; None for all cores. The result is the same for any number.
     random_state : int, RandomState instance or None, default=None

@@ -36,6 +36,7 @@ from skdeep.tabular.ensemble.members import (
 )
 from skdeep.tabular.ensemble.plain_state import ensemble_from_plain, ensemble_to_plain
 from skdeep.tabular.ensemble.samples import (
+    check_validation_set,
     of_validation_set,
     packed,
     read_samples,
@@ -240,11 +241,8 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
 
     def _validation_targets(self, targets, X_val, y_val, sample_weight_val):
         """Return the targets and the weights of the validation set that the user gives, or None."""
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val go together. Got only one of them.")
+        check_validation_set(X_val, y_val, sample_weight_val, self.oof_predictions)
         if X_val is None:
-            if sample_weight_val is not None:
-                raise ValueError("sample_weight_val is given, but X_val and y_val are not.")
             return None
         with of_validation_set():
             weights = read_samples(X_val, y_val, sample_weight_val).all_weights()
