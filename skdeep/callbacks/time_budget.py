@@ -15,7 +15,8 @@ class TimeBudget(Callback):
     had been the number of epochs done: with ``early_stopping`` it has the best weights so far.
 
     Ensembles for tables plan by the budget how many members they train, and for how many epochs,
-    see the :doc:`user guide </tabular>`.
+    and load or compile their kernels before it begins to count, see the
+    :doc:`user guide </tabular>`.
 
     Parameters
     ----------

@@ -25,6 +25,10 @@ WHAT = {
     "validation_score": "validation score",
 }
 RESTART_KW = {"linewidth": 0.8, "alpha": 0.4}
+#: Of the curves of an ensemble; its training losses are lighter than the others by this share.
+MEMBER_KW, LIGHTER = {"linewidth": 0.8}, 0.55
+#: Most entries of a legend of ensembles that is drawn within the axes of a new figure.
+MOST_ENTRIES_WITHIN = 3
 
 
 class LossCurve(NamedTuple):
@@ -46,6 +50,9 @@ class LossCurve(NamedTuple):
         Training losses of the other initialisations.
     measure : {'loss', 'mistakes'}
         What `losses` are.
+    group : str or None
+        The ensemble, or the quantile that an ensemble predicts, whose member this is. The members
+        of a group share a colour and the entries of the legend.
     """
 
     name: str
@@ -57,6 +64,7 @@ class LossCurve(NamedTuple):
     samples: float | None = None
     restarts: tuple = ()
     measure: str = "loss"
+    group: str | None = None
 
 
 class LossCurveDisplay:
@@ -112,7 +120,8 @@ class LossCurveDisplay:
         estimator : estimator
             A fitted MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that has
             fitted one. Those of scikit-learn will do, as far as they recorded anything. A
-            TabularClassifier or TabularRegressor has a curve for each member.
+            TabularClassifier or TabularRegressor has a thin curve for each member, in one colour,
+            or in one for each quantile.
         name : str, default=None
             For the legend; None takes the name of the class. The legend has names where there are
             several curves, or `ax` is given.
@@ -217,7 +226,9 @@ class LossCurveDisplay:
         if len(measures) > 1:
             raise ValueError("Losses and mistakes do not go together: draw them on different axes.")
         #: Whether curves need their names: there are others, or may be on axes that were given.
-        self._named = ax is not None or len(self.curves) > 1
+        self._named = ax is not None or len({_shown_name(curve) for curve in self.curves}) > 1
+        self._is_new = ax is None
+        self._colors = {}
         ax = new_axes(self, ax)
         self.lines_, self.restart_lines_, self.best_lines_, self.score_ax_ = {}, [], [], None
         if scores and any(_recorded(curve.validation_scores) for curve in self.curves):
@@ -242,34 +253,42 @@ class LossCurveDisplay:
         return step
 
     def _draw(self, curve, step, restarts, line_kw):
-        """Draw all that belongs to one training, in one colour."""
+        """Draw all that belongs to one training, in one colour, which a group shares."""
         parts = {
             "loss": (self.ax_, curve.losses),
             "validation_loss": (self.ax_, curve.validation_losses),
             "validation_score": (self.score_ax_, curve.validation_scores),
         }
-        kw = dict(line_kw)
+        kw, is_first = dict(line_kw), curve.group not in self._colors
+        if curve.group is not None:
+            kw = {**MEMBER_KW, **({} if is_first else {"color": self._colors[curve.group]}), **kw}
         for kind, (ax, values) in parts.items():
             if ax is None or not _recorded(values):
                 continue
             style = {"linestyle": STYLES[kind], "marker": "." if len(values) == 1 else None}
-            style |= {"label": self._label(curve, kind), **kw}
+            style |= {"label": self._label(curve, kind) if is_first else None, **kw}
             (line,) = ax.plot(step * _epochs(values), values, **style)
             kw["color"] = line.get_color()
+            if curve.group is not None and kind == "loss":
+                self._colors[curve.group] = line.get_color()
+                line.set_color(_lighter(line.get_color()))
             self.lines_[curve.name, kind] = line
         for losses in curve.restarts if restarts else ():
             style = {**kw, **RESTART_KW}
             self.restart_lines_ += self.ax_.plot(step * _epochs(losses), losses, zorder=1, **style)
-        self._mark_best(curve, step, kw.get("color"))
+        self._mark_best(curve, step, kw.get("color"), is_first)
 
     def _label(self, curve, kind):
         what = WHAT[curve.measure if kind == "loss" else kind]
+        if curve.group is not None:
+            what = what if kind == "validation_score" else f"{what} loss"
+            return f"{curve.group}, {what}" if self._named else what
         others = _recorded(curve.validation_losses) or _recorded(curve.validation_scores)
         if not self._named:
             return what
         return f"{curve.name}, {what}" if others else curve.name
 
-    def _mark_best(self, curve, step, color):
+    def _mark_best(self, curve, step, color, is_first):
         """Mark the epoch whose weights were kept, on the curve of the scores if there is one."""
         if curve.best_epoch is None:
             return
@@ -279,8 +298,11 @@ class LossCurveDisplay:
                 place, value = step * curve.best_epoch, line.get_ydata()[curve.best_epoch - 1]
                 label = f"best epoch: {curve.best_epoch}"
                 label = f"{curve.name}, {label}" if self._named else label
+                size = None
+                if curve.group is not None:  # one entry for all groups
+                    label, size = "best epochs" if is_first and len(self._colors) == 1 else None, 3
                 self.best_lines_ += line.axes.plot(
-                    place, value, "o", color=color, label=label, zorder=3
+                    place, value, "o", color=color, label=label, markersize=size, zorder=3
                 )
                 return
 
@@ -295,10 +317,25 @@ class LossCurveDisplay:
         if self.score_ax_ is not None and self.ax_.get_legend() is not None:
             self.ax_.get_legend().remove()  # of an earlier display on the same axes
         if len(labels) > 1 and self.score_ax_ is None:
-            self.ax_.legend(handles, labels)
+            beside = self._is_new and self._colors and len(labels) > MOST_ENTRIES_WITHIN
+            # The layout of a new figure makes room beside the axes.
+            where = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)} if beside else {}
+            self.ax_.legend(handles, labels, **where)
         elif len(labels) > 1:  # above: no place is free of the lines of both axes
             where = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3}
             self.score_ax_.legend(handles, labels, fontsize="small", **where)
+
+
+def _shown_name(curve):
+    """Return what a curve has in common with those that share its entries of the legend."""
+    return curve.name if curve.group is None else curve.group
+
+
+def _lighter(color):
+    """Return a colour that is nearer to white."""
+    from matplotlib.colors import to_rgb
+
+    return tuple(LIGHTER + (1 - LIGHTER) * part for part in to_rgb(color))
 
 
 def _score_axes(ax):
@@ -326,9 +363,9 @@ def _curves_of(estimator, name):
     That is one, but of a perceptron one for each line, and of an ensemble one for each member.
     """
     network, _ = find_network(estimator)
-    name = type(network).__name__ if name is None else str(name)
     if hasattr(network, "members_"):
-        return [_of_member(each, f"{name} {i}") for i, each in enumerate(network.members_)]
+        return _members_of(network, name)
+    name = type(network).__name__ if name is None else str(name)
     if hasattr(network, "mistakes_curve_"):
         return _mistakes_of(network, name)
     losses = list(getattr(network, "loss_curve_", ()))
@@ -393,9 +430,20 @@ def _curve_of(network, name, losses):
     )
 
 
-def _of_member(member, name):
-    """Return the curve of a member of an ensemble, whose scores are its negative losses."""
-    return _curve_of(member, name, list(member.loss_curve_))._replace(validation_scores=None)
+def _members_of(ensemble, name):
+    """Return the curves of the members of an ensemble, whose scores are their negative losses."""
+    quantiles, groups = ensemble._quantiles, ensemble._groups
+    whole = type(ensemble).__name__ if name is None else str(name)
+    curves = []
+    for place, (member, group) in enumerate(zip(ensemble.members_, groups, strict=True)):
+        own, number = whole, place
+        if quantiles is not None:
+            own = f"quantile {quantiles[group]:g}"
+            own = own if name is None else f"{name}, {own}"
+            number = place - groups.index(group)
+        curve = _curve_of(member, f"{own} {number}", list(member.loss_curve_))
+        curves.append(curve._replace(validation_scores=None, group=own))
+    return curves
 
 
 def _steps_of_epoch(network, n_epochs):

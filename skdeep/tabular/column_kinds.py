@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeep.tabular.reading.table_columns import BOOLEAN, EMPTY, TEXT
+from skdeep.tabular.reading.table_columns import BOOLEAN, EMPTY, NUMBER, TEXT
 
 #: Kinds of columns. Those of the last kind have no columns in the encoding.
 NUMBER_KIND, CATEGORY_KIND, DROPPED_KIND = "number", "category", "dropped"
@@ -108,3 +108,28 @@ def check_families(table, families):
     ]
     if different:
         raise TypeError(f"X must have columns of the types of fit: {'; '.join(different)}.")
+
+
+def infinite_dropped(table, kinds):
+    """Return the names of dropped columns that hold infinite numbers.
+
+    Infinite numbers are refused in all columns of numbers; the others are read by the encoding.
+
+    Parameters
+    ----------
+    table : Table
+    kinds : sequence of str
+        Of the columns in `fit`.
+
+    Returns
+    -------
+    labels : list of str
+    """
+    return [
+        column.label
+        for column, kind in zip(table.columns, kinds, strict=True)
+        if kind == DROPPED_KIND
+        and column.family == NUMBER
+        and not column.is_categorical
+        and np.isinf(column.numbers(0, table.n_rows)).any()
+    ]

@@ -15,10 +15,11 @@ from sklearn.utils.validation import (
 
 from skdeep.estimators.fitted.versions import Versioned
 from skdeep.tabular import encoding_fit
-from skdeep.tabular.column_kinds import check_families, kinds_of, listed_columns
+from skdeep.tabular.column_kinds import check_families, infinite_dropped, kinds_of, listed_columns
 from skdeep.tabular.compact import encode, encode_densely
 from skdeep.tabular.encoding_plan import EncodingPlan
 from skdeep.tabular.naming import dense_names
+from skdeep.tabular.numbers import refuse_infinite
 from skdeep.tabular.reading.frames import column_names, read_table
 from skdeep.tabular.target_statistics import read_target
 
@@ -268,10 +269,7 @@ class TabularEncoder(TransformerMixin, Versioned):
 
     def _fit_plan(self, table, names, y):
         if table.n_rows < 2:
-            raise ValueError(
-                f"Found array with 1 sample(s) while a minimum of 2 is required by "
-                f"{type(self).__name__}."
-            )
+            raise ValueError("Found array with 1 sample(s) while a minimum of 2 is required.")
         listed = listed_columns(self.categorical_features, names, len(table.columns))
         kinds = kinds_of(table, listed)
         if y is not None:
@@ -308,6 +306,7 @@ class TabularEncoder(TransformerMixin, Versioned):
         """Return a table whose columns are as in `fit`."""
         table = read_table(self, X, reset=False)
         check_families(table, self._plan.families)
+        refuse_infinite(infinite_dropped(table, self._plan.kinds))
         return table
 
     def _encode(self, X):

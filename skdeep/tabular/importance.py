@@ -61,7 +61,7 @@ def oof_permutation_importance(
     >>> np.argsort(-result.importances_mean).tolist()
     [0, 1, 2]
     """
-    _check(estimator, X, y, sample_weight)
+    X = _checked(estimator, X, y, sample_weight)
     options = {"scoring": scoring, "n_repeats": n_repeats}
     options["random_state"] = check_random_state(random_state)
     found = []
@@ -74,13 +74,16 @@ def oof_permutation_importance(
     return {name: _side_by_side([each[name] for each in found]) for name in found[0]}
 
 
-def _check(estimator, X, y, sample_weight):
+def _checked(estimator, X, y, sample_weight):
+    """Check what is given, and return X, an array of objects if it is a list of rows."""
     if not isinstance(estimator, TabularEstimator):
         raise TypeError(f"A TabularClassifier or TabularRegressor was expected, got {estimator!r}.")
     check_is_fitted(estimator)
     if hasattr(X, "columns") and not hasattr(X, "iloc"):
         raise TypeError(f"X must be an array or a pandas frame (X.to_pandas()). Got {type(X)}.")
     check_consistent_length(X, y, sample_weight)
+    # scikit-learn would make text of rows with some text.
+    return np.array(X, dtype=object) if isinstance(X, list | tuple) else X
 
 
 def _side_by_side(found):

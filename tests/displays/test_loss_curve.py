@@ -9,7 +9,7 @@ from sklearn.neural_network import MLPClassifier as TheirClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skdeep import MLPClassifier, TabularClassifier
+from skdeep import MLPClassifier, TabularClassifier, TabularRegressor
 from skdeep.displays import LossCurve, LossCurveDisplay
 from tests.displays import networks
 from tests.helpers import quiet
@@ -230,3 +230,29 @@ def test_members_of_an_ensemble():
     for member, curve in zip(model.members_, display.curves, strict=True):
         assert curve.losses == member.loss_curve_
         assert curve.best_epoch == 1 + np.argmin(member.validation_loss_curve_)
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert labels == ["training loss", "validation loss", "best epochs"]
+    colors = {kind: set() for _, kind in display.lines_}
+    for (_, kind), line in display.lines_.items():
+        colors[kind].add(line.get_color())
+    assert [len(own) for own in colors.values()] == [1, 1]
+
+
+def test_quantiles_of_an_ensemble():
+    X, _, y = table()
+    model = TabularRegressor(n_ensemble=2, max_iter=5, quantiles=[0.1, 0.5, 0.9], random_state=0)
+    display = LossCurveDisplay.from_estimator(model.fit(X, y))
+    names = [f"quantile {q} {i}" for q in (0.1, 0.5, 0.9) for i in range(2)]
+    assert [curve.name for curve in display.curves] == names
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    kinds = [f"{kind} loss" for kind in ("training", "validation")]
+    of_quantiles = [f"quantile {q}, {kind}" for q in (0.1, 0.5, 0.9) for kind in kinds]
+    assert sorted(labels) == sorted([*of_quantiles, "best epochs"])
+    assert len({line.get_color() for line in display.lines_.values()}) == 6
+    figure = display.figure_
+    figure.canvas.draw()
+    legend = display.ax_.get_legend().get_window_extent()
+    assert figure.bbox.x0 <= legend.x0 and legend.x1 <= figure.bbox.x1
+    _, ax = plt.subplots()
+    both = LossCurveDisplay.from_estimators({"a": model, "b": model}, ax=ax)
+    assert {curve.group for curve in both.curves} >= {"a, quantile 0.1", "b, quantile 0.9"}

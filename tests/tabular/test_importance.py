@@ -82,3 +82,12 @@ def test_rows_that_are_not_those_of_fit():
     polars = pytest.importorskip("polars")
     with pytest.raises(TypeError, match="a pandas frame"):
         oof_permutation_importance(model, polars.DataFrame(X), X[:, 0])
+
+
+def test_lists_of_rows():
+    for model, X, y in both():
+        model.fit(X.to_numpy(dtype=object), y)
+        options = {"n_repeats": 2, "random_state": 0}
+        expected = oof_permutation_importance(model, X.to_numpy(dtype=object), y, **options)
+        found = oof_permutation_importance(model, X.to_numpy(dtype=object).tolist(), y, **options)
+        assert_array_equal(found.importances, expected.importances)

@@ -275,3 +275,22 @@ def test_extreme_numbers(column):
     assert np.isfinite(encoded).all() and np.abs(encoded).max() <= 3
     order = np.argsort(X[:, 0], kind="stable")
     assert np.all(np.diff(encoded[order, 0]) >= 0)
+
+
+def test_infinite_numbers_in_columns_that_are_dropped():
+    X = pd.DataFrame({"a": [1.0, 2.0, 3.0], "same": 1.0, "empty": [None] * 3})
+    encoder = TabularEncoder().fit(X)
+    assert encoder.column_kinds_ == ["number", "dropped", "dropped"]
+    for name in ("same", "empty"):
+        with pytest.raises(ValueError, match=f"infinity .* in column '{name}'"):
+            encoder.transform(X.assign(**{name: [1.0, np.inf, np.nan]}))
+        encoder.transform(X.assign(**{name: [1.0, 2.0, np.nan]}))
+
+
+def test_dates_that_are_categories():
+    dates = pd.to_datetime(["2020-01-01 00:00", "2020-01-01 12:00"] * 6)
+    X = pd.DataFrame({"when": pd.Categorical(dates)})
+    encoder = TabularEncoder().fit(X)
+    assert encoder.categories_ == {0: ["2020-01-01 00:00:00", "2020-01-01 12:00:00"]}
+    midnight = pd.DataFrame({"when": pd.Categorical(dates[:1])})
+    np.testing.assert_array_equal(encoder.transform(midnight), encoder.transform(X[:1]))

@@ -1,4 +1,4 @@
-"""The end of a member's training between two cycles of its schedule."""
+"""What becomes of a member's epochs: its training may end between two cycles; they are printed."""
 
 import numpy as np
 
@@ -39,3 +39,28 @@ class CycleEnds(Listener):
             return False
         epoch.stop_reason = "validation"
         return True
+
+
+class Printed:
+    """Prints the losses of every epoch, and passes all calls on to another listener.
+
+    Parameters
+    ----------
+    listener : Listener
+    name : str
+        Of the member.
+    """
+
+    def __init__(self, listener, name):
+        self._listener, self._name = listener, name
+
+    def __getattr__(self, name):
+        return getattr(self._listener, name)
+
+    def end(self, epoch):
+        """Print an epoch; return whether training ends."""
+        line = f"{self._name}, epoch {epoch.number}: training loss = {epoch.loss:.6f}"
+        if epoch.validation_loss is not None:
+            line += f", validation loss = {epoch.validation_loss:.6f}"
+        print(f"{line}\n", end="")  # at once, as members print side by side
+        return self._listener.end(epoch)

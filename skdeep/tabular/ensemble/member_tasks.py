@@ -12,6 +12,11 @@ from skdeep.tabular.ensemble.cycle_ends import CycleEnds
 from skdeep.tabular.ensemble.time_limit import TimeLimit
 
 
+def has_limit(estimator):
+    """Return whether a callback limits the time of a fit."""
+    return any(hasattr(each, "seconds_left") for each in getattr(estimator, "_skl_callbacks", ()))
+
+
 def begin_fit(estimator, X, y, sample_weight, n_members):
     """Tell the estimator's callbacks that a fit begins.
 

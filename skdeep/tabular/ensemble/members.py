@@ -10,7 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from skdeep.engines import signals
 from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.estimators.inputs.validation_set import NOT_GIVEN, Given
-from skdeep.tabular.ensemble.cycle_ends import CycleEnds
+from skdeep.tabular.ensemble import automatic_settings as automatic
+from skdeep.tabular.ensemble.cycle_ends import CycleEnds, Printed
 from skdeep.tabular.ensemble.leaf_codes import LeafCodes, LeafSettings
 from skdeep.training.divergence import NOT_FINITE
 from skdeep.training.interruption import GivenUp, Interruption
@@ -87,6 +88,8 @@ class Job(NamedTuple):
     is_left_out : callable or None, default=None
         ``is_left_out()`` is called when it is the member's turn, and returns whether it is not
         trained; None for never.
+    name : str or None, default=None
+        What the lines that are printed at each epoch call it; None prints none.
     """
 
     network: object
@@ -99,6 +102,7 @@ class Job(NamedTuple):
     group: int = 0
     listen: Callable | None = None
     is_left_out: Callable | None = None
+    name: str | None = None
 
 
 class Member(NamedTuple):
@@ -157,6 +161,8 @@ def _train(job, n_threads, interruption):
         # As its `fit`, but that Ctrl-C, which arrives in another thread, ends it.
         work = network._prepare(*data, given, rows=job.training)
         listener = CycleEnds(network.max_iter) if job.listen is None else job.listen(job, leaves)
+        if job.name is not None:
+            listener = Printed(listener, job.name)
         result = work.train(listener=listener, interruption=interruption)
         try:
             work.conclude(result)
@@ -211,3 +217,38 @@ def train_members(jobs, n_threads):
             "and sample_weight."
         )
     return members
+
+
+def rows_of_trial(job, n_rows, random_state, is_classification):
+    """Return a job with no more rows than a trial needs, drawn at random; None if they are no use.
+
+    Rows of classes that are not among those to train on are left out of the others.
+
+    Parameters
+    ----------
+    job : Job
+    n_rows : int
+        Of the table.
+    random_state : RandomState
+    is_classification : bool
+
+    Returns
+    -------
+    job : Job or None
+    """
+    most, most_validation = automatic.ROWS_OF_TRIAL, automatic.VALIDATION_ROWS_OF_TRIAL
+    training = np.arange(n_rows) if job.training is None else job.training
+    training = np.sort(random_state.permutation(training)[:most])
+    data = job.data.load()
+    if job.held_out is None:
+        rows = np.sort(random_state.permutation(len(job.validation.y))[:most_validation])
+        validation = job.validation.take(rows)
+    else:
+        validation = data.take(np.sort(random_state.permutation(job.held_out)[:most_validation]))
+    data = data.take(training)
+    if is_classification:
+        validation = validation.take(np.flatnonzero(np.isin(validation.y, data.y)))
+    for part in (data, validation):
+        if not len(part.y) or (part.weights is not None and not np.any(part.weights > 0)):
+            return None
+    return job._replace(data=data, training=None, held_out=None, validation=validation)

@@ -74,7 +74,7 @@ def read_samples(X, y, sample_weight):
         return Samples(X, y, weights, None, n_rows)
     if len(kept) == 0:
         raise ValueError("sample_weight must have a positive sum. All weights are 0.")
-    return Samples(_take(X, kept), _safe_indexing(y, kept), weights[kept], kept, n_rows)
+    return Samples(take(X, kept), _safe_indexing(y, kept), weights[kept], kept, n_rows)
 
 
 def packed(rows, n_rows):
@@ -115,8 +115,18 @@ def unpacked(bits, n_rows):
     return np.flatnonzero(np.unpackbits(bits)[:n_rows])
 
 
-def _take(X, rows):
-    """Return some rows of a table."""
+def take(X, rows):
+    """Return some rows of a table.
+
+    Parameters
+    ----------
+    X : frame or array of shape (n_rows, n_columns)
+    rows : array of int
+
+    Returns
+    -------
+    X : frame or array
+    """
     pyarrow = sys.modules.get("pyarrow")
     if pyarrow and isinstance(X, pyarrow.Table | pyarrow.RecordBatch):
         return X.take(pyarrow.array(rows))
@@ -154,6 +164,31 @@ def with_class_weights(weights, class_weights, codes):
             f"Got {total}."
         )
     return weights
+
+
+def check_validation_set(X_val, y_val, sample_weight_val, oof_predictions):
+    """Check that what belongs to a validation set is given together.
+
+    Parameters
+    ----------
+    X_val, y_val, sample_weight_val : object
+        As the user gave them; None where they are not given.
+    oof_predictions : bool
+
+    Raises
+    ------
+    ValueError
+        If something is absent, or `oof_predictions` asks for what there is not.
+    """
+    if (X_val is None) != (y_val is None):
+        raise ValueError("X_val and y_val go together. Got only one of them.")
+    if X_val is None and sample_weight_val is not None:
+        raise ValueError("sample_weight_val is given, but X_val and y_val are not.")
+    if X_val is not None and oof_predictions:
+        raise ValueError(
+            "oof_predictions=True cannot be used with X_val and y_val: members leave out no rows "
+            "of X then. Set oof_predictions=False, or pass no validation set."
+        )
 
 
 @contextmanager

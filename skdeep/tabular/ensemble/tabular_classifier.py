@@ -49,13 +49,13 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         rows, and takes leaves if they leave less than 0.9 of the validation loss; it takes none in
         tables of fewer than 500 rows.
     oof_predictions : bool, default=False
-        Whether to keep `oof_predictions_`.
+        Whether to keep `oof_predictions_`. It cannot be used with a validation set of your own.
     n_threads : int or None, default=None
         Maximum number of threads; None for all cores. The result is the same for any number.
     random_state : int, RandomState instance or None, default=None
         Draws folds, first weights, the order of rows and dropped units.
     verbose : bool, default=False
-        Whether members print their progress.
+        Whether to print the losses of every epoch, with the number of the member.
 
     Attributes
     ----------
@@ -203,4 +203,4 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
 
     def _network(self, **parameters):
         cls = NetworkClassifier if "layers" in parameters else MLPClassifier
-        return cls(verbose=self.verbose, **parameters)
+        return cls(**parameters)

@@ -24,24 +24,32 @@ from skdeep.tabular.ensemble import automatic_settings as automatic
 from skdeep.tabular.ensemble.folds import splits
 from skdeep.tabular.ensemble.leaf_codes import MOST_LEAVES, N_TREES, LeafSettings
 from skdeep.tabular.ensemble.member_encodings import WAYS, fit_encodings
-from skdeep.tabular.ensemble.member_tasks import begin_fit
+from skdeep.tabular.ensemble.member_tasks import begin_fit, has_limit
 from skdeep.tabular.ensemble.members import (
     Job,
     Member,
     Rows,
     Source,
     outputs_of,
+    rows_of_trial,
     train_members,
 )
 from skdeep.tabular.ensemble.plain_state import ensemble_from_plain, ensemble_to_plain
 from skdeep.tabular.ensemble.samples import (
+    check_validation_set,
     of_validation_set,
     packed,
     read_samples,
     unpacked,
     with_class_weights,
 )
-from skdeep.tabular.ensemble.time_limit import SHARE_OF_TRIAL, measure, plan, seconds_of_trial
+from skdeep.tabular.ensemble.time_limit import (
+    SHARE_OF_TRIAL,
+    load_kernels,
+    measure,
+    plan,
+    seconds_of_trial,
+)
 from skdeep.tabular.exporting.ensemble_exports import EnsembleExports
 
 #: What the hidden layers of members have.
@@ -134,6 +142,8 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         if n_members == "auto":
             n_members = automatic.automatic_members(len(targets.y))
         n_groups = len(self._fitted_quantiles() or [None])
+        if has_limit(self):
+            load_kernels(self, samples, targets.y, self._target_type == "classification")
         task = begin_fit(self, X, y, sample_weight, n_members * n_groups)
         limit = task and task.limit()
         n_ways = min(n_members, len(WAYS))
@@ -150,7 +160,7 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         else:
             with_trees, jobs, cost = self._in_time(limit, make_jobs, decide, n_members, n_groups)
         jobs = [self._with_trees(job, encodings) for job in jobs] if with_trees else jobs
-        jobs = self._in_groups(jobs)
+        jobs = self._named(self._in_groups(jobs))
         if task:
             alone = functools.partial(self._of_one_member, encodings, targets, samples)
             jobs = task.listen(jobs, n_groups, alone, cost)
@@ -193,6 +203,16 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         """Return the jobs of all that is to be predicted."""
         return jobs
 
+    def _named(self, jobs):
+        """Return the jobs of members with the names that are printed."""
+        if not self.verbose:
+            return jobs
+        quantiles, named = self._fitted_quantiles(), []
+        for number, job in enumerate(jobs, 1):
+            of = f" (quantile {quantiles[job.group]:g})" if quantiles else ""
+            named.append(job._replace(name=f"Member {number} of {len(jobs)}{of}"))
+        return named
+
     def _encode(self, X, y, n_ways, seed, X_val, limit):
         """Return the encodings, and the table and the validation set in each."""
         return fit_encodings(
@@ -221,11 +241,8 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
 
     def _validation_targets(self, targets, X_val, y_val, sample_weight_val):
         """Return the targets and the weights of the validation set that the user gives, or None."""
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val go together. Got only one of them.")
+        check_validation_set(X_val, y_val, sample_weight_val, self.oof_predictions)
         if X_val is None:
-            if sample_weight_val is not None:
-                raise ValueError("sample_weight_val is given, but X_val and y_val are not.")
             return None
         with of_validation_set():
             weights = read_samples(X_val, y_val, sample_weight_val).all_weights()
@@ -280,12 +297,15 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         if job.held_out is None and job.validation is None:
             return False
         is_classification = self._target_type == "classification"
-        job = _some_rows(job, len(targets.y), check_random_state(seed), is_classification)
+        job = rows_of_trial(job, len(targets.y), check_random_state(seed), is_classification)
         if job is None:
             return False
         epochs = self._epochs_of_trial(len(job.data.y), job.network)
         job.network.set_params(max_iter=epochs, n_iter_no_change=epochs)
         both = [job._replace(network=clone(job.network)), self._with_trees(job, encodings)]
+        if self.verbose:
+            names = "Trial without tree features", "Trial with tree features"
+            both = [own._replace(name=name) for own, name in zip(both, names, strict=True)]
         trained = train_members(both, self.n_threads)
         if len(trained) < 2:  # one has diverged
             return False
@@ -443,29 +463,6 @@ def _sums(members, rows, n_groups):
         own = own.astype(np.float64)
         sums[group] = own if sums[group] is None else sums[group] + own
     return sums
-
-
-def _some_rows(job, n_rows, random_state, is_classification):
-    """Return a job with no more rows than a trial needs, drawn at random; None if they are no use.
-
-    Rows of classes that are not among those to train on are left out of the others.
-    """
-    most, most_validation = automatic.ROWS_OF_TRIAL, automatic.VALIDATION_ROWS_OF_TRIAL
-    training = np.arange(n_rows) if job.training is None else job.training
-    training = np.sort(random_state.permutation(training)[:most])
-    data = job.data.load()
-    if job.held_out is None:
-        rows = np.sort(random_state.permutation(len(job.validation.y))[:most_validation])
-        validation = job.validation.take(rows)
-    else:
-        validation = data.take(np.sort(random_state.permutation(job.held_out)[:most_validation]))
-    data = data.take(training)
-    if is_classification:
-        validation = validation.take(np.flatnonzero(np.isin(validation.y, data.y)))
-    for part in (data, validation):
-        if not len(part.y) or (part.weights is not None and not np.any(part.weights > 0)):
-            return None
-    return job._replace(data=data, training=None, held_out=None, validation=validation)
 
 
 def _is_usable(fold, weights):

@@ -32,8 +32,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     ----------
     loss : {"squared_error", "absolute_error", "huber", "quantile"} or loss, \
             default="squared_error"
-        What members minimise, of standardised targets. `skdeep.losses.Quantile` predicts a quantile
-        and `skdeep.losses.Huber` has a threshold, in standard deviations of the targets.
+        What members minimise, of standardised targets. "quantile" is that of the median;
+        `skdeep.losses.Quantile` predicts another quantile, and `skdeep.losses.Huber` has a
+        threshold, in standard deviations of the targets.
     quantiles : array-like of float or None, default=None
         Quantiles to predict together, between 0 and 1 and increasing, in the place of what `loss`
         says. Each has an ensemble of its own, on common encodings and folds. Where their
@@ -62,20 +63,21 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         rows, and takes leaves if they leave less than 0.9 of the validation loss; it takes none in
         tables of fewer than 500 rows.
     oof_predictions : bool, default=False
-        Whether to keep `oof_predictions_`.
+        Whether to keep `oof_predictions_`. It cannot be used with a validation set of your own.
     n_threads : int or None, default=None
         Maximum number of threads; None for all cores. The result is the same for any number.
     random_state : int, RandomState instance or None, default=None
         Draws folds, first weights, the order of rows and dropped units.
     verbose : bool, default=False
-        Whether members print their progress.
+        Whether to print the losses of every epoch, with the number of the member.
 
     Attributes
     ----------
     n_outputs_ : int
         Number of outputs.
     members_ : list of NetworkRegressor
-        The members, without those whose weights did not stay finite. They predict standardised
+        The members, without those whose weights did not stay finite; with `quantiles` those of the
+        first quantile come first, then those of the second. They predict standardised
         targets from scores, indicators and codes, as their first layer, `TableFeatures`, reads
         them.
         Without hidden layers they are of type MLPRegressor, and read dense rows.
@@ -266,7 +268,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     def _network(self, **parameters):
         cls = NetworkRegressor if "layers" in parameters else MLPRegressor
         loss = self.loss if self.quantiles is None else losses.Quantile(0.5)
-        return cls(loss=loss, verbose=self.verbose, **parameters)
+        return cls(loss=loss, **parameters)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

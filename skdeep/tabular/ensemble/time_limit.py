@@ -11,11 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import _safe_indexing
 
+from skdeep.tabular.ensemble.samples import take
 from skdeep.training.listening import Listener
 
 #: Rows of the short trainings, and their epochs, of which the first warms up.
 ROWS_OF_PROBE, EPOCHS_OF_PROBE = 4000, 3
+#: Rows and members of the fit that loads the kernels.
+ROWS_OF_LOADING, MEMBERS_OF_LOADING = 64, 3
 #: Share of the time that is planned with; the rest is for what cannot be foreseen.
 SHARE = 0.9
 #: Share of the usual epochs that members have at least where there is time for several of them.
@@ -28,6 +32,10 @@ SHARE_OF_TRIAL = 0.1
 SHARE_OF_ENCODINGS = 0.25
 #: A member with tree features costs this much of one without.
 COST_OF_TREES = 1.3
+
+
+#: Kinds of fits whose kernels this process has loaded.
+_LOADED = set()
 
 
 class TimeLimit:
@@ -54,6 +62,44 @@ class TimeLimit:
             return True
         used = max(0.0, self.seconds - self.left())
         return used * (1 + 1 / n_encodings) <= SHARE_OF_ENCODINGS * self.seconds
+
+
+def load_kernels(estimator, samples, y, is_classification):
+    """Load the kernels of a fit, or compile them, by an epoch of small members on some rows.
+
+    A process does that once, and it takes longer than many epochs, so that the time of a fit begins
+    afterwards.
+
+    Parameters
+    ----------
+    estimator : TabularClassifier or TabularRegressor
+        It is not changed.
+    samples : Samples
+    y : array of shape (n_rows,) or (n_rows, n_outputs)
+        Numbers of classes, or numbers.
+    is_classification : bool
+    """
+    depth, is_weighted = np.size(estimator.hidden_layer_sizes), samples.weights is not None
+    n_classes = min(3, int(y.max()) + 1) if is_classification else 0
+    kind = type(estimator), depth, n_classes, y.ndim, is_weighted, repr(vars(estimator).get("loss"))
+    if kind in _LOADED:
+        return
+    _LOADED.add(kind)
+    rows = rows_of_probe(y, is_classification, np.random.RandomState(0), ROWS_OF_LOADING)
+    parameters = {
+        "n_ensemble": MEMBERS_OF_LOADING,
+        "max_iter": 1,
+        "tree_features": False,
+        "oof_predictions": False,
+        "random_state": 0,
+        "verbose": False,
+    }
+    small = type(estimator)(**{**estimator.get_params(deep=False), **parameters})
+    weights = None if samples.weights is None else samples.weights[rows]
+    try:
+        small.fit(take(samples.X, rows), _safe_indexing(samples.y, rows), weights)
+    except (TypeError, ValueError):  # of these rows, as where columns are constant, or of all
+        return
 
 
 class Cost(NamedTuple):
@@ -98,7 +144,7 @@ class Stopwatch(Listener):
         return False
 
 
-def rows_of_probe(y, is_classification, random_state):
+def rows_of_probe(y, is_classification, random_state, n_rows=ROWS_OF_PROBE):
     """Return the rows of a short training, some of every class among them.
 
     Parameters
@@ -106,6 +152,8 @@ def rows_of_probe(y, is_classification, random_state):
     y : array of shape (n_rows,) or (n_rows, n_outputs)
     is_classification : bool
     random_state : RandomState
+    n_rows : int, default=ROWS_OF_PROBE
+        How many, if there are more.
 
     Returns
     -------
@@ -113,8 +161,8 @@ def rows_of_probe(y, is_classification, random_state):
         Increasing.
     """
     drawn = np.arange(len(y))
-    if len(y) > ROWS_OF_PROBE:
-        drawn = random_state.choice(len(y), ROWS_OF_PROBE, replace=False)
+    if len(y) > n_rows:
+        drawn = random_state.choice(len(y), n_rows, replace=False)
     if is_classification:
         drawn = np.concatenate([drawn, np.unique(y, return_index=True)[1]])
     return np.unique(drawn)
@@ -156,7 +204,6 @@ def _probe(job, data, watch):
         max_iter=EPOCHS_OF_PROBE,
         early_stopping=False,
         batch_size=min(job.network.batch_size, len(data.y)),
-        verbose=False,
     )
     return job._replace(
         network=network,
@@ -165,6 +212,7 @@ def _probe(job, data, watch):
         training=None,
         held_out=None,
         listen=lambda job, leaves: watch,
+        name=None,
     )
 
 

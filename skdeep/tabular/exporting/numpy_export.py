@@ -7,6 +7,7 @@ import pathlib
 
 import numpy as np
 
+from skdeep.tabular.column_kinds import CATEGORY_KIND
 from skdeep.tabular.exporting import numpy_predictor
 
 #: Activations that the module has.
@@ -77,8 +78,11 @@ def describe(estimator, names):
         member, own = _describe_member(estimator, place, network)
         members.append(member)
         arrays |= own
+    plan = estimator._encodings[0].encoder._plan
     settings = {
         "names": list(names),
+        "families": list(plan.families),
+        "finite": [k for k, kind in enumerate(plan.kinds) if kind != CATEGORY_KIND],
         "encodings": encodings,
         "members": members,
         "n_groups": 1 + max(estimator._groups),

@@ -3,19 +3,36 @@
 The numbers are in the file of the same name that ends with ``.npz``. `predict` returns predictions,
 and `predict_proba` the probabilities of classes, in the order of `classes`. Both take a dict of
 columns, a frame, or an array of two axes whose columns are those of the training data. None and NaN
-are missing values.
+are missing values. Columns must hold what those of the training data hold: numbers, strings or
+booleans. A column of pandas' type for categories whose levels are intervals, dates, times, periods
+or durations holds the strings of its levels, as in the ensemble.
 
 This file does not depend on the ensemble: it is the same for all of them.
 """
 
+import decimal
 import functools
 import json
+import numbers as kinds_of_numbers
 import pathlib
 
 import numpy as np
 
 #: Rows that are computed at a time.
 ROWS_AT_A_TIME = 8192
+#: What the cells of a column are, by the kind of the type of an array, and by their own type.
+_FAMILIES = {
+    **dict.fromkeys("iuf", "numbers"),
+    **dict.fromkeys("UT", "strings"),
+    "b": "booleans",
+    **dict.fromkeys("mM", "dates or times"),
+}
+_FAMILIES_OF_CELLS = {
+    (str,): "strings",
+    (bool, np.bool_): "booleans",
+    (kinds_of_numbers.Real, np.number, decimal.Decimal): "numbers",
+}
+_NOTHING = "missing values only"
 
 
 @functools.lru_cache(maxsize=1)
@@ -130,23 +147,82 @@ def _columns(X, settings):
             raise ValueError(f"X must have the columns {names}. It has no {absent}.")
         found = [_as_array(X[name]) for name in names]
     else:
-        X = np.asarray(X)
+        X = _as_array(X)
         if X.ndim != 2 or X.shape[1] != len(names):
             raise ValueError(f"X must have {len(names)} columns. Got the shape {X.shape}.")
         found = list(X.T)
     if len({len(column) for column in found}) > 1:
         raise ValueError("All columns of X must have as many rows.")
+    if len(found[0]) == 0:
+        raise ValueError("X must have at least one row. Got none.")
+    _check_columns(found, settings)
     return found
 
 
+def _check_columns(columns, settings):
+    """Refuse columns that do not hold what they held in the training data, and infinite numbers."""
+    pairs = zip(settings["names"], columns, settings["families"], strict=True)
+    different = [
+        f"{name!r} holds {family}, but held {expected} in the training data"
+        for name, column, expected in pairs
+        if (family := _family(column)) not in (expected, _NOTHING)
+        and (expected != _NOTHING or family not in _FAMILIES_OF_CELLS.values())
+    ]
+    if different:
+        raise TypeError(
+            f"X must have columns of the types of the training data: {'; '.join(different)}."
+        )
+    for place in settings["finite"]:
+        name, column = settings["names"][place], columns[place]
+        if _family(column) != "numbers":
+            continue
+        try:
+            is_infinite = np.isinf(_numbers(column)).any()
+        except OverflowError:
+            is_infinite = True
+        if is_infinite:
+            raise ValueError(
+                f"X must not hold infinite numbers, or numbers beyond the range of float64. "
+                f"Column {name!r} does."
+            )
+
+
+def _family(column):
+    """Return what the cells of a column are, missing ones aside."""
+    if column.dtype.kind != "O":
+        return _FAMILIES.get(column.dtype.kind, f"values of the type {column.dtype}")
+    types = {type(cell) for cell in column}
+    found = {_family_of_type(own) for own in types if not _is_missing_type(own)}
+    if "numbers" in found and all(
+        _is_missing(cell) for cell in column if _family_of_type(type(cell)) == "numbers"
+    ):
+        found.remove("numbers")  # NaN is a missing cell of strings, too
+    return " and ".join(sorted(found)) or _NOTHING
+
+
+def _family_of_type(own):
+    for types, family in _FAMILIES_OF_CELLS.items():
+        if issubclass(own, types):
+            return family
+    return f"values of the type {own.__name__}"
+
+
 def _as_array(column):
+    categories = getattr(getattr(column, "cat", None), "categories", None)
+    kinds = ("interval", "period", "datetime", "timedelta")
+    if str(getattr(categories, "dtype", "")).startswith(kinds):
+        column = [None if _is_missing(cell) else str(cell) for cell in column]
     # NumPy would make strings of all that is in a list with strings, of NaN, too.
     is_list = isinstance(column, list | tuple)
     return np.asarray(column, dtype=object if is_list else None)
 
 
+def _is_missing_type(own):
+    return own.__name__ in ("NoneType", "NAType", "NaTType")
+
+
 def _is_missing(cell):
-    return cell is None or type(cell).__name__ in ("NAType", "NaTType") or bool(cell != cell)
+    return _is_missing_type(type(cell)) or bool(cell != cell)
 
 
 class _Rows:
@@ -182,8 +258,6 @@ class _Rows:
 
     def _robust_scores(self, numbers):
         """Return the distances from medians in interquartile ranges, limited smoothly to 3."""
-        if np.isinf(numbers).any():
-            raise ValueError("X must not hold infinite numbers.")
         with np.errstate(over="ignore"):
             u = (numbers - self._arrays["center"]) / self._arrays["scale"]
         u = np.clip(u, -1e150, 1e150)

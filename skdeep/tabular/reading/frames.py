@@ -74,7 +74,7 @@ def read_table(estimator, X, *, reset):
         kind = "sample" if X.shape[0] == 0 else "feature"
         raise ValueError(
             f"Found array with 0 {kind}(s) (shape={tuple(X.shape)}) while a minimum of 1 is "
-            f"required by {type(estimator).__name__}."
+            "required."
         )
     validate_data(estimator, X, reset=reset, skip_check_array=True)
     return read(X)
@@ -93,7 +93,7 @@ def _check_names(names):
 def _check_array(estimator, X, reset):
     """Return X as an array with two dimensions, of the type that its cells have."""
     _refuse_other_tables(X)
-    options = {"dtype": None, "ensure_all_finite": False, "estimator": estimator}
+    options = {"dtype": None, "ensure_all_finite": False}
     array = check_array(X, **options)
     if array.dtype.kind in "SU" and getattr(X, "dtype", None) != array.dtype:
         # NumPy makes text of lists of numbers and text.

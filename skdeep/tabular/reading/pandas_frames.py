@@ -44,8 +44,9 @@ class _CategoricalColumn(Column):
         self._series, self.label = series, label
         categories = series.cat.categories
         if str(categories.dtype).startswith(("interval", "period", "datetime", "timedelta")):
-            categories = categories.astype(str)  # of `pandas.cut`, for one
-        self._values = categories.to_numpy(dtype=object)
+            # Of `pandas.cut`, for one. Each has a string of its own, whatever the others are.
+            categories = np.array(list(map(str, categories)), dtype=object)
+        self._values = np.asarray(categories, dtype=object)
         self.family = family_of(self._values, label)
 
     def numbers(self, start, stop):

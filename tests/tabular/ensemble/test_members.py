@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep import MLPRegressor, NetworkRegressor
+from skdeep import MLPRegressor, NetworkRegressor, TabularClassifier
 from skdeep.tabular.ensemble import members
 from skdeep.tabular.ensemble.members import Job, Rows, outputs_of, train_members
-from tests.tabular.ensemble.examples import both, outputs
+from tests.tabular.ensemble.examples import SMALL, both, outputs, table
 
 RNG = np.random.RandomState(0)
 DATA = Rows(RNG.normal(size=(40, 3)).astype(np.float32), RNG.normal(size=40), RNG.rand(40) + 0.1)
@@ -130,3 +130,32 @@ def test_ctrl_c(n_threads, monkeypatch):
         while any(thread.name == "skdeep-restart" for thread in threading.enumerate()):
             assert time.monotonic() < end, "members are still training"
             time.sleep(0.01)
+
+
+def test_lines_that_are_printed(capsys):
+    for model, X, y in both(verbose=True):
+        model.fit(X, y)
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 8
+        for number, member in enumerate(model.members_, 1):
+            losses = zip(member.loss_curve_, member.validation_loss_curve_, strict=True)
+            for epoch, (loss, validation_loss) in enumerate(losses, 1):
+                own = f"training loss = {loss:.6f}, validation loss = {validation_loss:.6f}"
+                assert f"Member {number} of 2, epoch {epoch}: {own}" in lines
+    model.set_params(quantiles=[0.1, 0.9], n_ensemble=1).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.partition(",")[0] for line in lines} == {
+        "Member 1 of 2 (quantile 0.1)",
+        "Member 2 of 2 (quantile 0.9)",
+    }
+
+
+def test_lines_of_trials(capsys):
+    X, labels, _ = table(600)
+    TabularClassifier(**{**SMALL, "n_ensemble": 1}, verbose=True).fit(X, labels)
+    names = {line.partition(",")[0] for line in capsys.readouterr().out.splitlines()}
+    assert names == {
+        "Trial without tree features",
+        "Trial with tree features",
+        "Member 1 of 1",
+    }

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from skdeep.tabular.ensemble.samples import of_validation_set, read_samples, with_class_weights
+from tests.tabular.ensemble.examples import both
 
 FRAME = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": ["u", None, "w"]})
 
@@ -79,3 +80,11 @@ def test_errors_say_that_they_are_about_the_validation_set():
                 raise error("wrong")
     with pytest.raises(Other, match=r"^wrong$"), of_validation_set():
         raise Other("wrong")
+
+
+def test_no_predictions_for_rows_left_out_with_a_validation_set():
+    for model, X, y in both(oof_predictions=True):
+        before = dict(vars(model))
+        with pytest.raises(ValueError, match="oof_predictions=True cannot be used with X_val"):
+            model.fit(X, y, X_val=X, y_val=y)
+        assert vars(model) == before

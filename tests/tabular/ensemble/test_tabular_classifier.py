@@ -43,7 +43,7 @@ def test_the_mean_of_members_fitted_by_hand():
 def test_a_validation_set_takes_the_place_of_folds():
     X, labels, _ = table()
     X_val, labels_val, _ = table(30, seed=1)
-    model = TabularClassifier(**{**SMALL, "n_ensemble": 1}, oof_predictions=True)
+    model = TabularClassifier(**{**SMALL, "n_ensemble": 1})
     model.fit(X, labels, X_val=X_val, y_val=labels_val)
     classes, codes = np.unique(labels, return_inverse=True)
     rows, rows_val = (model.encoder_.transform(each) for each in (X, X_val))
@@ -54,7 +54,7 @@ def test_a_validation_set_takes_the_place_of_folds():
     np.testing.assert_allclose(
         model.validation_scores_, [network.best_validation_score_], rtol=1e-4
     )
-    assert model.oof_predictions_.shape == (90, 3) and np.isnan(model.oof_predictions_).all()
+    assert model.held_out_rows_ == [None]
 
 
 def test_probabilities_sum_to_1():

@@ -81,7 +81,9 @@ def test_rows_that_members_leave_out():
         rows = model.fit(X, y, weights).held_out_rows_
         np.testing.assert_array_equal(np.sort(np.concatenate(rows)), np.flatnonzero(weights))
         given = {"X_val": X, "y_val": y}
-        assert model.fit(X, y, **given).held_out_rows_ == [None] * 5
+        assert (
+            model.set_params(oof_predictions=False).fit(X, y, **given).held_out_rows_ == [None] * 5
+        )
 
 
 def test_weights_of_a_validation_set():

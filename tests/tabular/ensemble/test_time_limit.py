@@ -3,13 +3,15 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 
 pytest.importorskip("sklearn.callback")
 
+from skdeep import TabularRegressor
 from skdeep.callbacks import TimeBudget, time_budget
-from skdeep.tabular.ensemble import tabular_estimator
-from skdeep.tabular.ensemble.members import Job, Rows
+from skdeep.tabular.ensemble import members, tabular_estimator, time_limit
+from skdeep.tabular.ensemble.members import Job, Rows, _train
 from skdeep.tabular.ensemble.time_limit import (
     Cost,
     TimeLimit,
@@ -18,7 +20,7 @@ from skdeep.tabular.ensemble.time_limit import (
     rows_of_probe,
     seconds_of_trial,
 )
-from tests.tabular.ensemble.examples import both, outputs
+from tests.tabular.ensemble.examples import SMALL, both, outputs
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,38 @@ def test_members_that_are_cut_off_keep_their_best_epoch(monkeypatch):
         (member,) = model.members_
         assert member.stop_reason_ == "callback" and 3 < member.n_iter_ < 25
         assert member.best_validation_score_ == -min(member.validation_loss_curve_)
+
+
+def test_kernels_are_loaded_before_the_time_of_the_fit_begins(monkeypatch):
+    monkeypatch.setattr(time_limit, "_LOADED", set())
+    events = []
+
+    class Budget(TimeBudget):
+        def setup(self, estimator, context):
+            events.append("clock")
+            super().setup(estimator, context)
+
+    def recorded(job, n_threads, interruption):
+        events.append(len(job.data.y))
+        return _train(job, n_threads, interruption)
+
+    monkeypatch.setattr(members, "_train", recorded)
+    for model, X, y in both(n_threads=1):
+        model.set_callbacks(Budget(3600))
+        for number in range(2):
+            events.clear()
+            model.fit(X, y, np.arange(90) % 3)
+            first = events.index("clock")
+            assert all(n_rows <= 64 + 3 for n_rows in events[:first])
+            assert first == (3 if number == 0 else 0)
+
+
+def test_tables_that_have_no_few_rows(monkeypatch):
+    """Loading fails where the rows drawn are constant: the fit goes on."""
+    monkeypatch.setattr(time_limit, "_LOADED", set())
+    X = pd.DataFrame({"a": np.r_[np.zeros(4998), 1.0, 1.0]})
+    model = TabularRegressor(**SMALL).set_callbacks(TimeBudget(1e-9))
+    assert model.fit(X, X["a"]).members_[0].n_iter_ == 1
 
 
 def test_shorter_schedules(monkeypatch):

@@ -6,6 +6,7 @@ import pathlib
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from skdeep import TabularClassifier
@@ -105,10 +106,68 @@ def test_wrong_tables(tmp_path):
         module.predict(X.drop(columns="two"))
     with pytest.raises(ValueError, match="must have 9 columns"):
         module.predict(np.zeros((3, 2)))
-    with pytest.raises(ValueError, match="infinite"):
+    with pytest.raises(ValueError, match=r"infinite numbers.*Column 'a' does"):
         module.predict(X.assign(a=np.inf))
+    with pytest.raises(ValueError, match=r"beyond the range of float64\. Column 'a' does"):
+        module.predict({**X, "a": np.full(len(X), 10**400, dtype=object)})
+    with pytest.raises(ValueError, match="at least one row"):
+        module.predict(X[:0])
     with pytest.raises(ValueError, match="as many rows"):
         module.predict({**{name: X[name] for name in X}, "a": [1.0]})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "holds"),
+    [
+        ("a", True, "booleans, but held numbers"),
+        ("a", "text", "strings, but held numbers"),
+        (
+            "a",
+            np.datetime64("2020-01-01"),
+            "(dates or times|values of the type datetime64), but held numbers",
+        ),
+        ("c", 1.0, "numbers, but held strings"),
+        ("c", b"x", "values of the type .*, but held strings"),
+        ("flag", "yes", "strings, but held booleans"),
+        ("same", 3, "numbers, but held strings"),
+    ],
+)
+def test_columns_of_other_types(name, value, holds, tmp_path):
+    model, X = fitted("classes")
+    module = written(model, tmp_path)
+    cells = np.empty(len(X), dtype=object)
+    cells[:] = [value] * len(X)
+    for column in (cells, cells.tolist(), pd.Series(cells).infer_objects()):
+        with pytest.raises(TypeError, match=f"'{name}' holds {holds} in the training data"):
+            module.predict({**X, name: column})
+    with pytest.raises(TypeError):
+        model.predict(X.assign(**{name: cells}))
+
+
+def test_categories_that_are_intervals_and_dates(tmp_path):
+    rng = np.random.default_rng(0)
+    age, day = rng.integers(18, 90, 300), rng.integers(0, 3, 300)
+    dates = pd.to_datetime(["2020-01-01 00:00", "2020-01-02 03:00", "2021-01-01 00:00"])[day]
+    X = pd.DataFrame(
+        {
+            "band": pd.cut(age, 4),
+            "date": pd.Categorical(dates),
+            "day": pd.Categorical(dates.to_period("D")),
+            "since": pd.Categorical(dates - dates[0]),
+            "constant": 1.0,
+        }
+    )
+    model = TabularClassifier(**SMALL).fit(X, (age > 50) ^ (day == 1))
+    module = written(model, tmp_path)
+    X.loc[3, ["band", "date", "day", "since"]] = None
+    for column in ("date", "since"):  # a level is the same, whatever the others are
+        X[column] = X[column].cat.remove_categories(X[column].cat.categories[1])
+    np.testing.assert_allclose(module.predict_proba(X), model.predict_proba(X), atol=1e-6)
+    with pytest.raises(TypeError, match="'band' holds values of the type Interval"):
+        module.predict({**X, "band": X["band"].tolist()})
+    for predict in (module.predict, model.predict):
+        with pytest.raises(ValueError, match="'constant'"):
+            predict(X.assign(constant=np.inf))
 
 
 def test_wrong_paths_and_levels(tmp_path):
