@@ -28,6 +28,8 @@ engines/test_signals.py::test_exceptions_while_handlers_are_replaced
 engines/cpu/test_plan.py formulas/test_elementary.py::test_error_in_ulps
 formulas/test_penalties.py::test_loss_of_an_estimator
 skdeep/layers skdeep/estimators/networks/graph_conv_classifier.py
+layers/test_recurrent.py tabular/exporting tabular/ensemble/test_member_tasks.py
+estimators/networks/test_step_labelling.py
 skdeep/estimators/networks/graph_conv_regressor.py
 layers/test_self_attention.py::test_gradient layers/test_self_attention.py::test_large_scores
 layers/test_self_attention.py::test_same_bits_for_any_number_of_threads

@@ -208,7 +208,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
         found = validate_input(self, X, y if alone else "no_validation", reset=reset, **options)
         X = _readable(found, wires)
         if reset:
-            self.masked_, self.mask_value_ = masked, self.mask_value
+            self.masked_, self.mask_value_ = masked, self.mask_value if masked else None
             n_features = math.prod(shape) if masked else X.shape[1]
             shape = None if masked and len(shape) == 1 else shape
             self.input_shape_ = self._input_shape(shape, n_features, wires)

@@ -44,7 +44,7 @@ def test_in_place():
 def test_lengths():
     assert lengths_given(np.zeros((3, 4, 2)), (6, 2)).tolist() == [4, 4, 4]
     assert lengths_given(np.zeros((3, 12)), (6, 2)).tolist() == [6, 6, 6]
-    assert lengths_given(np.zeros((3, 18)), (6, 2)).tolist() == [6, 6, 6]  # with masks
+    assert lengths_given(np.ones((3, 18)), (6, 2)).tolist() == [6, 6, 6]  # with masks
     assert lengths_given(np.zeros((3, 4)), (6,)).tolist() == [4, 4, 4]
     assert lengths_given([[1, 2], [3]], (6,)).tolist() == [2, 1]
     values = np.arange(8).reshape(2, 4)
