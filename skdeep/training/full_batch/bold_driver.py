@@ -1,4 +1,4 @@
-"""The bold driver: gradient descent that drives faster while it goes down, and brakes after a bump.
+"""Bold driver: gradient descent with a learning rate that adapts to the objective.
 
 ``w_new = w - eta g``. If the objective fell: ``w = w_new`` and ``eta = min(increase * eta,
 rate_max)``; otherwise ``w`` stays and ``eta = max(decrease * eta, rate_min)``. Vogl, Mangis,
