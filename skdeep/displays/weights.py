@@ -159,8 +159,7 @@ class WeightsDisplay:
             Maximum number of inputs to draw bars for. If there are more, those with the largest
             weights are drawn.
         n_columns : int, default=None
-            Number of images per row. If None, the rows are chosen such that the picture is about
-            square.
+            Number of images per row. If None, the picture is about square.
         colorbar : bool, default=True
             Whether to draw a colorbar for images.
         **kwargs : keyword arguments

@@ -94,8 +94,7 @@ class ClassifierOfWeights(GivenWeights):
             Whether the network is a multilabel classifier, in which each output predicts one label
             independently of the others.
         parameters : keyword arguments
-            Further parameters of the estimator, such as ``skip_connections=True``. `batch_norm` is
-            not accepted.
+            Further parameters, such as ``skip_connections=True``; not `batch_norm`.
 
         Returns
         -------
@@ -107,7 +106,7 @@ class ClassifierOfWeights(GivenWeights):
         Raises
         ------
         ValueError
-            If shapes are inconsistent or a parameter is invalid.
+            If shapes are inconsistent, or a parameter is invalid.
 
         Examples
         --------
@@ -149,8 +148,7 @@ class RegressorOfWeights(GivenWeights):
         out_activation : str, default='auto'
             Activation function of the output layer. It may be one that the loss does not accept.
         parameters : keyword arguments
-            Further parameters of the estimator, such as ``skip_connections=True``. `batch_norm` is
-            not accepted.
+            Further parameters, such as ``skip_connections=True``; not `batch_norm`.
 
         Returns
         -------
@@ -162,7 +160,7 @@ class RegressorOfWeights(GivenWeights):
         Raises
         ------
         ValueError
-            If shapes are inconsistent or a parameter is invalid.
+            If shapes are inconsistent, or a parameter is invalid.
 
         Examples
         --------

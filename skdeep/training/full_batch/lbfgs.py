@@ -1,6 +1,8 @@
 """L-BFGS, a quasi-Newton method with limited memory, from scipy.
 
-As in scikit-learn, the squared error of several outputs is averaged in the values of the objective but summed in its gradient. Such fits can therefore end before the gradient vanishes; 'cg' does not have this limitation. Liu & Nocedal, "On the limited memory BFGS method for large scale
+As in scikit-learn, the squared error of several outputs is averaged in the values of the objective
+but summed in its gradient. Such fits can therefore end before the gradient vanishes; 'cg' does not
+have this limitation. Liu & Nocedal, "On the limited memory BFGS method for large scale
 optimization", Mathematical Programming 45, 1989.
 """
 
