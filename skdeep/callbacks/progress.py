@@ -43,9 +43,7 @@ class Progress(Callback):
         try:
             import rich.progress  # noqa: F401
         except ImportError as error:
-            raise ImportError(
-                'Progress needs rich: pip install "skdeep[progress]" brings it.'
-            ) from error
+            raise ImportError("Progress needs rich: pip install rich.") from error
         self.console = console
         self._lock, self._display, self._n_fits = threading.Lock(), None, 0
 

@@ -38,7 +38,7 @@ class NetworkExports:
         Raises
         ------
         ImportError
-            Without the package ``onnx``: ``pip install "skdeep[onnx]"``.
+            If the package is not installed: ``pip install onnx``.
         ValueError
             If a layer, label or activation cannot be expressed in ONNX, or steps are masked.
 
@@ -89,7 +89,7 @@ class NetworkExports:
         Raises
         ------
         ImportError
-            Without the package ``torch``: ``pip install "skdeep[torch]"``.
+            If the package is not installed: ``pip install torch``.
         ValueError
             If a layer or activation cannot be expressed in PyTorch, or steps are masked.
 
