@@ -84,11 +84,15 @@ def draw(rows, path):
         at = [place + (i + 0.5) * height - 0.4 for place in range(len(WORK))]
         values = [found.get((work, dtype, peer), float("nan")) for work in WORK]
         colour = COLOURS[peer][DTYPES.index(dtype)]
-        label = f"than {PEERS[peer]}, {dtype}"
+        label = f"than {PEERS[peer]} in {dtype}"
         drawn = ax.barh(at, [v - 1 for v in values], height, left=1, color=colour, label=label)
         ax.bar_label(drawn, [f"{v:.3g}" for v in values], padding=3, fontsize=8)
     ax.axvline(1, color="black", linewidth=0.8)
-    ax.set(xscale="log", xlabel="times faster", title=f"fit of skdeep: {rows[0]['machine']}")
+    title = f"How many times faster skdeep fits ({rows[0]['machine']})"
+    ax.set(xscale="log", xlabel="times faster", title=title)
+    ticks = [1, 2, 5, 10, 20, 50, 100, 200]
+    ax.set_xticks(ticks, [str(tick) for tick in ticks], minor=False)
+    ax.minorticks_off()
     ax.set_yticks(range(len(WORK)), WORK.values(), fontsize=9)
     ax.invert_yaxis()
     ax.margins(x=0.12, y=0.02)

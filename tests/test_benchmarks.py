@@ -377,3 +377,14 @@ def test_mean_ranks():
     assert means["t", "a"]["score"] == 1.5
     for by in ("score", "loss"):
         assert scores.mean_ranks(means, ["a", "b"], by) == ({"a": 1.75, "b": 1.25}, 2)
+
+
+def test_speed_chart(tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    from benchmarks import speed_chart
+
+    measured = (speed_chart.FOLDER / "speed.csv").read_text(encoding="utf-8")
+    (tmp_path / "speed.csv").write_text(measured, encoding="utf-8")
+    speed_chart.main(["--output", str(tmp_path)])
+    assert "AMD EPYC" in measured
+    assert (tmp_path / "speed.svg").read_text(encoding="utf-8").count("<path") > 20
