@@ -1,6 +1,6 @@
 """Pictures of training and of networks, in scikit-learn's style: ``from_estimator`` and ``plot``.
 
-They need matplotlib, which ``pip install "skdeep[plot]"`` brings; nothing imports it before a
+They need matplotlib, which ``pip install matplotlib`` brings; nothing imports it before a
 picture is asked for. `describe_network` needs nothing: it describes a network in words.
 """
 

@@ -15,7 +15,7 @@ from skdeep.engines.interface import Engine
 from skdeep.engines.table import KINDS
 
 #: How the packages for GPUs are installed.
-INSTALL = 'pip install "skdeep[cuda]"'
+INSTALL = 'pip install "numba-cuda[cu13]>=0.30.4,<0.31" "nvidia-cublas>=13,<14"'
 #: Fits that may wait for one launch on a GPU at the same time.
 MOST_FITS_ON_GPU = 256
 _NAME = re.compile(r"cuda(?::(\d+))?")

@@ -91,7 +91,7 @@ def save_safetensors(estimator, path):
     Raises
     ------
     ImportError
-        Without the package ``safetensors``: ``pip install "skdeep[safetensors]"``.
+        Without the package ``safetensors``: ``pip install safetensors``.
     TypeError
         If it is no estimator of these classes.
     ValueError
@@ -145,7 +145,7 @@ def load_safetensors(path):
     Raises
     ------
     ImportError
-        Without the package ``safetensors``: ``pip install "skdeep[safetensors]"``.
+        Without the package ``safetensors``: ``pip install safetensors``.
     OSError
         If the file cannot be read.
     ValueError

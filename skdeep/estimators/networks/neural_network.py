@@ -1,12 +1,12 @@
 """What all estimators have in common that are networks of several layers."""
 
 import functools
+import operator
 from abc import ABCMeta, abstractmethod
 from types import SimpleNamespace
 
 import numpy as np
 from sklearn.base import _fit_context, is_classifier
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep import training
@@ -36,6 +36,8 @@ from skdeep.estimators.inputs.validation_set import (
     hold_out,
     make_validator,
 )
+from skdeep.estimators.parameters.known_recipes import recipe_of_call
+from skdeep.estimators.parameters.random_states import generator_of, give_back, is_seed
 from skdeep.estimators.predictor import FastPredictor
 from skdeep.estimators.work import Work
 from skdeep.network.guard import guard
@@ -43,7 +45,7 @@ from skdeep.network.layout import parameter_views
 from skdeep.recipe import make_recipe
 from skdeep.recipe.first_weights import draw_parameters
 from skdeep.recipe.loss_and_outputs import check_single_output, choose_output, make_objective
-from skdeep.recipe.making import check_call, check_rows
+from skdeep.recipe.making import check_rows
 from skdeep.recipe.optimizer import continued, solver_name
 from skdeep.training.divergence import check_result
 from skdeep.training.fitting import Earlier
@@ -109,8 +111,9 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
 
     def _parameters(self):
         """Return all parameters by their names."""
-        names = self._parameter_constraints
-        return SimpleNamespace(**{name: getattr(self, name) for name in names})
+        names = tuple(self._parameter_constraints)
+        values = operator.attrgetter(*names)(self)
+        return SimpleNamespace(**dict(zip(names, values, strict=True)))
 
     @_fit_context(prefer_skip_nested_validation=True)
     @fit_method
@@ -152,11 +155,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         """
         engine = self._engine()  # says what is missing before any work is done
         is_fitted = hasattr(self, "coefs_")
-        if incremental and is_fitted:
-            self._validate_params()  # scikit-learn does so before the first call only
-        parameters = self._parameters()
-        recipe = make_recipe(parameters, incremental)
-        check_call(parameters, recipe, given.names(), is_fitted)
+        parameters, recipe = recipe_of_call(self, incremental, given.names(), is_fitted)
         first = not is_fitted or not (self.warm_start or incremental)
         as_given = X, y, sample_weight
         try:
@@ -172,7 +171,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         holds_out = recipe.validation.early_stopping and validation is None
         check_rows(parameters, recipe, X, holds_out)
         task = begin_fit(self, recipe, *as_given, n_networks=recipe.n_restarts if first else 1)
-        random_state = task.random_state() if task else check_random_state(self.random_state)
+        random_state = task.random_state() if task else generator_of(self.random_state)
         seeds = draw_seeds(random_state, recipe.n_restarts) if first else []
         if first:
             self._begin_network(recipe, targets, X, y.shape[-1], random_state)
@@ -188,7 +187,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         form = self.out_activation_, targets.exclusive, unit, self._averages_losses
         objective = make_objective(recipe, *form)
         recipe, earlier = self._going_on(recipe._replace(objective=objective), network)
-        setup = training.Setup(engine, random_state, earlier, rows=rows)
+        own = task is None and is_seed(self.random_state)
+        setup = training.Setup(engine, random_state, earlier, rows=rows, disposable=own)
         if recipe.optimizer.by_updates:
             samples = data, y, validation, holds_out
             setup = self._set_up_updates(setup, recipe, network, *samples)
@@ -201,7 +201,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         else:
             train = functools.partial(training.fit, *begin, listener=listeners[0])
         is_new = first and not incremental
-        return Work(train, functools.partial(self._conclude, recipe, task, is_new))
+        return Work(train, functools.partial(self._conclude, recipe, task, is_new, random_state))
 
     def _going_on(self, recipe, network):
         """Return the recipe and what earlier fits have left, where training goes on from them."""
@@ -260,8 +260,10 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             options = recipe.validation.early_stopping, self.n_layers_ - 1, with_norms
             vars(self).update(history_attributes(History(), *options))
 
-    def _conclude(self, recipe, task, is_new, result):
+    def _conclude(self, recipe, task, is_new, random_state, result):
         """Set the attributes of a fit that has ended."""
+        if task is None and recipe.incremental and is_seed(self.random_state):
+            give_back(random_state)
         check_result(recipe, result)
         if is_new:
             vars(self).update(restart_attributes(recipe, result))

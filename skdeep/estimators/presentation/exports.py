@@ -38,7 +38,7 @@ class NetworkExports:
         Raises
         ------
         ImportError
-            Without the package ``onnx``: ``pip install "skdeep[onnx]"``.
+            Without the package ``onnx``: ``pip install onnx``.
         ValueError
             If layers, labels or activations have no form in ONNX, or steps are masked.
 
@@ -89,7 +89,7 @@ class NetworkExports:
         Raises
         ------
         ImportError
-            Without the package ``torch``: ``pip install "skdeep[torch]"``.
+            Without the package ``torch``: ``pip install torch``.
         ValueError
             If a layer or an activation has no form in PyTorch, or steps are masked.
 
