@@ -183,7 +183,8 @@ def _cut_training(arrays, sources, numbers, shape, n_states, n_threads, whole_gr
     slot_rows = int(_cut_rows(plan, operations, shape, serial, n_parameters))
     sizes = n_parameters, slot_rows, members, scratch_of_layers(operations, settings)
     memory_size = place_memory(plan, operations, tiles, shape, sizes)
-    numbers_size = place_numbers(plan, members, *numbers[:2])
+    n_outputs = int(operations.n_outputs[-1])
+    numbers_size = place_numbers(plan, members, *numbers[:2], n_outputs)
     set_training_routines(plan, operations, tiles, shape)
     sizes = n_parameters, memory_size, numbers_size
     tables, spans = _addresses(operations, tiles), find_spans(operations, table)
