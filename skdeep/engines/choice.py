@@ -102,6 +102,7 @@ def find_engine(device, n_threads, needed=True):
         functools.partial(cpu.predict, n_threads=n_threads),
         functools.partial(cpu.mean_loss, n_threads=n_threads),
         n_threads,
+        reads_doubles=True,
     )
 
 

@@ -209,6 +209,9 @@ class Engine(NamedTuple):
         need predict only one of them.
     most_fits : int
         Fits that are worth running at the same time.
+    reads_doubles : bool, default=False
+        Whether ``Training`` takes dense rows of float64 for networks of float32, and converts those
+        of a batch when it gathers them.
     """
 
     Training: Callable[..., TrainingRun]
@@ -216,3 +219,4 @@ class Engine(NamedTuple):
     predict: Callable[..., np.ndarray]
     mean_loss: Callable[..., float]
     most_fits: int
+    reads_doubles: bool = False

@@ -162,6 +162,7 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
         frozen_layers=0,
         record_gradient_norms=False,
         skip_connections=False,
+        precision=None,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -209,3 +210,4 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
         self.frozen_layers = frozen_layers
         self.record_gradient_norms = record_gradient_norms
         self.skip_connections = skip_connections
+        self.precision = precision

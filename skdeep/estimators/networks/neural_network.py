@@ -29,6 +29,7 @@ from skdeep.estimators.inputs.arrays import (
 )
 from skdeep.estimators.inputs.augmentation import Augmented
 from skdeep.estimators.inputs.conversion import as_rows
+from skdeep.estimators.inputs.precision import check_range, precision_of, rows_to_train_on
 from skdeep.estimators.inputs.sample_weights import check_sum, in_range
 from skdeep.estimators.inputs.validation_set import (
     NOT_GIVEN,
@@ -166,7 +167,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             raise
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         targets = self._targets()
-        weights, unit = _usable_weights(targets, X, y, sample_weight)
+        precision = precision_of(self, X) if first else None
+        weights, unit = _usable_weights(targets, X, y, sample_weight, precision)
         validation = given.validated(self._encode, targets, y.shape[-1])
         holds_out = recipe.validation.early_stopping and validation is None
         check_rows(parameters, recipe, X, holds_out)
@@ -174,7 +176,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         random_state = task.random_state() if task else generator_of(self.random_state)
         seeds = draw_seeds(random_state, recipe.n_restarts) if first else []
         if first:
-            self._begin_network(recipe, targets, X, y.shape[-1], random_state)
+            sizes = X.shape[1], y.shape[-1]
+            self._begin_network(recipe, targets, sizes, precision, random_state)
         network = self._flat_network()
         if not first:
             self._check_same_network(recipe)
@@ -183,7 +186,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         _check_n_outputs(y, network.layout)
         self.n_outputs_ = y.shape[-1]
         targets = self._targets()
-        data = Data(as_rows(X, network.vector.dtype), targets.code(y), weights)
+        X = self._rows_to_train_on(X, network.vector.dtype, recipe, engine)
+        data = Data(X, targets.code(y), weights)
         form = self.out_activation_, targets.exclusive, unit, self._averages_losses
         objective = make_objective(recipe, *form)
         recipe, earlier = self._going_on(recipe._replace(objective=objective), network)
@@ -202,6 +206,15 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             train = functools.partial(training.fit, *begin, listener=listeners[0])
         is_new = first and not incremental
         return Work(train, functools.partial(self._conclude, recipe, task, is_new, random_state))
+
+    def _rows_to_train_on(self, X, dtype, recipe, engine):
+        """Return validated features as the engine takes them."""
+        is_plain = recipe.optimizer.by_updates and recipe.batches.augment is None
+        reads_codes = any(layer.reads_codes for _, layer in getattr(recipe.layers, "pairs", ()))
+        rows = rows_to_train_on(X, dtype, engine.reads_doubles and is_plain and not reads_codes)
+        if reads_codes and X.dtype != dtype:
+            self._check_features(rows)  # codes that were rounded
+        return rows
 
     def _going_on(self, recipe, network):
         """Return the recipe and what earlier fits have left, where training goes on from them."""
@@ -231,8 +244,9 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             setup = setup._replace(augment=functools.partial(Augmented, *arguments))
         return setup
 
-    def _begin_network(self, recipe, targets, X, n_outputs, random_state):
+    def _begin_network(self, recipe, targets, sizes, dtype, random_state):
         """Set every attribute of a network that has not been trained yet."""
+        n_features, n_outputs = sizes
         layers, by_updates = recipe.layers, recipe.optimizer.by_updates
         shapes = list(map(np.shape, getattr(self, "coefs_", ())))
         for name in OF_SOME:  # of an earlier fit
@@ -241,7 +255,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         self.n_outputs_, loss = n_outputs, recipe.loss
         output = choose_output(loss.out_activation, targets.natural_output, loss.name)
         self.out_activation_ = check_single_output(output, n_outputs)
-        architecture = self._begin_structure(recipe, X.shape[1], n_outputs)
+        architecture = self._begin_structure(recipe, n_features, n_outputs)
         if layers.activations and getattr(layers.initialiser, "symmetric", False):
             warn_user(
                 f"weight_init={layers.initialiser.name!r} makes all units of a layer alike, and "
@@ -249,12 +263,12 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
                 "layer.",
                 UserWarning,
             )
-        arguments = layers, architecture, X.dtype, random_state
+        arguments = layers, architecture, dtype, random_state
         self._set_parameters(architecture, draw_parameters(*arguments))
         state = vars(self).pop("_optimizer", None)
         # Optimizers that update weight by weight would begin a state of their own.
         if not by_updates and state is not None and shapes == list(map(np.shape, self.coefs_)):
-            self._optimizer = state.astype(X.dtype)
+            self._optimizer = state.astype(dtype)
         if recipe.optimizer.name != "lbfgs":
             with_norms = recipe.record_gradient_norms
             options = recipe.validation.early_stopping, self.n_layers_ - 1, with_norms
@@ -316,7 +330,12 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             check_is_fitted(self)
         X = self._validate_rows(X)
         layout, vector = self._network()
-        dtype = vector.dtype if X.dtype == np.float32 else np.float64
+        chosen = getattr(self, "precision", None) is not None
+        dtype = vector.dtype if chosen or X.dtype == np.float32 else np.dtype(np.float64)
+        if chosen and X.dtype != dtype:
+            check_range(X, dtype)
+            X = as_rows(X, dtype)
+            self._check_features(X)
         return as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
 
     def _engine(self, fitting=True):
@@ -360,7 +379,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         X, y = self._encode(X, y)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         targets = self._targets()
-        weights, unit = _usable_weights(targets, X, y, sample_weight)
+        weights, unit = _usable_weights(targets, X, y, sample_weight, X.dtype)
         network = self._flat_network()
         _check_n_outputs(y, network.layout)
         vector = network.vector.astype(dtype or network.vector.dtype, copy=False)
@@ -416,13 +435,13 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         return (loss, *parameter_views(layout, gradient))
 
 
-def _usable_weights(targets, X, y, sample_weight):
-    """Return validated weights of the samples and their unit."""
+def _usable_weights(targets, X, y, sample_weight, dtype=None):
+    """Return validated weights of the samples in a precision, or in that of X, and their unit."""
     if sample_weight is not None:
         sample_weight = validate_sample_weight(sample_weight, X)
     weights = targets.weigh(y, sample_weight)
     check_sum(weights)
-    return in_range(weights, X.dtype)
+    return in_range(weights, X.dtype if dtype is None else dtype)
 
 
 def _check_n_outputs(y, layout):

@@ -7,6 +7,7 @@ from sklearn.utils.metaestimators import available_if
 
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.arrays import as_numbers
+from skdeep.estimators.inputs.precision import precision_of
 from skdeep.estimators.inputs.step_values import in_place, values_of
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.presentation.documentation import with_partial_fit_notes
@@ -42,7 +43,7 @@ class Regression(RegressorMixin):
             values = column_or_1d(values, warn=values is y)
         values = as_numbers(values)
         NumberTargets(name_of(self.loss)).check(values)
-        check_precision(values, X.dtype)
+        check_precision(values, precision_of(self, X))
         return X, in_place(y, values)
 
     def _encode(self, X, y):

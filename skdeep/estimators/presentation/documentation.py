@@ -107,6 +107,12 @@ device : str, default='cpu'
     (see the guide); ``'auto'``, the first GPU where one can be used, and else the CPU. The numbers
     agree up to rounding, the random ones are the same. A model fitted on one device predicts on
     any.
+precision : {'float32', 'float64'} or None, default=None
+    Precision of the weights and of training; None takes that of X. With 'float32', tables of
+    float64, as pandas has them, train as fast as those of float32: rows are converted when they are
+    gathered for a batch, so that X is not copied where it is a C-ordered array, and otherwise
+    copied once. The numbers are those of float32. Of a network that is trained further, the
+    precision stays as it is.
 out_activation : 'auto' or {names of all activations}, default='auto'
     Activation function of the output layer; any that gives outputs which the loss can take.
     {auto}
