@@ -17,6 +17,9 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 
+#: Types of several values of a parameter.
+SEQUENCES = list, tuple, np.ndarray
+
 
 class FormulaObject(BaseEstimator):
     """A formula with the values of its parameters.
@@ -54,9 +57,20 @@ class FormulaObject(BaseEstimator):
         Returns
         -------
         number : float
-            0 if the formula has no parameter.
+            0 if the formula has no parameter, or several values of it.
         """
-        return float(next(iter(self.values()), 0.0))
+        return 0.0 if self.numbers() else float(next(iter(self.values()), 0.0))
+
+    def numbers(self):
+        """Return the values of the formula's only parameter, where every output has its own.
+
+        Returns
+        -------
+        numbers : tuple of float
+            Empty where all outputs share one.
+        """
+        value = next(iter(self.values()), 0.0)
+        return tuple(map(float, value)) if isinstance(value, SEQUENCES) else ()
 
     def check(self):
         """Check the values of the parameters.
@@ -155,6 +169,8 @@ def constraints(parameter, choices=()):
         accepted = [Interval(parameter.kind, *ends, closed=parameter.closed)]
     if parameter.optional:
         accepted.append(None)
+    if parameter.several:
+        accepted += SEQUENCES
     return [*accepted, *choices] if parameter.schedule else accepted
 
 
@@ -286,6 +302,7 @@ def _docstring(module, parameters, example):
             kind = _range(parameter)
             kind += " or None" if parameter.optional else ""
             kind += " or schedule" if parameter.schedule else ""
+            kind += " or sequence of float" if parameter.several else ""
             lines += [f"{name} : {kind}, default={parameter.default!r}"]
             meaning = parameter.meaning.rstrip(".")
             lines += [f"    {meaning[0].upper()}{meaning[1:]}."]

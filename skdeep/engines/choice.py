@@ -103,6 +103,7 @@ def find_engine(device, n_threads, needed=True):
         functools.partial(cpu.mean_loss, n_threads=n_threads),
         n_threads,
         reads_doubles=True,
+        loss_by_output=True,
     )
 
 

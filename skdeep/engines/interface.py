@@ -212,6 +212,8 @@ class Engine(NamedTuple):
     reads_doubles : bool, default=False
         Whether ``Training`` takes dense rows of float64 for networks of float32, and converts those
         of a batch when it gathers them.
+    loss_by_output : bool, default=False
+        Whether it takes objectives with `parameters` of every output.
     """
 
     Training: Callable[..., TrainingRun]
@@ -220,3 +222,4 @@ class Engine(NamedTuple):
     mean_loss: Callable[..., float]
     most_fits: int
     reads_doubles: bool = False
+    loss_by_output: bool = False

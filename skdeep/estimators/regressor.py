@@ -108,6 +108,7 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
     0.98
     """
 
+    _predicts_quantiles = True
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
         **OF_REGRESSORS,

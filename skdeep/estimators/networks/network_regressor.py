@@ -126,6 +126,7 @@ class NetworkRegressor(Regression, LayeredNetwork):
     True
     """
 
+    _predicts_quantiles = True
     _parameter_constraints: dict = {
         **LayeredNetwork._parameter_constraints,
         **PRECISION,

@@ -28,8 +28,8 @@ from skdeep.estimators.inputs.arrays import (
     validate_sample_weight,
 )
 from skdeep.estimators.inputs.augmentation import Augmented
+from skdeep.estimators.inputs.chosen_precision import check_range, precision_of, rows_to_train_on
 from skdeep.estimators.inputs.conversion import as_rows
-from skdeep.estimators.inputs.precision import check_range, precision_of, rows_to_train_on
 from skdeep.estimators.inputs.sample_weights import check_sum, in_range
 from skdeep.estimators.inputs.validation_set import (
     NOT_GIVEN,
@@ -63,6 +63,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
 
     #: Whether reported losses are means over the outputs where scikit-learn reports such means.
     _averages_losses = True
+    #: Whether there may be several quantiles of a target.
+    _predicts_quantiles = False
 
     @abstractmethod
     def _validate_input(self, X, y, incremental, reset):
@@ -158,6 +160,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         is_fitted = hasattr(self, "coefs_")
         parameters, recipe = recipe_of_call(self, incremental, given.names(), is_fitted)
         first = not is_fitted or not (self.warm_start or incremental)
+        engine = self._engine_for_loss(engine, recipe)
         as_given = X, y, sample_weight
         try:
             X, y = self._validate_input(X, y, incremental, reset=first)
@@ -342,6 +345,22 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         """Return what trains and predicts; what a GPU has fitted predicts without one, too."""
         return guard(find_engine(self.device, self.n_threads, fitting))
 
+    def _engine_for_loss(self, engine, recipe):
+        """Return an engine that has the loss, which is the given one if that does."""
+        if not recipe.loss.parameters:
+            return engine
+        if not self._predicts_quantiles:
+            raise ValueError(
+                f"loss={self.loss!r}: several quantiles are for MLPRegressor and NetworkRegressor."
+            )
+        if engine.loss_by_output:
+            return engine
+        if self.device != "auto":
+            raise ValueError(
+                f"device={self.device!r} has no kernels for several quantiles: device='cpu' has."
+            )
+        return guard(find_engine("cpu", self.n_threads))
+
     def _outputs(self, X, largest=False):
         """Return the outputs of the network, or for every sample which is the largest."""
         X, layout, vector = self._rows_and_network(X)
@@ -385,9 +404,10 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         vector = network.vector.astype(dtype or network.vector.dtype, copy=False)
         data = Data(as_rows(X, vector.dtype), targets.code(y), weights)
         recipe = make_recipe(self._parameters())
+        engine = self._engine_for_loss(self._engine(fitting=False), recipe)
         form = self.out_activation_, targets.exclusive, unit
         layout = network.layout.freeze(recipe.frozen_layers)
-        function = self._engine(fitting=False).FullBatch(
+        function = engine.FullBatch(
             layout,
             data,
             make_objective(recipe, *form, as_reported=False),

@@ -69,7 +69,8 @@ class NetworkExports:
         The module returns the outputs of the network, of shape (n_samples, n_outputs): predictions
         of a regressor, probabilities of a classifier (of the second class where there are two).
         With outputs for every step of a sequence the shape is (n_samples, n_steps, n_outputs). It
-        takes samples of the shape that the network was fitted with, or as vectors.
+        takes samples of the shape that the network was fitted with, or as vectors. Outputs that are
+        several quantiles are not brought into ascending order.
 
         Parameters
         ----------

@@ -48,8 +48,8 @@ PLAN = _record(
     "take_moments combine_moments normalise take_sums combine_sums denormalise",
     "normalise_by_running",
     # Loops around formulas (`skdeep.engines.cpu.compiling.loops`). `averaged`: 1 if the reported
-    # loss is the mean over a sample's outputs; `by_output`: 1 if every output has a parameter of the
-    # loss of its own, at `loss_parameters` of the numbers; `canonical`: 1 if the gradient with
+    # loss is the mean over a sample's outputs; `by_output`: 1 if every output has a parameter of
+    # the loss of its own, at `loss_parameters` of the numbers; `canonical`: 1 if the gradient with
     # respect to the weighted inputs of an output is simply its error; `updates`: 1 if the optimizer
     # changes the parameters, 0 if it only writes down the gradient.
     "loss loss_derivative averaged by_output loss_parameters canonical",
