@@ -6,6 +6,7 @@ descriptions come from its ``PARAMETERS``, the docstring from that of the file.
 
 import importlib
 import inspect
+import textwrap
 from dataclasses import field, make_dataclass
 from numbers import Integral, Real
 
@@ -19,6 +20,8 @@ from sklearn.utils._param_validation import (
 
 #: Types of several values of a parameter.
 SEQUENCES = list, tuple, np.ndarray
+#: How the descriptions of parameters are broken into lines.
+WRAPPED = {"width": 96, "initial_indent": "    ", "subsequent_indent": "    "}
 
 
 class FormulaObject(BaseEstimator):
@@ -305,7 +308,7 @@ def _docstring(module, parameters, example):
             kind += " or sequence of float" if parameter.several else ""
             lines += [f"{name} : {kind}, default={parameter.default!r}"]
             meaning = parameter.meaning.rstrip(".")
-            lines += [f"    {meaning[0].upper()}{meaning[1:]}."]
+            lines += textwrap.wrap(f"{meaning[0].upper()}{meaning[1:]}.", **WRAPPED)
         parts.append("\n".join(lines))
     parts.append(f"Examples\n--------\n{example}\n")
     return "\n\n".join(parts)

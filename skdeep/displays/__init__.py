@@ -4,8 +4,9 @@ They need matplotlib, which ``pip install matplotlib`` brings; nothing imports i
 picture is asked for. `describe_network` needs nothing: it describes a network in words.
 """
 
+from skdeep.displays.curves import LossCurve
 from skdeep.displays.gradient_flow import GradientFlowDisplay
-from skdeep.displays.loss_curve import LossCurve, LossCurveDisplay
+from skdeep.displays.loss_curve import LossCurveDisplay
 from skdeep.displays.network import NetworkDisplay
 from skdeep.displays.weights import WeightsDisplay
 from skdeep.estimators.presentation.description import (

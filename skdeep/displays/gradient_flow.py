@@ -11,7 +11,11 @@ from skdeep.displays.common import (
     new_axes,
     use_log_scale,
 )
+from skdeep.displays.legends import is_dark, legend_below
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
+
+#: Most entries of a legend that is drawn within the axes of a new figure.
+MOST_ENTRIES = 4
 
 
 class GradientFlowDisplay:
@@ -139,11 +143,13 @@ class GradientFlowDisplay:
         else:
             places = np.arange(len(names))
             series = [(f"epoch {i}", norms[i - 1]) for i in _chosen(epochs, len(norms))]
+        is_new = ax is None
         ax = new_axes(self, ax)
         import matplotlib as mpl
 
         colours = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
-        shades = colours(np.linspace(0, 0.9, len(series)))  # the last of viridis are very light
+        # The last of viridis are hardly seen on a light background, the first on a dark one.
+        shades = colours(np.linspace(*((0.25, 1.0) if is_dark(ax) else (0, 0.9)), len(series)))
         marker = "o" if x == "layer" or len(places) == 1 else None
         self.lines_ = []
         for (label, values), shade in zip(series, shades, strict=True):
@@ -154,7 +160,10 @@ class GradientFlowDisplay:
             ax.set_xticks(places, names, rotation=45 if len(names) > 5 else 0)
         if log_scale:
             use_log_scale(ax)
-        ax.legend()
+        if is_new and len(series) > MOST_ENTRIES:
+            legend_below(self.figure_, *ax.get_legend_handles_labels())
+        else:
+            ax.legend()
         return self
 
     def _checked(self):

@@ -143,7 +143,7 @@ def test_values_beyond_the_precision(what):
 
 def test_codes():
     """Layers that look up rows of weights read codes, which are checked after the conversion."""
-    network = NetworkClassifier([Embedding(5, 2)], max_iter=2, random_state=0)
+    network = NetworkClassifier([Embedding([5, 5], 2, columns=[0, 1])], max_iter=2, random_state=0)
     rows = RNG.integers(0, 5, size=(60, 2)).astype(float)
     with quiet():
         ours = clone(network).set_params(precision="float32").fit(rows, rows[:, 0] > 2)

@@ -147,7 +147,7 @@ def test_parameters():
 @pytest.mark.parametrize("wrong", [[0.5, 0.1], [0.0, 0.5], [0.5, 1.0], [], [[0.5]], ["a"], [True]])
 def test_wrong_quantiles(wrong):
     network = _make(quantiles=wrong)
-    message = "Quantile: several quantiles must be increasing numbers between 0 and 1"
+    message = "must be a number between 0 and 1, or increasing numbers between 0 and 1. Got"
     with unchanged(network), pytest.raises(ValueError, match=message):
         network.fit(X, Y)
 

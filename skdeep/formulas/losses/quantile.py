@@ -40,4 +40,7 @@ def conflict(quantile):
     is_list = values.ndim == 1 and values.size > 0 and values.dtype.kind == "f"
     if is_list and np.all(np.diff(values, prepend=0.0, append=1.0) > 0):
         return None
-    return f"several quantiles must be increasing numbers between 0 and 1, got {quantile!r}"
+    return (
+        "the 'quantile' parameter of Quantile must be a number between 0 and 1, or increasing "
+        f"numbers between 0 and 1. Got {quantile!r}"
+    )
