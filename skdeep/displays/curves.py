@@ -92,7 +92,7 @@ def _is_lbfgs(network):
 
 def _why_nothing(network, name):
     if not hasattr(network, "hidden_layer_sizes"):
-        return f"{name} records no loss: those of skdeep do."
+        return f"{name} has no record of its training: multi-layer perceptrons have one."
     if getattr(network, "stop_reason_", None) == "from_weights":
         return f"{name} has no loss curve: its weights are given, it has not been trained."
     if _is_lbfgs(network):

@@ -29,6 +29,8 @@ from skdeep.estimators.transformer import HiddenLayerTransformer
 from skdeep.exporting.optional import require
 from skdeep.saving import schema
 from skdeep.saving.codec import Decoder, Encoder
+from skdeep.saving.scikit_learn_steps import CLASSES as STEPS
+from skdeep.saving.scikit_learn_steps import decode_step, encode_step, is_step
 
 CLASSES = {
     cls.__name__: cls
@@ -51,6 +53,10 @@ STATE, CHECKSUM = "skdeep", "sha256"
 DTYPES = {"BOOL", "F32", "F64", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64"}
 #: What goes wrong within a tree that is not what it should be.
 ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+
+
+#: What saves other estimators; a test runs it.
+OTHER_WAY = "skops saves every estimator: skops.io.dump(estimator, 'estimator.skops')."
 
 
 def _class_of(name):
@@ -79,7 +85,9 @@ def save_safetensors(estimator, path):
     Parameters
     ----------
     estimator : MLPClassifier, MLPRegressor, Perceptron or other estimator of skdeep
-        Fitted or not.
+        Fitted or not; or scikit-learn's `Pipeline`, `ColumnTransformer`, `FeatureUnion` or
+        `TransformedTargetRegressor` of them and of common transformers, such as `StandardScaler`,
+        `OneHotEncoder`, `SimpleImputer`, `QuantileTransformer` and `PCA`.
     path : str or path-like
         The file. It is written beside its place first, so that an earlier file survives a failure.
 
@@ -111,10 +119,10 @@ def save_safetensors(estimator, path):
     >>> clf = skdeep.load_safetensors("iris.safetensors")  # doctest: +SKIP
     """
     library = require("safetensors.numpy", "save_safetensors")
-    if not _may_be_saved(estimator):
+    if not (_may_be_saved(estimator) or is_step(estimator)):
         raise TypeError(
-            f"save_safetensors takes {sorted([*CLASSES, *schema.TABLES])}, got {estimator!r}. "
-            "pickle, joblib and skops save every estimator of skdeep."
+            f"save_safetensors takes {sorted([*CLASSES, *schema.TABLES])} and scikit-learn's "
+            f"{sorted(STEPS)}, got {estimator!r}. {OTHER_WAY}"
         )
     encoder = Encoder(_encode_estimator)
     tree = {
@@ -172,9 +180,11 @@ def load_safetensors(path):
         raise ValueError(f"{path!r} is damaged: its content does not have its checksum.")
     try:
         tree = json.loads(text)
-        check_format(tree[FORMAT_KEY], tree[VERSION_KEY], tree["estimator"]["estimator"])
-        decoder = Decoder(arrays, _decode_estimator)
-        estimator = decoder.decode(tree["estimator"])
+        whole = tree["estimator"]
+        name = whole.get("estimator", whole.get("scikit_learn"))
+        check_format(tree[FORMAT_KEY], tree[VERSION_KEY], name)
+        decoder = Decoder(arrays, {"estimator": _decode_estimator, "scikit_learn": decode_step})
+        estimator = decoder.decode(whole)
         if decoder.arrays:
             raise ValueError(f"nothing refers to the arrays {sorted(decoder.arrays)}.")
     except ERRORS as error:
@@ -185,6 +195,8 @@ def load_safetensors(path):
 
 def _encode_estimator(value, path, encode):
     """Return the tree of an estimator, or None for anything else."""
+    if is_step(value):
+        return encode_step(value, path, encode)
     if type(value) is FrozenEstimator:
         return {"estimator": "FrozenEstimator", "frozen": encode(value.estimator, path)}
     if not _may_be_saved(value):

@@ -204,7 +204,7 @@ def test_nothing_to_draw():
         LossCurveDisplay.from_estimator(refitted)
     with pytest.raises(ValueError, match="its weights are given"):
         LossCurveDisplay.from_estimator(MLPClassifier.from_weights([[[1.0]]], [[0.0]]))
-    with pytest.raises(ValueError, match="LinearRegression records no loss"):
+    with pytest.raises(ValueError, match="LinearRegression has no record of its training"):
         LossCurveDisplay.from_estimator(LinearRegression().fit(X, y))
     assert plt.get_fignums() == []
 
