@@ -160,11 +160,15 @@ class GradientFlowDisplay:
             ax.set_xticks(places, names, rotation=45 if len(names) > 5 else 0)
         if log_scale:
             use_log_scale(ax)
-        if is_new and len(series) > MOST_ENTRIES:
-            legend_below(self.figure_, *ax.get_legend_handles_labels())
-        else:
-            ax.legend()
+        self._make_legend(is_new)
         return self
+
+    def _make_legend(self, is_new):
+        """Make the legend: within the axes, or below those of a new figure if it is long."""
+        if is_new and len(self.lines_) > MOST_ENTRIES:
+            legend_below(self.figure_, *self.ax_.get_legend_handles_labels())
+        else:
+            self.ax_.legend()
 
     def _checked(self):
         """Return the norms as an array, and the names of the layers."""

@@ -85,9 +85,8 @@ def save_safetensors(estimator, path):
     Parameters
     ----------
     estimator : MLPClassifier, MLPRegressor, Perceptron or other estimator of skdeep
-        Fitted or not; or scikit-learn's `Pipeline`, `ColumnTransformer`, `FeatureUnion` or
-        `TransformedTargetRegressor` of them and of common transformers, such as `StandardScaler`,
-        `OneHotEncoder`, `SimpleImputer`, `QuantileTransformer` and `PCA`.
+        Fitted or not; or a `Pipeline`, `ColumnTransformer`, `FeatureUnion` or
+        `TransformedTargetRegressor` of them and of common transformers of scikit-learn.
     path : str or path-like
         The file. It is written beside its place first, so that an earlier file survives a failure.
 
@@ -121,8 +120,8 @@ def save_safetensors(estimator, path):
     library = require("safetensors.numpy", "save_safetensors")
     if not (_may_be_saved(estimator) or is_step(estimator)):
         raise TypeError(
-            f"save_safetensors takes {sorted([*CLASSES, *schema.TABLES])} and scikit-learn's "
-            f"{sorted(STEPS)}, got {estimator!r}. {OTHER_WAY}"
+            f"save_safetensors takes {sorted([*CLASSES, *schema.TABLES, *STEPS])}, got "
+            f"{estimator!r}. {OTHER_WAY}"
         )
     encoder = Encoder(_encode_estimator)
     tree = {
