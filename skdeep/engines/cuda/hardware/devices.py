@@ -160,8 +160,9 @@ def device_of(number):
             "threads (joblib's 'threading' backend), which train together on the device, or "
             "processes that are started anew (the 'loky' backend, multiprocessing's 'spawn')."
         )
+    if not _OWNER:  # before the lock: a process that is forked meanwhile would wait for it
+        _OWNER.append(os.getpid())
     with _LOCK:
         if number not in _DEVICES:
-            _OWNER[:] = [os.getpid()]  # before: a process may be forked meanwhile
             _DEVICES[number] = Device(number)
     return _DEVICES[number]

@@ -6,6 +6,7 @@ one handle per device.
 """
 
 import functools
+import os
 import threading
 
 
@@ -22,6 +23,14 @@ def once(function):
     function : callable
     """
     results, lock = {}, threading.RLock()
+
+    def after_fork():
+        """Forget a thread of the parent that was computing, and will not go on here."""
+        nonlocal lock
+        lock = threading.RLock()
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=after_fork)
 
     @functools.wraps(function)
     def wrapped(*arguments):
