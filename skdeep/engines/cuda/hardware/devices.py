@@ -86,7 +86,7 @@ class Device:
         """Return how much memory is free, that of empty slabs included."""
         if SIMULATED:
             return SIMULATED_MEMORY
-        return self._memory().free + self.pool.empty_bytes()
+        return self.pool.empty_bytes(lambda: self._memory().free)
 
     def total_bytes(self):
         """Return how much memory the device has."""
