@@ -27,8 +27,8 @@ WRAPPED = {"width": 96, "initial_indent": "    ", "subsequent_indent": "    "}
 class FormulaObject(BaseEstimator):
     """A formula with the values of its parameters.
 
-    It has the parameters of a scikit-learn estimator: `get_params`, `set_params`, `clone` and grid
-    searches work, and nothing is checked before `check`.
+    Like a scikit-learn estimator it supports `get_params`, `set_params`, `clone` and grid searches.
+    Parameters are validated by `check`, which `fit` calls.
     """
 
     _name = None
@@ -39,7 +39,7 @@ class FormulaObject(BaseEstimator):
 
     @property
     def name(self):
-        """The string that stands for the object with its defaults."""
+        """Name of the object, which stands for it with default parameters."""
         return self._name
 
     def values(self):

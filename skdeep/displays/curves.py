@@ -14,29 +14,29 @@ SCORES = {"classifier": "accuracy", "regressor": "R²"}
 
 
 class LossCurve(NamedTuple):
-    """The course of one training.
+    """Losses and scores of one fit.
 
     Attributes
     ----------
     name : str
-        For the legend.
+        Name in the legend.
     losses : array-like of shape (n_epochs,)
-        Training loss of every epoch; of a perceptron its mistakes.
+        Training loss of each epoch, or for perceptrons the number of mistakes.
     validation_losses, validation_scores : array-like of shape (n_epochs,) or None
         Loss and score on the validation set.
     best_epoch : int or None
-        Epoch, counted from 1, whose weights were kept by early stopping.
+        Epoch, counted from 1, whose weights early stopping has kept.
     updates, samples : float or None
-        Updates of the weights, and samples seen, in an epoch.
+        Number of updates of the weights, and of samples seen, per epoch.
     restarts : tuple of array-like
-        Training losses of the other initialisations.
+        Training losses of the restarts that were not kept.
     measure : {'loss', 'mistakes'}
-        What `losses` are.
+        Meaning of `losses`.
     group : str or None
-        The ensemble, or the quantile that an ensemble predicts, whose member this is. The members
-        of a group share a colour and the entries of the legend.
+        Ensemble, or quantile of an ensemble, to which the network belongs. The members of a group
+        share a colour and an entry of the legend.
     score_name : str or None
-        What `validation_scores` are, such as "accuracy".
+        Name of the score, such as "accuracy".
     """
 
     name: str

@@ -9,9 +9,9 @@ def require(name, purpose):
     Parameters
     ----------
     name : str
-        Of the module.
+        Name of the module.
     purpose : str
-        What it is wanted for; the message begins with it.
+        What needs it, for the message.
 
     Returns
     -------
@@ -20,7 +20,7 @@ def require(name, purpose):
     Raises
     ------
     ImportError
-        If it is not installed.
+        If it is not installed. The message names the package to install.
 
     Examples
     --------
