@@ -78,6 +78,8 @@ warm_up/test_warm_up.py::test_the_function_is_there_after_its_package_was_import
 callbacks/test_ready_made.py::test_time_budget_of_every_fit
 estimators/perceptron/test_perceptron_inputs.py::test_one_precision_for_all_calls
 ecosystem/test_composition.py::test_bagging_in_threads
+estimators/test_precision.py estimators/test_quantiles.py estimators/test_small_batches.py
+estimators/test_strings_and_objects.py saving/test_pipelines.py
 layers/test_embedding.py::test_same_bits_for_any_number_of_threads
 layers/test_recurrent.py::test_same_as_numpy layers/test_recurrent.py::test_gradient
 layers/test_recurrent.py::test_activations layers/test_recurrent.py::test_masks

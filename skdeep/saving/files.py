@@ -77,10 +77,9 @@ def save_safetensors(estimator, path):
 
     The file contains the parameters and all attributes: weights, classes, feature names, batch
     normalisation, connections, auxiliary outputs, training history and the state of the solver. The
-    estimator returned by `load_safetensors` makes identical predictions, and `partial_fit`
-    continues training. Attributes that were not set by skdeep, metadata requests, and functions
-    used as a schedule of the solver are not saved; `partial_fit` then uses the schedule in the
-    parameters.
+    loaded estimator makes identical predictions, and `partial_fit` continues training. Attributes
+    that were not set by skdeep, metadata requests, and functions used as a schedule of the solver
+    are not saved; `partial_fit` then uses the schedule in the parameters.
 
     Parameters
     ----------
@@ -130,9 +129,9 @@ def save_safetensors(estimator, path):
         "estimator": _encode_estimator(estimator, "", encoder.encode),
     }
     text = json.dumps(tree, allow_nan=False)
-    metadata = {STATE: text, CHECKSUM: _checksum(text, encoder.arrays)}
-    _write(os.fspath(path), library.save(encoder.arrays, metadata=metadata))
-    return os.fspath(path)
+    metadata, path = {STATE: text, CHECKSUM: _checksum(text, encoder.arrays)}, os.fspath(path)
+    _write(path, library.save(encoder.arrays, metadata=metadata))
+    return path
 
 
 def load_safetensors(path):

@@ -76,7 +76,7 @@ def test_loss_and_gradient(dtype, weights):
         {"early_stopping": True},
         {"solver": "lbfgs"},
         {"solver": "rprop"},
-        {"batch_size": 8, "batch_norm": True},
+        {"batch_size": 8, "solver": "sgd"},
         {"precision": "float32", "scoring": "loss", "early_stopping": True},
     ],
     ids=str,
