@@ -299,9 +299,6 @@ alpha : float, default=0.0
     Strength of the penalty ``alpha / 2 * sum(W ** 2)`` on the weights (not the biases). Like
     the losses, it is divided by the number of samples, or the sum of their weights. With 'adamw'
     the decay of the weights instead, which is no part of the loss.
-batch_size : int or 'auto', default=64
-    Samples of a mini-batch; 'auto' is ``min(200, n_samples)``. Not used by full-batch solvers
-    ('rprop', 'bold_driver', 'cg', 'lbfgs').
 scoring : 'loss' or None, default=None
     Score on the validation set, of which more is better. None is the share of the tokens, and ends,
     that are the most probable behind the right tokens before; 'loss' is the negative loss without

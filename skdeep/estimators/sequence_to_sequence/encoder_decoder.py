@@ -20,7 +20,6 @@ from skdeep.layers import (
     Residual,
     SelfAttention,
 )
-from skdeep.network.parts import operations_behind
 from skdeep.network.stack import Stack, connect, make_stack, named_layers
 from skdeep.network.wiring import FEATURES
 
@@ -181,28 +180,26 @@ def rows_of(sources, targets, sizes):
     return rows
 
 
-def encoder_part(network, pairs, sizes):
+def encoder_stack(pairs, sizes):
     """Return the encoder as a network of its own.
 
     Parameters
     ----------
-    network : FlatNetwork
-        The whole network.
     pairs : list of tuple of str and Layer
-        All its layers.
+        All layers of the network.
     sizes : Sizes
 
     Returns
     -------
-    part : FlatNetwork
+    stack : Stack
+        Its operations are the first of the network.
     """
     place = [name for name, _ in pairs].index(MEMORY) + 1
     _, operations = connect(pairs[:place], (sizes.n_columns,), masks=masks(sizes))
-    stack = Stack(tuple(operations))
-    return operations_behind(network, 0, stack)
+    return Stack(tuple(operations))
 
 
-def decoder_part(network, pairs, sizes, n_steps):
+def decoder_stack(pairs, sizes, outputs, n_steps):
     """Return the decoder of the first steps as a network of its own.
 
     Its features are what the encoder gives for a source, the mask of the source, and the codes of
@@ -210,16 +207,17 @@ def decoder_part(network, pairs, sizes, n_steps):
 
     Parameters
     ----------
-    network : FlatNetwork
-        The whole network.
     pairs : list of tuple of str and Layer
-        All its layers.
+        All layers of the network.
     sizes : Sizes
+    outputs : Operation
+        The last one of the network.
     n_steps : int
 
     Returns
     -------
-    part : FlatNetwork
+    stack : Stack
+        Its operations are the last of the network, but for the first.
     """
     names, layers = [name for name, _ in pairs], dict(pairs)
     shape = sizes.source_length, layers[f"{TARGET}_embedding"].n_outputs
@@ -228,12 +226,10 @@ def decoder_part(network, pairs, sizes, n_steps):
     memory = Columns(range(n_memory), output_shape=shape, inputs=FEATURES)
     target = Columns(range(first, first + n_steps), inputs=FEATURES)
     behind = pairs[names.index(TARGET) + 1 :]
-    given = network.architecture.given
-    stack = make_stack(
+    return make_stack(
         named_layers([(MEMORY, memory), (TARGET, target), *behind]),
         (first + n_steps,),
-        given[-1].output_shape[-1],
-        given[-1].activation,
+        outputs.output_shape[-1],
+        outputs.activation,
         masks={MEMORY: (0, n_memory)},
     )
-    return operations_behind(network, len(given) - len(stack.given), stack)

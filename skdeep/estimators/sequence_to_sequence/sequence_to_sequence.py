@@ -159,7 +159,7 @@ class SequenceToSequence(Translation):
         length_penalty=0.6,
         solver="adam",
         alpha=0.0,
-        batch_size=64,
+        batch_size="auto",
         learning_rate="constant",
         learning_rate_init=0.001,
         power_t=0.5,

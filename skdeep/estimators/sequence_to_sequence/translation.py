@@ -1,6 +1,6 @@
 """What a network does that reads sequences of tokens and writes others."""
 
-from types import SimpleNamespace
+import functools
 
 import numpy as np
 from sklearn.utils import check_consistent_length
@@ -20,7 +20,7 @@ from skdeep.estimators.targets.labels import fit_binarizer_quickly
 from skdeep.estimators.targets.step_targets import StepTargets
 from skdeep.layers import CrossAttention
 from skdeep.layers.attention._dot_product import check_heads, shares_of
-from skdeep.network.parts import first_operations
+from skdeep.network.parts import first_operations, operations_behind
 from skdeep.network.stack import connect, make_stack
 
 #: Parameters of other networks that these do not have, and what stands for them.
@@ -48,6 +48,8 @@ NOT_OFFERED = {
 UNKNOWN = Sizes(1, 1, 1, 3)
 #: Fewest codes of targets: of two classes, a network would have one output.
 LEAST_CODES = 3
+#: Steps of the shortest decoder.
+LEAST_STEPS = 4
 #: Most numbers that the encoder gives for the sources that are decoded together.
 MOST_NUMBERS = 1 << 23
 
@@ -146,22 +148,33 @@ class Translation(LayeredNetwork):
 
     def _predicted_codes(self, sources):
         """Return the codes of the targets that a search finds for sources."""
-        sizes, network = self._sizes(), self._flat_network()
-        pairs, engine = self._given_layers(), self._engine(fitting=False)
-        encoder = encoder_decoder.encoder_part(network, pairs, sizes)
-        rows = self._rows(sources, [[]] * len(sources))
-        decoders, found = {}, []
-        size = encoder.layout.n_outputs * self.n_beams
-        together = max(1, MOST_NUMBERS // size)
+        encoder, engine = self._part("encoder"), self._engine(fitting=False)
+        rows, found = self._rows(sources, [[]] * len(sources)), []
+        together = max(1, MOST_NUMBERS // (encoder.layout.n_outputs * self.n_beams))
+        step = _Step(functools.cache(self._part), engine, self._sizes(), len(self.target_tokens_))
         for begin in range(0, len(rows), together):
             some = rows[begin : begin + together]
             memory = engine.predict(encoder.layout, encoder.vector, some)
-            read = np.hstack([memory, some[:, -sizes.source_length :]])
-            parts = SimpleNamespace(network=network, pairs=pairs, sizes=sizes, engine=engine)
-            step = _Step(parts, read, decoders, len(self.target_tokens_) + 1)
+            step.read = np.hstack([memory, some[:, -self.max_source_length_ :]])
             options = self.n_beams, self._most_tokens(), self.length_penalty, END
             found += search(step, len(some), *options)
         return found
+
+    def _part(self, which):
+        """Return a part of the network: the "encoder", or the decoder of so many steps."""
+        network, sizes = self._flat_network(), self._sizes()
+        given = network.architecture.given
+        known = vars(self).get("_search_stacks")
+        if known is None or known[0] is not network.architecture:
+            known = self._search_stacks = network.architecture, {}
+        stacks = known[1]
+        if which not in stacks and which == "encoder":
+            stacks[which] = encoder_decoder.encoder_stack(self._given_layers(), sizes)
+        elif which not in stacks:
+            arguments = self._given_layers(), sizes, given[-1], which
+            stacks[which] = encoder_decoder.decoder_stack(*arguments)
+        n_before = 0 if which == "encoder" else len(given) - len(stacks[which].given)
+        return operations_behind(network, n_before, stacks[which])
 
     def _most_tokens(self):
         """Return how many tokens a prediction may have."""
@@ -230,29 +243,34 @@ class _Step:
 
     Parameters
     ----------
-    parts : SimpleNamespace
-        The network, its layers, sizes, and the engine.
+    decoder_of : callable
+        ``decoder_of(n_steps)`` returns the decoder of so many steps, as a network.
+    engine : module or object
+    sizes : Sizes
+    n_tokens : int
+        Of targets.
+
+    Attributes
+    ----------
     read : ndarray of shape (n_sources, n_columns)
         What the encoder gives for every source, and the mask of the source.
-    decoders : dict of int to FlatNetwork
-        Decoders by the number of their steps; those that are needed are added.
-    n_codes : int
-        Codes of the end and of all tokens.
     """
 
-    def __init__(self, parts, read, decoders, n_codes):
-        self.parts, self.read, self.decoders, self.n_codes = parts, read, decoders, n_codes
+    def __init__(self, decoder_of, engine, sizes, n_tokens):
+        self.decoder_of, self.engine, self.n_codes = decoder_of, engine, n_tokens + 1
+        self.most_steps, self.read = sizes.target_length, None
 
     def __call__(self, sources, codes):
         """Return the probabilities of the next code: see `search`."""
-        n_steps, parts = codes.shape[1], self.parts
-        if n_steps not in self.decoders:
-            arguments = parts.network, parts.pairs, parts.sizes, n_steps
-            self.decoders[n_steps] = encoder_decoder.decoder_part(*arguments)
-        decoder = self.decoders[n_steps]
-        rows = np.hstack([self.read[sources], codes.astype(self.read.dtype)])
-        outputs = parts.engine.predict(decoder.layout, decoder.vector, rows)
-        return outputs.reshape(len(rows), n_steps, -1)[:, -1, : self.n_codes]
+        n_rows, n_steps = codes.shape
+        # Few decoders serve all steps: none of them reads a later step.
+        steps = min(max(LEAST_STEPS, 1 << (n_steps - 1).bit_length()), self.most_steps)
+        begun = np.full((n_rows, steps), END, dtype=self.read.dtype)
+        begun[:, :n_steps] = codes
+        decoder = self.decoder_of(steps)
+        rows = np.hstack([self.read[sources], begun])
+        outputs = self.engine.predict(decoder.layout, decoder.vector, rows)
+        return outputs.reshape(n_rows, steps, -1)[:, n_steps - 1, : self.n_codes]
 
 
 def _check_lengths(sequences, most, name):
