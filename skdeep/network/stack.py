@@ -214,9 +214,21 @@ def connect(pairs, shape, masked=False, named=(), masks=None):
             shapes = [operations[source - 1].output_shape for source in each.outputs]
         given[name] = list(zip(shapes, each.outputs, strict=True))
         layers[name] = Connected(each, tuple(computed), shape, seen[name])
+        if name in (masks or {}):
+            _check_mask(name, masks[name], shape, n_features)
     if masked and operations:
         operations[0] = operations[0]._replace(n_inputs=n_features)
     return list(layers.values()), operations
+
+
+def _check_mask(name, mask, shape, n_features):
+    """Check that the mask of the steps of a layer is among the features."""
+    source, place = mask
+    if source != 0 or not 0 <= place <= n_features - shape[0]:
+        raise ValueError(
+            f"The mask of the {shape[0]} steps of layers[{name!r}] is not among the {n_features} "
+            "features."
+        )
 
 
 def _computed(each, arrives, mask, operations):

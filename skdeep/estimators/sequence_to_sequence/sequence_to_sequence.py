@@ -16,6 +16,7 @@ from skdeep.estimators.presentation.documentation import documented
 from skdeep.estimators.sequence_to_sequence.translation import NOT_OFFERED, Translation
 from skdeep.estimators.sequence_to_sequence.vocabulary import as_kind, read_sequences
 from skdeep.layers._base import ACTIVATION, SIZE
+from skdeep.layers.attention._dot_product import check_heads
 from skdeep.recipe.layer_list import NOT_OFFERED as NOT_OFFERED_TO_LAYERS
 
 #: What parameters of the training may be.
@@ -261,8 +262,10 @@ class SequenceToSequence(Translation):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
+        check_heads(self.heads, self.dim)
         if not (self.warm_start and "coefs_" in vars(self)):
             self._find_tokens(X, y)
+        self._most_tokens()  # checks `max_length`
         return self._prepare(X, y, sample_weight, Given(X_val, y_val, sample_weight_val))
 
     def predict(self, X):
@@ -285,8 +288,8 @@ class SequenceToSequence(Translation):
         """
         check_is_fitted(self)
         self._validate_params()
-        codes = self._predicted_codes(self._codes_of_sources(X))
-        return [as_kind(self._tokens_of(each), self.target_kind_) for each in codes]
+        found = map(self._tokens_of, self._predicted_codes(self._codes_of_sources(X)))
+        return [as_kind(each, self.target_kind_, self.target_tokens_) for each in found]
 
     def _tokens_of(self, codes):
         return [self.target_tokens_[code - 1] for code in codes]

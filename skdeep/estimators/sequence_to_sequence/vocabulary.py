@@ -52,6 +52,8 @@ def read_sequences(X, name, least=0):
         raise TypeError(
             f"{name} must be a list of sequences of tokens, or a 2-D array of integers, got {X!r}."
         )
+    if getattr(X, "ndim", 1) == 2:
+        X = np.asarray(X)  # of a frame, too
     if len(X) == 0:
         raise ValueError(f"{name} is empty: at least one sequence is required.")
     if isinstance(X, np.ndarray) and X.ndim != 2 and X.dtype != object:
@@ -80,7 +82,7 @@ def _tokens(sequence, called, least):
         raise ValueError(
             f"{called} is an empty sequence: sequences that are read have at least one token."
         )
-    for token in set(map(type, tokens)) and tokens:
+    for token in tokens:
         _check_token(token, called)
     return tokens, kind
 
@@ -152,13 +154,15 @@ def codes_of(sequences, tokens, name, first=0):
     raise ValueError(f"{name} holds tokens that the fit has not seen.")
 
 
-def as_kind(tokens, kind):
+def as_kind(tokens, kind, known):
     """Return tokens as a sequence of some kind.
 
     Parameters
     ----------
     tokens : list
     kind : {"list", "tuple", "str", "array"}
+    known : list
+        All tokens that there may be, which say the type of an array.
 
     Returns
     -------
@@ -169,5 +173,10 @@ def as_kind(tokens, kind):
     if kind == "tuple":
         return tuple(tokens)
     if kind == "array":
-        return np.array(tokens) if tokens else np.array([], dtype=int)
+        types = set(map(type, known))
+        is_plain = len(types) == 1 and types <= {bool, int, str, bytes}
+        array = np.empty(len(tokens), np.array(known).dtype if is_plain else object)
+        for place, token in enumerate(tokens):
+            array[place] = token
+        return array
     return tokens

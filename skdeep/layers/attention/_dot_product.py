@@ -1,5 +1,7 @@
 """What layers of attention have in common: the operation between projections, and its shares."""
 
+import math
+
 import numpy as np
 
 from skdeep.layers.operation import Operation
@@ -80,7 +82,7 @@ def shares_of(queries, keys, heads, mask=None, causal=False):
         seen &= np.tri(readers, n_steps, dtype=bool)
     parts = (np.split(part, heads, axis=-1) for part in (queries, keys))
     for q, k in zip(*parts, strict=True):
-        scores = np.einsum("nid,njd->nij", q, k) / np.sqrt(q.shape[-1])
+        scores = np.einsum("nid,njd->nij", q, k) / math.sqrt(q.shape[-1])
         largest = np.where(seen, scores, -np.inf).max(axis=-1, keepdims=True)
         scores = np.where(seen, scores - largest, 0)
         shares = np.where(seen, np.exp(scores), 0)
