@@ -96,7 +96,8 @@ def draw(path, sources, targets, maps):
         print("matplotlib is not installed: no picture (pip install matplotlib)")
         return
     figure = Figure(figsize=(9, 8), layout="constrained")
-    for ax, source, target, each in zip(figure.subplots(2, 2).flat, sources, targets, maps):
+    panels = figure.subplots(2, 2).flat
+    for ax, source, target, each in zip(panels, sources, targets, maps, strict=True):
         image = ax.imshow(each[-1].mean(axis=0), vmin=0, vmax=1, cmap="viridis", aspect="auto")
         ax.set_xticks(range(len(source)), list(source))
         ax.set_yticks(range(len(target) + 1), [*target, "end"])
