@@ -168,13 +168,11 @@ def connect(pairs, shape, masked=False, named=(), masks=None):
     named : sequence of str, default=()
         Names of layers whose parameters the outputs use.
     masks : dict of str to tuple of int or None, default=None
-        Sources and places of masks that are among the features, by the names of layers: those of
-        the steps that these give.
+        Source and place of the mask of the steps of a layer, by its name, among the features.
 
     Returns
     -------
     layers : list of Connected
-        The layers with their operations.
     operations : list of Operation
         Of all layers, with those that put inputs side by side.
 
@@ -185,11 +183,10 @@ def connect(pairs, shape, masked=False, named=(), masks=None):
 
     Examples
     --------
-    >>> from skdeep.layers import Conv1D, Flatten
+    >>> from skdeep.layers import Conv1D
     >>> from skdeep.network.stack import connect, named_layers
-    >>> layers, operations = connect(named_layers([Conv1D(8, 3), Flatten()]), (10, 2))
-    >>> [operation.output_shape for operation in operations], layers[-1].shape
-    ([(8, 8)], (64,))
+    >>> connect(named_layers([Conv1D(8, 3)]), (10, 2))[0][-1].shape
+    (8, 8)
     """
     layers, operations, shared = {}, [], {*shared_names(pairs), *named}
     given, seen = {FEATURES: [(shape, 0)]}, {FEATURES: (0, math.prod(shape)) if masked else None}
@@ -199,7 +196,6 @@ def connect(pairs, shape, masked=False, named=(), masks=None):
         try:
             arrives = _join(each, [given[other] for other in each.inputs], operations)
             mask, seen[name] = _masks(each.layer, [seen[other] for other in each.inputs])
-            seen[name] = (masks or {}).get(name, seen[name])
             computed, shape = _computed(each, arrives, mask, operations)
             own = name if name in shared else None
             computed = with_parameters(each.layer, computed, own, layers)
@@ -209,26 +205,26 @@ def connect(pairs, shape, masked=False, named=(), masks=None):
         if each.together:
             parts = [(operations[source - 1].output_shape, source) for source in each.together]
             _side_by_side(parts, operations)
-        shapes = [shape]
-        if len(each.outputs) > 1:  # of operations that lie side by side
-            shapes = [operations[source - 1].output_shape for source in each.outputs]
+        several = len(each.outputs) > 1  # operations that lie side by side
+        shapes = [operations[k - 1].output_shape for k in each.outputs] if several else [shape]
         given[name] = list(zip(shapes, each.outputs, strict=True))
+        if masks and name in masks:
+            seen[name] = _checked_mask(name, masks[name], shape, n_features)
         layers[name] = Connected(each, tuple(computed), shape, seen[name])
-        if name in (masks or {}):
-            _check_mask(name, masks[name], shape, n_features)
     if masked and operations:
         operations[0] = operations[0]._replace(n_inputs=n_features)
     return list(layers.values()), operations
 
 
-def _check_mask(name, mask, shape, n_features):
-    """Check that the mask of the steps of a layer is among the features."""
+def _checked_mask(name, mask, shape, n_features):
+    """Return the mask of the steps of a layer, which must be among the features."""
     source, place = mask
     if source != 0 or not 0 <= place <= n_features - shape[0]:
         raise ValueError(
             f"The mask of the {shape[0]} steps of layers[{name!r}] is not among the {n_features} "
             "features."
         )
+    return mask
 
 
 def _computed(each, arrives, mask, operations):
