@@ -279,46 +279,6 @@ learning_rate_init : float, default=0.01
     and 'bold_driver' it is the first step size. Not used by 'cg' and 'lbfgs'.
 """
 
-#: What networks say that read sequences of tokens and write others.
-OF_SEQUENCES = """
-dim : int, default=64
-    Numbers that stand for a token between the parts of the network.
-heads : int, default=4
-    Heads of every attention. It must divide `dim`.
-units : int, default=128
-    Units of the hidden layer that each block applies to every step.
-activation : {names of activations}, default='relu'
-    Their activation function.
-n_encoder_layers : int, default=2
-    Blocks of the encoder: self-attention, and the hidden layer of each step.
-n_decoder_layers : int, default=2
-    Blocks of the decoder: causal self-attention, cross-attention to the encoder, and the hidden
-    layer of each step.
-learned_positions : bool, default=False
-    Whether the vectors of positions are trained; otherwise they are sines and cosines. See
-    `skdeep.layers.PositionalEncoding`.
-dropout : float in [0, 1), default=0.0
-    Rate at which outputs of embeddings and of all parts of the blocks are dropped in every update.
-label_smoothing : float in [0, 1), default=0.0
-    Share of the target of every step that is divided evenly among all tokens.
-n_beams : int, default=1
-    Hypotheses that predictions keep at every step; 1 is greedy search. Read by `predict`, `score`
-    and `attention`, so that it can be set after the fit, as `max_length` and `length_penalty`.
-max_length : int or None, default=None
-    Most tokens of a prediction. None, and at most, is that of the longest target of the fit.
-length_penalty : float, default=0.6
-    Exponent ``a`` of the score ``log P(y) / ((5 + |y|) / 6) ** a`` by which hypotheses of different
-    lengths are compared [3]_; 0 compares probabilities, larger ones favour longer predictions.
-alpha : float, default=0.0
-    Strength of the penalty ``alpha / 2 * sum(W ** 2)`` on the weights (not the biases). Like
-    the losses, it is divided by the number of samples, or the sum of their weights. With 'adamw'
-    the decay of the weights instead, which is no part of the loss.
-scoring : 'loss' or None, default=None
-    Score on the validation set, of which more is better. None is the share of the tokens, and ends,
-    that are the most probable behind the right tokens before; 'loss' is the negative loss without
-    the penalty.
-"""
-
 PARTIAL_FIT_NOTES = """
 Notes
 -----
@@ -360,7 +320,7 @@ def documented(
     of_layers=False,
     of_autoencoders=False,
     of_graphs=False,
-    of_sequences=False,
+    further="",
 ):
     """Return a decorator that completes the docstring of an estimator.
 
@@ -374,8 +334,8 @@ def documented(
         Whether its targets are its features.
     of_graphs : bool, default=False
         Whether its samples are the nodes of a graph.
-    of_sequences : bool, default=False
-        Whether it reads sequences of tokens and writes others.
+    further : str, default=""
+        Entries of further parameters, and of those that differ, in the form of `PARAMETERS`.
 
     Returns
     -------
@@ -384,12 +344,12 @@ def documented(
 
     def decorate(cls):
         if cls.__doc__ is not None:  # as it is under ``python -OO``
-            entries = _entries(PARAMETERS, _fields(task, default_loss))
+            fields = _fields(task, default_loss)
+            entries = _entries(PARAMETERS, fields)
             entries |= _entries(OF_LAYERS, {}) if of_layers else {}
             entries |= _entries(OF_AUTOENCODERS, {}) if of_autoencoders else {}
             entries |= _entries(OF_GRAPHS, {}) if of_graphs else {}
-            fields = _fields(task, default_loss) if of_sequences else {}
-            entries |= _entries(OF_SEQUENCES, fields) if of_sequences else {}
+            entries |= _entries(further, fields)
             names = [name for name in inspect.signature(cls).parameters if name in entries]
             text = textwrap.indent("\n".join(entries[name] for name in names), "    ")
             cls.__doc__ = cls.__doc__.replace(MARK, text)

@@ -13,6 +13,7 @@ from skdeep.estimators.inputs.sample_weights import check_sum
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.parameters.constraints import CONSTRAINTS
 from skdeep.estimators.presentation.documentation import documented
+from skdeep.estimators.sequence_to_sequence.sequence_parameters import PARAMETERS
 from skdeep.estimators.sequence_to_sequence.translation import NOT_OFFERED, Translation
 from skdeep.estimators.sequence_to_sequence.vocabulary import as_kind, read_sequences
 from skdeep.layers._base import ACTIVATION, SIZE
@@ -27,15 +28,16 @@ _OF_TRAINING = {
 }
 
 
-@documented("classification", "log_loss", of_layers=True, of_sequences=True)
+@documented("classification", "log_loss", of_layers=True, further=PARAMETERS)
 class SequenceToSequence(Translation):
-    """A transformer, a network that reads a sequence of tokens and writes another one.
+    """Transformer that maps sequences of tokens to sequences of tokens.
 
-    An encoder makes a vector of every token of the source, which knows of the other tokens by
-    self-attention. A decoder gives the probabilities of the next token of the target: it reads the
-    tokens before, by causal self-attention, and the vectors of the encoder, by cross-attention
-    [1]_. In training it reads the right tokens before (teacher forcing). Predictions are found by a
-    greedy search or a beam search, token by token, until the token of the end.
+    The encoder computes a vector for each token of the source sequence, by self-attention over all
+    tokens. The decoder predicts the probabilities of the next token of the target sequence from the
+    previous target tokens, by causal self-attention, and from the vectors of the encoder, by
+    cross-attention [1]_. During training, the previous tokens are those of the given target
+    (teacher forcing). During prediction, tokens are chosen one after the other by greedy search or
+    beam search until the end token.
 
     Parameters
     ----------
@@ -44,58 +46,59 @@ class SequenceToSequence(Translation):
     Attributes
     ----------
     source_tokens_, target_tokens_ : list
-        The tokens of the sources and of the targets, sorted where they can be.
+        The distinct tokens of the sources and of the targets, sorted if they can be compared.
     max_source_length_, max_target_length_ : int
-        Tokens of the longest source, and of the longest target.
+        Number of tokens of the longest source and of the longest target.
     target_kind_ : {'list', 'tuple', 'str', 'array'}
-        What targets are given as, and predictions are returned as.
+        Type of the targets, which is also that of the predictions.
     loss_ : float
-        Loss of the last epoch, with the penalty.
+        Loss of the last epoch, including the penalty.
     best_loss_ : float or None
-        Lowest loss of all epochs; None with ``early_stopping``.
+        Lowest loss of all epochs; None with ``early_stopping``. Not set by 'lbfgs'.
     loss_curve_ : list of float
-        Loss of every epoch.
+        Loss of every epoch. Not set by 'lbfgs'.
     validation_scores_ : list of float or None
-        Score on the validation set after every epoch, by `scoring`; None without a validation set.
+        Score on the validation set after each epoch, as defined by `scoring`; None without a
+        validation set.
     best_validation_score_ : float or None
-        Best of them; None without a validation set.
+        Best validation score; None without a validation set.
     validation_loss_curve_ : list of float or None
-        Loss on the validation set, without the penalty, after every epoch; None without one.
+        Loss on the validation set after each epoch, without the penalty; None without a validation
+        set.
     layers_ : list of tuple of str and layer
-        All layers of the network but the outputs, with their names.
-    coefs_, intercepts_ : list of ndarray
-        Weights and biases of every layer that has some, and of the outputs: views into one vector,
-        of float32.
+        The hidden layers of the network and their names.
+    coefs_, intercepts_ : list of ndarray of float32
+        Weights and biases of each layer that has any, the output layer last: views of one vector.
     n_layers_ : int
-        Number of operations of the network, with the input and the outputs.
-    t_ : int
-        Samples seen in training.
-    n_iter_ : int
-        Epochs of the last fit.
+        Number of operations of the network, including the input and the output layer.
     n_outputs_ : int
         Number of outputs of a step.
-    restarts_ : list of Restart
-        What became of each of the `n_restarts`, as of `MLPClassifier`.
-    best_restart_ : int
-        Place in ``restarts_`` of the one that was kept.
     out_activation_ : str
-        Activation of the output layer, 'softmax'.
+        Activation function of the output layer, 'softmax'.
+    n_iter_ : int
+        Number of epochs of the last fit.
+    t_ : int
+        Number of training samples seen by the solver.
+    restarts_ : list of Restart
+        Results of each of the `n_restarts`, as of `MLPClassifier`.
+    best_restart_ : int
+        Index in ``restarts_`` of the network that was kept.
     stop_reason_ : str
-        Why training ended, as of `MLPClassifier`.
+        Why training stopped, as of `MLPClassifier`.
 
     See Also
     --------
-    skdeep.layers.CrossAttention : The layer by which the decoder reads the source.
-    NetworkClassifier : Networks of any layers, for one label of a sequence or one of every step.
+    skdeep.layers.CrossAttention : The layer with which the decoder attends to the encoder.
+    NetworkClassifier : Networks of any layers, which predict a label of each sequence or each step.
 
     Notes
     -----
-    Sequences are lists, tuples, strings (whose tokens are the characters) or one-dimensional
-    arrays. Tokens are any hashable objects. Targets may be empty; sources may not.
+    Sequences are lists, tuples, strings (the tokens are the characters) or one-dimensional arrays.
+    Tokens are any hashable objects. Targets may be empty, sources may not.
 
-    Every sequence has the same weight in the loss, which is the mean of the losses of its tokens
-    and of its end. Layer normalisation stands before each part of a block [2]_. Networks are
-    trained and used in single precision.
+    The loss of a sample is the mean of the cross-entropies of its target tokens and of the end
+    token. Layer normalisation precedes the attention and hidden layers instead of following them
+    [2]_. Networks are trained and used in single precision.
 
     References
     ----------
@@ -106,7 +109,7 @@ class SequenceToSequence(Translation):
 
     Examples
     --------
-    Strings are to be written backwards:
+    The network learns to reverse strings:
 
     >>> from itertools import product
     >>> from skdeep import SequenceToSequence
@@ -234,19 +237,20 @@ class SequenceToSequence(Translation):
         Parameters
         ----------
         X : list of sequences, or array of shape (n_samples, n_tokens)
-            The sources: lists, tuples, strings or arrays of hashable tokens, none of them empty.
+            The source sequences: lists, tuples, strings or arrays of hashable tokens. They must not
+            be empty.
         y : list of sequences, or array of shape (n_samples, n_tokens)
-            The targets, likewise.
+            The target sequences.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples; None weighs all alike.
+            Sample weights. If None, all samples have the same weight.
         X_val : list of sequences, default=None
-            Sources of a validation set, with tokens that X has. With ``early_stopping`` it takes
-            the place of the samples held out; without, its scores and losses are recorded, and
-            change nothing.
+            Source sequences of a validation set, whose tokens must occur in X. With
+            ``early_stopping`` it is used instead of a part of the training data. Otherwise its
+            scores and losses are only recorded.
         y_val : list of sequences, default=None
-            Its targets.
+            Target sequences of the validation set.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
+            Sample weights of the validation set.
 
         Returns
         -------
@@ -256,7 +260,7 @@ class SequenceToSequence(Translation):
         Raises
         ------
         ValueError, TypeError
-            If the input is invalid, or training diverges. The estimator is left as it was.
+            If the input is invalid or training diverges. The estimator is left unchanged.
         """
         if y is None:
             raise ValueError(
@@ -269,17 +273,18 @@ class SequenceToSequence(Translation):
         return self._prepare(X, y, sample_weight, Given(X_val, y_val, sample_weight_val))
 
     def predict(self, X):
-        """Predict the targets of sources.
+        """Predict target sequences.
 
         Parameters
         ----------
         X : list of sequences, or array of shape (n_samples, n_tokens)
-            The sources, of tokens that those of the fit have, and no longer than these.
+            The source sequences. Their tokens must occur in those of the fit, and they must not be
+            longer than the longest of these.
 
         Returns
         -------
         y : list of sequences
-            Lists, tuples, strings or arrays, as the targets of the fit.
+            Predicted lists, tuples, strings or arrays, of the type of the targets of the fit.
 
         Raises
         ------
@@ -295,20 +300,21 @@ class SequenceToSequence(Translation):
         return [self.target_tokens_[code - 1] for code in codes]
 
     def score(self, X, y, sample_weight=None):
-        """Return the share of the sources whose targets are predicted without a mistake.
+        """Return the proportion of samples whose whole target sequence is predicted correctly.
 
         Parameters
         ----------
         X : list of sequences, or array of shape (n_samples, n_tokens)
-            The sources.
+            The source sequences.
         y : list of sequences, or array of shape (n_samples, n_tokens)
-            The right targets.
+            The correct target sequences.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
 
         Returns
         -------
         score : float
+            Accuracy of whole sequences.
         """
         check_is_fitted(self)
         self._validate_params()
@@ -323,21 +329,21 @@ class SequenceToSequence(Translation):
         return float(np.average(exact, weights=sample_weight))
 
     def attention(self, X, y=None):
-        """Return how much every token of the targets reads each token of the sources.
+        """Return the cross-attention weights from target tokens to source tokens.
 
         Parameters
         ----------
         X : list of sequences, or array of shape (n_samples, n_tokens)
-            The sources.
+            The source sequences.
         y : list of sequences, array of shape (n_samples, n_tokens) or None, default=None
-            The targets; None for those that are predicted.
+            The target sequences. If None, those that are predicted.
 
         Returns
         -------
-        maps : list of ndarray of shape (n_decoder_layers, heads, n_target + 1, n_source)
-            Of every sample, the shares by which the decoder's cross-attention reads the tokens of
-            the source where it gives a token of the target, or in the last row the end. They sum
-            to 1 over the tokens of the source.
+        weights : list of ndarray of shape (n_decoder_layers, heads, n_target + 1, n_source)
+            For each sample, the attention weights of the decoder's cross-attention when it predicts
+            each target token and, in the last row, the end token. They sum to 1 over the source
+            tokens.
         """
         check_is_fitted(self)
         self._validate_params()

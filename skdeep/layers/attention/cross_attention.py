@@ -1,4 +1,4 @@
-"""Attention from the steps of one sequence to those of another."""
+"""Cross-attention: the steps of a sequence attend to those of another one."""
 
 import numpy as np
 
@@ -14,51 +14,51 @@ from skdeep.layers.operation import Step
 
 
 class CrossAttention(Layer):
-    """Attention to another layer: every step of a sequence reads the steps of another sequence.
+    """Multi-head cross-attention: the steps of a sequence attend to the steps of another layer.
 
-    For each of the heads, with queries ``q_i = x_i W_q + b_q`` of the steps ``x_i`` that arrive,
-    and keys ``k_j = m_j W_k + b_k`` and values ``v_j`` likewise of the steps ``m_j`` of `memory`,
-    ``a_i = sum_j p_ij v_j`` where ``p_i = softmax_j(q_i . k_j / sqrt(dim / heads))``. The outputs
-    are ``h_i = [a_i of all heads] W_o + b_o``. The decoder of a transformer reads what its encoder
-    has made of the source by this layer [1]_. It takes samples of shape (steps, channels), reads
-    those of `memory`, of shape (memory steps, memory channels), and gives samples of shape
+    For each of the heads, with queries ``q_i = x_i W_q + b_q`` of the input steps ``x_i``, and with
+    keys ``k_j = m_j W_k + b_k`` and values ``v_j``, computed in the same way, of the steps ``m_j``
+    of the layer `memory`, ``a_i = sum_j p_ij v_j`` where ``p_i = softmax_j(q_i . k_j / sqrt(dim /
+    heads))``. The outputs are ``h_i = [a_i of all heads] W_o + b_o``. In a transformer, the decoder
+    attends to the outputs of the encoder in this way [1]_. The input shape of a sample is
+    (steps, channels), that of `memory` (memory steps, memory channels), and the output shape
     (steps, dim).
 
     Parameters
     ----------
     memory : str
-        Name of the earlier layer whose steps are read; "features" are the features.
+        Name of the earlier layer that is attended to; "features" stands for the features.
     heads : int, default=1
         Number of heads. It must divide `dim`.
     dim : int or None, default=None
-        Numbers that a step gives, and of its queries, of its keys and of its values over all heads;
-        None for as many as the channels that arrive.
+        Number of output channels, and of queries, keys and values summed over all heads. If None,
+        the number of input channels.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     trainable : bool, default=True
-        Whether training changes the weights and biases, as in `Dense`.
+        Whether the weights and biases are trained, as in `Dense`.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str or None, default=None
-        Name of the earlier layer whose steps read; "features" are the features. None for the layer
-        before.
+        Name of an earlier layer whose output is the input of this layer; "features" stands for the
+        features. If None, the previous layer.
 
     See Also
     --------
-    SelfAttention : Steps read those of their own sequence.
-    skdeep.SequenceToSequence : A network with an encoder, and a decoder that reads it.
+    SelfAttention : Attention to the steps of the same sequence.
+    skdeep.SequenceToSequence : A transformer, whose decoder attends to its encoder.
 
     Notes
     -----
-    ``coefs_`` has three arrays for this layer: the weights of queries, of shape (1, channels, dim),
-    those of keys and values side by side, of shape (1, memory channels, 2 * dim), and ``W_o``, of
-    shape (1, dim, dim). Masked steps of `memory` are not read; those of what arrives stay masked.
+    ``coefs_`` has three arrays for this layer: the weights of the queries, of shape
+    (1, channels, dim), the concatenated weights of keys and values, of shape
+    (1, memory channels, 2 * dim), and ``W_o``, of shape (1, dim, dim). Masked steps of `memory` are
+    not attended to. Masked input steps stay masked.
 
     References
     ----------
@@ -66,7 +66,7 @@ class CrossAttention(Layer):
 
     Examples
     --------
-    A few summaries of a long sequence read all of it:
+    A few steps attend to all steps of a longer sequence:
 
     >>> import numpy as np
     >>> from skdeep import NetworkClassifier
@@ -130,11 +130,11 @@ class CrossAttention(Layer):
         return self
 
     def gives_steps(self):
-        """Return whether what it gives has the steps of what it reads."""
+        """Return whether the outputs have the steps of the inputs: True."""
         return True
 
     def further_inputs(self):
-        """Return the names of what it reads beside its inputs: see `Layer.further_inputs`."""
+        """Return the name of `memory`: see `Layer.further_inputs`."""
         return (self.memory,)
 
     def steps(self):
