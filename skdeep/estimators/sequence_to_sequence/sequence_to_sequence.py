@@ -361,5 +361,5 @@ class SequenceToSequence(Translation):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        tags.input_tags.two_d_array, tags.no_validation = False, True
+        tags.input_tags.two_d_array = False
         return tags

@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.utils import estimator_checks
 
 import skdeep
 from skdeep import SequenceToSequence, check_gradient
@@ -239,6 +240,23 @@ def test_saved(trained, tmp_path):
     skdeep.save_safetensors(again, tmp_path / "forged")
     with pytest.raises(ValueError, match="its tokens and lengths ask for"):
         skdeep.load_safetensors(tmp_path / "forged")
+
+
+#: Of scikit-learn's checks, those that fit no matrix of numbers.
+CHECKS = """
+check_do_not_raise_errors_in_init_or_set_params check_estimator_cloneable check_estimator_repr
+check_estimator_tags_renamed check_get_params_invariance check_mixin_order
+check_no_attributes_set_in_init check_param_validation check_parameters_default_constructible
+check_set_params check_valid_tag_types
+""".split()
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_scikit_learn_check(name):
+    check = getattr(estimator_checks, name, None)
+    if check is None:
+        pytest.skip("this version of scikit-learn has no such check")
+    check("SequenceToSequence", SequenceToSequence())
 
 
 def test_searches():
