@@ -34,6 +34,10 @@ skdeep/estimators/networks/graph_conv_regressor.py
 layers/test_self_attention.py::test_gradient layers/test_self_attention.py::test_large_scores
 layers/test_self_attention.py::test_same_bits_for_any_number_of_threads
 layers/test_self_attention.py::test_everything_around_it
+layers/test_cross_attention.py
+estimators/sequence_to_sequence/test_sequence_to_sequence.py
+estimators/sequence_to_sequence/test_torch_transformer.py
+skdeep/estimators/sequence_to_sequence/sequence_to_sequence.py
 layers/test_periodic_embedding.py layers/test_positional_encoding.py layers/test_torch_attention.py
 layers/test_max_pool1d.py::test_gradient layers/test_max_pool2d.py layers/test_average_pool.py
 layers/test_activity_penalty.py layers/test_transposed_dense.py layers/test_table_features.py

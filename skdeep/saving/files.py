@@ -25,6 +25,7 @@ from skdeep.estimators.networks.network_classifier import NetworkClassifier
 from skdeep.estimators.networks.network_regressor import NetworkRegressor
 from skdeep.estimators.perceptron import Perceptron
 from skdeep.estimators.regressor import MLPRegressor
+from skdeep.estimators.sequence_to_sequence.sequence_to_sequence import SequenceToSequence
 from skdeep.estimators.transformer import HiddenLayerTransformer
 from skdeep.exporting.optional import require
 from skdeep.saving import schema
@@ -44,6 +45,7 @@ CLASSES = {
         NetworkClassifier,
         NetworkRegressor,
         Perceptron,
+        SequenceToSequence,
     )
 }
 
@@ -260,6 +262,8 @@ def _check_parts(estimator, name):
         schema.check_multilayer(estimator)
     if name in ("MLPClassifier", "NetworkClassifier"):
         schema.check_labels(estimator)
+    if name == "SequenceToSequence":
+        schema.check_sequences(estimator)
 
 
 def _checksum(text, arrays):
