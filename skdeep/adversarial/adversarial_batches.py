@@ -113,7 +113,9 @@ class Segments:
         rows, size = self.samples.X[2 * first :], self._given.batch_size
         n_whole = len(values) // size
         whole = rows[: 2 * n_whole * size].reshape(n_whole, 2, size, rows.shape[1])
-        whole[:, part, :, columns] = values[: n_whole * size].reshape(n_whole, size, values.shape[1])
+        whole[:, part, :, columns] = values[: n_whole * size].reshape(
+            n_whole, size, values.shape[1]
+        )
         rest = values[n_whole * size :]
         if len(rest):
             start = 2 * n_whole * size + part * len(rest)

@@ -46,11 +46,11 @@ class Bounds:
         if self.loss == "wasserstein":
             if self._at(discriminator_losses, 0.0, self.precision, both=True):
                 return (
-                    "the loss of the critic has been 0 for {} epochs: it gives the same output for "
-                    "all samples, and the generator learns nothing from it. Likely remedies: a "
-                    "larger clip_value, other activations than 'relu', a lower "
+                    f"the loss of the critic has been 0 for {self.patience} epochs: it gives the "
+                    "same output for all samples, and the generator learns nothing from it. Likely "
+                    "remedies: a larger clip_value, other activations than 'relu', a lower "
                     "discriminator_learning_rate_init."
-                ).format(self.patience)
+                )
             return None
         where = f"for {self.patience} epochs within collapse_tol={self.tolerance:g} of"
         if self._at(discriminator_losses, self.least, self.tolerance):

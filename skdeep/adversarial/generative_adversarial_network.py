@@ -27,9 +27,7 @@ from skdeep.network.stack import Stack
 _OUTPUTS = {name for name, entry in NAMES.items() if not ACTIVATIONS[entry].normalised}
 
 
-class GenerativeAdversarialNetwork(
-    CallbackSupportMixin, NestedLayers, Versioned, CheckedEstimator
-):
+class GenerativeAdversarialNetwork(CallbackSupportMixin, NestedLayers, Versioned, CheckedEstimator):
     r"""A generative adversarial network, which learns to generate samples like those given.
 
     Two networks are trained against each other [1]_. The *generator* :math:`G` makes samples of
@@ -382,7 +380,8 @@ class GenerativeAdversarialNetwork(
         X : array-like of shape (n_samples, n_features)
             The samples.
         y : label or array-like of shape (n_samples,), default=None
-            Class of all samples, or of each. Needed where the networks were fitted with labels.
+            Class of all samples, or of each. None takes the largest of the scores with each class,
+            where the networks were fitted with labels.
 
         Returns
         -------
@@ -395,7 +394,7 @@ class GenerativeAdversarialNetwork(
         check_is_fitted(self)
         X = validate_rows(self, X, accept_sparse=False)
         if y is None and self.classes_ is not None:
-            raise ValueError("y is missing: the network was fitted with labels.")
+            return np.max([self.decision_function(X, label) for label in self.classes_], axis=0)
         codes = None if y is None else self._codes(y, len(X))
         layout, vector = self.discriminator_._network()
         stack = self.discriminator_._architecture_now()

@@ -242,9 +242,7 @@ class AdversarialTraining:
         -------
         generator, discriminator : float
         """
-        return tuple(
-            float(run.history()[0, 0]) for run in (self._generator, self._discriminator)
-        )
+        return tuple(float(run.history()[0, 0]) for run in (self._generator, self._discriminator))
 
     def states(self):
         """Return the states of both optimizers.
