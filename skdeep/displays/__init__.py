@@ -7,6 +7,7 @@ picture is asked for. `describe_network` needs nothing: it describes a network i
 from skdeep.displays.gradient_flow import GradientFlowDisplay
 from skdeep.displays.loss_curve import LossCurve, LossCurveDisplay
 from skdeep.displays.network import NetworkDisplay
+from skdeep.displays.sample_grid import SampleGridDisplay
 from skdeep.displays.weights import WeightsDisplay
 from skdeep.estimators.presentation.description import (
     LayerDescription,
@@ -21,6 +22,7 @@ __all__ = [
     "LossCurveDisplay",
     "NetworkDescription",
     "NetworkDisplay",
+    "SampleGridDisplay",
     "WeightsDisplay",
     "describe_network",
 ]
