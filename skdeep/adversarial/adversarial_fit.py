@@ -180,11 +180,12 @@ def _conclude(estimator, call, task, bounds, result):
     if result.stop_reason == COLLAPSE:
         why = bounds.why(estimator.generator_loss_curve_, estimator.discriminator_loss_curve_)
         warn_user(f"Training ended after epoch {result.n_iter}: {why}", ConvergenceWarning)
-    if result.stop_reason == "diverged":  # as a callback has found
+    if result.stop_reason == "diverged":
         warn_user(
-            f"Training diverged: the loss of the generator after epoch {result.n_iter} is "
-            f"{result.generator.loss:.6g}. Likely causes: features X that are not scaled, or "
-            "learning rates that are too large.",
+            f"Training diverged: after epoch {result.n_iter} the losses are "
+            f"{result.generator.loss:.6g} of the generator and {result.discriminator.loss:.6g} of "
+            "the discriminator, or their parameters have become too large. Likely causes: features "
+            "X that are not scaled, or learning rates that are too large.",
             ConvergenceWarning,
         )
     if task:

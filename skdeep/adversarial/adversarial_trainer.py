@@ -9,7 +9,7 @@ from skdeep.adversarial.adversarial_snapshots import Present, go_on
 from skdeep.adversarial.collapse import COLLAPSE
 from skdeep.engines import signals
 from skdeep.engines.cpu.runs.adversarial import AdversarialTraining
-from skdeep.training.divergence import NOT_FINITE
+from skdeep.training.divergence import NOT_FINITE, WEIGHT_FACTOR
 from skdeep.training.listening import Epoch
 from skdeep.training.result import Result
 from skdeep.training.stochastic.run import History
@@ -204,8 +204,16 @@ class AdversarialTrainer:
             return
         if self.n_epochs >= self.run.max_iter:
             self.stop_reason = "max_iter"
-        if self.run.bounds.why(*self.losses) is not None:
+        if self._has_diverged():
+            self.stop_reason = "diverged"
+        elif self.run.bounds.why(*self.losses) is not None:
             self.stop_reason = COLLAPSE
+
+    def _has_diverged(self):
+        """Return whether parameters have grown by orders of magnitude."""
+        at_first = (side.vector for side in self.run.sides)
+        largest = max(map(_largest, self.training.vectors))
+        return largest > WEIGHT_FACTOR * max(1.0, *map(_largest, at_first))
 
     def _check_finite(self):
         """Check that the parameters are finite: those that are not never become so again."""
@@ -256,3 +264,7 @@ class AdversarialTrainer:
             last = losses[-1] if losses else np.inf
             results.append(Result(vector.copy(), n_iter, stop_reason, last, history, state))
         return AdversarialResult(*results, n_iter, stop_reason)
+
+
+def _largest(vector):
+    return float(np.abs(vector).max(initial=0.0))

@@ -198,12 +198,13 @@ def begin_network(estimator, side, widths, dtype, random_state):
     X, y = (np.zeros((2, size), dtype) for size in sizes)
     with _called(side):
         recipe = _recipe_of(network)
-        network._validate_input(X, y if sizes[1] > 1 else y[:, 0], incremental=False, reset=True)
+        network._validate_features(X, reset=True)
         if network.n_output_steps_ is not None:
             raise ValueError(
                 "its last layer gives a sequence, but its outputs are one vector for a sample: put "
                 "Flatten() at the end."
             )
+        network._validate_input(X, y if sizes[1] > 1 else y[:, 0], incremental=False, reset=True)
         targets = network._targets()
         network._begin_network(recipe, targets, X, sizes[1], random_state)
     return network, recipe
@@ -232,6 +233,12 @@ def continue_network(estimator, side, widths):
         If the parameters ask for another network.
     """
     network = getattr(estimator, f"{side}_")._shallow_copy()
+    n_latent, _, n_labels = widths
+    if side == "generator" and network.n_features_in_ != n_latent + n_labels:
+        raise ValueError(
+            f"latent_size={n_latent} was given, but training goes on with a generator that reads "
+            f"{network.n_features_in_ - n_labels} latent numbers."
+        )
     vars(network).update(settings_of(estimator, side, *widths[1:]))
     with _called(side):
         recipe = _recipe_of(network)

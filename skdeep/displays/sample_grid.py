@@ -166,7 +166,9 @@ class SampleGridDisplay:
         low = float(images.min()) if vmin is None else vmin
         high = float(images.max()) if vmax is None else vmax
         channels = images.shape[3:]
-        grid = np.full((n_rows * steps[0] - GAP, self.n_columns * steps[1] - GAP, *channels), np.nan)
+        grid = np.full(
+            (n_rows * steps[0] - GAP, self.n_columns * steps[1] - GAP, *channels), np.nan
+        )
         for place, image in enumerate(images):
             row, column = divmod(place, self.n_columns)
             top, left = row * steps[0], column * steps[1]
