@@ -16,6 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skdeep import GenerativeAdversarialNetwork, load_safetensors, save_safetensors
 from skdeep.callbacks import Checkpoint
 from skdeep.layers import (
+    LSTM,
     Add,
     BatchNorm,
     Concatenate,
@@ -26,7 +27,6 @@ from skdeep.layers import (
     Embedding,
     Flatten,
     LayerNorm,
-    LSTM,
     Reshape,
 )
 from skdeep.solvers import SGD, Adam, RMSProp
