@@ -1,7 +1,7 @@
 """Neural networks for scikit-learn users, compiled with Numba.
 
-`MLPClassifier` and `MLPRegressor` take the place of those in `sklearn.neural_network`, `Perceptron`
-that of the one in `sklearn.linear_model`: change the import, keep the numbers, wait less.
+`MLPClassifier` and `MLPRegressor` are drop-in replacements for those of `sklearn.neural_network`,
+and `Perceptron` for that of `sklearn.linear_model`: same interface, same results, less time.
 """
 
 from importlib import import_module as _import_module

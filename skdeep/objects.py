@@ -21,8 +21,8 @@ from sklearn.utils._param_validation import (
 class FormulaObject(BaseEstimator):
     """A formula with the values of its parameters.
 
-    It has the parameters of a scikit-learn estimator: `get_params`, `set_params`, `clone` and grid
-    searches work, and nothing is checked before `check`.
+    Like a scikit-learn estimator it supports `get_params`, `set_params`, `clone` and grid searches.
+    Parameters are validated by `check`, which `fit` calls.
     """
 
     _name = None
@@ -33,7 +33,7 @@ class FormulaObject(BaseEstimator):
 
     @property
     def name(self):
-        """The string that stands for the object with its defaults."""
+        """Name of the object, which stands for it with default parameters."""
         return self._name
 
     def values(self):

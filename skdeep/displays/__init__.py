@@ -1,7 +1,8 @@
-"""Pictures of training and of networks, in scikit-learn's style: ``from_estimator`` and ``plot``.
+"""Plots of training curves, weights, gradients and architectures.
 
-They need matplotlib, which ``pip install "skdeep[plot]"`` brings; nothing imports it before a
-picture is asked for. `describe_network` needs nothing: it describes a network in words.
+The displays follow scikit-learn's conventions: create one with ``from_estimator``, and redraw it
+with ``plot``. They need matplotlib (``pip install matplotlib``), which is only imported when
+something is drawn. `describe_network` describes a network as text and does not need matplotlib.
 """
 
 from skdeep.displays.gradient_flow import GradientFlowDisplay

@@ -27,7 +27,7 @@ def check_matplotlib(caller):
     except ImportError as error:
         raise ImportError(
             f"{caller} requires matplotlib. You can install matplotlib with "
-            '`pip install "skdeep[plot]"`'
+            "`pip install matplotlib`"
         ) from error
 
 

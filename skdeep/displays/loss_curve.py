@@ -1,4 +1,4 @@
-"""The course of training: losses and scores by epoch."""
+"""Plot losses and scores by epoch."""
 
 from typing import NamedTuple
 
@@ -32,27 +32,27 @@ MOST_ENTRIES_WITHIN = 3
 
 
 class LossCurve(NamedTuple):
-    """The course of one training.
+    """Losses and scores of one fit.
 
     Attributes
     ----------
     name : str
-        For the legend.
+        Name in the legend.
     losses : array-like of shape (n_epochs,)
-        Training loss of every epoch; of a perceptron its mistakes.
+        Training loss of each epoch, or for perceptrons the number of mistakes.
     validation_losses, validation_scores : array-like of shape (n_epochs,) or None
         Loss and score on the validation set.
     best_epoch : int or None
-        Epoch, counted from 1, whose weights were kept by early stopping.
+        Epoch, counted from 1, whose weights early stopping has kept.
     updates, samples : float or None
-        Updates of the weights, and samples seen, in an epoch.
+        Number of updates of the weights, and of samples seen, per epoch.
     restarts : tuple of array-like
-        Training losses of the other initialisations.
+        Training losses of the restarts that were not kept.
     measure : {'loss', 'mistakes'}
-        What `losses` are.
+        Meaning of `losses`.
     group : str or None
-        The ensemble, or the quantile that an ensemble predicts, whose member this is. The members
-        of a group share a colour and the entries of the legend.
+        Ensemble, or quantile of an ensemble, to which the network belongs. The members of a group
+        share a colour and an entry of the legend.
     """
 
     name: str
@@ -70,27 +70,27 @@ class LossCurve(NamedTuple):
 class LossCurveDisplay:
     """Losses and scores by epoch.
 
-    Use `from_estimator` for one estimator and `from_estimators` for several.
+    Use `from_estimator` for one estimator and `from_estimators` to compare several.
 
     Parameters
     ----------
     curves : sequence of LossCurve
-        One for every training.
+        One curve for each fit.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        With the losses.
+        Axes with the losses.
     figure_ : matplotlib Figure
         The figure.
     score_ax_ : matplotlib Axes or None
-        With the validation scores, whose scale is on the right; None where there are none.
+        Axes with the validation scores, whose scale is on the right; None if there are no scores.
     lines_ : dict of tuple of (str, str) to matplotlib Line2D
-        Line of every curve, by its name and 'loss', 'validation_loss' or 'validation_score'.
+        Lines by the name of the curve and 'loss', 'validation_loss' or 'validation_score'.
     restart_lines_ : list of matplotlib Line2D
-        Lines of the initialisations that were not kept.
+        Lines of the restarts that were not kept.
     best_lines_ : list of matplotlib Line2D
-        The points at the best epochs.
+        Markers of the best epochs.
 
     See Also
     --------
@@ -113,68 +113,68 @@ class LossCurveDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, name=None, ax=None, **plot_params):
-        """Draw the course of an estimator's training.
+        """Plot the losses and scores of an estimator.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that has
-            fitted one. Those of scikit-learn will do, as far as they recorded anything. A
-            TabularClassifier or TabularRegressor has a thin curve for each member, in one colour,
-            or in one for each quantile, a GenerativeAdversarialNetwork one for each network.
+            A fitted MLPClassifier, MLPRegressor or Perceptron of skdeep or scikit-learn, or a
+            pipeline or search that has fitted one. For a TabularClassifier or TabularRegressor, a
+            thin curve is drawn for each member, with one colour for the ensemble or for each
+            quantile; for a GenerativeAdversarialNetwork, a curve for each of its networks.
         name : str, default=None
-            For the legend; None takes the name of the class. The legend has names where there are
-            several curves, or `ax` is given.
+            Name in the legend. If None, the name of the class. Names are only shown if there are
+            several curves or `ax` is given.
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         **plot_params : keyword arguments
-            Of `plot`.
+            Passed to `plot`.
 
         Returns
         -------
         display : LossCurveDisplay
-            With the picture.
+            The display, with the axes drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If nothing was recorded, as with ``solver='lbfgs'``.
+            If the estimator has recorded no losses, as with ``solver='lbfgs'``.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         return cls(curves=tuple(_curves_of(estimator, name))).plot(ax=ax, **plot_params)
 
     @classmethod
     def from_estimators(cls, estimators, *, ax=None, **plot_params):
-        """Draw the courses of several estimators' training on the same axes.
+        """Plot the losses and scores of several estimators on the same axes.
 
-        Every estimator has a colour, every kind of curve a line style. Training losses include the
-        penalty, and are comparable only where loss and penalty are the same; losses and scores on a
-        common validation set always are. Epochs differ in their number of updates:
-        ``x='update'`` takes that into account.
+        Each estimator has its own colour, and each kind of curve its own line style. Training
+        losses include the penalty, so they are only comparable if the loss and the penalty are the
+        same; scores on a common validation set are always comparable. If the estimators differ in
+        the number of updates per epoch, use ``x='update'``.
 
         Parameters
         ----------
         estimators : dict of str to estimator, or sequence of estimator
-            Fitted ones, as of `from_estimator`, by their names in the legend. Those of a sequence
-            are numbered.
+            Fitted estimators, as for `from_estimator`, by their names in the legend. The estimators
+            of a sequence are numbered.
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         **plot_params : keyword arguments
-            Of `plot`.
+            Passed to `plot`.
 
         Returns
         -------
         display : LossCurveDisplay
-            With the picture.
+            The display, with the axes drawn.
 
         Raises
         ------
         NotFittedError
             If one of the estimators is not fitted.
         ValueError
-            If there are none, or one has recorded nothing.
+            If there are no estimators, or one of them has recorded no losses.
         """
         check_matplotlib(f"{cls.__name__}.from_estimators")
         if not hasattr(estimators, "items"):
@@ -186,37 +186,39 @@ class LossCurveDisplay:
         return cls(curves=tuple(curves)).plot(ax=ax, **plot_params)
 
     def plot(self, ax=None, *, x="epoch", log_scale=False, restarts=True, scores=True, **line_kw):
-        """Draw the curves.
+        """Plot the curves.
 
-        Training losses are solid, validation losses dashed, validation scores dotted, with a scale
-        on the right. A point marks the epoch whose weights early stopping kept. Initialisations
-        that were not kept are thin.
+        Training losses are solid lines, validation losses dashed and validation scores dotted, with
+        a scale on the right. A marker shows the epoch whose weights early stopping has kept.
+        Restarts that were not kept are thin lines.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         x : {'epoch', 'update', 'sample'}, default='epoch'
-            What the curves are drawn over: epochs, updates of the weights, or samples seen. An
-            epoch is taken to have had as many as all others.
+            Quantity on the x-axis: epochs, updates of the weights, or samples seen. All epochs are
+            assumed to have the same number of updates.
         log_scale : bool, default=False
-            Whether the scale of losses is logarithmic. With losses below 0 it is linear near 0.
+            Whether to use a logarithmic scale for losses. If there are losses below 0, the scale is
+            linear near 0.
         restarts : bool, default=True
-            Whether to draw the initialisations that were not kept.
+            Whether to draw the restarts that were not kept.
         scores : bool, default=True
             Whether to draw validation scores.
         **line_kw : keyword arguments
-            Of the curves' lines, for matplotlib.
+            Passed to matplotlib for the lines of the curves.
 
         Returns
         -------
         display : LossCurveDisplay
-            Itself.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If `x` is something else, or not known of every curve; if there are losses and mistakes.
+            If `x` is invalid or not known for every curve, or if some curves are losses and others
+            mistakes.
         """
         check_choice("x", x, list(AXES))
         if not self.curves:

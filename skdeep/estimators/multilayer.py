@@ -40,10 +40,11 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
             )
 
     def hidden_activations(self, X):
-        """Return the activations of every hidden layer.
+        """Return the activations of each hidden layer.
 
-        ``h_i = f(h_{i - 1} @ coefs_[i] + intercepts_[i])``, from ``h_{-1} = X`` on; with batch
-        normalisation before ``f``, and with skip connections from X and all layers before.
+        ``h_i = f(h_{i - 1} @ coefs_[i] + intercepts_[i])`` with ``h_{-1} = X``. Batch normalisation
+        is applied before ``f``; with skip connections, ``h_{i - 1}`` is replaced by X and all
+        previous activations, concatenated.
 
         Parameters
         ----------
@@ -53,7 +54,7 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
         Returns
         -------
         activations : list of ndarray of shape (n_samples, n_units)
-            One array per hidden layer, of the precision of `predict`.
+            One array per hidden layer, with the dtype of ``coefs_``.
 
         Examples
         --------

@@ -1,8 +1,7 @@
 """Layers of networks, for `NetworkClassifier` and `NetworkRegressor`.
 
-A layer is a description: its parameters say what kind it is and how large. Each file has one kind,
-in the folder of its family, and one line here makes it public. How an engine computes it, and how
-it is exported, is in files of the same name there.
+A layer object describes a layer of a network: its kind, its size and its parameters. The trained
+weights belong to the estimator.
 """
 
 from skdeep.layers import _base

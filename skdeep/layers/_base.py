@@ -88,7 +88,7 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         values = self.get_params(deep=False)
         for name, value in values.items():

@@ -1,4 +1,4 @@
-"""Estimators in files of the format safetensors.
+"""Save and load estimators in the safetensors format.
 
 The file holds arrays by name, such as ``coefs_.0``, and as its metadata a tree of JSON with all
 else, and a checksum of both.
@@ -69,39 +69,39 @@ def _may_be_saved(value):
 
 
 def save_safetensors(estimator, path):
-    """Save an estimator in a file that holds numbers and strings and nothing that could be run.
+    """Save an estimator to a safetensors file, which contains no executable code.
 
-    It holds the parameters and all attributes: the weights, classes, names of features, batch
-    normalisation, connections, auxiliary outputs, record of training and state of the solver. So
-    the estimator that `load_safetensors` returns makes the same predictions to the bit, and
-    `partial_fit` goes on where this one would. Attributes that are not skdeep's own, requests of
-    metadata, and functions that were the schedule of a solver are left out; `partial_fit` then goes
-    on with the schedule in the parameters.
+    The file contains the parameters and all attributes: weights, classes, feature names, batch
+    normalisation, connections, auxiliary outputs, training history and the state of the solver. The
+    estimator returned by `load_safetensors` makes identical predictions, and `partial_fit`
+    continues training. Attributes that were not set by skdeep, metadata requests, and functions
+    used as a schedule of the solver are not saved; `partial_fit` then uses the schedule in the
+    parameters.
 
     Parameters
     ----------
     estimator : MLPClassifier, MLPRegressor, Perceptron or other estimator of skdeep
-        Fitted or not.
+        The estimator, fitted or not.
     path : str or path-like
-        The file. It is written beside its place first, so that an earlier file survives a failure.
+        File name. The file is replaced atomically: if writing fails, an existing file is kept.
 
     Returns
     -------
     path : str
-        Of the file.
+        Path of the file.
 
     Raises
     ------
     ImportError
-        Without the package ``safetensors``: ``pip install "skdeep[safetensors]"``.
+        If the package is not installed: ``pip install safetensors``.
     TypeError
-        If it is no estimator of these classes.
+        If the estimator is not of one of these classes.
     ValueError
-        If a parameter is a function or another object that such a file cannot hold.
+        If a parameter is a function or another object that cannot be saved.
 
     See Also
     --------
-    load_safetensors : Load it again.
+    load_safetensors : Load an estimator.
 
     Examples
     --------
@@ -131,10 +131,10 @@ def save_safetensors(estimator, path):
 
 
 def load_safetensors(path):
-    """Load an estimator that `save_safetensors` saved.
+    """Load an estimator saved by `save_safetensors`.
 
-    The file is data: nothing in it is executed, and everything in it is checked before an estimator
-    is made of it.
+    The contents of the file are validated before the estimator is created, and no code in it is
+    executed.
 
     Parameters
     ----------
@@ -147,15 +147,16 @@ def load_safetensors(path):
     Raises
     ------
     ImportError
-        Without the package ``safetensors``: ``pip install "skdeep[safetensors]"``.
+        If the package is not installed: ``pip install safetensors``.
     OSError
         If the file cannot be read.
     ValueError
-        If it is not a file of `save_safetensors`, is damaged, or is of a later version.
+        If the file was not written by `save_safetensors`, is damaged, or was written by a later
+        version.
 
     See Also
     --------
-    save_safetensors : Save an estimator; with an example.
+    save_safetensors : Save an estimator, with an example.
 
     Examples
     --------

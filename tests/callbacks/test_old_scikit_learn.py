@@ -79,4 +79,4 @@ except ImportError as error:
 """
     )
     said = run_python(code)
-    assert 'pip install "skdeep[progress]"' in said or "scikit-learn 1.9" in said
+    assert "pip install rich" in said or "scikit-learn 1.9" in said

@@ -16,7 +16,7 @@ from tests import datasets
 from tests.helpers import quiet, run_python, same, unchanged
 from tests.saving.models import MODELS, fitted, predictions
 
-pytest.importorskip("safetensors", reason="the extra skdeep[safetensors] is not installed")
+pytest.importorskip("safetensors", reason="safetensors is not installed")
 from safetensors.numpy import save
 
 from skdeep import load_safetensors, save_safetensors

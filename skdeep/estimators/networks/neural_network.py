@@ -90,8 +90,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         Parameters
         ----------
         deep : bool, default=True
-            Whether to include the parameters of objects that are parameters. Those of ``init_from``
-            are not: they belong to a network that has been trained.
+            Whether to include the parameters of solvers, layers and other objects. Those of
+            ``init_from``, a fitted network, are never included.
 
         Returns
         -------
@@ -124,14 +124,15 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels, a label indicator matrix, or numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples; None weighs all alike.
+            Sample weights. If None, all samples have the same weight.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Features of a validation set. With ``early_stopping`` it takes the place of the rows
-            held out; without, its scores and losses are recorded, and change nothing.
+            Features of a validation set. With ``early_stopping`` it replaces the part of the
+            training data that would be set aside; otherwise its scores and losses are only
+            recorded.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Its targets.
+            Targets of the validation set.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
+            Sample weights of the validation set.
 
         Returns
         -------
@@ -327,16 +328,16 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         return self._engine(fitting=False).predict(layout, vector, X, largest=largest)
 
     def make_predictor(self):
-        """Return the network as an object that predicts without scikit-learn's checks.
+        """Return an object that makes predictions without scikit-learn's input validation.
 
-        For programs that predict a few rows at a time: a row takes it about a twentieth of the time
-        of `predict`.
+        For programs that predict a few rows at a time. The prediction of a single row takes about a
+        twentieth of the time of `predict`.
 
         Returns
         -------
         predictor : FastPredictor
-            With the methods `predict`, `predict_proba` (of classifiers) and `outputs`, for
-            C-ordered arrays of the type of ``coefs_``.
+            Has the methods `predict`, `predict_proba` (for classifiers) and `outputs`, which take
+            C-ordered arrays with the dtype of ``coefs_``.
 
         Examples
         --------
@@ -390,7 +391,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
 
         Returns
         -------

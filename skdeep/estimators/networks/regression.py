@@ -70,7 +70,7 @@ class Regression(RegressorMixin):
     def partial_fit(
         self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
     ):
-        """Train for one epoch on the data given.
+        """Update the network with one epoch over the given data.
 
         Parameters
         ----------
@@ -79,13 +79,13 @@ class Regression(RegressorMixin):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Features of a validation set, whose score and loss are recorded.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Its targets.
+            Targets of the validation set.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
+            Sample weights of the validation set.
 
         Returns
         -------

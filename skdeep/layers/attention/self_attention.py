@@ -8,48 +8,47 @@ from skdeep.layers.operation import Operation, Step
 
 
 class SelfAttention(Layer):
-    """Self-attention: every step of a sequence reads all steps, by weights that it chooses itself.
+    """Multi-head self-attention over the steps of a sequence.
 
     For each of the heads, with queries ``q_i = x_i W_q + b_q``, keys ``k_i`` and values ``v_i``
-    likewise, ``a_i = sum_j p_ij v_j`` where ``p_i = softmax_j(q_i . k_j / sqrt(dim / heads))``. The
-    outputs are ``h_i = [a_i of all heads] W_o + b_o``. It takes samples of shape (steps, channels)
-    and gives samples of shape (steps, dim).
+    computed in the same way, ``a_i = sum_j p_ij v_j`` where ``p_i = softmax_j(q_i . k_j / sqrt(dim
+    / heads))``. The outputs are ``h_i = [a_i of all heads] W_o + b_o``. The input shape of a sample
+    is (steps, channels), the output shape (steps, dim).
 
     Parameters
     ----------
     heads : int, default=1
         Number of heads. It must divide `dim`.
     dim : int or None, default=None
-        Numbers that a step gives, and of its queries, of its keys and of its values over all heads;
-        None for as many as the channels that arrive.
+        Number of output channels, and of queries, keys and values summed over all heads. If None,
+        the number of input channels.
     causal : bool, default=False
-        Whether a step reads only itself and the steps before it.
+        Whether a step only attends to itself and previous steps.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     trainable : bool, default=True
-        Whether training changes the weights and biases, as in `Dense`.
+        Whether the weights and biases are trained, as in `Dense`.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    PositionalEncoding : Tells steps apart, which attention alone does not.
-    Residual : Adds what attention reads to what it gives, as a transformer does.
+    PositionalEncoding : Adds information about the order of the steps, which attention ignores.
+    Residual : Residual connection, as used around attention in transformers.
 
     Notes
     -----
-    ``coefs_`` has two arrays for this layer: the weights of queries, keys and values side by side,
-    of shape (1, channels, 3 * dim), and ``W_o``, of shape (1, dim, dim). Masked steps are not read;
-    a step that can read none has only the biases as outputs.
+    ``coefs_`` has two arrays for this layer: the concatenated weights of queries, keys and values,
+    of shape (1, channels, 3 * dim), and ``W_o``, of shape (1, dim, dim). Masked steps are not
+    attended to. The output of a step that cannot attend to any step is ``b_o``.
 
     References
     ----------
