@@ -1,4 +1,4 @@
-"""Generated samples as images in a grid."""
+"""Plot of generated images in a grid."""
 
 import inspect
 import math
@@ -13,18 +13,18 @@ GAP = 1
 
 
 class SampleGridDisplay:
-    """Generated samples as images, in rows by their class where they have one.
+    """Plot of generated images in a grid, with a row for each class if there are classes.
 
     Parameters
     ----------
     samples : array-like of shape (n_samples, n_features)
         The samples.
     image_shape : tuple of int
-        Height and width of an image, and number of channels if there are several: 3 for colours.
+        Height and width of an image, optionally followed by the number of channels: 1, 3 or 4.
     n_columns : int
-        Images in a row.
+        Number of images in a row.
     row_names : sequence of str, default=None
-        Names of the rows; None for none.
+        Names of the rows. If None, rows have no names.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class SampleGridDisplay:
     figure_ : matplotlib Figure
         The figure.
     image_ : matplotlib AxesImage
-        The images, in one.
+        All images, as one.
 
     See Also
     --------
@@ -70,44 +70,44 @@ class SampleGridDisplay:
         ax=None,
         **plot_params,
     ):
-        """Draw samples that an estimator generates.
+        """Generate samples with an estimator and plot them.
 
         Parameters
         ----------
         estimator : estimator
             A fitted estimator with a method `sample`, such as a GenerativeAdversarialNetwork, or a
-            pipeline or search that has fitted one. Samples of a pipeline are as its last step gives
-            them.
+            pipeline or search that has fitted one. The samples are not transformed back by earlier
+            steps of a pipeline.
         y : array-like of shape (n_rows,), default=None
-            Class of every row, where the estimator generates samples by class; None for a row of
-            each class.
+            Class of each row, for estimators that generate samples of a given class. If None, there
+            is a row for each class.
         n_rows : int, default=5
-            Rows of images, where these are not those of classes.
+            Number of rows. Not used if rows belong to classes.
         n_columns : int, default=10
-            Images in a row.
+            Number of images in a row.
         image_shape : tuple of int, default=None
-            Height and width of an image, and number of channels if there are several. None takes
-            `input_shape` of the estimator, or a square where the number of features is one.
+            Height and width of an image, optionally followed by the number of channels. If None,
+            `input_shape` of the estimator is used, or a square if the number of features is one.
         random_state : int, RandomState instance or None, default=None
-            Of the samples, where `sample` of the estimator has this parameter.
+            Passed to `sample` of the estimator if it has this parameter.
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         **plot_params : keyword arguments
-            Of `plot`.
+            Passed to `plot`.
 
         Returns
         -------
         display : SampleGridDisplay
-            With the picture.
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         TypeError
-            If it generates no samples.
+            If the estimator has no method `sample`.
         ValueError
-            If a parameter is out of its range, or features make up no images.
+            If a parameter is out of its range, or the shape of an image is not known.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         network, _ = find_network(estimator)
@@ -133,29 +133,28 @@ class SampleGridDisplay:
         return display.plot(ax=ax, **plot_params)
 
     def plot(self, ax=None, *, cmap="gray_r", vmin=None, vmax=None, **image_kw):
-        """Draw the samples.
+        """Plot the samples.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         cmap : str or Colormap, default='gray_r'
-            Colours of images of one channel.
+            Colormap of images with one channel.
         vmin, vmax : float, default=None
-            Numbers of the first and the last colour; None takes the least and the largest number of
-            all samples.
+            Range of the colormap. If None, the minimum and maximum of all samples.
         **image_kw : keyword arguments
-            Of ``imshow``, for matplotlib.
+            Passed to ``imshow`` of matplotlib.
 
         Returns
         -------
         display : SampleGridDisplay
-            Itself.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If there are no samples, they are not of the shape, or rows have not a name each.
+            If the samples do not have the size of an image, or `row_names` the number of rows.
         """
         images = self._images()
         n_rows, (height, width) = -(-len(images) // self.n_columns), images.shape[1:3]
