@@ -113,24 +113,10 @@ class SampleGridDisplay:
         network, _ = find_network(estimator)
         if not hasattr(network, "sample"):
             raise TypeError(f"{type(network).__name__} has no method sample.")
-        for name, number in (("n_rows", n_rows), ("n_columns", n_columns)):
-            if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
-                raise ValueError(f"{name} must be an integer from 1 on, got {number!r}.")
-        classes = getattr(network, "classes_", None)
-        if y is None and classes is not None:
-            y = classes
-        shape = _image_shape(network, image_shape)
-        arguments, names = {}, None
-        if y is not None:
-            y = np.asarray(y)
-            arguments["y"], names = np.repeat(y, n_columns), list(map(str, y))
-            n_rows = len(y)
-        if "random_state" in inspect.signature(network.sample).parameters:
-            arguments["random_state"] = random_state
-        found = network.sample(n_rows * n_columns, **arguments)
-        samples = found[0] if isinstance(found, tuple) else found  # with labels, as of mixtures
-        display = cls(samples=samples, image_shape=shape, n_columns=n_columns, row_names=names)
-        return display.plot(ax=ax, **plot_params)
+        _check_counts(n_rows=n_rows, n_columns=n_columns)
+        form = {"image_shape": _image_shape(network, image_shape), "n_columns": n_columns}
+        samples, names = _generate(network, y, n_rows, n_columns, random_state)
+        return cls(samples=samples, **form, row_names=names).plot(ax=ax, **plot_params)
 
     def plot(self, ax=None, *, cmap="gray_r", vmin=None, vmax=None, **image_kw):
         """Plot the samples.
@@ -202,6 +188,27 @@ class SampleGridDisplay:
                 f"features are needed for image_shape={self.image_shape!r}."
             )
         return samples.reshape(-1, *shape)
+
+
+def _check_counts(**counts):
+    """Check that there are rows and columns."""
+    for name, number in counts.items():
+        if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
+            raise ValueError(f"{name} must be an integer from 1 on, got {number!r}.")
+
+
+def _generate(network, y, n_rows, n_columns, random_state):
+    """Return samples of an estimator, row by row, and the names of the rows or None."""
+    arguments, names = {}, None
+    if y is None and getattr(network, "classes_", None) is not None:
+        y = network.classes_
+    if y is not None:
+        arguments["y"], n_rows = np.repeat(np.asarray(y), n_columns), len(y)
+        names = list(map(str, np.asarray(y)))
+    if "random_state" in inspect.signature(network.sample).parameters:
+        arguments["random_state"] = random_state
+    found = network.sample(n_rows * n_columns, **arguments)
+    return found[0] if isinstance(found, tuple) else found, names  # mixtures return labels, too
 
 
 def _image_shape(network, given):

@@ -19,8 +19,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_same_as_numpy(case, dtype):
+def test_same_as_numpy(case):
     case = {"batch_size": 32, "n_critic": 1, **case}
     n_labels = case.pop("label", 0)
     rng = np.random.default_rng(0)
@@ -55,10 +54,7 @@ def test_same_as_numpy(case, dtype):
         clip=case.get("clip_value"),
         rates=(0.004, 0.002),
     )
-    gan.set_params(max_iter=4).fit(X.astype(dtype), y)
-    if dtype == np.float32:  # other latent numbers are drawn
-        assert gan.generator_.coefs_[0].dtype == gan.sample(2).dtype == np.float32
-        return
+    gan.set_params(max_iter=4).fit(X, y)
     assert_close(gan.generator_loss_curve_, losses[:, 0], 1e-9)
     assert_close(gan.discriminator_loss_curve_, losses[:, 1], 1e-9)
     for network, expected in ((gan.generator_, G), (gan.discriminator_, D)):

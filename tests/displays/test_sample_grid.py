@@ -14,8 +14,9 @@ from skdeep.layers import Conv2D, Dense, Flatten
 X = np.random.default_rng(0).random((60, 16))
 
 
-def fitted(y=None, discriminator=(Dense(3),), **parameters):
-    model = GenerativeAdversarialNetwork([Dense(3)], discriminator, max_iter=2, random_state=0)
+def fitted(y=None, discriminator=None, **parameters):
+    layers = [Dense(3)] if discriminator is None else discriminator
+    model = GenerativeAdversarialNetwork([Dense(3)], layers, max_iter=2, random_state=0)
     return model.set_params(**parameters).fit(X, y)
 
 
@@ -59,7 +60,7 @@ def test_invalid():
     for name in ("n_rows", "n_columns"):
         with pytest.raises(ValueError, match=f"{name} must be an integer from 1 on, got 0"):
             SampleGridDisplay.from_estimator(model, **{name: 0})
-    with pytest.raises(ValueError, match="16 features are needed|of 15 features are needed"):
+    with pytest.raises(ValueError, match="15 features are needed"):
         SampleGridDisplay.from_estimator(model, image_shape=(3, 5))
     narrow = GenerativeAdversarialNetwork([Dense(3)], [Dense(3)], max_iter=1).fit(X[:, :15])
     with pytest.raises(ValueError, match="image_shape must be the height and width of an image of"):
