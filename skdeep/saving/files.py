@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 
 from skdeep._version import __version__
+from skdeep.adversarial import GenerativeAdversarialNetwork
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.fitted.state import from_plain
 from skdeep.estimators.fitted.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
@@ -37,6 +38,7 @@ CLASSES = {
     cls.__name__: cls
     for cls in (
         Autoencoder,
+        GenerativeAdversarialNetwork,
         GraphConvClassifier,
         GraphConvRegressor,
         HiddenLayerTransformer,
@@ -258,6 +260,8 @@ def _check_parts(estimator, name):
     elif name == "HiddenLayerTransformer":
         if not hasattr(estimator.estimator_, "coefs_"):
             raise ValueError("the network of the HiddenLayerTransformer is not fitted.")
+    elif name == "GenerativeAdversarialNetwork":
+        schema.check_adversarial(estimator)
     else:
         schema.check_multilayer(estimator)
     if name in ("MLPClassifier", "NetworkClassifier"):
