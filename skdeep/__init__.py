@@ -13,6 +13,7 @@ from skdeep.estimators.regressor import MLPRegressor
 from skdeep.warm_up import warm_up
 
 if TYPE_CHECKING:
+    from skdeep.boltzmann.bernoulli_rbm import BernoulliRBM
     from skdeep.estimators.gradient_check import check_gradient
     from skdeep.estimators.networks.autoencoder import Autoencoder
     from skdeep.estimators.networks.graph_conv_classifier import GraphConvClassifier
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Autoencoder",
+    "BernoulliRBM",
     "GraphConvClassifier",
     "GraphConvRegressor",
     "HiddenLayerTransformer",
@@ -57,6 +59,7 @@ __all__ = [
 #: Modules of what is imported when it is first asked for.
 _LATE = {
     "Autoencoder": "skdeep.estimators.networks.autoencoder",
+    "BernoulliRBM": "skdeep.boltzmann.bernoulli_rbm",
     "GraphConvClassifier": "skdeep.estimators.networks.graph_conv_classifier",
     "GraphConvRegressor": "skdeep.estimators.networks.graph_conv_regressor",
     "HiddenLayerTransformer": "skdeep.estimators.transformer",
