@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "estimators": {"recipe", "exporting", "training", "network", *BELOW},
     "displays": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "tabular": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
-    "saving": {"tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
+    "boltzmann": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
+    "saving": {"boltzmann", "tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
     "warm_up": {"tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
     # what the estimators are told of, and call without knowing it
     "callbacks": {"training"},

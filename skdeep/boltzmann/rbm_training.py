@@ -8,7 +8,11 @@ import numba
 import numpy as np
 from scipy.sparse import issparse
 
-from skdeep.boltzmann import rbm_kernels as at
+from skdeep.engines.cpu.boltzmann import binary_products
+from skdeep.engines.cpu.boltzmann import rbm_task as at
+from skdeep.engines.cpu.boltzmann.mersenne_twister import STATE_WORDS, WORDS
+from skdeep.engines.cpu.boltzmann.rbm_kernel import train
+from skdeep.engines.cpu.memory.task import read_only
 from skdeep.engines.cpu.products.product import product_address
 from skdeep.engines.cpu.threads.team import available_threads, prepare, run
 
@@ -16,6 +20,10 @@ from skdeep.engines.cpu.threads.team import available_threads, prepare, run
 SECONDS_PER_CALL = 0.1
 #: Multiplications and additions of a batch from which on threads share it.
 WORK_FOR_THREADS = 200_000
+#: Bytes of a cache line.
+CACHE_LINE = 64
+#: Chains from which on products of samples are computed by tables of sums.
+CHAINS_FOR_TABLES = 24
 
 
 class Settings(NamedTuple):
@@ -79,7 +87,7 @@ class _Draws:
         if type(random_state) is np.random.RandomState and not numba.config.DISABLE_JIT:
             bits = random_state._bit_generator
             if type(bits) is np.random.MT19937:
-                words = ctypes.c_uint32 * (at.STATE_WORDS + 1)
+                words = ctypes.c_uint32 * (STATE_WORDS + 1)
                 self.generator = np.frombuffer(words.from_address(bits.ctypes.state_address), "u4")
                 self.lock = bits.lock
 
@@ -107,12 +115,12 @@ class Trainer:
     def __init__(self, X, parameters, settings, random_state, n_threads=None):
         self.parameters, self.settings = parameters, settings
         self._draws = _Draws(random_state)
-        self._task = _make_task(X, parameters, settings, self._draws)
         self._n_batches = -(-X.shape[0] // settings.batch_size)
         work = 5 * settings.batch_size * parameters.weights.size
         self._members = 1
         if work >= WORK_FOR_THREADS:
             self._members = available_threads() if n_threads is None else n_threads
+        self._task = _make_task(X, parameters, settings, self._draws, self._members)
         self._per_call = max(1, int(2e9 * SECONDS_PER_CALL / work))
 
     def epoch(self):
@@ -127,11 +135,11 @@ class Trainer:
 
     def _advance(self, first, last):
         arguments = self._task, first, last
-        prepare(at.train, arguments)
+        prepare(train, arguments)
         if self._draws.compiled:
             begin = time.perf_counter()
             with self._draws.lock:
-                run(at.train, arguments, self._members)
+                run(train, arguments, self._members)
             seconds = time.perf_counter() - begin
             if last - first == self._per_call:
                 factor = np.clip(SECONDS_PER_CALL / max(seconds, 1e-9), 0.5, 2.0)
@@ -142,7 +150,7 @@ class Trainer:
         count = min(sizes[at.BATCH_SIZE], sizes[at.N_ROWS] - begin)
         n = at.n_draws(sizes, count)
         uniforms[:n] = self._draws.random_state.uniform(size=n)
-        run(at.train, arguments, self._members)
+        run(train, arguments, self._members)
 
     def write_back(self):
         """Write the weights, the velocity and the chains as they are now to the parameters."""
@@ -157,48 +165,81 @@ class Trainer:
             parameters.chains[:] = chains.T
 
 
-def _make_task(X, parameters, settings, draws):
+def _make_task(X, parameters, settings, draws, members):
     """Return what the kernel works on."""
     (n_rows, n_features), n_hidden = X.shape, parameters.weights.shape[1]
     size, dtype = settings.batch_size, parameters.weights.dtype
     n_chains = len(parameters.chains) if settings.persistent else size
-    sizes = np.zeros(at.SIZES, np.int64)
     rows = [at.row_length(columns, dtype) for columns in (n_features, n_hidden, n_chains)]
+    chains = parameters.chains if settings.persistent else np.zeros((size, n_hidden), dtype)
+    binary = n_chains >= CHAINS_FOR_TABLES and bool(np.isin(chains, (0, 1)).all())
+    codes = [-(-n // binary_products.GROUP) for n in (n_features, n_hidden, n_chains)]
+    room = binary_products.tile_columns(dtype), binary_products.groups_together(dtype)
+    sizes = np.zeros(at.SIZES, np.int64)
     sizes[:] = (
         *(n_rows, n_features, n_hidden, size, n_chains, *rows, settings.n_gibbs_steps),
         *(settings.persistent, settings.gaussian, product_address(dtype, False), draws.compiled),
+        *(*room, binary, *codes),
     )
     down = np.ones(n_features, dtype) if settings.down is None else settings.down.astype(dtype)
     numbers = [settings.learning_rate, settings.momentum, settings.weight_decay, settings.up]
     velocity, *of_biases = parameters.velocity
+    table_size = binary_products.table_size(dtype) if binary else 0
     return at.Task(
         *_features(X),
         _in_rows(parameters.weights),
-        *(parameters.hidden_bias, parameters.visible_bias, down),
-        _in_rows(parameters.chains.T) if settings.persistent else np.zeros(n_hidden * rows[2], dtype),
-        np.zeros((size + n_chains) * rows[0], dtype),
-        np.zeros((size + n_chains) * rows[1], dtype),
-        np.zeros(n_features * rows[2], dtype),
-        *(np.empty(n_hidden, dtype), np.empty(n_features, dtype)),
+        *(parameters.hidden_bias, parameters.visible_bias, down, _in_rows(chains.T)),
+        _zeros((size + n_chains) * rows[0], dtype),
+        _zeros((size + n_chains) * rows[1], dtype),
+        _zeros(n_chains * rows[0] if binary else n_features * rows[2], dtype),
+        *(np.empty(n, dtype) for n in (n_hidden, n_hidden, n_features)),
         _in_rows(velocity) if velocity.size > 0 else velocity.reshape(-1),
         *of_biases,
+        *_codes(chains, codes, binary, settings.gaussian),
+        _zeros(members * table_size, dtype),
         np.empty(at.n_draws(sizes, size)),
-        np.empty(at.WORDS, np.uint32),
+        np.empty(WORDS, np.uint32),
         draws.generator,
         np.array(numbers, np.float64),
         sizes,
     )
 
 
+def _codes(chains, lengths, binary, gaussian):
+    """Return room for codes of samples, and the codes of the hidden units as they are."""
+    if not binary:
+        return [np.empty(0, np.uint8)] * 3
+    group, (n_chains, n_hidden) = binary_products.GROUP, chains.shape
+    of_features, of_hidden, of_chains = lengths
+    bits = np.zeros((n_chains, of_hidden * group), np.uint8)
+    bits[:, :n_hidden] = chains
+    hidden = bits.reshape(n_chains, of_hidden, group) @ (1 << np.arange(group, dtype=np.uint8))
+    if gaussian:
+        return np.empty(0, np.uint8), hidden.reshape(-1), np.empty(0, np.uint8)
+    n_features = of_features * group
+    visible = np.zeros(n_chains * of_features, np.uint8)
+    return visible, hidden.reshape(-1), np.zeros(n_features * of_chains, np.uint8)
+
+
+def _zeros(size, dtype):
+    """Return zeros that begin with a cache line: vectors that lie in two of them take longer."""
+    itemsize = np.dtype(dtype).itemsize
+    array = np.zeros(size + CACHE_LINE // itemsize, dtype)
+    begin = -array.ctypes.data % CACHE_LINE // itemsize
+    return array[begin : begin + size]
+
+
 def _in_rows(matrix):
     """Return a matrix as the kernel keeps it."""
-    rows = np.zeros((matrix.shape[0], at.row_length(matrix.shape[1], matrix.dtype)), matrix.dtype)
-    rows[:, : matrix.shape[1]] = matrix
-    return rows.reshape(-1)
+    n_rows, n_columns = matrix.shape
+    length = at.row_length(n_columns, matrix.dtype)
+    rows = _zeros(n_rows * length, matrix.dtype)
+    rows.reshape(n_rows, length)[:, :n_columns] = matrix
+    return rows
 
 
 def _features(X):
     """Return the values of features, and for sparse rows the indices of their entries."""
     if issparse(X):
-        return X.data, X.indices.astype(np.int32, copy=False), X.indptr.astype(np.int64)
-    return X.reshape(-1), np.empty(0, np.int32), np.empty(0, np.int64)
+        return read_only(X.data), read_only(X.indices, np.int32), read_only(X.indptr, np.int64)
+    return read_only(X), read_only((), np.int32), read_only((), np.int64)
