@@ -14,6 +14,7 @@ from skdeep.warm_up import warm_up
 
 if TYPE_CHECKING:
     from skdeep.boltzmann.bernoulli_rbm import BernoulliRBM
+    from skdeep.boltzmann.deep_boltzmann_machine import DeepBoltzmannMachine
     from skdeep.estimators.gradient_check import check_gradient
     from skdeep.estimators.networks.autoencoder import Autoencoder
     from skdeep.estimators.networks.graph_conv_classifier import GraphConvClassifier
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Autoencoder",
     "BernoulliRBM",
+    "DeepBoltzmannMachine",
     "GraphConvClassifier",
     "GraphConvRegressor",
     "HiddenLayerTransformer",
@@ -60,6 +62,7 @@ __all__ = [
 _LATE = {
     "Autoencoder": "skdeep.estimators.networks.autoencoder",
     "BernoulliRBM": "skdeep.boltzmann.bernoulli_rbm",
+    "DeepBoltzmannMachine": "skdeep.boltzmann.deep_boltzmann_machine",
     "GraphConvClassifier": "skdeep.estimators.networks.graph_conv_classifier",
     "GraphConvRegressor": "skdeep.estimators.networks.graph_conv_regressor",
     "HiddenLayerTransformer": "skdeep.estimators.transformer",
