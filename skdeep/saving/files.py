@@ -15,6 +15,8 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 
 from skdeep._version import __version__
+from skdeep.boltzmann.bernoulli_rbm import BernoulliRBM
+from skdeep.boltzmann.deep_boltzmann_machine import DeepBoltzmannMachine
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.fitted.state import from_plain
 from skdeep.estimators.fitted.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
@@ -27,13 +29,15 @@ from skdeep.estimators.perceptron import Perceptron
 from skdeep.estimators.regressor import MLPRegressor
 from skdeep.estimators.transformer import HiddenLayerTransformer
 from skdeep.exporting.optional import require
-from skdeep.saving import schema
+from skdeep.saving import machine_schema, schema
 from skdeep.saving.codec import Decoder, Encoder
 
 CLASSES = {
     cls.__name__: cls
     for cls in (
         Autoencoder,
+        BernoulliRBM,
+        DeepBoltzmannMachine,
         GraphConvClassifier,
         GraphConvRegressor,
         HiddenLayerTransformer,
@@ -242,6 +246,8 @@ def _check_parts(estimator, name):
         table_schema.check_parts(estimator)
     elif name == "Perceptron":
         schema.check_perceptron(estimator)
+    elif name in machine_schema.CHECKS:
+        machine_schema.CHECKS[name](estimator)
     elif name == "HiddenLayerTransformer":
         if not hasattr(estimator.estimator_, "coefs_"):
             raise ValueError("the network of the HiddenLayerTransformer is not fitted.")

@@ -8,6 +8,7 @@ from skdeep.engines.table import FAN_OUT
 from skdeep.estimators.fitted.state import OBJECT, OBJECTS
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.optimizers import REGISTRY as RULES
+from skdeep.saving import machine_schema
 from skdeep.saving.value_checks import (
     has,
     is_classes,
@@ -121,6 +122,7 @@ ATTRIBUTES = {
     "t_": lambda value: is_number(value) and value is not None,
     "validation_loss_curve_": _is_curve,
     "validation_scores_": _is_curve,
+    **machine_schema.ATTRIBUTES,
 }
 
 #: The attribute of a `HiddenLayerTransformer` that is an estimator.
@@ -140,6 +142,7 @@ NEEDED = {
     "GraphConvClassifier": ("classes_", "_label_binarizer", "adjacency_", "n_nodes_", *_LAYERED),
     "GraphConvRegressor": ("adjacency_", "n_nodes_", *_LAYERED),
     "HiddenLayerTransformer": (NETWORK, *_FITTED),
+    **{name: (*needed, *_FITTED) for name, needed in machine_schema.NEEDED.items()},
 }
 
 #: Classes whose schema is in `skdeep.saving.table_schema`, which is read where it is needed.
