@@ -36,8 +36,8 @@ class BernoulliRBM(
     """Bernoulli restricted Boltzmann machine, compiled.
 
     A layer of binary hidden units `h` and a layer of visible units `v`, the features, with the
-    energy ``E(v, h) = -b.v - c.h - v.W.h`` and the probability ``p(v, h) = exp(-E(v, h)) / Z`` [1]_.
-    It takes the place of `sklearn.neural_network.BernoulliRBM`: with its parameters alone, the same
+    energy ``E(v, h) = -b.v - c.h - v.W.h`` and the probability ``p(v, h) = exp(-E(v, h)) / Z``
+    [1]_. It takes the place of `sklearn.neural_network.BernoulliRBM`: with its parameters alone, the same
     `random_state` gives the same numbers up to rounding.
 
     Training ascends the log-likelihood, whose gradient is ``<v h> - <v h>_model``. The second
@@ -103,8 +103,8 @@ class BernoulliRBM(
 
     Notes
     -----
-    Parameters are float32 where X is in `fit`, and float64 otherwise. Values of X between 0 and 1 are
-    taken as probabilities. For values outside of this interval, `fit` gives a warning.
+    Parameters are float32 where X is in `fit`, and float64 otherwise. Values of X between 0 and 1
+    are taken as probabilities. For values outside of this interval, `fit` gives a warning.
 
     References
     ----------
@@ -284,7 +284,9 @@ class BernoulliRBM(
         v = validate_input(self, v, accept_sparse="csr", reset=False)
         if not hasattr(self, "random_state_"):
             self.random_state_ = check_random_state(self.random_state)
-        return self._sample_visibles(self._sample_hiddens(v, self.random_state_), self.random_state_)
+        return self._sample_visibles(
+            self._sample_hiddens(v, self.random_state_), self.random_state_
+        )
 
     def sample(self, n_samples=1, n_steps=100, random_state=None):
         """Return new samples, from Markov chains.
@@ -376,8 +378,8 @@ class BernoulliRBM(
             layer = "the hidden layer" if gaussian else "one of the layers"
             raise ValueError(
                 f"The exact likelihood is a sum over all states of a layer: {layer} must have at "
-                f"most {MOST_UNITS} units, but there are {n_features} visible and {n_hidden} hidden "
-                "units."
+                f"most {MOST_UNITS} units, but there are {n_features} visible and {n_hidden} "
+                "hidden units."
             )
         return log_partition(*self._parameters_of_energy(), gaussian)
 

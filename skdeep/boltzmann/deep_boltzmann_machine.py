@@ -53,9 +53,10 @@ class DeepBoltzmannMachine(
 ):
     """Deep Boltzmann machine: layers of binary units with undirected connections.
 
-    The layers are the visible units ``x_0`` and hidden layers ``x_1, ..., x_L``. Visible units are the
-    features and, with `y`, one for each label, of which exactly one is 1. The energy is ``E(x) = -sum_l b_l.x_l - sum_l x_l.W_l.x_{l+1}``, the
-    probability of a state ``exp(-E(x)) / Z`` [1]_.
+    The layers are the visible units ``x_0`` and hidden layers ``x_1, ..., x_L``. Visible units are
+    the features and, with `y`, one for each label, of which exactly one is 1. The energy is
+    ``E(x) = -sum_l b_l.x_l - sum_l x_l.W_l.x_{l+1}``, the probability of a state
+    ``exp(-E(x)) / Z`` [1]_.
 
     The hidden layers are first trained one by one as restricted Boltzmann machines, whose input is
     doubled in place of that of the missing neighbour. Then all layers are trained together: the
@@ -67,8 +68,8 @@ class DeepBoltzmannMachine(
     hidden_layer_sizes : array-like of int, default=(256, 256)
         Number of units of each hidden layer: two layers or more.
     learning_rate : float, default=0.02
-        Learning rate of the training of all layers together, which falls linearly to 0 in the course
-        of the epochs.
+        Learning rate of the training of all layers together, which falls linearly to 0 in the
+        course of the epochs.
     batch_size : int, default=20
         Number of samples of a mini-batch.
     n_iter : int, default=20
@@ -130,8 +131,8 @@ class DeepBoltzmannMachine(
     References
     ----------
     .. [1] R. Salakhutdinov & G. Hinton, "Deep Boltzmann machines", AISTATS 2009.
-    .. [2] R. Salakhutdinov & I. Murray, "On the quantitative analysis of deep belief networks", ICML
-       2008.
+    .. [2] R. Salakhutdinov & I. Murray, "On the quantitative analysis of deep belief networks",
+       ICML 2008.
 
     Examples
     --------
@@ -399,8 +400,8 @@ class DeepBoltzmannMachine(
         possible = can_be_summed(model)
         if method == "exact" and not possible:
             raise ValueError(
-                "method='exact' is a sum over all states of every second layer, which together must "
-                f"have at most {MOST_UNITS} units. Use method='ais'."
+                "method='exact' is a sum over all states of every second layer, which together "
+                f"must have at most {MOST_UNITS} units. Use method='ais'."
             )
         with single_threaded_blas():
             if method != "ais" and possible:
@@ -431,7 +432,7 @@ class DeepBoltzmannMachine(
         return tuple(map(int, sizes))
 
     def _features(self, X, reset=False):
-        """Return validated dense features: in fit of their own type, then of that of the weights."""
+        """Return validated dense features: in fit of their type, later of that of the weights."""
         dtype = FLOATS if reset else self.weights_[0].dtype.type
         X = validate_input(self, X, accept_sparse="csr", dtype=dtype, reset=reset)
         return np.ascontiguousarray(X.toarray() if issparse(X) else X)

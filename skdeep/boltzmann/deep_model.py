@@ -2,8 +2,8 @@
 
 With layers ``x_0`` (the visible units), ``x_1`` and so on, weights ``W_l`` between ``x_l`` and
 ``x_{l+1}`` and biases ``b_l``, the energy is
-``E(x) = -sum_l b_l.x_l - sum_l x_l.W_l.x_{l+1}``. Where there are labels, they are the last units of
-``x_0``: one for each class, of which exactly one is 1.
+``E(x) = -sum_l b_l.x_l - sum_l x_l.W_l.x_{l+1}``. Where there are labels, they are the last units
+of ``x_0``: one for each class, of which exactly one is 1.
 """
 
 from typing import NamedTuple
@@ -172,8 +172,8 @@ def mean_field(model, X, n_steps, labels=None):
     """Return the probabilities of a factorised distribution near that of the hidden units.
 
     Every step makes the divergence between the two smaller, layer after layer:
-    ``m_l = logistic(b_l + m_{l-1} W_{l-1} + m_{l+1} W_l^T)``. Labels that are not known are inferred
-    in the same way, from the distribution that their biases give.
+    ``m_l = logistic(b_l + m_{l-1} W_{l-1} + m_{l+1} W_l^T)``. Labels that are not known are
+    inferred in the same way, from the distribution that their biases give.
 
     Parameters
     ----------

@@ -2,9 +2,12 @@
 
 The layers are cut into the even and the odd ones. Given one half, all units of the other are
 independent, and are summed out: ``f_beta(x) = exp(b.x) prod_j (1 + exp(c_j + beta a_j(x)))``, where
-`x` are the units of one half, `a_j` is what unit `j` of the other half gets from them, and all weights
-are multiplied by `beta`. At ``beta = 1`` this sums to `Z`, at ``beta = 0`` to a product that is known.
+`x` are the units of one half, `a_j` is what unit `j` of the other half gets from them, and all
+weights are multiplied by `beta`. At ``beta = 1`` this sums to `Z`, at ``beta = 0`` to a product that
+is known.
 """
+
+import itertools
 
 import numpy as np
 from scipy.special import logsumexp
@@ -23,9 +26,7 @@ def _log_sums(model, layer, inputs):
 
 def _summed_out(model, states, layers, beta):
     """Return the log of the sum over the states of some layers, given those beside them."""
-    return sum(
-        _log_sums(model, layer, inputs_of(model, states, layer, beta)) for layer in layers
-    )
+    return sum(_log_sums(model, layer, inputs_of(model, states, layer, beta)) for layer in layers)
 
 
 def _own_terms(model, states, layers):
@@ -63,7 +64,7 @@ def annealed_importance(model, n_chains, n_betas, random_state):
         total += _log_sums(model, layer, bias)
     log_weights = np.full(n_chains, total)
     betas = np.linspace(0, 1, n_betas)
-    for before, beta in zip(betas, betas[1:], strict=False):
+    for before, beta in itertools.pairwise(betas):
         log_weights += _summed_out(model, states, summed, beta)
         log_weights -= _summed_out(model, states, summed, before)
         for layer in (*summed, *kept):

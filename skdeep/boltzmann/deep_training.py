@@ -42,8 +42,8 @@ class DeepSettings(NamedTuple):
 def pretrain(X, labels, sizes, settings, random_state):
     """Return a model whose layers have been trained as restricted Boltzmann machines, one by one.
 
-    A hidden layer has neighbours on both sides, but its machine knows one of them. In its place, the
-    input from the known one is doubled: upwards in all layers but the last, downwards in all but
+    A hidden layer has neighbours on both sides, but its machine knows one of them. In its place,
+    the input from the known one is doubled: upwards in all layers but the last, downwards in all but
     the first (Salakhutdinov & Hinton 2009, section 3.1).
 
     Parameters
@@ -66,7 +66,9 @@ def pretrain(X, labels, sizes, settings, random_state):
         up, down = 1.0 if place == last else 2.0, 1.0 if place == 0 else 2.0
         machine = _train_layer(data, n_units, up, down, settings, random_state)
         weights.append(machine.weights)
-        biases += [machine.visible_bias, machine.hidden_bias] if place == 0 else [machine.hidden_bias]
+        biases += (
+            [machine.visible_bias, machine.hidden_bias] if place == 0 else [machine.hidden_bias]
+        )
         if place < last:
             data = _probabilities(data, machine, up)
     return DeepModel(tuple(weights), tuple(biases), 0 if labels is None else labels.shape[1])
@@ -102,7 +104,8 @@ class DeepMachine(Machine):
     """A deep Boltzmann machine whose layers are trained together.
 
     The gradient of the log-likelihood is the difference of two expectations of products of units:
-    given the data, by mean field, and of the model, by Markov chains that go on from batch to batch.
+    given the data, by mean field, and of the model, by Markov chains that go on from batch to
+    batch.
 
     Parameters
     ----------

@@ -109,7 +109,9 @@ class EpochLoop:
             if self.report is not None:
                 text = self.report()
                 after = time.monotonic()
-                print(f"[{self.name}] Iteration {self.n_epochs}, {text}, time = {after - before:.2f}s")
+                print(
+                    f"[{self.name}] Iteration {self.n_epochs}, {text}, time = {after - before:.2f}s"
+                )
                 before = after
             if self._ends():
                 break
@@ -132,8 +134,8 @@ class EpochLoop:
         """Raise an error if training has diverged."""
         if not all(np.isfinite(array).all() for array in self.machine.arrays.values()):
             raise ValueError(
-                f"Training of {self.name} has diverged in iteration {self.n_epochs}: parameters are "
-                "no longer finite. Use a smaller learning_rate, or scale the features."
+                f"Training of {self.name} has diverged in iteration {self.n_epochs}: parameters "
+                "are no longer finite. Use a smaller learning_rate, or scale the features."
             )
 
     # What a callback asks of an epoch's source.
@@ -183,8 +185,6 @@ class EpochLoop:
             part = snapshot.arrays["vector"][place : place + array.size]
             array[...] = part.reshape(array.shape)
             place += array.size
-        set_generator(
-            self.machine.random_state, snapshot.arrays["generator"], snapshot.numbers
-        )
+        set_generator(self.machine.random_state, snapshot.arrays["generator"], snapshot.numbers)
         self.n_epochs = snapshot.numbers["n_epochs"]
         self.machine.take_over()

@@ -1,9 +1,9 @@
 """Free energy, pseudo-likelihood and likelihood of restricted Boltzmann machines.
 
-With visible units `v`, hidden units `h`, weights `W` and biases `b` and `c`, the energy of Bernoulli
-visible units is ``E(v, h) = -b.v - c.h - v.W.h``, that of Gaussian ones, of variance 1,
-``E(v, h) = |v - b|^2 / 2 - c.h - v.W.h``, and ``p(v, h) = exp(-E(v, h)) / Z``. The hidden units can be
-summed out: ``p(v) = exp(-F(v)) / Z`` with the free energy
+With visible units `v`, hidden units `h`, weights `W` and biases `b` and `c`, the energy of
+Bernoulli visible units is ``E(v, h) = -b.v - c.h - v.W.h``, that of Gaussian ones, of variance 1,
+``E(v, h) = |v - b|^2 / 2 - c.h - v.W.h``, and ``p(v, h) = exp(-E(v, h)) / Z``. The hidden units can
+be summed out: ``p(v) = exp(-F(v)) / Z`` with the free energy
 ``F(v) = -b.v - sum_j log(1 + exp(c_j + v.W_j))``, or ``|v - b|^2 / 2`` in place of ``-b.v``.
 """
 
@@ -42,7 +42,9 @@ def free_energy(v, weights, hidden_bias, visible_bias, gaussian=False):
     if gaussian:
         squares = v.multiply(v).sum(axis=1) if sp.issparse(v) else np.square(v).sum(axis=1)
         products = safe_sparse_dot(v, visible_bias, dense_output=True)
-        of_visible = 0.5 * (np.asarray(squares).reshape(-1) + visible_bias @ visible_bias) - products
+        of_visible = (
+            0.5 * (np.asarray(squares).reshape(-1) + visible_bias @ visible_bias) - products
+        )
     else:
         of_visible = -safe_sparse_dot(v, visible_bias, dense_output=True)
     return of_visible - softplus(inputs).sum(axis=1)

@@ -24,7 +24,8 @@ def warn_outside_unit_interval(X, advice=""):
     if low < 0 or high > 1:
         warn_user(
             f"X has values outside [0, 1], from {low:.4g} to {high:.4g}, which Bernoulli visible "
-            f"units cannot have. Scale X, for example by sklearn.preprocessing.MinMaxScaler{advice}.",
+            "units cannot have. Scale X, for example by sklearn.preprocessing.MinMaxScaler"
+            f"{advice}.",
             UserWarning,
         )
 

@@ -1,5 +1,7 @@
 """What a file may say of Boltzmann machines, checked before there is one."""
 
+from itertools import pairwise
+
 from skdeep.saving.value_checks import is_int, is_list, matrix, vector
 
 #: What every attribute must be.
@@ -50,7 +52,7 @@ def _check_restricted(estimator):
 def _check_deep(estimator):
     sizes = [len(bias) for bias in estimator.biases_]
     shapes = [weights.shape for weights in estimator.weights_]
-    _check_shapes(shapes, list(zip(sizes, sizes[1:], strict=False)))
+    _check_shapes(shapes, list(pairwise(sizes)))
     n_classes = len(getattr(estimator, "classes_", ()))
     if n_classes > 0:
         labels = estimator.label_weights_.shape, estimator.label_biases_.shape

@@ -245,7 +245,7 @@ def test_bad_input():
             call(X[:, 1:])
     with pytest.raises(ValueError, match="n_samples must be an integer from 1 on, got 0"):
         rbm.sample(0)
-    with pytest.raises(ValueError, match="n_steps must be an integer from 1 on, got 1.5"):
+    with pytest.raises(ValueError, match=r"n_steps must be an integer from 1 on, got 1\.5"):
         rbm.sample(1, 1.5)
     with pytest.raises(ValueError, match="at most 20 units, but there are 64 visible and 30"):
         BernoulliRBM(30, n_iter=0).fit(X).score_samples(X, exact=True)

@@ -96,7 +96,9 @@ def test_mean_field_is_a_fixed_point_and_a_bound():
 @pytest.fixture(scope="module")
 def fitted():
     steps = dict(n_iter=10, n_iter_pretraining=100, n_mean_field_steps=5, n_gibbs_steps=1)
-    return DeepBoltzmannMachine((60, 60), **steps, batch_size=10, random_state=0).fit(X, digits.target_names[y])
+    return DeepBoltzmannMachine((60, 60), **steps, batch_size=10, random_state=0).fit(
+        X, digits.target_names[y]
+    )
 
 
 def test_learns_classes(fitted):
@@ -161,7 +163,9 @@ def test_labels_of_any_kind():
     dbm = DeepBoltzmannMachine((10, 8), **QUICK).fit(X[rows], names[y[rows]])
     assert set(dbm.predict(X[rows])) <= set(names)
     assert dbm.sample(2, y="two").shape == (2, 64)
-    with pytest.raises(ValueError, match=r"y='ten' is none of the classes \['one', 'two', 'zero'\]"):
+    with pytest.raises(
+        ValueError, match=r"y='ten' is none of the classes \['one', 'two', 'zero'\]"
+    ):
         dbm.sample(2, y="ten")
     with pytest.raises(ValueError, match=r"shape \(3,\)"):
         dbm.sample(3, y=["one", "two"])

@@ -9,22 +9,22 @@ from skdeep.layers._base import INPUTS, LARGEST, Layer
 
 
 class Reshape(Layer):
-    """Give samples another shape, in which their numbers have the same order.
+    """Change the shape of samples.
 
-    Nothing is computed, and there are no parameters.
+    The layer has no trainable parameters.
 
     Parameters
     ----------
     shape : tuple of int
-        Of what is given for a sample, as (height, width, channels) for `Conv2D`. One of the numbers
-        may be -1: it follows from the others.
+        Output shape of a sample, for example (height, width, channels) for `Conv2D`. One number may
+        be -1; it is computed from the others.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Flatten : Makes vectors of samples.
+    Flatten : Flatten samples to vectors.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class Reshape(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         good = len(self.shape) > 0 and list(self.shape).count(-1) < 2

@@ -205,7 +205,9 @@ def binary_product(out, place, out_row, codes, codes_row, b, b_place, row, colum
             k = (first + g) * GROUP
             group = section(tables, g * SUMS * width, SUMS * width)
             place_of_group = b_place + k * row
-            _fill_group(group, b, place_of_group, row, column, min(GROUP, depth - k), columns, width)
+            _fill_group(
+                group, b, place_of_group, row, column, min(GROUP, depth - k), columns, width
+            )
         use = accumulate == 1 or first > 0
         for i in range(rows):
             begin = i * codes_row + first

@@ -1,7 +1,7 @@
 """Random numbers of NumPy's `RandomState`, drawn by compiled code.
 
-The Mersenne Twister of Matsumoto & Nishimura (ACM TOMACS 8, 1998), whose words are made and tempered
-in vectors: many times as fast as one at a time.
+The Mersenne Twister of Matsumoto & Nishimura (ACM TOMACS 8, 1998). Its words are made and tempered
+in vectors, which is many times as fast as one at a time.
 """
 
 import numpy as np

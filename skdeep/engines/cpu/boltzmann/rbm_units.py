@@ -190,7 +190,7 @@ def hidden_probabilities(task, first, last, tile, member):
 
 @device
 def sample_hidden(task, first, n_chains, tile, draws):
-    """Sample a tile of hidden units of the chains; the first row of their probabilities is given."""
+    """Sample a tile of hidden units of the chains, whose probabilities begin with row `first`."""
     sizes, n_hidden, begin = task.sizes, task.sizes[at.N_HIDDEN], tile * task.sizes[at.TILE]
     count, binary = min(sizes[at.TILE], n_hidden - begin), sizes[at.BINARY] == 1
     zero, one = task.weights.dtype.type(0), task.weights.dtype.type(1)
