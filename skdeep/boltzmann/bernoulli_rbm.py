@@ -3,15 +3,15 @@
 from numbers import Integral, Real
 
 import numpy as np
-from scipy.sparse import issparse
 from scipy.special import expit
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.boltzmann.epoch_loop import EpochLoop, Machine, begin
+from skdeep.boltzmann.epoch_loop import EpochLoop, begin
+from skdeep.boltzmann.machine_estimator import MachineEstimator
 from skdeep.boltzmann.rbm_likelihood import (
     MOST_UNITS,
     can_be_enumerated,
@@ -19,10 +19,8 @@ from skdeep.boltzmann.rbm_likelihood import (
     log_partition,
     pseudo_likelihood,
 )
-from skdeep.boltzmann.rbm_training import Parameters, Settings, Trainer
+from skdeep.boltzmann.rbm_training import Parameters, RestrictedMachine, Settings
 from skdeep.boltzmann.unit_values import check_count, warn_outside_unit_interval
-from skdeep.estimators.callback_tasks import CallbackSupportMixin
-from skdeep.estimators.estimator import Estimator
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.arrays import validate_input
 from skdeep.estimators.work import Work
@@ -30,15 +28,13 @@ from skdeep.estimators.work import Work
 FLOATS = np.float64, np.float32
 
 
-class BernoulliRBM(
-    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator
-):
+class BernoulliRBM(MachineEstimator):
     """Bernoulli restricted Boltzmann machine, compiled.
 
     A layer of binary hidden units `h` and a layer of visible units `v`, the features, with the
     energy ``E(v, h) = -b.v - c.h - v.W.h`` and the probability ``p(v, h) = exp(-E(v, h)) / Z``
-    [1]_. It takes the place of `sklearn.neural_network.BernoulliRBM`: with its parameters alone, the same
-    `random_state` gives the same numbers up to rounding.
+    [1]_. It takes the place of `sklearn.neural_network.BernoulliRBM`: with its parameters alone, the
+    same `random_state` gives the same numbers up to rounding.
 
     Training ascends the log-likelihood, whose gradient is ``<v h> - <v h>_model``. The second
     expectation is taken over Markov chains, which by default go on from batch to batch (persistent
@@ -201,7 +197,8 @@ class BernoulliRBM(
         fit = begin(self, int(self.n_iter), given, y)
         random_state = check_random_state(self.random_state) if fit is None else fit.random_state()
         parameters = self._first_parameters(X, X.dtype, random_state)
-        machine = _Machine(X, parameters, self._settings(self.batch_size), random_state, self)
+        settings = self._settings(self.batch_size)
+        machine = RestrictedMachine(X, parameters, settings, random_state, self.n_threads)
         report = self._report(X, parameters) if self.verbose else None
         data = (X,)
         loop = EpochLoop(
@@ -239,7 +236,8 @@ class BernoulliRBM(
         if random_state is None:
             random_state = check_random_state(self.random_state)
         parameters = self._present_parameters(X, random_state)
-        machine = _Machine(X, parameters, self._settings(X.shape[0]), random_state, self)
+        settings = self._settings(X.shape[0])
+        machine = RestrictedMachine(X, parameters, settings, random_state, self.n_threads)
         loop = EpochLoop(machine, 1, type(self).__name__, fit)
 
         def conclude(loop):
@@ -455,12 +453,6 @@ class BernoulliRBM(
         else:
             vars(self).pop("_velocity", None)
 
-    def _shallow_copy(self):
-        """Return an estimator with the same attributes."""
-        new = type(self).__new__(type(self))
-        vars(new).update(vars(self))
-        return new
-
     def _parameters_of_energy(self):
         return self.components_.T, self.intercept_hidden_, self.intercept_visible_
 
@@ -483,31 +475,3 @@ class BernoulliRBM(
             return mean + rng.normal(size=mean.shape).astype(mean.dtype)
         expit(mean, out=mean)
         return rng.uniform(size=mean.shape) < mean
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
-
-class _Machine(Machine):
-    """A restricted Boltzmann machine in training."""
-
-    def __init__(self, X, parameters, settings, random_state, estimator):
-        X = X if issparse(X) else np.ascontiguousarray(X)
-        self._inputs = X, parameters, settings, random_state, estimator.n_threads
-        self.random_state = random_state
-        names = "weights", "hidden_bias", "visible_bias", "chains"
-        self.arrays = {name: getattr(parameters, name) for name in names}
-        self.arrays |= {f"velocity_{i}": part for i, part in enumerate(parameters.velocity)}
-        self.take_over()
-
-    def take_over(self):
-        self.trainer = Trainer(*self._inputs)
-
-    def epoch(self):
-        self.trainer.epoch()
-
-    def bring_up_to_date(self):
-        self.trainer.write_back()

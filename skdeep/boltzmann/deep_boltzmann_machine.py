@@ -5,13 +5,13 @@ from numbers import Integral, Real
 import numpy as np
 from scipy.sparse import issparse
 from scipy.special import expit, logsumexp
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils import ClassifierTags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.boltzmann.class_labels import codes_of, labels_of
+from skdeep.boltzmann.label_units import codes_of, labels_of
 from skdeep.boltzmann.deep_model import (
     DeepModel,
     bound,
@@ -27,10 +27,9 @@ from skdeep.boltzmann.deep_partition import (
 )
 from skdeep.boltzmann.deep_training import DeepMachine, DeepSettings, pretrain
 from skdeep.boltzmann.epoch_loop import EpochLoop, begin
+from skdeep.boltzmann.machine_estimator import MachineEstimator
 from skdeep.boltzmann.rbm_likelihood import MOST_UNITS
 from skdeep.boltzmann.unit_values import check_count, warn_outside_unit_interval
-from skdeep.estimators.callback_tasks import CallbackSupportMixin
-from skdeep.estimators.estimator import Estimator
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.arrays import validate_input
 from skdeep.estimators.work import Work
@@ -48,9 +47,7 @@ def _has_labels(estimator):
     raise AttributeError(NO_LABELS)
 
 
-class DeepBoltzmannMachine(
-    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator
-):
+class DeepBoltzmannMachine(MachineEstimator):
     """Deep Boltzmann machine: layers of binary units with undirected connections.
 
     The layers are the visible units ``x_0`` and hidden layers ``x_1, ..., x_L``. Visible units are
@@ -466,12 +463,6 @@ class DeepBoltzmannMachine(
         self._n_features_out = len(self.biases_[-1])
         self.n_iter_, self.stop_reason_ = loop.n_epochs, loop.stop_reason
 
-    def _shallow_copy(self):
-        """Return an estimator with the same attributes."""
-        new = type(self).__new__(type(self))
-        vars(new).update(vars(self))
-        return new
-
     def _model(self, dtype=None):
         """Return the machine as a stack of layers."""
         (first, *weights), (visible, *biases), n_classes = self.weights_, self.biases_, 0
@@ -505,7 +496,5 @@ class DeepBoltzmannMachine(
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
         tags.classifier_tags = ClassifierTags()  # it predicts labels where it was fitted with them
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

@@ -3,8 +3,8 @@
 The layers are cut into the even and the odd ones. Given one half, all units of the other are
 independent, and are summed out: ``f_beta(x) = exp(b.x) prod_j (1 + exp(c_j + beta a_j(x)))``, where
 `x` are the units of one half, `a_j` is what unit `j` of the other half gets from them, and all
-weights are multiplied by `beta`. At ``beta = 1`` this sums to `Z`, at ``beta = 0`` to a product that
-is known.
+weights are multiplied by `beta`. At ``beta = 1`` this sums to `Z`, at ``beta = 0`` to a product
+that is known.
 """
 
 import itertools

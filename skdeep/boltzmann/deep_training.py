@@ -43,8 +43,8 @@ def pretrain(X, labels, sizes, settings, random_state):
     """Return a model whose layers have been trained as restricted Boltzmann machines, one by one.
 
     A hidden layer has neighbours on both sides, but its machine knows one of them. In its place,
-    the input from the known one is doubled: upwards in all layers but the last, downwards in all but
-    the first (Salakhutdinov & Hinton 2009, section 3.1).
+    the input from the known one is doubled: upwards in all layers but the last, downwards in all
+    but the first (Salakhutdinov & Hinton 2009, section 3.1).
 
     Parameters
     ----------

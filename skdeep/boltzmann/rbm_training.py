@@ -8,6 +8,7 @@ import numba
 import numpy as np
 from scipy.sparse import issparse
 
+from skdeep.boltzmann.epoch_loop import Machine
 from skdeep.engines.cpu.boltzmann import binary_products
 from skdeep.engines.cpu.boltzmann import rbm_task as at
 from skdeep.engines.cpu.boltzmann.mersenne_twister import STATE_WORDS, WORDS
@@ -243,3 +244,38 @@ def _features(X):
     if issparse(X):
         return read_only(X.data), read_only(X.indices, np.int32), read_only(X.indptr, np.int64)
     return read_only(X), read_only((), np.int32), read_only((), np.int64)
+
+
+class RestrictedMachine(Machine):
+    """A restricted Boltzmann machine that `EpochLoop` trains.
+
+    Parameters
+    ----------
+    X, parameters, settings, random_state, n_threads
+        As of `Trainer`.
+
+    Attributes
+    ----------
+    trainer : Trainer
+    """
+
+    def __init__(self, X, parameters, settings, random_state, n_threads):
+        X = X if issparse(X) else np.ascontiguousarray(X)
+        self._inputs = X, parameters, settings, random_state, n_threads
+        self.random_state = random_state
+        names = "weights", "hidden_bias", "visible_bias", "chains"
+        self.arrays = {name: getattr(parameters, name) for name in names}
+        self.arrays |= {f"velocity_{i}": part for i, part in enumerate(parameters.velocity)}
+        self.take_over()
+
+    def take_over(self):
+        """Go on from what `arrays` holds."""
+        self.trainer = Trainer(*self._inputs)
+
+    def epoch(self):
+        """Train on all rows once, in their order."""
+        self.trainer.epoch()
+
+    def bring_up_to_date(self):
+        """Let `arrays` be what training has reached."""
+        self.trainer.write_back()

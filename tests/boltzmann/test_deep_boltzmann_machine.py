@@ -27,7 +27,7 @@ QUICK = dict(n_iter=1, n_iter_pretraining=1, random_state=0)
 def random_model(sizes, n_classes, scale=1.0):
     rng = np.random.RandomState(0)
     sizes = [sizes[0] + n_classes, *sizes[1:]]
-    weights = [scale * rng.normal(size=shape) for shape in zip(sizes, sizes[1:], strict=False)]
+    weights = [scale * rng.normal(size=shape) for shape in itertools.pairwise(sizes)]
     return DeepModel(tuple(weights), tuple(rng.normal(size=n) for n in sizes), n_classes)
 
 
