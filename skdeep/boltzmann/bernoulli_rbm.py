@@ -33,8 +33,8 @@ class BernoulliRBM(MachineEstimator):
 
     A layer of binary hidden units `h` and a layer of visible units `v`, the features, with the
     energy ``E(v, h) = -b.v - c.h - v.W.h`` and the probability ``p(v, h) = exp(-E(v, h)) / Z``
-    [1]_. It takes the place of `sklearn.neural_network.BernoulliRBM`: with its parameters alone, the
-    same `random_state` gives the same numbers up to rounding.
+    [1]_. It takes the place of `sklearn.neural_network.BernoulliRBM`: with the parameters of that
+    one alone, the same `random_state` gives the same numbers up to rounding.
 
     Training ascends the log-likelihood, whose gradient is ``<v h> - <v h>_model``. The second
     expectation is taken over Markov chains, which by default go on from batch to batch (persistent

@@ -11,7 +11,6 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.boltzmann.label_units import codes_of, labels_of
 from skdeep.boltzmann.deep_model import (
     DeepModel,
     bound,
@@ -27,6 +26,7 @@ from skdeep.boltzmann.deep_partition import (
 )
 from skdeep.boltzmann.deep_training import DeepMachine, DeepSettings, pretrain
 from skdeep.boltzmann.epoch_loop import EpochLoop, begin
+from skdeep.boltzmann.label_units import codes_of, labels_of
 from skdeep.boltzmann.machine_estimator import MachineEstimator
 from skdeep.boltzmann.rbm_likelihood import MOST_UNITS
 from skdeep.boltzmann.unit_values import check_count, warn_outside_unit_interval
