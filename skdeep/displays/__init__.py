@@ -9,6 +9,7 @@ from skdeep.displays.curves import LossCurve
 from skdeep.displays.gradient_flow import GradientFlowDisplay
 from skdeep.displays.loss_curve import LossCurveDisplay
 from skdeep.displays.network import NetworkDisplay
+from skdeep.displays.sample_grid import SampleGridDisplay
 from skdeep.displays.weights import WeightsDisplay
 from skdeep.estimators.presentation.description import (
     LayerDescription,
@@ -23,6 +24,7 @@ __all__ = [
     "LossCurveDisplay",
     "NetworkDescription",
     "NetworkDisplay",
+    "SampleGridDisplay",
     "WeightsDisplay",
     "describe_network",
 ]

@@ -55,7 +55,8 @@ class LossCurve(NamedTuple):
 def curves_of(estimator, name):
     """Return the curves of a fitted estimator.
 
-    That is one, but of a perceptron one for each line, and of an ensemble one for each member.
+    That is one, but of a perceptron one for each line, of an ensemble one for each member, and of
+    networks that are trained against each other one for each.
 
     Parameters
     ----------
@@ -75,6 +76,8 @@ def curves_of(estimator, name):
     network, _ = find_network(estimator)
     if hasattr(network, "members_"):
         return _members_of(network, name)
+    if hasattr(network, "generator_loss_curve_"):
+        return _sides_of(network, name)
     name = type(network).__name__ if name is None else str(name)
     if hasattr(network, "mistakes_curve_"):
         return _mistakes_of(network, name)
@@ -162,6 +165,19 @@ def _members_of(ensemble, name):
             number = place - groups.index(group)
         curve = _curve_of(member, f"{own} {number}", list(member.loss_curve_))
         curves.append(curve._replace(validation_scores=None, group=own))
+    return curves
+
+
+def _sides_of(networks, name):
+    """Return the curves of a generator and of a discriminator."""
+    curves = []
+    for side in ("generator", "discriminator"):
+        losses = list(getattr(networks, f"{side}_loss_curve_"))
+        if not losses:
+            raise ValueError(_why_nothing(getattr(networks, f"{side}_"), side))
+        called = side if name is None else f"{name}, {side}"
+        curve = _curve_of(getattr(networks, f"{side}_"), called, losses)
+        curves.append(curve._replace(updates=None))
     return curves
 
 

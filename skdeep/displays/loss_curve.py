@@ -88,7 +88,7 @@ class LossCurveDisplay:
             A fitted MLPClassifier, MLPRegressor or Perceptron of skdeep or scikit-learn, or a
             pipeline or search that has fitted one. For a TabularClassifier or TabularRegressor, a
             thin curve is drawn for each member, with one colour for the ensemble or for each
-            quantile.
+            quantile; for a GenerativeAdversarialNetwork, a curve for each of its networks.
         name : str, default=None
             Name in the legend. If None, the name of the class. Names are only shown if there are
             several curves or `ax` is given.

@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 
 from skdeep._version import __version__
+from skdeep.adversarial import GenerativeAdversarialNetwork
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.fitted.state import from_plain
 from skdeep.estimators.fitted.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
@@ -25,6 +26,7 @@ from skdeep.estimators.networks.network_classifier import NetworkClassifier
 from skdeep.estimators.networks.network_regressor import NetworkRegressor
 from skdeep.estimators.perceptron import Perceptron
 from skdeep.estimators.regressor import MLPRegressor
+from skdeep.estimators.sequence_to_sequence.sequence_to_sequence import SequenceToSequence
 from skdeep.estimators.transformer import HiddenLayerTransformer
 from skdeep.exporting.optional import require
 from skdeep.saving import schema
@@ -36,6 +38,7 @@ CLASSES = {
     cls.__name__: cls
     for cls in (
         Autoencoder,
+        GenerativeAdversarialNetwork,
         GraphConvClassifier,
         GraphConvRegressor,
         HiddenLayerTransformer,
@@ -44,6 +47,7 @@ CLASSES = {
         NetworkClassifier,
         NetworkRegressor,
         Perceptron,
+        SequenceToSequence,
     )
 }
 
@@ -256,10 +260,14 @@ def _check_parts(estimator, name):
     elif name == "HiddenLayerTransformer":
         if not hasattr(estimator.estimator_, "coefs_"):
             raise ValueError("the network of the HiddenLayerTransformer is not fitted.")
+    elif name == "GenerativeAdversarialNetwork":
+        schema.check_adversarial(estimator)
     else:
         schema.check_multilayer(estimator)
     if name in ("MLPClassifier", "NetworkClassifier"):
         schema.check_labels(estimator)
+    if name == "SequenceToSequence":
+        schema.check_sequences(estimator)
 
 
 def _checksum(text, arrays):

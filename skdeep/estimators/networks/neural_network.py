@@ -110,7 +110,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
     def __sklearn_clone__(self):
         # A clone of the network to begin with would be one that is not fitted.
         new = super().__sklearn_clone__()
-        new.init_from = self.init_from
+        if "init_from" in vars(self):  # not all networks have this parameter
+            new.init_from = self.init_from
         return new
 
     def __sklearn_is_fitted__(self):

@@ -320,7 +320,14 @@ AUTO = {
 }
 
 
-def documented(task, default_loss, of_layers=False, of_autoencoders=False, of_graphs=False):
+def documented(
+    task,
+    default_loss,
+    of_layers=False,
+    of_autoencoders=False,
+    of_graphs=False,
+    further="",
+):
     """Return a decorator that completes the docstring of an estimator.
 
     Parameters
@@ -333,6 +340,8 @@ def documented(task, default_loss, of_layers=False, of_autoencoders=False, of_gr
         Whether its targets are its features.
     of_graphs : bool, default=False
         Whether its samples are the nodes of a graph.
+    further : str, default=""
+        Entries of further parameters, and of those that differ, in the form of `PARAMETERS`.
 
     Returns
     -------
@@ -341,10 +350,12 @@ def documented(task, default_loss, of_layers=False, of_autoencoders=False, of_gr
 
     def decorate(cls):
         if cls.__doc__ is not None:  # as it is under ``python -OO``
-            entries = _entries(PARAMETERS, _fields(task, default_loss))
+            fields = _fields(task, default_loss)
+            entries = _entries(PARAMETERS, fields)
             entries |= _entries(OF_LAYERS, {}) if of_layers else {}
             entries |= _entries(OF_AUTOENCODERS, {}) if of_autoencoders else {}
             entries |= _entries(OF_GRAPHS, {}) if of_graphs else {}
+            entries |= _entries(further, fields)
             names = [name for name in inspect.signature(cls).parameters if name in entries]
             text = textwrap.indent("\n".join(entries[name] for name in names), "    ")
             cls.__doc__ = cls.__doc__.replace(MARK, text)

@@ -105,6 +105,16 @@ class Training:
         """Where training is, as an array of numbers."""
         return self._task.numbers
 
+    @property
+    def task(self):
+        """The arrays of the run."""
+        return self._task
+
+    @property
+    def cut(self):
+        """The `Plan` of the run: how its work is cut, and where its parameters are."""
+        return self._plan
+
     def _set_course(self, course):
         rule = RULES[course.rule]
         plan, numbers = self.plan, self.numbers
