@@ -13,6 +13,7 @@ from skdeep.estimators.regressor import MLPRegressor
 from skdeep.warm_up import warm_up
 
 if TYPE_CHECKING:
+    from skdeep.adversarial import GenerativeAdversarialNetwork
     from skdeep.estimators.gradient_check import check_gradient
     from skdeep.estimators.networks.autoencoder import Autoencoder
     from skdeep.estimators.networks.graph_conv_classifier import GraphConvClassifier
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Autoencoder",
+    "GenerativeAdversarialNetwork",
     "GraphConvClassifier",
     "GraphConvRegressor",
     "HiddenLayerTransformer",
@@ -59,6 +61,7 @@ __all__ = [
 #: Modules of what is imported when it is first asked for.
 _LATE = {
     "Autoencoder": "skdeep.estimators.networks.autoencoder",
+    "GenerativeAdversarialNetwork": "skdeep.adversarial",
     "GraphConvClassifier": "skdeep.estimators.networks.graph_conv_classifier",
     "GraphConvRegressor": "skdeep.estimators.networks.graph_conv_regressor",
     "HiddenLayerTransformer": "skdeep.estimators.transformer",

@@ -349,6 +349,18 @@ def test_autoencoders(printed):
     assert float(row(printed, "sparse")[0]) < 0.2
 
 
+@pytest.mark.parametrize("printed", ["generated_ring"], indirect=True)
+def test_generated_ring(printed):
+    borne_out(printed, 1)
+    assert all(float(row(printed, f"random state {k}")[1]) > 0.6 for k in range(3))
+
+
+@pytest.mark.parametrize("printed", ["generated_digits"], indirect=True)
+def test_generated_digits(printed):
+    borne_out(printed, 2)
+    assert float(row(printed, "generated")[0]) > 0.8
+
+
 @pytest.mark.parametrize("printed", ["novelty"], indirect=True)
 def test_novelty(printed):
     borne_out(printed, 1)

@@ -136,8 +136,11 @@ ATTRIBUTES = {
     "validation_scores_": _is_curve,
 }
 
-#: The attribute of a `HiddenLayerTransformer` that is an estimator.
-NETWORK = "estimator_"
+#: Attributes that are estimators, by the class that has them.
+NETWORKS = {
+    "HiddenLayerTransformer": ("estimator_",),
+    "GenerativeAdversarialNetwork": ("generator_", "discriminator_"),
+}
 
 _FITTED = ("n_features_in_",)
 _MULTILAYER = ("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_", *_FITTED)
@@ -152,10 +155,18 @@ NEEDED = {
     "Perceptron": ("classes_", "coef_", "intercept_", *_FITTED),
     "GraphConvClassifier": ("classes_", "_label_binarizer", "adjacency_", "n_nodes_", *_LAYERED),
     "GraphConvRegressor": ("adjacency_", "n_nodes_", *_LAYERED),
-    "HiddenLayerTransformer": (NETWORK, *_FITTED),
     "SequenceToSequence": (
         *("source_tokens_", "target_tokens_", "target_kind_", "input_shape_", "n_output_steps_"),
         *("max_source_length_", "max_target_length_", "layers_", *_MULTILAYER[:-1]),
+    ),
+    "HiddenLayerTransformer": (*NETWORKS["HiddenLayerTransformer"], *_FITTED),
+    "GenerativeAdversarialNetwork": (
+        *NETWORKS["GenerativeAdversarialNetwork"],
+        "classes_",
+        "class_prior_",
+        "n_iter_",
+        "stop_reason_",
+        *_FITTED,
     ),
 }
 
@@ -170,6 +181,8 @@ def _attributes_of(name):
 
         output = "_sklearn_output_config"
         return {**table_schema.ATTRIBUTES, output: ATTRIBUTES[output]}
+    if name == "GenerativeAdversarialNetwork":
+        return {**ATTRIBUTES, "classes_": or_none(is_classes), "class_prior_": or_none(vector)}
     return ATTRIBUTES
 
 
@@ -194,8 +207,7 @@ def holds(name, attribute):
     -------
     known : bool
     """
-    is_network = (attribute, name) == (NETWORK, "HiddenLayerTransformer")
-    return is_network or attribute in _attributes_of(name)
+    return attribute in NETWORKS.get(name, ()) or attribute in _attributes_of(name)
 
 
 def check_attributes(name, attributes):
@@ -222,7 +234,8 @@ def check_attributes(name, attributes):
     for attribute, value in attributes.items():
         if not holds(name, attribute):
             raise ValueError(f"{name} has no attribute {attribute!r}.")
-        if attribute != NETWORK and not checks[attribute](value):
+        is_network = attribute in NETWORKS.get(name, ())
+        if not is_network and not checks[attribute](value):
             raise ValueError(
                 f"{name}.{attribute} is not what it should be: its type, shape or values are wrong."
             )
@@ -284,6 +297,43 @@ def check_multilayer(estimator):
         found["gain states"] = state.directions.states.shape
     if found != expected or state.states.dtype != vector.dtype:
         raise ValueError(f"the state of the solver has shapes {found}, but {expected} is expected.")
+
+
+def check_adversarial(estimator):
+    """Check that the two networks of a generative adversarial network fit together.
+
+    Parameters
+    ----------
+    estimator : GenerativeAdversarialNetwork
+        With attributes that passed `check_attributes`.
+
+    Raises
+    ------
+    ValueError
+        If they do not.
+    """
+    networks = estimator.generator_, estimator.discriminator_
+    if any(
+        type(each).__name__ != "NetworkRegressor" or not hasattr(each, "coefs_")
+        for each in networks
+    ):
+        raise ValueError("its generator and its discriminator are no fitted NetworkRegressors.")
+    classes, prior = estimator.classes_, estimator.class_prior_
+    n_labels, n_features = 0 if classes is None else len(classes), estimator.n_features_in_
+    expected = n_features + n_labels, n_features, 1
+    generator, discriminator = networks
+    found = discriminator.n_features_in_, generator.n_outputs_, discriminator.n_outputs_
+    if found != expected or generator.n_features_in_ <= n_labels:
+        raise ValueError(
+            f"its networks have inputs and outputs {found}, but {expected} is expected."
+        )
+    if n_labels and (
+        prior is None
+        or len(prior) != n_labels
+        or not np.isclose(prior.sum(), 1)
+        or (prior < 0).any()
+    ):
+        raise ValueError(f"class_prior_ are no shares of {n_labels} classes.")
 
 
 def check_labels(estimator):

@@ -113,6 +113,12 @@ device : str, default='cpu'
     user guide); or ``'auto'`` for the first GPU if one is available and the CPU otherwise. Results
     on both devices agree up to rounding, and the random numbers are the same. A model fitted on one
     device can predict on any other.
+precision : {'float32', 'float64'} or None, default=None
+    Precision of the weights and of training. If None, the precision of X. With 'float32', tables of
+    float64, which is what pandas has, train about as fast as tables of float32: the rows of a batch
+    are converted when they are gathered, so that X is not copied if it is a C-ordered array, and
+    copied once otherwise. The results are those of float32. The precision of a fitted network that
+    is trained further does not change.
 out_activation : 'auto' or {names of all activations}, default='auto'
     Activation function of the output layer. Its outputs must be valid inputs of the loss. {auto}
 
