@@ -15,6 +15,7 @@ from benchmarks import (
     scaling,
     search,
     startup,
+    translation,
 )
 
 COMPILED = "64-(100)-10, batch 200|54-(256,256)-7, batch 256|784-(512,512)-10, batch 128"
@@ -41,6 +42,7 @@ def main(arguments=None):
     perceptron.main(common)
     recurrent.main(common)
     attention.main(common)
+    translation.main(common)
     images.main(common)
     scaling.main(common)
     compiled = ["--peers", "torch", "torch.compile", "--stem", "compile", "--shapes", COMPILED]

@@ -27,6 +27,7 @@ from benchmarks import (
     search,
     shapes,
     timing,
+    translation,
 )
 from benchmarks.peers import EstimatorPeer, JaxPeer, TorchPeer, jax_scan, load_peers
 from benchmarks.tabular import __main__ as tabular
@@ -281,6 +282,12 @@ def test_search(say):
 
 def test_attention(say):
     rows = attention.run([(4, 6, 2, 30, 10)], 1, 1, say, calls=2)
+    assert [row["work"] for row in rows] == ["epoch of 30, batch 10", "one sequence"]
+    assert all(row["skdeep_s"] > 0 for row in rows if row["work"] == "one sequence")
+
+
+def test_translation(say):
+    rows = translation.run([(3, 4, 4, 1, 30, 10)], 1, 1, say, calls=2)
     assert [row["work"] for row in rows] == ["epoch of 30, batch 10", "one sequence"]
     assert all(row["skdeep_s"] > 0 for row in rows if row["work"] == "one sequence")
 
