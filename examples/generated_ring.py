@@ -1,5 +1,5 @@
 """Samples of a ring of eight normal distributions
-=================================================
+===============================================
 
 A generative adversarial network learns to generate points like those of a mixture whose eight
 components lie on a ring. Generators are known to leave out components of such data: a generator
