@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from skdeep.estimators.perceptron import Perceptron
     from skdeep.estimators.pretraining import greedy_pretraining
     from skdeep.estimators.profile import profile_fit
+    from skdeep.estimators.sequence_to_sequence.sequence_to_sequence import SequenceToSequence
     from skdeep.estimators.transformer import HiddenLayerTransformer
     from skdeep.saving import load_safetensors, save_safetensors
     from skdeep.tabular import (
@@ -43,6 +44,7 @@ __all__ = [
     "NetworkClassifier",
     "NetworkRegressor",
     "Perceptron",
+    "SequenceToSequence",
     "TabularClassifier",
     "TabularEncoder",
     "TabularRegressor",
@@ -66,6 +68,7 @@ _LATE = {
     "NetworkClassifier": "skdeep.estimators.networks.network_classifier",
     "NetworkRegressor": "skdeep.estimators.networks.network_regressor",
     "Perceptron": "skdeep.estimators.perceptron",
+    "SequenceToSequence": "skdeep.estimators.sequence_to_sequence.sequence_to_sequence",
     "TabularClassifier": "skdeep.tabular",
     "TabularEncoder": "skdeep.tabular",
     "TabularRegressor": "skdeep.tabular",

@@ -414,6 +414,13 @@ def test_attention(printed):
     assert ours > 0.95 > 0.7 > theirs
 
 
+@pytest.mark.parametrize("printed", ["dates"], indirect=True)
+def test_dates(printed):
+    borne_out(printed, 2)
+    assert float(row(printed, "exact:")[0]) > 0.95
+    assert row(printed, "28 June 1983")[0] == "1983-06-28"
+
+
 @pytest.mark.parametrize("printed", ["unseen_categories"], indirect=True)
 def test_unseen_categories(printed):
     borne_out(printed, 4)

@@ -5,8 +5,9 @@ with ``plot``. They need matplotlib (``pip install matplotlib``), which is only 
 something is drawn. `describe_network` describes a network as text and does not need matplotlib.
 """
 
+from skdeep.displays.curves import LossCurve
 from skdeep.displays.gradient_flow import GradientFlowDisplay
-from skdeep.displays.loss_curve import LossCurve, LossCurveDisplay
+from skdeep.displays.loss_curve import LossCurveDisplay
 from skdeep.displays.network import NetworkDisplay
 from skdeep.displays.sample_grid import SampleGridDisplay
 from skdeep.displays.weights import WeightsDisplay

@@ -5,6 +5,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.displays.legends import use_plain_numbers
+
 #: Attributes in which estimators that train others keep what they have trained.
 INNER = ("best_estimator_", "regressor_", "estimator_")
 
@@ -146,3 +148,4 @@ def use_log_scale(ax):
         ax.set_yscale("log")
     else:
         ax.set_yscale("symlog", linthresh=sizes.min())
+    use_plain_numbers(ax.yaxis)

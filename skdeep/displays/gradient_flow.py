@@ -11,7 +11,11 @@ from skdeep.displays.common import (
     new_axes,
     use_log_scale,
 )
+from skdeep.displays.legends import is_dark, legend_below
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
+
+#: Most entries of a legend that is drawn within the axes of a new figure.
+MOST_ENTRIES = 4
 
 
 class GradientFlowDisplay:
@@ -139,11 +143,13 @@ class GradientFlowDisplay:
         else:
             places = np.arange(len(names))
             series = [(f"epoch {i}", norms[i - 1]) for i in _chosen(epochs, len(norms))]
+        is_new = ax is None
         ax = new_axes(self, ax)
         import matplotlib as mpl
 
         colours = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
-        shades = colours(np.linspace(0, 0.9, len(series)))  # the last of viridis are very light
+        # The last of viridis are hardly seen on a light background, the first on a dark one.
+        shades = colours(np.linspace(*((0.25, 1.0) if is_dark(ax) else (0, 0.9)), len(series)))
         marker = "o" if x == "layer" or len(places) == 1 else None
         self.lines_ = []
         for (label, values), shade in zip(series, shades, strict=True):
@@ -154,8 +160,15 @@ class GradientFlowDisplay:
             ax.set_xticks(places, names, rotation=45 if len(names) > 5 else 0)
         if log_scale:
             use_log_scale(ax)
-        ax.legend()
+        self._make_legend(is_new)
         return self
+
+    def _make_legend(self, is_new):
+        """Make the legend: within the axes, or below those of a new figure if it is long."""
+        if is_new and len(self.lines_) > MOST_ENTRIES:
+            legend_below(self.figure_, *self.ax_.get_legend_handles_labels())
+        else:
+            self.ax_.legend()
 
     def _checked(self):
         """Return the norms as an array, and the names of the layers."""

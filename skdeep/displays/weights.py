@@ -18,6 +18,9 @@ MOST_UNITS, MOST_UNITS_AS_BARS, MOST_INPUTS = 100, 8, 30
 FEWEST_PIXELS = 64
 #: Space between images, as a share of their width.
 GAP = 0.1
+#: Points of the names of units, and of the line that they stand on. Images of fewer points have no
+#: names.
+SIZE_OF_NAMES, LINE_OF_NAMES, FEWEST_POINTS = 6.5, 9.0, 15.0
 
 
 class WeightsDisplay:
@@ -213,8 +216,9 @@ class WeightsDisplay:
         if n_columns is None:
             n_columns = max(1, math.ceil(math.sqrt(n_units * tall)))
         n_columns = min(n_columns, n_units)
-        n_rows, title = math.ceil(n_units / n_columns), GAP * 2.5
-        small = {"fontsize": "x-small", "ha": "center", "va": "bottom"}
+        n_rows = math.ceil(n_units / n_columns)
+        title, size = self._room_for_names(n_columns, n_rows, tall)
+        small = {"fontsize": size, "ha": "center", "va": "bottom"}
         for i, name in enumerate(names):
             row, column = divmod(i, n_columns)
             left, top = column * (1 + GAP), row * (tall + title)
@@ -222,10 +226,26 @@ class WeightsDisplay:
             image = image.transpose(0, 2, 1).reshape(height, -1)
             extent = (left, left + 1, top + tall, top)
             self.images_.append(self.ax_.imshow(image, extent=extent, **kwargs))
-            self.ax_.text(left + 0.5, top - 0.1 * title, name, **small, clip_on=True)
+            if size:
+                self.ax_.text(left + 0.5, top - 0.1 * title, name, **small, clip_on=True)
         right, bottom = n_columns * (1 + GAP) - GAP, n_rows * (tall + title) - title
         self.ax_.set(xlim=(-GAP, right + GAP), ylim=(bottom + GAP, -title), xticks=[], yticks=[])
         self.ax_.set_aspect("equal")
+
+    def _room_for_names(self, n_columns, n_rows, tall):
+        """Return the height of the names above images whose width is 1, and their size in points.
+
+        The size is 0 where images are so small that names would hide or touch them.
+        """
+        box, points = self.ax_.get_window_extent(), 72 / self.figure_.dpi
+        width, height = box.width * points, box.height * points
+        # of the points in the height, each row needs those of its name
+        across = width / (n_columns * (1 + GAP))
+        down = (height / n_rows - LINE_OF_NAMES) / tall
+        unit = min(across, down)
+        if unit < FEWEST_POINTS:
+            return GAP, 0
+        return max(2.5 * GAP, LINE_OF_NAMES / unit), SIZE_OF_NAMES
 
     def _draw_bars(self, weights, inputs, names, look, kwargs):
         """Draw a column of bars for every unit, all of them to the same scale."""

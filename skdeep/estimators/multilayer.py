@@ -4,7 +4,7 @@ import itertools
 
 from skdeep.estimators.fitted.flat_parameters import FlatParameters
 from skdeep.estimators.networks.neural_network import NeuralNetwork
-from skdeep.estimators.parameters.constraints import CONSTRAINTS
+from skdeep.estimators.parameters.constraints import CONSTRAINTS, PRECISION
 from skdeep.estimators.presentation.exports import Exports
 from skdeep.network.hidden import hidden_outputs
 from skdeep.network.plain_layers import describe
@@ -15,7 +15,7 @@ from skdeep.recipe.hidden_layers import check_trainable
 class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
 
-    _parameter_constraints: dict = CONSTRAINTS
+    _parameter_constraints: dict = CONSTRAINTS | PRECISION
 
     def _begin_structure(self, recipe, n_features, n_outputs):
         layers = recipe.layers

@@ -111,6 +111,7 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
     0.98
     """
 
+    _predicts_quantiles = True
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
         **OF_REGRESSORS,
@@ -165,6 +166,7 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
         frozen_layers=0,
         record_gradient_norms=False,
         skip_connections=False,
+        precision=None,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -212,3 +214,4 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
         self.frozen_layers = frozen_layers
         self.record_gradient_norms = record_gradient_norms
         self.skip_connections = skip_connections
+        self.precision = precision

@@ -10,6 +10,7 @@ from skdeep.layers.affine.dense import Dense as Dense
 from skdeep.layers.affine.encoded_dense import EncodedDense as EncodedDense
 from skdeep.layers.affine.neuron_graph import NeuronGraph as NeuronGraph
 from skdeep.layers.affine.transposed_dense import TransposedDense as TransposedDense
+from skdeep.layers.attention.cross_attention import CrossAttention as CrossAttention
 from skdeep.layers.attention.positional_encoding import PositionalEncoding as PositionalEncoding
 from skdeep.layers.attention.self_attention import SelfAttention as SelfAttention
 from skdeep.layers.containers.branches import Branches as Branches

@@ -76,6 +76,9 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     gives_codes = False
     #: Whether it leaves masked steps out: then `operations` gets the place of the mask, too.
     reads_mask = False
+    #: Whether steps of its first input read those of its second, each with a mask of its own: then
+    #: `operations` gets the source of the first of its operations, too.
+    crosses = False
 
     def check(self):
         """Check the values of the parameters.
@@ -126,6 +129,15 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         if isinstance(inputs, str):
             return (inputs,)
         return tuple(inputs) if isinstance(inputs, list | tuple) else None
+
+    def further_inputs(self):
+        """Return the names of layers that it reads beside its inputs, whatever these are.
+
+        Returns
+        -------
+        names : tuple of str
+        """
+        return ()
 
     def _accepted(self, name):
         return [each for each in self._parameter_constraints[name] if isinstance(each, str)]

@@ -98,7 +98,7 @@ def wire(pairs):
     """
     wires, before, outputs, codes, n_operations = [], FEATURES, {FEATURES: (0,)}, {FEATURES}, 0
     for name, layer in pairs:
-        inputs = layer.input_names() or (before,)
+        inputs = (*(layer.input_names() or (before,)), *layer.further_inputs())
         _check_inputs(name, layer, inputs, outputs, codes)
         read, own = [outputs[each] for each in inputs], layer.steps()
         sources = tuple(source for each in read for source in each)
@@ -146,9 +146,12 @@ def _check_inputs(name, layer, inputs, outputs, codes):
     for each in inputs:
         if each not in outputs:
             known = [other for other in outputs if other != FEATURES]
+            told = f"inputs={layer.inputs!r} holds {each!r}, which"
+            if each in layer.further_inputs():
+                told = f"memory={each!r}"
             raise ValueError(
-                f"{title(name, layer)}: inputs={layer.inputs!r} holds {each!r}, which is neither "
-                f"{FEATURES!r} nor the name of an earlier layer, which are called {known}."
+                f"{title(name, layer)}: {told} is neither {FEATURES!r} nor the name of an earlier "
+                f"layer, which are called {known}."
             )
     if layer.joins and len(inputs) < 2:
         raise ValueError(

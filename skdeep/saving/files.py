@@ -26,10 +26,13 @@ from skdeep.estimators.networks.network_classifier import NetworkClassifier
 from skdeep.estimators.networks.network_regressor import NetworkRegressor
 from skdeep.estimators.perceptron import Perceptron
 from skdeep.estimators.regressor import MLPRegressor
+from skdeep.estimators.sequence_to_sequence.sequence_to_sequence import SequenceToSequence
 from skdeep.estimators.transformer import HiddenLayerTransformer
 from skdeep.exporting.optional import require
 from skdeep.saving import schema
 from skdeep.saving.codec import Decoder, Encoder
+from skdeep.saving.scikit_learn_steps import CLASSES as STEPS
+from skdeep.saving.scikit_learn_steps import decode_step, encode_step, is_step
 
 CLASSES = {
     cls.__name__: cls
@@ -44,6 +47,7 @@ CLASSES = {
         NetworkClassifier,
         NetworkRegressor,
         Perceptron,
+        SequenceToSequence,
     )
 }
 
@@ -53,6 +57,10 @@ STATE, CHECKSUM = "skdeep", "sha256"
 DTYPES = {"BOOL", "F32", "F64", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64"}
 #: What goes wrong within a tree that is not what it should be.
 ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+
+
+#: What saves other estimators; a test runs it.
+OTHER_WAY = "skops saves every estimator: skops.io.dump(estimator, 'estimator.skops')."
 
 
 def _class_of(name):
@@ -73,15 +81,15 @@ def save_safetensors(estimator, path):
 
     The file contains the parameters and all attributes: weights, classes, feature names, batch
     normalisation, connections, auxiliary outputs, training history and the state of the solver. The
-    estimator returned by `load_safetensors` makes identical predictions, and `partial_fit`
-    continues training. Attributes that were not set by skdeep, metadata requests, and functions
-    used as a schedule of the solver are not saved; `partial_fit` then uses the schedule in the
-    parameters.
+    loaded estimator makes identical predictions, and `partial_fit` continues training. Attributes
+    that were not set by skdeep, metadata requests, and functions used as a schedule of the solver
+    are not saved; `partial_fit` then uses the schedule in the parameters.
 
     Parameters
     ----------
     estimator : MLPClassifier, MLPRegressor, Perceptron or other estimator of skdeep
-        The estimator, fitted or not.
+        The estimator, fitted or not; or a `Pipeline`, `ColumnTransformer`, `FeatureUnion` or
+        `TransformedTargetRegressor` of such estimators and common transformers of scikit-learn.
     path : str or path-like
         File name. The file is replaced atomically: if writing fails, an existing file is kept.
 
@@ -113,10 +121,10 @@ def save_safetensors(estimator, path):
     >>> clf = skdeep.load_safetensors("iris.safetensors")  # doctest: +SKIP
     """
     library = require("safetensors.numpy", "save_safetensors")
-    if not _may_be_saved(estimator):
+    if not (_may_be_saved(estimator) or is_step(estimator)):
         raise TypeError(
-            f"save_safetensors takes {sorted([*CLASSES, *schema.TABLES])}, got {estimator!r}. "
-            "pickle, joblib and skops save every estimator of skdeep."
+            f"save_safetensors takes {sorted([*CLASSES, *schema.TABLES, *STEPS])}, got "
+            f"{estimator!r}. {OTHER_WAY}"
         )
     encoder = Encoder(_encode_estimator)
     tree = {
@@ -125,9 +133,9 @@ def save_safetensors(estimator, path):
         "estimator": _encode_estimator(estimator, "", encoder.encode),
     }
     text = json.dumps(tree, allow_nan=False)
-    metadata = {STATE: text, CHECKSUM: _checksum(text, encoder.arrays)}
-    _write(os.fspath(path), library.save(encoder.arrays, metadata=metadata))
-    return os.fspath(path)
+    metadata, path = {STATE: text, CHECKSUM: _checksum(text, encoder.arrays)}, os.fspath(path)
+    _write(path, library.save(encoder.arrays, metadata=metadata))
+    return path
 
 
 def load_safetensors(path):
@@ -175,9 +183,11 @@ def load_safetensors(path):
         raise ValueError(f"{path!r} is damaged: its content does not have its checksum.")
     try:
         tree = json.loads(text)
-        check_format(tree[FORMAT_KEY], tree[VERSION_KEY], tree["estimator"]["estimator"])
-        decoder = Decoder(arrays, _decode_estimator)
-        estimator = decoder.decode(tree["estimator"])
+        whole = tree["estimator"]
+        name = whole.get("estimator", whole.get("scikit_learn"))
+        check_format(tree[FORMAT_KEY], tree[VERSION_KEY], name)
+        decoder = Decoder(arrays, {"estimator": _decode_estimator, "scikit_learn": decode_step})
+        estimator = decoder.decode(whole)
         if decoder.arrays:
             raise ValueError(f"nothing refers to the arrays {sorted(decoder.arrays)}.")
     except ERRORS as error:
@@ -188,6 +198,8 @@ def load_safetensors(path):
 
 def _encode_estimator(value, path, encode):
     """Return the tree of an estimator, or None for anything else."""
+    if is_step(value):
+        return encode_step(value, path, encode)
     if type(value) is FrozenEstimator:
         return {"estimator": "FrozenEstimator", "frozen": encode(value.estimator, path)}
     if not _may_be_saved(value):
@@ -254,6 +266,8 @@ def _check_parts(estimator, name):
         schema.check_multilayer(estimator)
     if name in ("MLPClassifier", "NetworkClassifier"):
         schema.check_labels(estimator)
+    if name == "SequenceToSequence":
+        schema.check_sequences(estimator)
 
 
 def _checksum(text, arrays):

@@ -6,6 +6,7 @@ from sklearn.preprocessing import LabelBinarizer
 
 from skdeep.engines.table import FAN_OUT
 from skdeep.estimators.fitted.state import OBJECT, OBJECTS
+from skdeep.estimators.sequence_to_sequence.vocabulary import KINDS
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.optimizers import REGISTRY as RULES
 from skdeep.saving.value_checks import (
@@ -52,6 +53,13 @@ def _is_named_layer(value):
     return is_pair and is_name(value[0]) and _is_object("layers")(value[1])
 
 
+def _is_tokens(value):
+    try:
+        return isinstance(value, list) and len(set(value)) == len(value)
+    except TypeError:  # one of them is not hashable
+        return False
+
+
 #: What every attribute must be, whatever the estimator.
 ATTRIBUTES = {
     "_expanded_class_weight": vector,
@@ -95,6 +103,8 @@ ATTRIBUTES = {
     "mask_value_": is_number,
     "masked_": lambda value: isinstance(value, bool),
     "loss_curve_": _is_curve,
+    "max_source_length_": is_int,
+    "max_target_length_": is_int,
     "mistakes_curve_": lambda value: isinstance(value, np.ndarray) and value.dtype.kind == "i",
     "n_encoder_layers_": is_int,
     "n_features_in_": is_int,
@@ -116,7 +126,10 @@ ATTRIBUTES = {
             stop_reason=is_name,
         )
     ),
+    "source_tokens_": _is_tokens,
     "stop_reason_": is_name,
+    "target_kind_": lambda value: value in KINDS,
+    "target_tokens_": _is_tokens,
     "tied_to_": or_none(is_name),
     "t_": lambda value: is_number(value) and value is not None,
     "validation_loss_curve_": _is_curve,
@@ -142,6 +155,10 @@ NEEDED = {
     "Perceptron": ("classes_", "coef_", "intercept_", *_FITTED),
     "GraphConvClassifier": ("classes_", "_label_binarizer", "adjacency_", "n_nodes_", *_LAYERED),
     "GraphConvRegressor": ("adjacency_", "n_nodes_", *_LAYERED),
+    "SequenceToSequence": (
+        *("source_tokens_", "target_tokens_", "target_kind_", "input_shape_", "n_output_steps_"),
+        *("max_source_length_", "max_target_length_", "layers_", *_MULTILAYER[:-1]),
+    ),
     "HiddenLayerTransformer": (*NETWORKS["HiddenLayerTransformer"], *_FITTED),
     "GenerativeAdversarialNetwork": (
         *NETWORKS["GenerativeAdversarialNetwork"],
@@ -349,6 +366,32 @@ def check_labels(estimator):
         binarizer.sparse_input_, bool
     ):
         raise ValueError("the coding of its labels is not that of a fit.")
+
+
+def check_sequences(estimator):
+    """Check that the tokens of a network are those of its layers.
+
+    Parameters
+    ----------
+    estimator : SequenceToSequence
+        With attributes that passed `check_attributes`.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    sizes, layers = estimator._sizes(), dict(estimator.layers_)
+    codes = [layers[f"{name}_embedding"].n_levels for name in ("source", "target")]
+    found = (estimator.input_shape_, estimator.n_output_steps_, estimator.n_outputs_, *codes)
+    n_codes = sizes.n_source_codes, sizes.n_target_codes
+    expected = ((sizes.n_columns,), sizes.target_length, sizes.n_target_codes, *n_codes)
+    if found != expected:
+        raise ValueError(f"its tokens and lengths ask for {expected}, but the network has {found}.")
+    if estimator.target_kind_ == "str":
+        others = [token for token in estimator.target_tokens_ if not isinstance(token, str)]
+        if others:
+            raise ValueError(f"its targets are strings, but hold {others[0]!r}.")
 
 
 def check_perceptron(estimator):

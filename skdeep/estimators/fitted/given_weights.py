@@ -91,17 +91,15 @@ class ClassifierOfWeights(GivenWeights):
             The labels, in ascending order: two for a single output, otherwise one for each output.
             If None, they are numbered from 0.
         multilabel : bool, default=False
-            Whether the network is a multilabel classifier, in which each output predicts one label
-            independently of the others.
+            Whether each output predicts one label independently of the others.
         parameters : keyword arguments
             Further parameters, such as ``skip_connections=True``; not `batch_norm`.
 
         Returns
         -------
         estimator : MLPClassifier
-            A fitted estimator. ``hidden_layer_sizes`` follows from the weights; ``n_iter_`` and
-            ``t_`` are 0, and `stop_reason_` is 'from_weights'. If all weights are float32, so is
-            the network.
+            Fitted: ``hidden_layer_sizes`` follows from the weights; ``n_iter_`` and ``t_`` are 0,
+            and `stop_reason_` is 'from_weights'. It is float32 if all weights are.
 
         Raises
         ------

@@ -2,7 +2,7 @@
 
 from skdeep.estimators.networks.classification import Classification
 from skdeep.estimators.networks.layered import LayeredNetwork
-from skdeep.estimators.parameters.constraints import OF_CLASSIFIERS
+from skdeep.estimators.parameters.constraints import OF_CLASSIFIERS, PRECISION
 from skdeep.estimators.presentation.documentation import documented
 
 
@@ -133,7 +133,11 @@ class NetworkClassifier(Classification, LayeredNetwork):
     True
     """
 
-    _parameter_constraints: dict = {**LayeredNetwork._parameter_constraints, **OF_CLASSIFIERS}
+    _parameter_constraints: dict = {
+        **LayeredNetwork._parameter_constraints,
+        **PRECISION,
+        **OF_CLASSIFIERS,
+    }
 
     def __init__(
         self,
@@ -184,6 +188,7 @@ class NetworkClassifier(Classification, LayeredNetwork):
         clip_norm=None,
         record_gradient_norms=False,
         auxiliary_weight=0.3,
+        precision=None,
     ):
         self.layers = layers
         self.input_shape = input_shape
@@ -231,6 +236,7 @@ class NetworkClassifier(Classification, LayeredNetwork):
         self.clip_norm = clip_norm
         self.record_gradient_norms = record_gradient_norms
         self.auxiliary_weight = auxiliary_weight
+        self.precision = precision
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy of the predictions.

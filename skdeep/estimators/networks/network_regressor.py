@@ -2,7 +2,7 @@
 
 from skdeep.estimators.networks.layered import LayeredNetwork
 from skdeep.estimators.networks.regression import Regression
-from skdeep.estimators.parameters.constraints import OF_REGRESSORS
+from skdeep.estimators.parameters.constraints import OF_REGRESSORS, PRECISION
 from skdeep.estimators.presentation.documentation import documented
 
 
@@ -131,7 +131,12 @@ class NetworkRegressor(Regression, LayeredNetwork):
     True
     """
 
-    _parameter_constraints: dict = {**LayeredNetwork._parameter_constraints, **OF_REGRESSORS}
+    _predicts_quantiles = True
+    _parameter_constraints: dict = {
+        **LayeredNetwork._parameter_constraints,
+        **PRECISION,
+        **OF_REGRESSORS,
+    }
 
     def __init__(
         self,
@@ -181,6 +186,7 @@ class NetworkRegressor(Regression, LayeredNetwork):
         clip_norm=None,
         record_gradient_norms=False,
         auxiliary_weight=0.3,
+        precision=None,
     ):
         self.layers = layers
         self.input_shape = input_shape
@@ -227,6 +233,7 @@ class NetworkRegressor(Regression, LayeredNetwork):
         self.clip_norm = clip_norm
         self.record_gradient_norms = record_gradient_norms
         self.auxiliary_weight = auxiliary_weight
+        self.precision = precision
 
     def score(self, X, y, sample_weight=None):
         """Return the coefficient of determination of the predictions.

@@ -113,6 +113,12 @@ device : str, default='cpu'
     user guide); or ``'auto'`` for the first GPU if one is available and the CPU otherwise. Results
     on both devices agree up to rounding, and the random numbers are the same. A model fitted on one
     device can predict on any other.
+precision : {'float32', 'float64'} or None, default=None
+    Precision of the weights and of training. If None, the precision of X. With 'float32', tables of
+    float64, which is what pandas has, train about as fast as tables of float32: the rows of a batch
+    are converted when they are gathered, so that X is not copied if it is a C-ordered array, and
+    copied once otherwise. The results are those of float32. The precision of a fitted network that
+    is trained further does not change.
 out_activation : 'auto' or {names of all activations}, default='auto'
     Activation function of the output layer. Its outputs must be valid inputs of the loss. {auto}
 
@@ -314,7 +320,14 @@ AUTO = {
 }
 
 
-def documented(task, default_loss, of_layers=False, of_autoencoders=False, of_graphs=False):
+def documented(
+    task,
+    default_loss,
+    of_layers=False,
+    of_autoencoders=False,
+    of_graphs=False,
+    further="",
+):
     """Return a decorator that completes the docstring of an estimator.
 
     Parameters
@@ -327,6 +340,8 @@ def documented(task, default_loss, of_layers=False, of_autoencoders=False, of_gr
         Whether its targets are its features.
     of_graphs : bool, default=False
         Whether its samples are the nodes of a graph.
+    further : str, default=""
+        Entries of further parameters, and of those that differ, in the form of `PARAMETERS`.
 
     Returns
     -------
@@ -335,10 +350,12 @@ def documented(task, default_loss, of_layers=False, of_autoencoders=False, of_gr
 
     def decorate(cls):
         if cls.__doc__ is not None:  # as it is under ``python -OO``
-            entries = _entries(PARAMETERS, _fields(task, default_loss))
+            fields = _fields(task, default_loss)
+            entries = _entries(PARAMETERS, fields)
             entries |= _entries(OF_LAYERS, {}) if of_layers else {}
             entries |= _entries(OF_AUTOENCODERS, {}) if of_autoencoders else {}
             entries |= _entries(OF_GRAPHS, {}) if of_graphs else {}
+            entries |= _entries(further, fields)
             names = [name for name in inspect.signature(cls).parameters if name in entries]
             text = textwrap.indent("\n".join(entries[name] for name in names), "    ")
             cls.__doc__ = cls.__doc__.replace(MARK, text)

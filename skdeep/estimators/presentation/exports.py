@@ -69,7 +69,8 @@ class NetworkExports:
         The module returns the outputs of the network, of shape (n_samples, n_outputs): predictions
         of a regressor, or probabilities of a classifier (with two classes, those of the second).
         Networks with outputs for each step return the shape (n_samples, n_steps, n_outputs). Inputs
-        have the shape that the network was fitted with, or are flattened.
+        have the shape that the network was fitted with, or are flattened. Several quantiles are
+        returned as they are, not in ascending order.
 
         Parameters
         ----------

@@ -3,8 +3,9 @@
 import numpy as np
 
 from skdeep.layers._base import INPUTS, OF_OUTPUTS, OF_PARAMETERS, SIZE, Layer
+from skdeep.layers.attention._dot_product import attention_operation, check_heads, shares_of
 from skdeep.layers.convolution.conv1d import Conv1D
-from skdeep.layers.operation import Operation, Step
+from skdeep.layers.operation import Step
 
 
 class SelfAttention(Layer):
@@ -41,6 +42,7 @@ class SelfAttention(Layer):
 
     See Also
     --------
+    CrossAttention : Attention to the steps of another layer.
     PositionalEncoding : Adds information about the order of the steps, which attention ignores.
     Residual : Residual connection, as used around attention in transformers.
 
@@ -107,12 +109,8 @@ class SelfAttention(Layer):
         """Check the values of the parameters: see `Layer.check`."""
         super().check()
         if self.dim is not None:
-            self._check_heads(int(self.dim))
+            check_heads(self.heads, int(self.dim))
         return self
-
-    def _check_heads(self, dim):
-        if dim % int(self.heads):
-            raise ValueError(f"heads={self.heads} does not divide dim, which is {dim}.")
 
     def gives_steps(self):
         """Return whether what it gives has the steps of what it reads."""
@@ -150,23 +148,11 @@ class SelfAttention(Layer):
             raise ValueError(f"it takes samples of shape (steps, channels), but {shape} arrives.")
         n_steps, channels = shape
         dim = channels if self.dim is None else int(self.dim)
-        self._check_heads(dim)
+        check_heads(self.heads, dim)
         projections = Conv1D(3 * dim, 1, activation="identity")
         joined, given = projections.connect(shape, source)
-        read = (source + 1,)
-        place_of_mask = (-1, -1) if mask is None else mask
-        if mask is not None and mask[0] not in read:
-            read = (*read, mask[0])
-        settings = (n_steps, dim, int(self.heads), int(bool(self.causal)), *place_of_mask)
-        attention = Operation(
-            self.kind,
-            read,
-            n_steps * 3 * dim,
-            (n_steps, dim),
-            None,
-            None,
-            "identity",
-            settings,
+        attention = attention_operation(
+            (source + 1, source + 1), (n_steps, n_steps), dim, int(self.heads), self.causal, mask
         )
         outputs = Conv1D(dim, 1, activation="identity", dropout=self.dropout)
         last, given = outputs.connect((n_steps, dim), source + 2)
@@ -210,18 +196,5 @@ class SelfAttention(Layer):
         shares : ndarray of shape (n_samples, heads, steps, steps)
             Rows are the steps that read; each sums to 1, or to 0 where it can read none.
         """
-        n_steps, found = X.shape[1], []
-        seen = np.ones((len(X), n_steps), bool) if mask is None else mask
-        seen = np.repeat(seen[:, np.newaxis], n_steps, axis=1)
-        if self.causal:
-            seen &= np.tri(n_steps, dtype=bool)
         queries, keys, _ = np.split(X @ weights[0] + biases, 3, axis=-1)
-        heads = (np.split(part, self.heads, axis=-1) for part in (queries, keys))
-        for q, k in zip(*heads, strict=True):
-            scores = np.einsum("nid,njd->nij", q, k) / np.sqrt(q.shape[-1])
-            largest = np.where(seen, scores, -np.inf).max(axis=-1, keepdims=True)
-            scores = np.where(seen, scores - largest, 0)
-            shares = np.where(seen, np.exp(scores), 0)
-            total = shares.sum(axis=-1, keepdims=True)
-            found.append(shares / np.where(total > 0, total, 1))
-        return np.stack(found, axis=1)
+        return shares_of(queries, keys, int(self.heads), mask, self.causal)

@@ -196,6 +196,11 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
                 f"loss must be one of {sorted(_LOSSES)}, or an object of their classes in "
                 f"skdeep.losses: targets are standardised. Got {self.loss!r}."
             )
+        if losses.resolve(self.loss).numbers():
+            raise ValueError(
+                "Of a table, several quantiles are predicted by TabularRegressor(quantiles=...). "
+                f"Got loss={self.loss!r}."
+            )
         super()._check_parameters()
 
         if self.quantiles is not None:

@@ -76,7 +76,8 @@ class Training:
     ):
         self.layout, self._n_threads, self._objective = layout, n_threads, objective
         self._validation_data = None
-        shape = shape_of(data.X, course.batch_size, gather, regularisation)
+        form = course.batch_size, gather, regularisation, vector.dtype
+        shape = shape_of(data.X, *form)
         plan = plan_training(layout, shape, len(states), n_members(n_threads))
         self._plan, self.operations = plan, plan.work
         by_columns = plan.integers[PLAN_AT.by_tiles] == 1
