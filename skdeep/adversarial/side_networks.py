@@ -206,7 +206,7 @@ def begin_network(estimator, side, widths, dtype, random_state):
             )
         network._validate_input(X, y if sizes[1] > 1 else y[:, 0], incremental=False, reset=True)
         targets = network._targets()
-        network._begin_network(recipe, targets, X, sizes[1], random_state)
+        network._begin_network(recipe, targets, sizes, X.dtype, random_state)
     return network, recipe
 
 
