@@ -119,6 +119,10 @@ def _networks(estimator, X, first, random_state):
         networks.append(network)
         recipes.append(recipe)
         states.append(state)
+    if int(estimator.batch_size) == 1 and networks[0]._architecture_now().batch_norm:
+        raise ValueError(
+            "generator: batch_norm=True normalises over the rows of a batch, but batch_size=1."
+        )
     if first:
         estimator.n_iter_ = 0
     return networks, recipes, states

@@ -413,6 +413,10 @@ WRONG = {
         lambda m: m.set_params(discriminator=[Dense(3), BatchNorm()]).fit(X),
         r"discriminator\[1\], BatchNorm.*normalise",
     ),
+    "batch of one row": (
+        lambda m: m.set_params(generator=[Dense(3, batch_norm=True)], batch_size=1).fit(X),
+        "generator: batch_norm=True normalises over the rows of a batch, but batch_size=1",
+    ),
     "codes": (
         lambda m: m.set_params(discriminator=[Embedding(3, 2, columns=[0])]).fit(X),
         "reads codes of categories",
