@@ -14,6 +14,7 @@ import benchmarks
 import benchmarks.tabular
 from benchmarks import (
     activations,
+    adversarial,
     attention,
     cores,
     cpu,
@@ -290,6 +291,12 @@ def test_translation(say):
     rows = translation.run([(3, 4, 4, 1, 30, 10)], 1, 1, say, calls=2)
     assert [row["work"] for row in rows] == ["epoch of 30, batch 10", "one sequence"]
     assert all(row["skdeep_s"] > 0 for row in rows if row["work"] == "one sequence")
+
+
+def test_adversarial(say):
+    rows = adversarial.run([(2, 3, 2, 20, 8)], 1, 1, say)
+    assert [row["layer"] for row in rows] == ["2-(3, 3)-2"]
+    assert set(rows[0]) >= {"work", "skdeep_s"}
 
 
 def test_recurrent(say):
