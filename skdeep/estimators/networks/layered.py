@@ -324,11 +324,22 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
                 "The network has outputs for steps that can be masked, and exported models have no "
                 "masks: fit it to sequences of one length, without mask_value."
             )
+        return self._source_form()
+
+    def _source_form(self):
         layout, vector = self._network()
         titles = []
         for each in self._wires():
             titles += len(each.steps) * [title(each.name, each.layer)]
         return describe_operations(layout, vector, [*titles, "outputs"]), self.input_shape_
+
+    def _source_settings(self):
+        value = vars(self).get("mask_value_")
+        return {
+            "masked": self._is_masked(),
+            "mask_value": None if value is None else float(value),
+            "trims": self._mask_of_outputs() is not None,
+        }
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

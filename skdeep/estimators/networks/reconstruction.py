@@ -95,6 +95,12 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
     def _head(self):
         return Head()
 
+    def _source_settings(self):
+        return {**super()._source_settings(), "n_encoder_layers": self._encoder()[0]}
+
+    def _source_functions(self):
+        return "reconstruct", "transform", "inverse_transform"
+
     def _accepted_formats(self, wires):
         return False
 

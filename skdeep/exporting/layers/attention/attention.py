@@ -3,6 +3,11 @@
 import numpy as np
 
 from skdeep.exporting.masks import refuse_masks
+from skdeep.exporting.numpy_modules.numpy_activations import softmax
+from skdeep.exporting.numpy_modules.numpy_parts import seen_steps
+
+#: Whether `numpy_outputs` reads the masks of steps behind the features.
+READS_MASKS = True
 
 
 def _sizes(layer):
@@ -42,3 +47,18 @@ def torch_nodes(torch, root, graph, name, layer, reads):
     attend = torch.nn.functional.scaled_dot_product_attention
     outputs = graph.call_function(attend, arguments, {"is_causal": causal})
     return graph.call_method("flatten", (graph.call_method("transpose", (outputs, 1, 2)), 1))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    steps, width, heads, causal, source, place = layer.settings
+    seen = seen_steps(layer, reads, source, place, steps)[:, None, None, :]
+    if causal:
+        seen = seen & np.tri(steps, dtype=bool)
+    read = reads[0][:, : 3 * steps * width]
+    parts = read.reshape(-1, steps, 3, heads, width // heads).transpose(2, 0, 3, 1, 4)
+    queries, keys, values = parts
+    scores = queries @ keys.swapaxes(2, 3) / reads[0].dtype.type(np.sqrt(width // heads))
+    lowest = np.finfo(scores.dtype).min
+    shares = np.where(seen, softmax(np.where(seen, scores, lowest)), 0)
+    return (shares @ values).swapaxes(1, 2)
