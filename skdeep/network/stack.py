@@ -191,11 +191,14 @@ def connect(pairs, shape, masked=False, named=()):
     layers, operations, shared = {}, [], {*shared_names(pairs), *named}
     given, masks = {FEATURES: [(shape, 0)]}, {FEATURES: (0, math.prod(shape)) if masked else None}
     n_features = math.prod(shape) + (shape[0] if masked else 0)
+    shapes_read = {}
     for each in wire(pairs):
         name = each.name
         try:
+            each = _restored(each, shapes_read)
             arrives = _join(each, [given[other] for other in each.inputs], operations)
             mask, masks[name] = _masks(each.layer, [masks[other] for other in each.inputs])
+            shapes_read[name] = arrives[0]
             computed, shape = _computed(each, arrives, mask, operations)
             own = name if name in shared else None
             computed = with_parameters(each.layer, computed, own, layers)
@@ -213,6 +216,46 @@ def connect(pairs, shape, masked=False, named=()):
     if masked and operations:
         operations[0] = operations[0]._replace(n_inputs=n_features)
     return list(layers.values()), operations
+
+
+def _restored(each, shapes_read):
+    """Return a layer that knows the shape of another's inputs which it asks for.
+
+    Parameters
+    ----------
+    each : Wire
+    shapes_read : dict of str to tuple of int
+        The shapes that arrive at the layers before it.
+    """
+    wanted = each.layer.shape_of
+    if wanted is None:
+        return each
+    if wanted not in shapes_read:
+        raise ValueError(
+            f"shape_of={wanted!r} is the name of no earlier layer, which are called "
+            f"{list(shapes_read)}."
+        )
+    return each._replace(layer=each.layer.restored(shapes_read[wanted]))
+
+
+def restored_layers(pairs, shape, masked=False):
+    """Return layers of which none asks for the shape of another's inputs any more.
+
+    Parameters
+    ----------
+    pairs : list of tuple of str and Layer
+    shape : tuple of int
+        Of a sample of the features.
+    masked : bool, default=False
+        As in `connect`.
+
+    Returns
+    -------
+    pairs : list of tuple of str and Layer
+    """
+    if all(layer.shape_of is None for _, layer in pairs):
+        return pairs
+    return [(each.wire.name, each.wire.layer) for each in connect(pairs, shape, masked)[0]]
 
 
 def _computed(each, arrives, mask, operations):

@@ -30,7 +30,7 @@ from skdeep.network.flat import connectivity
 from skdeep.network.guard import guard
 from skdeep.network.layout import normalisation_views, parameter_views
 from skdeep.network.sharing import shared_names
-from skdeep.network.stack import make_stack, named_layers
+from skdeep.network.stack import make_stack, named_layers, restored_layers
 from skdeep.network.wiring import (
     features_read,
     readers_of_features,
@@ -187,7 +187,9 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
 
     def _with_feature_names(self, pairs):
         """Return layers with columns that they call by the names of features as numbers."""
-        return with_feature_names(pairs, self.input_shape_, vars(self).get("feature_names_in_"))
+        names = vars(self).get("feature_names_in_")
+        pairs = with_feature_names(pairs, self.input_shape_, names)
+        return restored_layers(pairs, as_shape(self.input_shape_), self._is_masked())
 
     def _accepted_formats(self, wires):
         """Return the sparse formats of features that layers can read."""
