@@ -114,7 +114,8 @@ def wire(pairs):
         if joined or (layer.joins and layer.selects):
             _check_features_once(name, layer, inputs, read)
         outputs[name], before = given, name
-        if (layer.selects or layer.gives_codes) and len(inputs) == 1 and inputs[0] in codes:
+        known = layer.shape_of is None and (layer.selects or layer.gives_codes)
+        if known and len(inputs) == 1 and inputs[0] in codes:
             codes.add(name)
     _check_all_read(wires)
     if wires:
@@ -217,7 +218,7 @@ def features_read(wires, shape):
         arriving = columns.get(each.inputs[0]) if len(each.inputs) == 1 else None
         if arriving is not None:
             yield each, arriving
-            if each.layer.selects:
+            if each.layer.selects and each.layer.shape_of is None:
                 try:
                     operation, given = each.layer.connect(arriving.shape, 0)
                 except ValueError as error:

@@ -68,6 +68,9 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
         vars(parameters).update(NOT_OFFERED)
         return parameters
 
+    #: Whether outputs can be those of the pixels of images.
+    _of_images = False
+
     # --- the network
 
     def _layer_list(self):

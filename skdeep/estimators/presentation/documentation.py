@@ -228,11 +228,14 @@ layers : sequence of layers, or of tuples of a name and a layer, default=()
     a name is called by its place, from 0.
 decoder : sequence of layers, or of tuples of a name and a layer, or None, default=None
     The layers between the code and the outputs. None mirrors the encoder, whose layers must then be
-    `Dense`, one behind the other: dense layers of the same sizes and activations in reverse. The
-    outputs, a dense layer with a unit for every feature, come behind them by themselves.
+    `Dense`, `Conv2D`, `MaxPool2D`, `AveragePool2D`, `Flatten` or `Dropout`, one behind the other:
+    dense layers and transposed convolutions of the same sizes and activations in reverse, and
+    `UpSampling2D` in the place of pooling. The outputs come behind them by themselves: a dense
+    layer with a unit for every feature, or where the last layer gives images of the size of those
+    in X, one that every pixel goes through, with a unit for every channel of X.
 tied_weights : bool, default=False
     Whether the mirrored decoder uses the weights of the encoder, transposed. The biases are its
-    own.
+    own. The encoder must consist of `Dense`, `Flatten` and `Dropout` then.
 masking : float in [0, 1), default=0.0
     Rate at which features that the network reads are set to 0 in every update, while those that are
     kept are divided by ``1 - rate``. What it is to give are the features as they are.

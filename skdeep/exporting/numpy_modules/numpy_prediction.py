@@ -134,7 +134,8 @@ def reconstruct(X):
     -------
     X_reconstructed : array of shape (n_samples, n_features)
     """
-    return _outputs(X)
+    outputs = _outputs(X)
+    return outputs.reshape(len(outputs), -1)
 
 
 def transform(X):
@@ -170,7 +171,8 @@ def inverse_transform(X):
     n_codes = math.prod(layers[first - 1].output_shape)
     if X.ndim != 2 or X.shape[1] != n_codes:
         raise ValueError(f"X must have {n_codes} columns. Got the shape {X.shape}.")
-    return _in_parts(X, first, len(layers))
+    outputs = _in_parts(X, first, len(layers))
+    return outputs.reshape(len(outputs), -1)
 
 
 def _outputs(X):
