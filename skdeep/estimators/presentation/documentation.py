@@ -266,6 +266,16 @@ layers : sequence of layers, or of tuples of a name and a layer, or None, defaul
 learning_rate_init : float, default=0.01
     Learning rate of a solver that is given as a string, where its schedule begins ('onecycle': its
     peak). The first step of 'rprop' and 'bold_driver'. Not used by 'cg' and 'lbfgs'.
+early_stopping : bool, default=False
+    Whether to hold out some of the nodes with targets as a validation set, unless `fit` is given
+    `y_val`, and to stop when the score on them has not improved by `tol` for `n_iter_no_change`
+    epochs; the weights of the best epoch are kept. Solvers that train update by update only.
+validation_fraction : float, default=0.1
+    Share of the nodes with targets that is held out.
+scoring : {'loss', 'error_rate'} or None, default=None
+    Score on the nodes for validation, of which more is better. None is the accuracy of classifiers
+    and the coefficient of determination R2 of regressors, 'loss' the negative loss without the
+    penalty, 'error_rate' the negative share of nodes that are classified wrong (classifiers).
 """
 
 PARTIAL_FIT_NOTES = """
