@@ -61,9 +61,8 @@ def test_early_stopping(scoring):
     for node in known[:8]:  # a label that is held out changes no weight in the first epochs
         other = Y.copy()
         other[node] = (other[node] + 1) % 3
-        pair = [
-            fitted(y, early_stopping=True, max_iter=1, validation_fraction=0.5) for y in (Y, other)
-        ]
+        options = {"early_stopping": True, "max_iter": 1, "validation_fraction": 0.5}
+        pair = [fitted(y, **options) for y in (Y, other)]
         changed += not np.array_equal(pair[0].coefs_[0], pair[1].coefs_[0])
     assert 0 < changed <= 8
     given = fitted(
@@ -80,6 +79,12 @@ def test_same_bits_for_any_number_of_threads():
     models = [fitted(early_stopping=True, n_threads=n, n_restarts=2) for n in (1, 2, 3)]
     assert all(np.array_equal(each._vector, models[0]._vector) for each in models)
     assert all(each.validation_scores_ == models[0].validation_scores_ for each in models)
+
+
+def test_solvers_that_need_all_nodes():
+    """They have no early stopping, as in scikit-learn's networks."""
+    model, plain = fitted(solver="lbfgs", early_stopping=True), fitted(solver="lbfgs")
+    assert np.array_equal(model._vector, plain._vector)
 
 
 def test_callbacks(tmp_path):
@@ -109,7 +114,6 @@ def test_checkpoints(tmp_path):
 @pytest.mark.parametrize(
     "parameters, fit, message",
     [
-        ({"early_stopping": True, "solver": "lbfgs"}, {}, "early_stopping"),
         ({"early_stopping": True, "validation_fraction": 0.01}, {}, "[Vv]alidation|test_size"),
         ({"scoring": "accuracy"}, {}, "'scoring' parameter of GraphConvClassifier"),
         ({}, {"sample_weight_val": np.ones(N)}, "sample_weight_val is given, but"),
