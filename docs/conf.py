@@ -1,7 +1,6 @@
 """Settings of Sphinx: ``sphinx-build -W docs docs/_build``."""
 
 import sys
-from importlib.metadata import version as installed_version
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -10,9 +9,11 @@ sys.path.insert(0, str(HERE / "_extensions"))
 from gallery import arguments, scrape  # noqa: E402
 from sklearn.experimental import enable_halving_search_cv  # noqa: E402, F401  (the gallery looks)
 
+import skdeep  # noqa: E402
+
 project = "skdeep"
 author = copyright = "The skdeep developers"
-version = release = installed_version("skdeep")
+version = release = skdeep.__version__
 extensions = [
     "myst_parser",
     "numpydoc",

@@ -1,7 +1,7 @@
-"""Solvers, as objects.
+"""Solvers.
 
-Wherever a solver is expected, a string such as ``"rmsprop"`` stands for an object with its
-defaults. The parameters of an object are within the reach of a grid search:
+Pass an object as `solver` to set solver-specific parameters; a string such as ``"rmsprop"`` uses
+the defaults. Parameters of objects can be tuned with `GridSearchCV`:
 
 >>> from skdeep import MLPClassifier
 >>> from skdeep.solvers import RMSProp
@@ -38,7 +38,7 @@ class Solver(FormulaObject):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         for name, parameter in self._parameters.items():

@@ -158,6 +158,12 @@ def write_layers(write, network, forms, features):
 
 def _write_predictions(write, head, outputs, n_outputs):
     """Write what predictions are made of outputs; return (name, dtype, *shape) of each."""
+    if head.is_sorted:
+        sizes = write.constant(np.array([n_outputs], dtype=np.int64), "n_quantiles")
+        form = {"name": "variable", "axis": 1, "largest": 0}
+        make = write.onnx.helper.make_node
+        write.nodes.append(make("TopK", [outputs, sizes], ["variable", "places"], **form))
+        return [("variable", write.dtype, n_outputs)]
     if head.kind == "regression":
         variable = write.node("Identity", outputs, output="variable")
         return [(variable, write.dtype, *write.steps, n_outputs)]

@@ -3,17 +3,15 @@
 import importlib
 
 
-def require(name, purpose, extra=None):
+def require(name, purpose):
     """Import an optional library.
 
     Parameters
     ----------
     name : str
-        Of the module.
+        Name of the module.
     purpose : str
-        What it is wanted for; the message begins with it.
-    extra : str or None, default=None
-        The extra of skdeep that brings it; None for one of the module's name.
+        What needs it, for the message.
 
     Returns
     -------
@@ -22,7 +20,7 @@ def require(name, purpose, extra=None):
     Raises
     ------
     ImportError
-        If it is not installed.
+        If it is not installed. The message names the package to install.
 
     Examples
     --------
@@ -35,6 +33,5 @@ def require(name, purpose, extra=None):
     except ImportError as error:
         package = name.partition(".")[0]
         raise ImportError(
-            f"{purpose} needs {package}, which cannot be imported ({error}): "
-            f'pip install "skdeep[{extra or package}]".'
+            f"{purpose} needs {package}, which cannot be imported ({error}): pip install {package}."
         ) from error

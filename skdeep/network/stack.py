@@ -14,7 +14,7 @@ from skdeep.layers.convolution.conv2d import Conv2D
 from skdeep.layers.joining.concatenate import Concatenate, joined_shape
 from skdeep.network.layout import lay_out
 from skdeep.network.sharing import Connected, shared_names, with_parameters
-from skdeep.network.wiring import FEATURES, title, wire
+from skdeep.network.wiring import FEATURES, restored, title, wire
 
 
 class Stack(NamedTuple):
@@ -155,7 +155,7 @@ def _expanded(name, layer, before):
         raise type(error)(f"{title(name, layer)}: {error}") from error
 
 
-def connect(pairs, shape, masked=False, named=()):
+def connect(pairs, shape, masked=False, named=(), masks=None):
     """Return the operations of layers.
 
     Parameters
@@ -168,11 +168,12 @@ def connect(pairs, shape, masked=False, named=()):
         Whether a value for each step, 0 where it is masked, is behind the features.
     named : sequence of str, default=()
         Names of layers whose parameters the outputs use.
+    masks : dict of str to tuple of int or None, default=None
+        Source and place of the mask of the steps of a layer, by its name, among the features.
 
     Returns
     -------
     layers : list of Connected
-        The layers with their operations.
     operations : list of Operation
         Of all layers, with those that put inputs side by side.
 
@@ -183,23 +184,21 @@ def connect(pairs, shape, masked=False, named=()):
 
     Examples
     --------
-    >>> from skdeep.layers import Conv1D, Flatten
+    >>> from skdeep.layers import Conv1D
     >>> from skdeep.network.stack import connect, named_layers
-    >>> layers, operations = connect(named_layers([Conv1D(8, 3), Flatten()]), (10, 2))
-    >>> [operation.output_shape for operation in operations], layers[-1].shape
-    ([(8, 8)], (64,))
+    >>> connect(named_layers([Conv1D(8, 3)]), (10, 2))[0][-1].shape
+    (8, 8)
     """
     layers, operations, shared = {}, [], {*shared_names(pairs), *named}
-    given, masks = {FEATURES: [(shape, 0)]}, {FEATURES: (0, math.prod(shape)) if masked else None}
-    n_features = math.prod(shape) + (shape[0] if masked else 0)
-    shapes_read = {}
+    given, seen = {FEATURES: [(shape, 0)]}, {FEATURES: (0, math.prod(shape)) if masked else None}
+    n_features, shapes_read = math.prod(shape) + (shape[0] if masked else 0), {}
     for each in wire(pairs):
         name = each.name
         try:
-            each = _restored(each, shapes_read)
+            each = restored(each, shapes_read)
             arrives = _join(each, [given[other] for other in each.inputs], operations)
-            mask, masks[name] = _masks(each.layer, [masks[other] for other in each.inputs])
             shapes_read[name] = arrives[0]
+            mask, seen[name] = _masks(each.layer, [seen[other] for other in each.inputs])
             computed, shape = _computed(each, arrives, mask, operations)
             own = name if name in shared else None
             computed = with_parameters(each.layer, computed, own, layers)
@@ -209,34 +208,15 @@ def connect(pairs, shape, masked=False, named=()):
         if each.together:
             parts = [(operations[source - 1].output_shape, source) for source in each.together]
             _side_by_side(parts, operations)
-        shapes = [shape]
-        if len(each.outputs) > 1:  # of operations that lie side by side
-            shapes = [operations[source - 1].output_shape for source in each.outputs]
+        several = len(each.outputs) > 1  # operations that lie side by side
+        shapes = [operations[k - 1].output_shape for k in each.outputs] if several else [shape]
         given[name] = list(zip(shapes, each.outputs, strict=True))
-        layers[name] = Connected(each, tuple(computed), shape, masks[name])
+        if masks and name in masks:
+            seen[name] = _checked_mask(name, masks[name], shape, n_features)
+        layers[name] = Connected(each, tuple(computed), shape, seen[name])
     if masked and operations:
         operations[0] = operations[0]._replace(n_inputs=n_features)
     return list(layers.values()), operations
-
-
-def _restored(each, shapes_read):
-    """Return a layer that knows the shape of another's inputs which it asks for.
-
-    Parameters
-    ----------
-    each : Wire
-    shapes_read : dict of str to tuple of int
-        The shapes that arrive at the layers before it.
-    """
-    wanted = each.layer.shape_of
-    if wanted is None:
-        return each
-    if wanted not in shapes_read:
-        raise ValueError(
-            f"shape_of={wanted!r} is the name of no earlier layer, which are called "
-            f"{list(shapes_read)}."
-        )
-    return each._replace(layer=each.layer.restored(shapes_read[wanted]))
 
 
 def restored_layers(pairs, shape, masked=False):
@@ -259,6 +239,17 @@ def restored_layers(pairs, shape, masked=False):
     return [(each.wire.name, each.wire.layer) for each in connect(pairs, shape, masked)[0]]
 
 
+def _checked_mask(name, mask, shape, n_features):
+    """Return the mask of the steps of a layer, which must be among the features."""
+    source, place = mask
+    if source != 0 or not 0 <= place <= n_features - shape[0]:
+        raise ValueError(
+            f"The mask of the {shape[0]} steps of layers[{name!r}] is not among the {n_features} "
+            "features."
+        )
+    return mask
+
+
 def _computed(each, arrives, mask, operations):
     """Return the operations of a layer, and the shape of what it gives.
 
@@ -274,6 +265,8 @@ def _computed(each, arrives, mask, operations):
     """
     activations = [operations[k - 1].activation if k else None for k in each.sources]
     each.layer.check_activations(activations)
+    if each.layer.crosses:
+        return each.layer.operations(*arrives, mask, len(operations) + 1)
     return each.layer.operations(*arrives, *(() if mask is None else (mask,)))
 
 
@@ -287,6 +280,8 @@ def _masks(layer, read):
         The masks of its inputs.
     """
     mask = read[0]
+    if layer.crosses:
+        return read[1], mask
     if all(other is None for other in read):
         return None, None
     if any(other != mask for other in read):
@@ -303,8 +298,8 @@ def _masks(layer, read):
     raise ValueError(
         "it reads steps of which some are masked, by mask_value or because X holds sequences of "
         "different lengths, and cannot leave these out. Layers that can are SimpleRNN, GRU, LSTM, "
-        "SelfAttention and GlobalAveragePool; behind one that gives a vector there are no masked "
-        "steps any more."
+        "SelfAttention, CrossAttention and GlobalAveragePool; behind one that gives a vector there "
+        "are no masked steps any more."
     )
 
 
@@ -340,7 +335,16 @@ def _side_by_side(parts, operations, always=False):
     return shape, len(operations)
 
 
-def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=None, of_images=False):
+def make_stack(
+    pairs,
+    shape,
+    n_outputs,
+    activation,
+    masked=False,
+    weights_of=None,
+    masks=None,
+    of_images=False,
+):
     """Return the architecture of layers and the outputs behind them.
 
     Parameters
@@ -355,6 +359,8 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=Non
     weights_of : str or None, default=None
         Name of a dense layer, whose transposed weights the outputs use; None for weights of their
         own.
+    masks : dict of str to tuple of int or None, default=None
+        As in `connect`.
     of_images : bool, default=False
         As in `read_by_outputs`.
 
@@ -368,7 +374,7 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=Non
         If a layer, or the outputs, do not take what arrives.
     """
     named = () if weights_of is None else (weights_of,)
-    layers, operations = connect(pairs, shape, masked, named)
+    layers, operations = connect(pairs, shape, masked, named, masks)
     sources, read, _ = read_by_outputs(layers, shape, masked, of_images)
     output = output_operation(sources, read, n_outputs, activation)
     if masked and not operations:

@@ -40,6 +40,7 @@ def resolve_loss(parameters):
         parameters.out_activation,
         float(parameters.alpha),
         *resolve_penalty(parameters),
+        parameters=loss.numbers(),
     )
 
 
@@ -154,7 +155,8 @@ def make_objective(recipe, output, exclusive, unit=1.0, as_reported=True):
         )
     _check_alpha_factors(getattr(recipe.layers, "pairs", ()), max(alpha, chosen.alpha))
     penalty = chosen.penalty, chosen.penalty_parameter
-    return Objective(loss.name, alpha, chosen.parameter, as_reported, *penalty)
+    form = loss.name, alpha, chosen.parameter, as_reported
+    return Objective(*form, *penalty, parameters=chosen.parameters)
 
 
 def _check_alpha_factors(pairs, alpha):

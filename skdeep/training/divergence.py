@@ -196,7 +196,8 @@ class _Sample:
             rows = rows[weighted.any(axis=tuple(range(1, weighted.ndim)))]  # of rows or steps
         rows = rows[:: 1 + (len(rows) - 1) // MOST_ROWS]
         weights = None if weights is None else np.abs(weights[rows])
-        self._data = Data(X[rows], targets[rows], weights)
+        X = X[rows].astype(check.vector.dtype, copy=False)
+        self._data = Data(X, targets[rows], weights)
         check_data(check.layout, self._data)
 
     def loss(self, vector, constant=False):

@@ -66,7 +66,7 @@ class RunDescription:
         if run is not None:
             validation = () if run.validator is None else run.validator.data
             described["data"] = digest(described["data"], run.rows, *validation)
-        return json.loads(json.dumps(described, default=_plain))
+        return json.loads(json.dumps(described, default=plain))
 
     def check(self, snapshot):
         """Check that training can go on from a snapshot.
@@ -104,7 +104,7 @@ def _generator(run):
     return tuple(map(np.asarray, state.values()))
 
 
-def _plain(value):
+def plain(value):
     """Return what JSON can hold of a value."""
     if isinstance(value, np.generic):
         return value.item()

@@ -29,7 +29,7 @@ INNER = {
     "training",
 }
 #: Their names are those of `skdeep` itself.
-TOP = {"saving", "tabular", "warm_up"}
+TOP = {"adversarial", "saving", "tabular", "warm_up"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)

@@ -21,6 +21,7 @@ from skdeep.layers import (
     Conv1D,
     Conv2D,
     Conv2DTranspose,
+    CrossAttention,
     Dense,
     Dropout,
     Embedding,
@@ -56,7 +57,7 @@ EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
 EXAMPLES += [GraphConv(4), Propagate()]
 EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
 EXAMPLES += [GlobalAveragePool(), BatchNorm(), Dropout(0.2), LayerNorm(), Scale()]
-EXAMPLES += [Reshape((2, -1))]
+EXAMPLES += [Reshape((2, -1)), CrossAttention("0")]
 EXAMPLES += [TableFeatures(1, frequencies=[[0.5]], phases=[[0.1]], binned=[0], edges=[[0, 1]])]
 
 

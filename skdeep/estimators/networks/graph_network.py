@@ -95,25 +95,26 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNet
     @_fit_context(prefer_skip_nested_validation=True)
     @fit_method
     def fit(self, X, y, sample_weight=None, *, adjacency=None, y_val=None, sample_weight_val=None):
-        """Fit the network to the nodes of a graph, of which some have targets.
+        """Fit the network to the nodes of a graph, some of which have targets.
 
         Parameters
         ----------
         X : array-like of shape (n_nodes, n_features)
             The features of all nodes.
         y : array-like of shape (n_nodes,)
-            The targets. Nodes without one have -1 as the label, or NaN as the number.
+            Targets of the nodes: -1 (classification) or NaN (regression) marks a node without
+            target.
         sample_weight : array-like of shape (n_nodes,), default=None
-            Weights of the nodes with targets; None weighs all alike.
+            Weights of the nodes that have targets. If None, all have the same weight.
         adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
-            Weights of the edges, at least 0. Edges count in both directions, with the larger
-            weight. None for a graph without edges.
+            Weights of the edges, at least 0. The graph is treated as undirected: of two weights of
+            an edge the larger is used. None means a graph without edges.
         y_val : array-like of shape (n_nodes,), default=None
-            Targets of nodes for validation, of the same graph; nodes without one as in `y`. With
-            ``early_stopping`` they take the place of those held out; without, their scores and
-            losses are recorded, and change nothing.
+            Targets of validation nodes of the same graph, marked as in `y`. With
+            ``early_stopping``, they replace the nodes that are held out; otherwise their scores and
+            losses are only recorded.
         sample_weight_val : array-like of shape (n_nodes,), default=None
-            Weights of the nodes for validation.
+            Weights of the validation nodes.
 
         Returns
         -------
@@ -230,19 +231,19 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNet
         return other
 
     def transform(self, X, adjacency=None):
-        """Return what the last hidden layer makes of nodes.
+        """Return the outputs of the last hidden layer for each node.
 
         Parameters
         ----------
         X : array-like of shape (n_nodes, n_features)
             The features of all nodes.
         adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
-            Of the nodes; None for those of the fit.
+            Graph of these nodes. If None, the graph given to `fit` is used.
 
         Returns
         -------
         X_new : ndarray of shape (n_nodes, n_units)
-            Features of the nodes; without hidden layers, those that are given.
+            New features of the nodes; without hidden layers, the given features.
         """
         model = self._of(X, adjacency)
         X, _, vector = model._rows_and_network(X)

@@ -285,12 +285,12 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
     def _input_shape(self, shape, n_features, wires):
         """Return the shape of a sample that the first layer reads."""
         if self.input_shape is None:
-            return _with_channel((n_features,) if shape is None else shape, wires)
+            return with_channel((n_features,) if shape is None else shape, wires)
         wanted = as_shape(self.input_shape)
         if math.prod(wanted) != n_features or shape not in (None, wanted):
             found = f"{n_features} features" if shape is None else f"samples of shape {shape}"
             raise ValueError(f"input_shape={self.input_shape!r} was given, but X has {found}.")
-        return _with_channel(wanted, wires)
+        return with_channel(wanted, wires)
 
     def _given_input_shape(self):
         """Return the parameter `input_shape` as a tuple; None without one."""
@@ -382,7 +382,7 @@ def _readable(X, wires):
     return X
 
 
-def _with_channel(shape, wires):
+def with_channel(shape, wires):
     """Return the shape of a sample; with an axis of one channel, if all that read it want one."""
     readers = [each.layer for each in readers_of_features(wires)]
     readers = [layer for layer in readers if layer.kind is not None]  # Flatten takes all

@@ -9,25 +9,25 @@ from skdeep.layers._base import INPUTS, LARGEST, Layer
 
 
 class Reshape(Layer):
-    """Give samples another shape, in which their numbers have the same order.
+    """Change the shape of samples.
 
-    Nothing is computed, and there are no parameters.
+    The layer has no trainable parameters.
 
     Parameters
     ----------
     shape : tuple of int or None, default=None
-        Of what is given for a sample, as (height, width, channels) for `Conv2D`. One of the numbers
-        may be -1: it follows from the others. None with `shape_of`.
+        Output shape of a sample, for example (height, width, channels) for `Conv2D`. One number may
+        be -1; it is computed from the others. None if `shape_of` is given.
     shape_of : str or None, default=None
-        Name of an earlier layer, whose inputs have the shape that is given, as a decoder gives the
-        shape that `Flatten` has read. None for `shape`.
+        Name of an earlier layer whose input shape is the output shape of this layer. None to use
+        `shape`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Flatten : Makes vectors of samples.
+    Flatten : Flatten samples to vectors.
 
     Examples
     --------
@@ -55,7 +55,7 @@ class Reshape(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         if (self.shape is None) == (self.shape_of is None):

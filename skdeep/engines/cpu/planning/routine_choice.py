@@ -138,7 +138,11 @@ def set_training_routines(plan, operations, tiles, shape):
     _set_products(plan, operations, shape)
     if shape.gather:
         disturbs = regularisation.disturbs_features
-        gather = features.gather_and_disturb if disturbs else features.gather
+        if shape.converts:
+            doubles = features.gather_doubles
+            gather = features.gather_doubles_and_disturb if disturbs else doubles
+        else:
+            gather = features.gather_and_disturb if disturbs else features.gather
         plan.gather = compile_routine(gather)
     if shape.sparse and plan.by_tiles:
         plan.arrange_columns = compile_routine(sparse_features.arrange_columns, of_features=True)
