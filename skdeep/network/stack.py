@@ -200,14 +200,14 @@ def connect(pairs, shape, masked=False, named=(), masks=None):
             shapes_read[name] = arrives[0]
             mask, seen[name] = _masks(each.layer, [seen[other] for other in each.inputs])
             computed, shape = _computed(each, arrives, mask, operations)
-            own = name if name in shared else None
-            computed = with_parameters(each.layer, computed, own, layers)
+            computed = with_parameters(
+                each.layer, computed, name if name in shared else None, layers
+            )
         except ValueError as error:
             raise ValueError(f"{title(name, each.layer)}: {error}") from error
         operations += computed
         if each.together:
-            parts = [(operations[source - 1].output_shape, source) for source in each.together]
-            _side_by_side(parts, operations)
+            _side_by_side([(operations[k - 1].output_shape, k) for k in each.together], operations)
         several = len(each.outputs) > 1  # operations that lie side by side
         shapes = [operations[k - 1].output_shape for k in each.outputs] if several else [shape]
         given[name] = list(zip(shapes, each.outputs, strict=True))
