@@ -208,15 +208,20 @@ def connect(pairs, shape, masked=False, named=(), masks=None):
         operations += computed
         if each.together:
             _side_by_side([(operations[k - 1].output_shape, k) for k in each.together], operations)
-        several = len(each.outputs) > 1  # operations that lie side by side
-        shapes = [operations[k - 1].output_shape for k in each.outputs] if several else [shape]
-        given[name] = list(zip(shapes, each.outputs, strict=True))
+        given[name] = _given(each, shape, operations)
         if masks and name in masks:
             seen[name] = _checked_mask(name, masks[name], shape, n_features)
         layers[name] = Connected(each, tuple(computed), shape, seen[name])
     if masked and operations:
         operations[0] = operations[0]._replace(n_inputs=n_features)
     return list(layers.values()), operations
+
+
+def _given(each, shape, operations):
+    """Return shape and source of all that a layer gives: of operations that lie side by side."""
+    if len(each.outputs) == 1:
+        return [(shape, *each.outputs)]
+    return [(operations[source - 1].output_shape, source) for source in each.outputs]
 
 
 def restored_layers(pairs, shape, masked=False):

@@ -67,13 +67,19 @@ def torch_nodes(torch, root, graph, name, layer, reads):
 
 def numpy_outputs(layer, reads):
     """Compute the outputs of a layer before its activation."""
-    steps, width, heads, causal, source, place = layer.settings
+    readers, steps, width, heads, causal, source, place, *sources = layer.settings
     seen = seen_steps(layer, reads, source, place, steps)[:, None, None, :]
     if causal:
         seen = seen & np.tri(steps, dtype=bool)
-    read = reads[0][:, : 3 * steps * width]
-    parts = read.reshape(-1, steps, 3, heads, width // heads).transpose(2, 0, 3, 1, 4)
-    queries, keys, values = parts
+    first, second = (reads[layer.sources.index(each)] for each in sources)
+    sizes = heads, width // heads
+    if sources[0] == sources[1]:
+        parts = first[:, : 3 * steps * width].reshape(-1, steps, 3, *sizes)
+        queries, keys, values = parts.transpose(2, 0, 3, 1, 4)
+    else:
+        queries = first[:, : readers * width].reshape(-1, readers, *sizes).swapaxes(1, 2)
+        parts = second[:, : 2 * steps * width].reshape(-1, steps, 2, *sizes)
+        keys, values = parts.transpose(2, 0, 3, 1, 4)
     scores = queries @ keys.swapaxes(2, 3) / reads[0].dtype.type(np.sqrt(width // heads))
     lowest = np.finfo(scores.dtype).min
     shares = np.where(seen, softmax(np.where(seen, scores, lowest)), 0)
