@@ -16,6 +16,7 @@ from benchmarks import (
     activations,
     adversarial,
     attention,
+    boltzmann,
     cores,
     cpu,
     images,
@@ -310,6 +311,11 @@ def test_images(say):
     rows = images.run([small], "float32", 1, say)
     assert [row["work"] for row in rows] == ["fit", "predict 1", "predict all"]
     assert all(row["skdeep_s"] > 0 for row in rows)
+
+
+def test_boltzmann(say):
+    (row,) = boltzmann.run([("small", boltzmann.digits, 5, 100, 1)], ["float64"], 1, say)
+    assert row["difference"] < 1e-9
 
 
 def test_perceptron(say):
