@@ -28,6 +28,7 @@ engines/cpu/test_product.py engines/cpu/test_telling.py::test_programs_print_not
 engines/test_signals.py::test_exceptions_while_handlers_are_replaced
 engines/cpu/test_plan.py formulas/test_elementary.py::test_error_in_ulps
 formulas/test_penalties.py::test_loss_of_an_estimator
+boltzmann skdeep/boltzmann
 skdeep/layers skdeep/estimators/networks/graph_conv_classifier.py
 layers/test_recurrent.py tabular/exporting tabular/ensemble/test_member_tasks.py
 estimators/networks/test_step_labelling.py

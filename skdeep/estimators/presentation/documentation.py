@@ -114,11 +114,10 @@ device : str, default='cpu'
     on both devices agree up to rounding, and the random numbers are the same. A model fitted on one
     device can predict on any other.
 precision : {'float32', 'float64'} or None, default=None
-    Precision of the weights and of training. If None, the precision of X. With 'float32', tables of
-    float64, which is what pandas has, train about as fast as tables of float32: the rows of a batch
-    are converted when they are gathered, so that X is not copied if it is a C-ordered array, and
-    copied once otherwise. The results are those of float32. The precision of a fitted network that
-    is trained further does not change.
+    Precision of the weights and of training. If None, that of X. With 'float32', float64 features
+    are trained in float32, which is faster: the rows of a batch are converted when they are
+    gathered, so a C-ordered array X is not copied. The precision of a fitted network does not
+    change when it is trained further.
 out_activation : 'auto' or {names of all activations}, default='auto'
     Activation function of the output layer. Its outputs must be valid inputs of the loss. {auto}
 
