@@ -97,11 +97,11 @@ def test_loss_is_the_mean_over_tokens(smoothing):
     assert_close(found, np.average(losses, weights=weights), 1e-5)
 
 
-@pytest.mark.parametrize("n_samples", [25, 400])
+@pytest.mark.parametrize("n_samples", [25, 200])
 def test_gradient(n_samples):
     X, y = words(n_samples)
     model = fitted(X, y, activation="tanh", label_smoothing=0.1, alpha=0.1, dim=4, units=6)
-    assert check_gradient(model, X, y, max_parameters=300) < 1e-6
+    assert check_gradient(model, X, y, max_parameters=200) < 1e-6
 
 
 @pytest.mark.parametrize("batch_size", [16, 300])
