@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks import (
     activations,
+    adversarial,
     attention,
     cores,
     cpu,
@@ -44,6 +45,7 @@ def main(arguments=None):
     attention.main(common)
     translation.main(common)
     images.main(common)
+    adversarial.main(common)
     scaling.main(common)
     compiled = ["--peers", "torch", "torch.compile", "--stem", "compile", "--shapes", COMPILED]
     cpu.main([*common, *compiled])

@@ -15,12 +15,15 @@ project = "skdeep"
 author = copyright = "The skdeep developers"
 version = release = skdeep.__version__
 extensions = [
+    "mathml",
     "myst_parser",
     "numpydoc",
+    "outputs",
+    "parameter_groups",
     "registries",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "_extensions", "_templates", "auto_examples/*.ipynb"]
@@ -37,9 +40,11 @@ myst_heading_anchors = 3
 
 autosummary_ignore_module_all = False  # modules are what they say that they are
 autodoc_member_order = "bysource"
+toc_object_entries_show_parents = "hide"
 numpydoc_class_members_toctree = False
 numpydoc_show_class_members = False
 
+html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = f"skdeep {version}"
 html_static_path = ["_static"]
@@ -49,9 +54,13 @@ html_theme_options = {
     "header_links_before_dropdown": 6,
     "navigation_with_keys": False,
     "show_toc_level": 2,
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "examples": []},
     "show_version_warning_banner": False,
 }
-html_sidebars = {"index": [], "getting_started": [], "from_scikit_learn": [], "comparison": []}
+html_sidebars = {
+    name: []
+    for name in ("index", "getting_started", "examples", "performance", "comparison", "changelog")
+}
 
 sphinx_gallery_conf = {
     "backreferences_dir": "generated/examples",

@@ -1,5 +1,5 @@
-"""Write dates in another form with a transformer
-==============================================
+"""Rewrite dates with a sequence-to-sequence transformer
+=====================================================
 
 People write dates in many ways: ``7 March 1987``, ``March 7, 1987``, ``Mar 7 1987``, ``7.3.87``.
 A network is to learn from pairs of strings to write all of them as ``1987-03-07``.

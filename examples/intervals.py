@@ -1,5 +1,5 @@
-"""Intervals that hold what they promise
-=====================================
+"""Prediction intervals with quantile regression
+=============================================
 
 Two networks for two quantiles make an interval for every prediction; rows that were held back tell
 how much it has to be widened.

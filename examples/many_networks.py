@@ -1,5 +1,5 @@
-"""A search over 200 networks, side by side on a GPU
-=================================================
+"""Search over 200 networks in threads or on a GPU
+===============================================
 
 An unmodified grid search in threads; on a GPU, the fits that wait are trained by one launch.
 

@@ -14,6 +14,8 @@ from skdeep.warm_up import warm_up
 
 if TYPE_CHECKING:
     from skdeep.adversarial import GenerativeAdversarialNetwork
+    from skdeep.boltzmann.bernoulli_rbm import BernoulliRBM
+    from skdeep.boltzmann.deep_boltzmann_machine import DeepBoltzmannMachine
     from skdeep.estimators.gradient_check import check_gradient
     from skdeep.estimators.networks.autoencoder import Autoencoder
     from skdeep.estimators.networks.graph_conv_classifier import GraphConvClassifier
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Autoencoder",
+    "BernoulliRBM",
+    "DeepBoltzmannMachine",
     "GenerativeAdversarialNetwork",
     "GraphConvClassifier",
     "GraphConvRegressor",
@@ -61,6 +65,8 @@ __all__ = [
 #: Modules of what is imported when it is first asked for.
 _LATE = {
     "Autoencoder": "skdeep.estimators.networks.autoencoder",
+    "BernoulliRBM": "skdeep.boltzmann.bernoulli_rbm",
+    "DeepBoltzmannMachine": "skdeep.boltzmann.deep_boltzmann_machine",
     "GenerativeAdversarialNetwork": "skdeep.adversarial",
     "GraphConvClassifier": "skdeep.estimators.networks.graph_conv_classifier",
     "GraphConvRegressor": "skdeep.estimators.networks.graph_conv_regressor",

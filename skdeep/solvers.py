@@ -104,7 +104,7 @@ def _classes(package, registry, rate):
     for name, entry in registry.items():
         module = importlib.import_module(f"{package}.{name}")
         default = getattr(module, "LEARNING_RATE_INIT", rate)
-        meaning = getattr(module, "LEARNING_RATE_MEANING", "Learning rate, or where it begins.")
+        meaning = getattr(module, "LEARNING_RATE_MEANING", "Initial learning rate.")
         first = {} if default is None else {"learning_rate_init": Parameter(default, meaning, 0)}
         classes[name] = objects.make_class(
             entry, package, Solver, _example, first=first, choices=SCHEDULES

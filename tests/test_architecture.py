@@ -31,10 +31,12 @@ MAY_IMPORT = {
     "recipe": {"training", "network", *BELOW},
     "estimators": {"recipe", "exporting", "training", "network", *BELOW},
     "adversarial": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
+    "boltzmann": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "displays": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "tabular": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "saving": {
         "adversarial",
+        "boltzmann",
         "tabular",
         "estimators",
         "recipe",

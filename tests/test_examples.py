@@ -361,6 +361,15 @@ def test_generated_digits(printed):
     assert float(row(printed, "generated")[0]) > 0.8
 
 
+@pytest.mark.parametrize("printed", ["boltzmann_digits"], indirect=True)
+def test_boltzmann_digits(printed):
+    borne_out(printed, 2)
+    pixels, hidden = (float(row(printed, name)[0]) for name in ("pixels", "hidden units"))
+    assert hidden > pixels + 0.05
+    assert float(row(printed, "right samples")[0]) > 0.8
+    assert float(row(printed, "labels of test digits")[0]) > 0.8
+
+
 @pytest.mark.parametrize("printed", ["novelty"], indirect=True)
 def test_novelty(printed):
     borne_out(printed, 1)

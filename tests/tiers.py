@@ -28,6 +28,7 @@ engines/cpu/test_product.py engines/cpu/test_telling.py::test_programs_print_not
 engines/test_signals.py::test_exceptions_while_handlers_are_replaced
 engines/cpu/test_plan.py formulas/test_elementary.py::test_error_in_ulps
 formulas/test_penalties.py::test_loss_of_an_estimator
+boltzmann skdeep/boltzmann
 skdeep/layers skdeep/estimators/networks/graph_conv_classifier.py
 layers/test_recurrent.py tabular/exporting tabular/ensemble/test_member_tasks.py
 estimators/networks/test_step_labelling.py
@@ -153,7 +154,9 @@ estimators/networks/test_network_regularisation.py::test_same_bits_for_any_numbe
 estimators/networks/test_step_labelling.py::test_same_as_a_network_of_steps
 estimators/networks/test_step_labelling.py::test_same_as_a_regression_of_steps
 estimators/networks/test_step_labelling.py::test_gradient
-exporting/test_step_outputs.py
+exporting/test_step_outputs.py exporting/test_numpy_module.py
+estimators/networks/test_graph_validation.py layers/test_conv2d_transpose.py
+estimators/networks/test_image_autoencoder.py
 estimators/networks/test_step_labelling.py::test_gradient_of_regressions
 estimators/networks/test_step_labelling.py::test_gradient_through_the_softmax
 estimators/networks/test_step_labelling.py::test_solvers_lower_the_loss

@@ -26,6 +26,7 @@ from skdeep.estimators.callback_tasks import begin_fit
 from skdeep.estimators.inputs.arrays import validate_input
 from skdeep.estimators.inputs.conversion import as_rows
 from skdeep.estimators.work import Work
+from skdeep.network.guard import check_states
 from skdeep.training.stochastic.hyperparameters import make_course
 from skdeep.training.user_warnings import warn_user
 
@@ -118,6 +119,10 @@ def _networks(estimator, X, first, random_state):
         networks.append(network)
         recipes.append(recipe)
         states.append(state)
+    if int(estimator.batch_size) == 1 and networks[0]._architecture_now().batch_norm:
+        raise ValueError(
+            "generator: batch_norm=True normalises over the rows of a batch, but batch_size=1."
+        )
     if first:
         estimator.n_iter_ = 0
     return networks, recipes, states
@@ -141,6 +146,7 @@ def _make_run(estimator, networks, call, states, data, random_state):
     parts = zip(networks, call.recipes, states, (whole, drawn[1]), sizes, strict=True)
     for network, recipe, state, regularisation, size in parts:
         layout, vector = network._network()
+        check_states(layout, state.states, recipe.optimizer.name)
         course = make_course(recipe, min(size, size // sizes[0] * len(X)), False)
         course = course._replace(watch_loss=False, initial_rate=state.base_rate)
         sides.append(Side(layout, vector, state.states, state.t, course, regularisation))

@@ -107,9 +107,7 @@ class Checkpoint(Callback):
         state : tuple of an array and a dict, or None
         """
         path = fill_in(self.path, context)
-        if (
-            getattr(estimator, "n_restarts", 1) > 1
-        ):  # all begin from one; the first has the numbers of its fit
+        if getattr(estimator, "n_restarts", 1) > 1:  # all begin from one: the first's file
             path = path.with_name(self.path.name.replace("{task}", _first_restart(context)))
         if not self.resume or not path.exists():
             return None

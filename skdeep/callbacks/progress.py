@@ -43,7 +43,9 @@ class Progress(Callback):
         try:
             import rich.progress  # noqa: F401
         except ImportError as error:
-            raise ImportError("Progress needs rich: pip install rich.") from error
+            raise ImportError(
+                f"Progress needs rich, which cannot be imported ({error}): pip install rich."
+            ) from error
         self.console = console
         self._lock, self._display, self._n_fits = threading.Lock(), None, 0
 

@@ -124,8 +124,7 @@ def make_model(network, head, dtype=None, input_shape=None):
     input_shape = (network.n_features,) if input_shape is None else input_shape
     features = write.flatten(INPUT) if len(input_shape) > 1 else INPUT
     last = write_layers(write, network, forms, features)
-    n_outputs = len(network.layers[-1].biases)
-    outputs = _write_predictions(write, head, last, n_outputs)
+    outputs = _write_predictions(write, head, last, network.n_outputs)
     return _assemble(write, input_shape, outputs)
 
 

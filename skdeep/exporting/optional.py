@@ -9,9 +9,9 @@ def require(name, purpose):
     Parameters
     ----------
     name : str
-        Name of the module.
+        Of the module.
     purpose : str
-        What needs it, for the message.
+        What it is wanted for; the message begins with it.
 
     Returns
     -------
@@ -20,7 +20,7 @@ def require(name, purpose):
     Raises
     ------
     ImportError
-        If it is not installed. The message names the package to install.
+        If it is not installed.
 
     Examples
     --------

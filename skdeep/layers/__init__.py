@@ -19,9 +19,11 @@ from skdeep.layers.convolution.average_pool import AveragePool1D as AveragePool1
 from skdeep.layers.convolution.average_pool import AveragePool2D as AveragePool2D
 from skdeep.layers.convolution.conv1d import Conv1D as Conv1D
 from skdeep.layers.convolution.conv2d import Conv2D as Conv2D
+from skdeep.layers.convolution.conv2d_transpose import Conv2DTranspose as Conv2DTranspose
 from skdeep.layers.convolution.global_average_pool import GlobalAveragePool as GlobalAveragePool
 from skdeep.layers.convolution.max_pool1d import MaxPool1D as MaxPool1D
 from skdeep.layers.convolution.max_pool2d import MaxPool2D as MaxPool2D
+from skdeep.layers.convolution.up_sampling2d import UpSampling2D as UpSampling2D
 from skdeep.layers.embeddings.embedding import Embedding as Embedding
 from skdeep.layers.embeddings.periodic_embedding import PeriodicEmbedding as PeriodicEmbedding
 from skdeep.layers.embeddings.table_features import TableFeatures as TableFeatures

@@ -76,6 +76,9 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     gives_codes = False
     #: Whether it leaves masked steps out: then `operations` gets the place of the mask, too.
     reads_mask = False
+    #: Name of an earlier layer, the shape of whose inputs it asks for: then `restored(shape)`
+    #: returns the layer that knows it. None where it asks for none.
+    shape_of = None
     #: Whether steps of its first input read those of its second, each with a mask of its own: then
     #: `operations` gets the source of the first of its operations, too.
     crosses = False

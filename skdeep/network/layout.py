@@ -92,7 +92,7 @@ class Layout(NamedTuple):
     def n_output_steps(self):
         """Steps of a sequence that have outputs; None where a sample has outputs as a whole."""
         shape = self.operations[-1].output_shape
-        return None if len(shape) == 1 else shape[0]
+        return shape[0] if len(shape) == 2 else None
 
     @property
     def sources(self):

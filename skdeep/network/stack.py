@@ -10,10 +10,11 @@ from skdeep.layers.affine.dense import dense_operation
 from skdeep.layers.affine.transposed_dense import transposed_operation
 from skdeep.layers.containers.container import Container
 from skdeep.layers.convolution.conv1d import Conv1D
+from skdeep.layers.convolution.conv2d import Conv2D
 from skdeep.layers.joining.concatenate import Concatenate, joined_shape
 from skdeep.network.layout import lay_out
 from skdeep.network.sharing import Connected, shared_names, with_parameters
-from skdeep.network.wiring import FEATURES, title, wire
+from skdeep.network.wiring import FEATURES, restored, title, wire
 
 
 class Stack(NamedTuple):
@@ -190,30 +191,57 @@ def connect(pairs, shape, masked=False, named=(), masks=None):
     """
     layers, operations, shared = {}, [], {*shared_names(pairs), *named}
     given, seen = {FEATURES: [(shape, 0)]}, {FEATURES: (0, math.prod(shape)) if masked else None}
-    n_features = math.prod(shape) + (shape[0] if masked else 0)
+    n_features, shapes_read = math.prod(shape) + (shape[0] if masked else 0), {}
     for each in wire(pairs):
         name = each.name
         try:
+            each = restored(each, shapes_read)
             arrives = _join(each, [given[other] for other in each.inputs], operations)
+            shapes_read[name] = arrives[0]
             mask, seen[name] = _masks(each.layer, [seen[other] for other in each.inputs])
             computed, shape = _computed(each, arrives, mask, operations)
-            own = name if name in shared else None
-            computed = with_parameters(each.layer, computed, own, layers)
+            computed = with_parameters(
+                each.layer, computed, name if name in shared else None, layers
+            )
         except ValueError as error:
             raise ValueError(f"{title(name, each.layer)}: {error}") from error
         operations += computed
         if each.together:
-            parts = [(operations[source - 1].output_shape, source) for source in each.together]
-            _side_by_side(parts, operations)
-        several = len(each.outputs) > 1  # operations that lie side by side
-        shapes = [operations[k - 1].output_shape for k in each.outputs] if several else [shape]
-        given[name] = list(zip(shapes, each.outputs, strict=True))
+            _side_by_side([(operations[k - 1].output_shape, k) for k in each.together], operations)
+        given[name] = _given(each, shape, operations)
         if masks and name in masks:
             seen[name] = _checked_mask(name, masks[name], shape, n_features)
         layers[name] = Connected(each, tuple(computed), shape, seen[name])
     if masked and operations:
         operations[0] = operations[0]._replace(n_inputs=n_features)
     return list(layers.values()), operations
+
+
+def _given(each, shape, operations):
+    """Return shape and source of all that a layer gives: of operations that lie side by side."""
+    if len(each.outputs) == 1:
+        return [(shape, *each.outputs)]
+    return [(operations[source - 1].output_shape, source) for source in each.outputs]
+
+
+def restored_layers(pairs, shape, masked=False):
+    """Return layers of which none asks for the shape of another's inputs any more.
+
+    Parameters
+    ----------
+    pairs : list of tuple of str and Layer
+    shape : tuple of int
+        Of a sample of the features.
+    masked : bool, default=False
+        As in `connect`.
+
+    Returns
+    -------
+    pairs : list of tuple of str and Layer
+    """
+    if all(layer.shape_of is None for _, layer in pairs):
+        return pairs
+    return [(each.wire.name, each.wire.layer) for each in connect(pairs, shape, masked)[0]]
 
 
 def _checked_mask(name, mask, shape, n_features):
@@ -312,7 +340,16 @@ def _side_by_side(parts, operations, always=False):
     return shape, len(operations)
 
 
-def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=None, masks=None):
+def make_stack(
+    pairs,
+    shape,
+    n_outputs,
+    activation,
+    masked=False,
+    weights_of=None,
+    masks=None,
+    of_images=False,
+):
     """Return the architecture of layers and the outputs behind them.
 
     Parameters
@@ -329,6 +366,8 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=Non
         own.
     masks : dict of str to tuple of int or None, default=None
         As in `connect`.
+    of_images : bool, default=False
+        As in `read_by_outputs`.
 
     Returns
     -------
@@ -341,7 +380,7 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=Non
     """
     named = () if weights_of is None else (weights_of,)
     layers, operations = connect(pairs, shape, masked, named, masks)
-    sources, read, _ = read_by_outputs(layers, shape, masked)
+    sources, read, _ = read_by_outputs(layers, shape, masked, of_images)
     output = output_operation(sources, read, n_outputs, activation)
     if masked and not operations:
         output = output._replace(n_inputs=math.prod(shape) + shape[0])
@@ -363,18 +402,33 @@ def output_operation(sources, shape, n_outputs, activation):
     ----------
     sources : tuple of int
     shape : tuple of int
-        Of what arrives for a sample: (n_inputs,) or (steps, channels).
+        Of what arrives for a sample: (n_inputs,), (steps, channels) or (height, width, channels).
     n_outputs : int
-        Of a sample, or of a step.
+        Of a sample, or of a step where it has several.
     activation : str
 
     Returns
     -------
     operation : Operation
-        Dense, or the same dense layer applied to each step: a convolution of one step.
+        Dense, or the same dense layer applied to each step, or to each pixel: a convolution of one.
+
+    Raises
+    ------
+    ValueError
+        If the pixels of an image cannot have these outputs.
     """
     if len(shape) == 1:
         return dense_operation(sources, *shape, n_outputs, activation)
+    if len(shape) == 3:
+        channels, rest = divmod(n_outputs, shape[0] * shape[1])
+        if rest or not channels or activation == "softmax":
+            raise ValueError(
+                f"The outputs read images of shape {shape}, of which every pixel has the same "
+                f"number of outputs, and no 'softmax', but there are {n_outputs} outputs by "
+                f"{activation!r}: put Flatten() at the end."
+            )
+        operation, _ = Conv2D(channels, 1).connect(shape, *sources)
+        return operation._replace(activation=activation)
     operation, _ = Conv1D(n_outputs, 1).connect(shape, *sources)
     return operation._replace(activation=activation)
 
@@ -389,15 +443,16 @@ def _head(connected, read, n_outputs, activation):
         )
     if len(read) == 1:
         shape = (math.prod(shape),)
-    elif len(shape) != 2 or shape[0] != read[0]:
+    elif len(shape) != len(read) or shape[:-1] != read[:-1]:
+        several = f"{read[0]} steps" if len(read) == 2 else f"{read[:-1]} pixels"
         raise ValueError(
-            f"{title(each.name, each.layer)}: auxiliary_output=True needs the {read[0]} steps that "
-            f"the outputs of the network have, but the layer gives samples of shape {shape}."
+            f"{title(each.name, each.layer)}: auxiliary_output=True needs the {several} that the "
+            f"outputs of the network have, but the layer gives samples of shape {shape}."
         )
     return output_operation(each.outputs, shape, n_outputs, activation)
 
 
-def read_by_outputs(layers, shape, masked=False):
+def read_by_outputs(layers, shape, masked=False, of_images=False):
     """Return what the outputs of a network read: what the last layer gives.
 
     Parameters
@@ -407,6 +462,8 @@ def read_by_outputs(layers, shape, masked=False):
         Of a sample of the features.
     masked : bool, default=False
         As in `connect`.
+    of_images : bool, default=False
+        Whether images can be read, too, whose pixels then have outputs.
 
     Returns
     -------
@@ -421,12 +478,12 @@ def read_by_outputs(layers, shape, masked=False):
     Raises
     ------
     ValueError
-        If that is neither a vector nor a sequence.
+        If that is neither a vector nor a sequence, nor an image that can be read.
     """
     sources, mask = (0,), (0, math.prod(shape)) if masked else None
     if layers:
         sources, shape, mask = layers[-1].wire.outputs, layers[-1].shape, layers[-1].mask
-    if len(shape) > 2:
+    if len(shape) > (3 if of_images and len(sources) == 1 else 2):
         raise ValueError(
             "The outputs of the network read samples of shape (n_inputs,), or (steps, channels) "
             f"for outputs of every step, but {shape} arrives from the last layer: put Flatten() at "

@@ -114,7 +114,8 @@ def wire(pairs):
         if joined or (layer.joins and layer.selects):
             _check_features_once(name, layer, inputs, read)
         outputs[name], before = given, name
-        if (layer.selects or layer.gives_codes) and len(inputs) == 1 and inputs[0] in codes:
+        known = layer.shape_of is None and (layer.selects or layer.gives_codes)
+        if known and len(inputs) == 1 and inputs[0] in codes:
             codes.add(name)
     _check_all_read(wires)
     if wires:
@@ -220,7 +221,7 @@ def features_read(wires, shape):
         arriving = columns.get(each.inputs[0]) if len(each.inputs) == 1 else None
         if arriving is not None:
             yield each, arriving
-            if each.layer.selects:
+            if each.layer.selects and each.layer.shape_of is None:
                 try:
                     operation, given = each.layer.connect(arriving.shape, 0)
                 except ValueError as error:
@@ -258,3 +259,32 @@ def with_feature_names(pairs, shape, names):
         except ValueError as error:
             raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
     return list(found.items())
+
+
+def restored(each, shapes_read):
+    """Return a layer that knows the shape of another layer's inputs, if it asks for one.
+
+    Parameters
+    ----------
+    each : Wire
+    shapes_read : dict of str to tuple of int
+        Input shapes of the layers before it.
+
+    Returns
+    -------
+    each : Wire
+
+    Raises
+    ------
+    ValueError
+        If there is no layer of that name, or its inputs have no such shape.
+    """
+    wanted = each.layer.shape_of
+    if wanted is None:
+        return each
+    if wanted not in shapes_read:
+        raise ValueError(
+            f"shape_of={wanted!r} is the name of no earlier layer, which are called "
+            f"{list(shapes_read)}."
+        )
+    return each._replace(layer=each.layer.restored(shapes_read[wanted]))

@@ -16,6 +16,8 @@ from sklearn.frozen import FrozenEstimator
 
 from skdeep._version import __version__
 from skdeep.adversarial import GenerativeAdversarialNetwork
+from skdeep.boltzmann.bernoulli_rbm import BernoulliRBM
+from skdeep.boltzmann.deep_boltzmann_machine import DeepBoltzmannMachine
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.fitted.state import from_plain
 from skdeep.estimators.fitted.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
@@ -29,7 +31,7 @@ from skdeep.estimators.regressor import MLPRegressor
 from skdeep.estimators.sequence_to_sequence.sequence_to_sequence import SequenceToSequence
 from skdeep.estimators.transformer import HiddenLayerTransformer
 from skdeep.exporting.optional import require
-from skdeep.saving import schema
+from skdeep.saving import machine_schema, schema
 from skdeep.saving.codec import Decoder, Encoder
 from skdeep.saving.scikit_learn_steps import CLASSES as STEPS
 from skdeep.saving.scikit_learn_steps import decode_step, encode_step, is_step
@@ -38,6 +40,8 @@ CLASSES = {
     cls.__name__: cls
     for cls in (
         Autoencoder,
+        BernoulliRBM,
+        DeepBoltzmannMachine,
         GenerativeAdversarialNetwork,
         GraphConvClassifier,
         GraphConvRegressor,
@@ -257,6 +261,8 @@ def _check_parts(estimator, name):
         table_schema.check_parts(estimator)
     elif name == "Perceptron":
         schema.check_perceptron(estimator)
+    elif name in machine_schema.CHECKS:
+        machine_schema.CHECKS[name](estimator)
     elif name == "HiddenLayerTransformer":
         if not hasattr(estimator.estimator_, "coefs_"):
             raise ValueError("the network of the HiddenLayerTransformer is not fitted.")

@@ -9,6 +9,7 @@ from skdeep.estimators.fitted.state import OBJECT, OBJECTS
 from skdeep.estimators.sequence_to_sequence.vocabulary import KINDS
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.optimizers import REGISTRY as RULES
+from skdeep.saving import machine_schema
 from skdeep.saving.value_checks import (
     has,
     is_classes,
@@ -134,6 +135,7 @@ ATTRIBUTES = {
     "t_": lambda value: is_number(value) and value is not None,
     "validation_loss_curve_": _is_curve,
     "validation_scores_": _is_curve,
+    **machine_schema.ATTRIBUTES,
 }
 
 #: Attributes that are estimators, by the class that has them.
@@ -168,6 +170,7 @@ NEEDED = {
         "stop_reason_",
         *_FITTED,
     ),
+    **{name: (*needed, *_FITTED) for name, needed in machine_schema.NEEDED.items()},
 }
 
 #: Classes whose schema is in `skdeep.saving.table_schema`, which is read where it is needed.

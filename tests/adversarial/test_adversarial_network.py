@@ -156,6 +156,19 @@ def test_layers_and_same_bits_for_any_number_of_threads(case, labels):
     assert np.isfinite(np.frombuffer(found[0])).all()
 
 
+@pytest.mark.parametrize("batch_size", [40, 600])
+def test_same_bits_of_large_networks(batch_size):
+    """Networks that are shared among threads."""
+    data = np.random.default_rng(0).random((1300, 90)).astype(np.float32)
+    layers, found = [Dense(130, "tanh"), Dense(33)], []
+    for n_threads in (1, 2, 5):
+        model = gan(layers, layers, batch_size=batch_size, n_threads=n_threads, max_iter=2)
+        found.append(model.fit(data, np.arange(1300) % 3))
+    for name in ("generator_", "discriminator_"):
+        first, *others = (getattr(model, name)._vector for model in found)
+        assert all(np.array_equal(first, other) for other in others)
+
+
 def test_gradient_of_the_generator():
     """One step of gradient descent goes against central differences of the loss."""
     generator, discriminator, shape = IMAGES["convolutions"]
@@ -400,6 +413,10 @@ WRONG = {
         lambda m: m.set_params(discriminator=[Dense(3), BatchNorm()]).fit(X),
         r"discriminator\[1\], BatchNorm.*normalise",
     ),
+    "batch of one row": (
+        lambda m: m.set_params(generator=[Dense(3, batch_norm=True)], batch_size=1).fit(X),
+        "generator: batch_norm=True normalises over the rows of a batch, but batch_size=1",
+    ),
     "codes": (
         lambda m: m.set_params(discriminator=[Embedding(3, 2, columns=[0])]).fit(X),
         "reads codes of categories",
@@ -498,6 +515,31 @@ def test_classes_and_scores():
     assert_close(1 / (1 + np.exp(-scores)), expected, 1e-9)
     numbers = np.array([3, 7])[np.arange(130) % 2]
     assert gan().fit(X, numbers).sample(2, 7).shape == (2, 4)
+
+
+def test_interrupted_training_keeps_what_there_is():
+    class Interrupts(StopAt):
+        def on_fit_task_end(self, estimator, context):
+            if context.task_name == "epoch" and context.task_id == 1:
+                raise KeyboardInterrupt
+
+    model = gan().set_callbacks(Interrupts(1))
+    with pytest.warns(UserWarning, match="Training interrupted by user"):
+        model.fit(X)
+    assert (model.n_iter_, model.stop_reason_) == (2, "interrupted")
+    assert len(model.generator_loss_curve_) == 2 and model.sample(2).shape == (2, 4)
+
+
+def test_changed_attributes_reach_no_kernel():
+    model = gan().fit(X)
+    model.generator_.coefs_[0] = np.zeros((9, 9))
+    for call in (model.sample, lambda: model.partial_fit(X)):
+        with pytest.raises(ValueError, match="coefs_ has the shapes"):
+            call()
+    model = gan().fit(X)
+    model.discriminator_._optimizer.states = np.zeros((2, 3))
+    with pytest.raises(ValueError, match="The state of the solver must be"):
+        model.partial_fit(X)
 
 
 def test_errors_of_callbacks_leave_the_estimator_as_it_was():

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from skdeep.estimators.inputs.arrays import validate_sample_weight
@@ -42,6 +43,12 @@ class GraphConvClassifier(Classification, GraphNetwork):
         Lowest loss of all epochs. Not set by 'lbfgs'.
     loss_curve_ : list of float
         Loss of every epoch. Not set by 'lbfgs'.
+    validation_scores_ : list of float or None
+        Score on the nodes for validation after every epoch, by `scoring`; None without any.
+    best_validation_score_ : float or None
+        Best of them; None without nodes for validation.
+    validation_loss_curve_ : list of float or None
+        Loss on these nodes, without the penalty, after every epoch; None without any.
     layers_ : list of tuple of str and layer
         The hidden layers of the fitted network and their names, followed by a `Propagate`, whose
         output is the input of the output layer.
@@ -131,7 +138,7 @@ class GraphConvClassifier(Classification, GraphNetwork):
         name: accepted
         for name, accepted in {**GraphNetwork._parameter_constraints, **OF_CLASSIFIERS}.items()
         if name not in (*NOT_OFFERED, "batch_size")
-    } | {"layers": [list, tuple, None]}
+    } | {"layers": [list, tuple, None], "scoring": [StrOptions({"loss", "error_rate"}), None]}
     class_weight = None
 
     def __init__(
@@ -153,6 +160,9 @@ class GraphConvClassifier(Classification, GraphNetwork):
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-8,
+        early_stopping=False,
+        validation_fraction=0.1,
+        scoring=None,
         n_iter_no_change=10,
         max_fun=15000,
         n_threads=None,
@@ -191,6 +201,9 @@ class GraphConvClassifier(Classification, GraphNetwork):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.n_threads = n_threads

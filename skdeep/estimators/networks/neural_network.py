@@ -3,7 +3,7 @@
 import functools
 import operator
 from abc import ABCMeta, abstractmethod
-from types import SimpleNamespace
+from types import NoneType, SimpleNamespace
 
 import numpy as np
 from sklearn.base import _fit_context, is_classifier
@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep import training
 from skdeep.engines.choice import find_engine
+from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.engines.problem import Data
 from skdeep.estimators.callback_tasks import CallbackSupportMixin, begin_fit
 from skdeep.estimators.estimator import Estimator
@@ -112,6 +113,9 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         if "init_from" in vars(self):  # not all networks have this parameter
             new.init_from = self.init_from
         return new
+
+    def __sklearn_is_fitted__(self):
+        return "coefs_" in vars(self)
 
     def _parameters(self):
         """Return all parameters by their names."""
@@ -345,6 +349,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
 
     def _engine(self, fitting=True):
         """Return what trains and predicts; what a GPU has fitted predicts without one, too."""
+        if self.device == "cpu" and type(self.n_threads) in (int, NoneType):
+            return _engine_on_cpu(self.n_threads or available_threads())
         return guard(find_engine(self.device, self.n_threads, fitting))
 
     def _engine_for_loss(self, engine, recipe):
@@ -464,6 +470,12 @@ def _usable_weights(targets, X, y, sample_weight, dtype=None):
     weights = targets.weigh(y, sample_weight)
     check_sum(weights)
     return in_range(weights, X.dtype if dtype is None else dtype)
+
+
+@functools.lru_cache(maxsize=16)
+def _engine_on_cpu(n_threads):
+    """Return the engine for processors; to make one takes as long as a few predictions."""
+    return guard(find_engine("cpu", n_threads))
 
 
 def _check_n_outputs(y, layout):

@@ -23,7 +23,7 @@ from skdeep.formulas.optimizers import REGISTRY as UPDATE_RULES
 from skdeep.layers import ActivityPenalty, Dense, TransposedDense
 from skdeep.network.guard import guard
 from skdeep.network.parts import first_operations, operations_behind
-from skdeep.network.stack import connect, make_stack, named_layers
+from skdeep.network.stack import connect, make_stack, named_layers, read_by_outputs
 from skdeep.network.wiring import FEATURES, title
 from skdeep.objects import name_of
 from skdeep.recipe import make_recipe
@@ -37,6 +37,7 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     _layer_lists = ("layers", "decoder")
     _averages_losses = False
+    _of_images = True
 
     def _parameters(self):
         return self._parameters_with(self._layer_list())
@@ -60,18 +61,25 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     def _read_by_outputs(self):
         shape = as_shape(self.input_shape_)
-        if self.layers_:
-            shape = connect(self.layers_, shape)[0][-1].shape
-        if len(shape) > 1:
+        layers = connect(self.layers_, shape)[0]
+        given = layers[-1].shape
+        if len(given) > 1 and (len(given), *given[:2]) != (len(shape), *shape[:2]):
             raise ValueError(
-                "The outputs of an autoencoder are vectors, and read samples of shape (n_inputs,), "
-                f"but {shape} arrives from the last layer: put Flatten() at the end of decoder."
+                "The outputs of an autoencoder read samples of shape (n_inputs,), or where X holds "
+                "images, images of as many rows and columns, of which every pixel has outputs. "
+                f"{given} arrives from the last layer, and X has samples of shape {shape}: put "
+                "Flatten() at the end of decoder."
             )
-        return super()._read_by_outputs()
+        if len(given) == 2:
+            raise ValueError(
+                "The outputs of an autoencoder read vectors or images, but a sequence of shape "
+                f"{given} arrives from the last layer: put Flatten() at the end of decoder."
+            )
+        return read_by_outputs(layers, shape, of_images=True)
 
     def _stack(self, pairs, n_outputs, activation):
         form = tuple(self.input_shape_), n_outputs, activation
-        return make_stack(pairs, *form, weights_of=self.tied_to_)
+        return make_stack(pairs, *form, weights_of=self.tied_to_, of_images=True)
 
     def _facts(self):
         return [*super()._facts(), self.tied_to_, self.n_encoder_layers_]
@@ -94,6 +102,12 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     def _head(self):
         return Head()
+
+    def _source_settings(self):
+        return {**super()._source_settings(), "n_encoder_layers": self._encoder()[0]}
+
+    def _source_functions(self):
+        return "reconstruct", "transform", "inverse_transform"
 
     def _accepted_formats(self, wires):
         return False
@@ -192,7 +206,8 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         dtype = network.vector.dtype if X.dtype == np.float32 else np.float64
         network = network._replace(vector=network.vector.astype(dtype, copy=False))
         penalties, pairs = self._behind_encoder()
-        decoder = make_stack(pairs, shape, self.n_outputs_, self.out_activation_)
+        form = shape, self.n_outputs_, self.out_activation_
+        decoder = make_stack(pairs, *form, of_images=True)
         part = operations_behind(network, n_operations + len(penalties), decoder)
         return self._engine(fitting=False).predict(part.layout, part.vector, as_rows(X, dtype))
 

@@ -114,11 +114,10 @@ device : str, default='cpu'
     on both devices agree up to rounding, and the random numbers are the same. A model fitted on one
     device can predict on any other.
 precision : {'float32', 'float64'} or None, default=None
-    Precision of the weights and of training. If None, the precision of X. With 'float32', tables of
-    float64, which is what pandas has, train about as fast as tables of float32: the rows of a batch
-    are converted when they are gathered, so that X is not copied if it is a C-ordered array, and
-    copied once otherwise. The results are those of float32. The precision of a fitted network that
-    is trained further does not change.
+    Precision of the weights and of training. If None, that of X. With 'float32', float64 features
+    are trained in float32, which is faster: the rows of a batch are converted when they are
+    gathered, so a C-ordered array X is not copied. The precision of a fitted network does not
+    change when it is trained further.
 out_activation : 'auto' or {names of all activations}, default='auto'
     Activation function of the output layer. Its outputs must be valid inputs of the loss. {auto}
 
@@ -248,11 +247,14 @@ layers : sequence of layers, or of tuples of a name and a layer, default=()
     name of a layer without one is its position, from 0.
 decoder : sequence of layers, or of tuples of a name and a layer, or None, default=None
     The layers between the code and the output layer. If None, the decoder mirrors the encoder,
-    whose layers must then be a plain sequence of `Dense` layers: it has dense layers of the same
-    sizes and activations in reverse order. The output layer, a dense layer with one unit per
-    feature, is added automatically.
+    whose layers must then be a plain sequence of `Dense`, `Conv2D`, `MaxPool2D`, `AveragePool2D`,
+    `Flatten` and `Dropout` layers: it has dense layers and transposed convolutions of the same
+    sizes and activations in reverse order, and `UpSampling2D` for pooling. The output layer is
+    added automatically: a dense layer with one unit per feature, or if the last layer gives images
+    of the size of those in X, a layer with one unit per channel that is applied to every pixel.
 tied_weights : bool, default=False
-    Whether a mirrored decoder uses the transposed weights of the encoder. Its biases are separate.
+    Whether a mirrored decoder uses the transposed weights of the encoder, which must consist of
+    `Dense`, `Flatten` and `Dropout` layers. Its biases are separate.
 masking : float in [0, 1), default=0.0
     Probability with which input features are set to 0 in an update; the others are divided by
     ``1 - rate``. The targets are the unchanged features.
@@ -283,6 +285,16 @@ layers : sequence of layers, or of tuples of a name and a layer, or None, defaul
 learning_rate_init : float, default=0.01
     Initial learning rate ('onecycle': the highest one) of a solver given as a string. For 'rprop'
     and 'bold_driver' it is the first step size. Not used by 'cg' and 'lbfgs'.
+early_stopping : bool, default=False
+    Whether to hold out some of the nodes with targets for validation, unless `y_val` is passed to
+    `fit`, and to stop when the score on them has not improved by `tol` for `n_iter_no_change`
+    epochs. The weights of the best epoch are kept. Only used by solvers that train with updates.
+validation_fraction : float, default=0.1
+    Fraction of the nodes with targets that is held out.
+scoring : {'loss', 'error_rate'} or None, default=None
+    Score on the validation nodes; higher is better. If None, it is the accuracy of classifiers or
+    the coefficient of determination R2 of regressors; 'loss' is the negative loss without penalty,
+    'error_rate' the negative share of misclassified nodes (classifiers only).
 """
 
 PARTIAL_FIT_NOTES = """

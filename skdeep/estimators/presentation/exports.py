@@ -5,6 +5,7 @@ import os
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.estimators.presentation import scikit_learn
+from skdeep.exporting.numpy_modules.numpy_module import write_module
 from skdeep.exporting.onnx_model import make_model
 from skdeep.exporting.torch_module import make_module
 
@@ -105,6 +106,66 @@ class NetworkExports:
         check_is_fitted(self)
         network, input_shape = self._export_form()
         return make_module(network, with_output, input_shape)
+
+    def to_source(self, path):
+        """Write a Python module that predicts as this network does, and needs NumPy alone.
+
+        The module reads its numbers from a file beside it, of the same name that ends with
+        ``.npz``: move the two together. It has the functions of the estimator: ``predict(X)`` of
+        regressors; ``predict(X)``, ``predict_proba(X)`` or ``decision_function(X)``, and
+        ``classes()`` of classifiers; ``reconstruct(X)``, ``transform(X)`` and
+        ``inverse_transform(X)`` of an `Autoencoder`. X is an array of samples, or where steps can
+        be masked also a list of sequences.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Of the module; it ends with ``.py``.
+
+        Returns
+        -------
+        paths : tuple of str
+            Of the module, and of the file of its numbers.
+
+        Raises
+        ------
+        ValueError
+            If the path is not that of a module, or a layer, an activation or the labels have no
+            form in it. Nothing is written then.
+
+        Notes
+        -----
+        Predictions are those of the estimator up to rounding. All kinds of layers have a form but
+        `Propagate` and `GraphConv`, which read the graph. Names of columns are not compared.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skdeep import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> clf = MLPClassifier((5,), solver="lbfgs", random_state=0).fit(X, y)
+        >>> paths = clf.to_source("iris_model.py")  # doctest: +SKIP
+        """
+        check_is_fitted(self)
+        network, input_shape = self._source_form()
+        settings = {"masked": False, "mask_value": None, "trims": False, **self._source_settings()}
+        settings["input_shape"] = list(input_shape or (network.n_features,))
+        return write_module(network, self._head(), path, self._source_functions(), **settings)
+
+    def _source_form(self):
+        """Return the network and the shape of a sample, as `_export_form` does, masks included."""
+        return self._export_form()
+
+    def _source_settings(self):
+        """Return what the functions of a module know beside the network."""
+        return {}
+
+    def _source_functions(self):
+        """Return the names of the functions that a module of the estimator has."""
+        if not hasattr(self, "classes_"):
+            return ("predict",)
+        numbers = "predict_proba" if self._head().probabilities else "decision_function"
+        return "predict", numbers, "classes"
 
 
 class Exports(NetworkExports):

@@ -17,7 +17,7 @@ from skdeep.engines.cpu.rows import (
     sparse_features,
     step_outputs,
 )
-from skdeep.engines.table import AUXILIARY
+from skdeep.engines.table import AUXILIARY, KINDS
 
 _NORMALISATION = (
     "take_moments",
@@ -116,7 +116,7 @@ def _has_wide_matrices(operations):
 
 def _gives_steps(operations):
     """Return whether the network has outputs for several steps of a sequence."""
-    return operations.n_outputs[-1] != operations.n_biases[-1]
+    return KINDS[operations.kind[-1]] == "conv1d"
 
 
 def _set_products(plan, operations, shape):

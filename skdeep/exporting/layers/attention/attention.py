@@ -3,6 +3,11 @@
 import numpy as np
 
 from skdeep.exporting.masks import refuse_masks
+from skdeep.exporting.numpy_modules.numpy_activations import softmax
+from skdeep.exporting.numpy_modules.numpy_parts import seen_steps
+
+#: Whether `numpy_outputs` reads the masks of steps behind the features.
+READS_MASKS = True
 
 #: Queries are the first of what attention reads; keys and values follow.
 QUERIES = 0
@@ -58,3 +63,24 @@ def torch_nodes(torch, root, graph, name, layer, reads):
     attend = torch.nn.functional.scaled_dot_product_attention
     outputs = graph.call_function(attend, tuple(arguments), {"is_causal": causal})
     return graph.call_method("flatten", (graph.call_method("transpose", (outputs, 1, 2)), 1))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    readers, steps, width, heads, causal, source, place, *sources = layer.settings
+    seen = seen_steps(layer, reads, source, place, steps)[:, None, None, :]
+    if causal:
+        seen = seen & np.tri(steps, dtype=bool)
+    first, second = (reads[layer.sources.index(each)] for each in sources)
+    sizes = heads, width // heads
+    if sources[0] == sources[1]:
+        parts = first[:, : 3 * steps * width].reshape(-1, steps, 3, *sizes)
+        queries, keys, values = parts.transpose(2, 0, 3, 1, 4)
+    else:
+        queries = first[:, : readers * width].reshape(-1, readers, *sizes).swapaxes(1, 2)
+        parts = second[:, : 2 * steps * width].reshape(-1, steps, 2, *sizes)
+        keys, values = parts.transpose(2, 0, 3, 1, 4)
+    scores = queries @ keys.swapaxes(2, 3) / reads[0].dtype.type(np.sqrt(width // heads))
+    lowest = np.finfo(scores.dtype).min
+    shares = np.where(seen, softmax(np.where(seen, scores, lowest)), 0)
+    return (shares @ values).swapaxes(1, 2)
