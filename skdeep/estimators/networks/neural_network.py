@@ -167,8 +167,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             raise
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         targets = self._targets()
-        weights, unit = _usable_weights(targets, X, y, sample_weight)
-        validation = given.validated(self._encode, targets, y.shape[-1])
+        weights, unit = self._weigh(targets, X, y, sample_weight)
+        validation = self._validation_set(given, targets, y.shape[-1])
         holds_out = recipe.validation.early_stopping and validation is None
         check_rows(parameters, recipe, X, holds_out)
         task = begin_fit(self, recipe, *as_given, n_networks=recipe.n_restarts if first else 1)
@@ -184,14 +184,14 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         _check_n_outputs(y, network.layout)
         self.n_outputs_ = y.shape[-1]
         targets = self._targets()
-        data = Data(as_rows(X, network.vector.dtype), targets.code(y), weights)
+        data = self._make_data(X, y, weights, network.vector.dtype)
         form = self.out_activation_, targets.exclusive, unit, self._averages_losses
         objective = make_objective(recipe, *form)
         recipe, earlier = self._going_on(recipe._replace(objective=objective), network)
         setup = training.Setup(engine, random_state, earlier, rows=rows)
         if recipe.optimizer.by_updates:
             samples = data, y, validation, holds_out
-            setup = self._set_up_updates(setup, recipe, network, *samples)
+            recipe, setup = self._set_up_updates(setup, recipe, network, *samples)
         begin = recipe, data, network, setup
         listeners = task.listeners if task else [None] * (1 + len(seeds))
         if seeds:
@@ -213,8 +213,20 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             state = state and state.astype(network.vector.dtype)
         return recipe, Earlier(history, state, diverged)
 
+    def _weigh(self, targets, X, y, sample_weight):
+        """Return the weights of the samples, times those of their classes, and their unit."""
+        return _usable_weights(targets, X, y, sample_weight)
+
+    def _validation_set(self, given, targets, n_outputs):
+        """Return the validation set that was given to a fit, or None."""
+        return given.validated(self._encode, targets, n_outputs)
+
+    def _make_data(self, X, y, weights, dtype):
+        """Return validated features and encoded targets as training takes them."""
+        return Data(as_rows(X, dtype), self._targets().code(y), weights)
+
     def _set_up_updates(self, setup, recipe, network, data, y, validation, holds_out):
-        """Return the setup of optimizers that update weight by weight."""
+        """Return the recipe and the setup of optimizers that update weight by weight."""
         targets = self._targets()
         if holds_out:
             stratified = is_classifier(self) and y.shape[1:] == (1,)
@@ -229,7 +241,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         if recipe.batches.augment is not None:
             arguments = recipe.batches.augment, self._check_features, targets, data, y, self.t_
             setup = setup._replace(augment=functools.partial(Augmented, *arguments))
-        return setup
+        return recipe, setup
 
     def _begin_network(self, recipe, targets, X, n_outputs, random_state):
         """Set every attribute of a network that has not been trained yet."""
