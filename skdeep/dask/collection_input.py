@@ -1,20 +1,17 @@
 """The client's side of reading Dask collections: what is checked before any training."""
 
 import dask
-import distributed
 import numpy as np
+from dask import core
 from distributed import futures_of
 
 from skdeep.dask import partition_input
 from skdeep.dask.chunks import align, split
 from skdeep.dask.shard_team import Places
 from skdeep.dask.stand_ins import RemoteRows, RemoteWeights
-from skdeep.engines import signals
+from skdeep.dask.waiting import are_done, collect
 from skdeep.estimators.inputs.sample_weights import in_range
 from skdeep.estimators.targets.labels import check_class_weight
-
-#: Seconds between two looks at signals while the workers compute.
-INTERVAL = 0.2
 
 
 def read_collections(client, estimator, X, y, first):
@@ -50,7 +47,8 @@ def read_collections(client, estimator, X, y, first):
         dask.delayed(partition_input.read)(index, *parts, probe, first)
         for index, parts in enumerate(zip(chunks.parts, targets.parts, strict=True))
     ]
-    futures = _compute(client, tasks, (X, y))
+    owners = find_owners(client, X, len(tasks))
+    futures = _compute(client, tasks, owners)
     summaries = collect(client, client.map(partition_input.summary_of, futures, pure=False))
     _check_partitions(summaries)
     kept = [summary for summary in summaries if summary.n_rows]
@@ -60,7 +58,8 @@ def read_collections(client, estimator, X, y, first):
     shape = sum(n_rows), kept[0].n_features
     dtype = np.result_type(*(summary.dtype for summary in kept))
     parts = [futures[index] for index in indices]
-    facts = kept[0].sparse, parts, indices, n_rows, chunks, kept
+    owners = [owners[index] for index in indices]
+    facts = kept[0].sparse, parts, indices, n_rows, owners, chunks, kept
     return RemoteRows(shape, dtype, *facts)
 
 
@@ -76,39 +75,67 @@ def _probe(estimator, first):
     return probe
 
 
-def _compute(client, tasks, collections):
-    """Return futures of tasks: on the workers that have the rows, or spread in order."""
-    if futures_of(collections):
-        return client.compute(tasks)
-    workers = sorted(client.nthreads())
-    futures = []
-    for number, worker in enumerate(workers):
-        first, end = (len(tasks) * k // len(workers) for k in (number, number + 1))
-        if end > first:
-            options = {"workers": [worker], "allow_other_workers": True}
-            futures += client.compute(tasks[first:end], **options)
-    return futures
+def find_owners(client, collection, n_parts):
+    """Return the workers that are to have the partitions of a collection.
 
-
-def collect(client, futures):
-    """Return the results of futures, in their order, and deliver signals meanwhile.
+    Those of a collection in the memory of the workers stay where they are. Others are spread over
+    the workers in their order, so that the same chunks always make up the same shards.
 
     Parameters
     ----------
     client : distributed.Client
-    futures : list of Future
+    collection : dask collection
+    n_parts : int
 
     Returns
     -------
-    results : list
+    owners : list of str
+        Addresses, one for every partition.
     """
-    while True:
-        signals.deliver()
-        try:
-            distributed.wait(futures, timeout=INTERVAL)
-            return client.gather(futures)
-        except distributed.TimeoutError:
-            continue
+    workers = sorted(client.nthreads())
+    owners = [workers[place * len(workers) // n_parts] for place in range(n_parts)]
+    futures = futures_of(collection)
+    keys = list(core.flatten(collection.__dask_keys__()))
+    if {future.key for future in futures} != set(keys):
+        return owners
+    while not are_done(client, futures):
+        continue
+    found = client.who_has(futures)
+    for place, key in enumerate(keys):
+        present = sorted(found.get(key) or ())
+        if present and owners[place] not in present:
+            owners[place] = present[0]
+    return owners
+
+
+def _compute(client, tasks, owners):
+    """Return futures of tasks, each on the worker that is to have it, as long as that is there."""
+    futures = {}
+    for owner in sorted(set(owners)):
+        places = [place for place, each in enumerate(owners) if each == owner]
+        options = {"workers": [owner], "allow_other_workers": True}
+        own = client.compute([tasks[place] for place in places], **options)
+        futures |= dict(zip(places, own, strict=True))
+    return [futures[place] for place in range(len(tasks))]
+
+
+def submit_to(client, owner, function, *arguments):
+    """Return the future of a function that is called on a worker, if that is still there.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    owner : str
+        Address of the worker.
+    function : callable
+    *arguments : objects
+
+    Returns
+    -------
+    future : Future
+    """
+    options = {"workers": [owner], "allow_other_workers": True, "pure": False}
+    return client.submit(function, *arguments, **options)
 
 
 def _check_partitions(summaries):
@@ -193,8 +220,10 @@ def weigh(client, targets, X, sample_weight):
         chunks = align(X.chunks, split("sample_weight", sample_weight))
         own = client.compute(chunks.parts)
         parts = [own[index] for index in X.indices]
-    pairs = zip(X.parts, parts, strict=True)
-    futures = [client.submit(partition_input.weigh, *pair, targets, pure=False) for pair in pairs]
+    futures = [
+        submit_to(client, owner, partition_input.weigh, rows, part, targets)
+        for owner, rows, part in zip(X.owners, X.parts, parts, strict=True)
+    ]
     found = collect(client, client.map(partition_input.facts_of, futures, pure=False))
     for facts in found:
         raise_error(facts)
@@ -265,7 +294,7 @@ def make_places(client, X, targets, weights, dtype):
     )
     own = [None] * len(X.parts) if weights is None else weights.parts
     futures = [
-        client.submit(partition_input.encode, rows, weight, targets, dtype, unit, pure=False)
-        for rows, weight in zip(X.parts, own, strict=True)
+        submit_to(client, owner, partition_input.encode, rows, weight, targets, dtype, unit)
+        for owner, rows, weight in zip(X.owners, X.parts, own, strict=True)
     ]
-    return Places(futures, X.indices, X.n_rows)
+    return Places(futures, X.indices, X.n_rows, X.owners)

@@ -93,7 +93,7 @@ class DistributedNetwork:
         client = self.client
         if client is None:
             try:
-                client = distributed.default_client()
+                client = distributed.Client.current()
             except ValueError as error:
                 raise ValueError(
                     f"{type(self).__name__} needs a Dask client: make one before, as by "

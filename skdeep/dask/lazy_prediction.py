@@ -9,8 +9,8 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdeep.dask.chunks import align, split
-from skdeep.dask.collection_input import collect
 from skdeep.dask.score_sums import ClassSums, sums_of
+from skdeep.dask.waiting import collect
 
 
 def predict_lazily(estimator, method, X):

@@ -217,7 +217,9 @@ def weigh(rows, weights, targets):
         if weights is not None:
             weights = np.asarray(weights)
             weights = weights[:, 0] if weights.ndim == 2 and weights.shape[1] == 1 else weights
-            weights = validate_sample_weight(weights, rows.X)
+            # Other partitions may have weights where this has none.
+            validated = validate_sample_weight(weights if np.any(weights) else weights + 1, rows.X)
+            weights = validated if np.any(weights) else 0 * validated
             if (weights < 0).any():
                 raise ValueError("sample_weight must not be negative.")
         values = targets.weigh(class_indicators(rows.y, targets), weights)

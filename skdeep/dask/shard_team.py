@@ -7,6 +7,7 @@ import distributed
 import numpy as np
 
 from skdeep.dask.shard_holder import Answer, ShardHolder, add, start_calls
+from skdeep.dask.waiting import INTERVAL, are_done
 from skdeep.engines import signals
 
 #: Most holders that are called from one place; those below are called by these.
@@ -15,8 +16,6 @@ FAN_OUT = 8
 MOST_LOSSES = 3
 #: Seconds to wait for a worker where there is none.
 PATIENCE = 60.0
-#: Seconds between two looks at signals while the workers compute.
-INTERVAL = 0.2
 
 
 class LostPartitions(RuntimeError):
@@ -33,11 +32,14 @@ class Places(NamedTuple):
     indices : list of int
         Their indices among all partitions of the collection, empty ones included.
     n_rows : list of int
+    owners : list of str
+        The workers that are to have them, if they are there.
     """
 
     futures: list
     indices: list
     n_rows: list
+    owners: list
 
 
 class ShardTeam:
@@ -181,22 +183,24 @@ class ShardTeam:
         """Wait until all partitions are in memory, and return which worker has each of them."""
         futures, begin = self.places.futures, time.monotonic()
         while True:
-            signals.deliver()
             self.check_client()
             try:
-                distributed.wait(futures, timeout=INTERVAL)
-            except distributed.TimeoutError:
-                if self.client.nthreads():
-                    begin = time.monotonic()
-                elif time.monotonic() - begin > PATIENCE:
-                    raise self._lost_for_good("the cluster has no workers") from None
-                continue
-            self._check_futures()
-            owners = self.client.who_has(futures)
+                done = are_done(self.client, futures)
+            except distributed.CancelledError:
+                self._check_futures()  # which says more
+                raise
             present = set(self.client.nthreads())  # the loss of a worker may just be noticed
-            owners = [present.intersection(owners.get(future.key) or ()) for future in futures]
-            if all(owners):
-                return [min(each) for each in owners]
+            if present:
+                begin = time.monotonic()
+            elif time.monotonic() - begin > PATIENCE:
+                raise self._lost_for_good("the cluster has no workers")
+            if done:
+                self._check_futures()
+                owners = self.client.who_has(futures)
+                owners = [present.intersection(owners.get(future.key) or ()) for future in futures]
+                if all(owners):
+                    pairs = zip(self.places.owners, owners, strict=True)
+                    return [wanted if wanted in each else min(each) for wanted, each in pairs]
 
     def _check_futures(self):
         """Raise an error that names the partition that could not be computed."""
@@ -248,16 +252,12 @@ class ShardTeam:
 
     def _are_made(self, workers):
         """Wait until all holders are made; return whether none of their workers was lost."""
-        while True:
-            signals.deliver()
+        while not are_done(self.client, self._actors):
             self.check_client()
-            try:
-                distributed.wait(self._actors, timeout=INTERVAL)
-                return all(future.status == "finished" for future in self._actors)
-            except distributed.TimeoutError:
-                self._check_futures()
-                if not workers <= set(self.client.nthreads()):
-                    return False
+            self._check_futures()
+            if not workers <= set(self.client.nthreads()):
+                return False
+        return all(future.status == "finished" for future in self._actors)
 
     @property
     def shares(self):

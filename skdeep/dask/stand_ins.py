@@ -20,6 +20,8 @@ class RemoteRows(NamedTuple):
         The checked rows of every partition that has some.
     indices, n_rows : list of int
         Of these, the indices among all partitions, and the rows.
+    owners : list of str
+        The workers that are to have them.
     chunks : Chunks
         What the user gave.
     summaries : list of Summary
@@ -32,6 +34,7 @@ class RemoteRows(NamedTuple):
     parts: list
     indices: list
     n_rows: list
+    owners: list
     chunks: object
     summaries: list
 

@@ -49,6 +49,14 @@ def test_penalties_and_class_weights(client, penalty, weight):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_partition_without_weight(client):
+    options, weights = {**OPTIONS, "solver": "lbfgs"}, WEIGHTS * (np.arange(150) >= 40)
+    local = MLPClassifier(**options).fit(X, Y, weights)
+    model = DaskMLPClassifier(**options).fit(*(divided(each, 40) for each in (X, Y, weights)))
+    assert largest_difference(model, local) < 1e-8
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_kinds_of_rows_and_labels(client):
     options = {**OPTIONS, "solver": "lbfgs"}
     names = np.array(["red", "green", "blue"])[Y]
