@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "tabular": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "saving": {"tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
     "warm_up": {"tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
+    "dask": {"estimators", "recipe", "exporting", "training", "network", "warm_up", *BELOW},
     # what the estimators are told of, and call without knowing it
     "callbacks": {"training"},
 }
@@ -322,6 +323,9 @@ print(json.dumps(sorted(after - before - set(sys.stdlib_module_names))))
         "onnxruntime",
         "safetensors",
         "skops",
+        "dask",
+        "distributed",
+        "pyarrow",
     }
     assert not added & heavy
     assert "skdeep" in added

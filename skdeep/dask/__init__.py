@@ -15,6 +15,7 @@ except ImportError as error:
 
 from skdeep.dask.dask_classifier import DaskMLPClassifier
 from skdeep.dask.dask_regressor import DaskMLPRegressor
+from skdeep.dask.warm_workers import WarmWorkers
 
-__all__ = ["DaskMLPClassifier", "DaskMLPRegressor"]
+__all__ = ["DaskMLPClassifier", "DaskMLPRegressor", "WarmWorkers"]
 del _array, _dataframe, _distributed

@@ -5,8 +5,8 @@ from sklearn.base import _fit_context
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
-from skdeep.dask.chunks import is_supported
 from skdeep.dask.distributed_network import OF_DASK, DistributedNetwork
+from skdeep.dask.partitions.chunks import is_supported
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.validation_set import Given
@@ -67,7 +67,7 @@ class DaskMLPClassifier(DistributedNetwork, MLPClassifier):
     >>> from dask.distributed import Client
     >>> from sklearn.datasets import make_classification
     >>> from skdeep.dask import DaskMLPClassifier
-    >>> client = Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=None)
+    >>> client = Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=":0")
     >>> X, y = make_classification(n_samples=200, random_state=1)
     >>> X, y = da.from_array(X, chunks=(50, -1)), da.from_array(y, chunks=50)
     >>> model = DaskMLPClassifier((10,), solver="lbfgs", random_state=1, max_iter=20).fit(X, y)

@@ -3,8 +3,8 @@
 from sklearn.base import _fit_context
 from sklearn.utils.metaestimators import available_if
 
-from skdeep.dask.chunks import is_supported
 from skdeep.dask.distributed_network import OF_DASK, DistributedNetwork
+from skdeep.dask.partitions.chunks import is_supported
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.presentation.documentation import documented
@@ -62,7 +62,7 @@ class DaskMLPRegressor(DistributedNetwork, MLPRegressor):
     >>> from dask.distributed import Client
     >>> from sklearn.datasets import make_regression
     >>> from skdeep.dask import DaskMLPRegressor
-    >>> client = Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=None)
+    >>> client = Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=":0")
     >>> X, y = make_regression(n_samples=200, random_state=1)
     >>> X, y = da.from_array(X, chunks=(50, -1)), da.from_array(y / y.std(), chunks=50)
     >>> model = DaskMLPRegressor((10,), solver="lbfgs", random_state=1, max_iter=20).fit(X, y)

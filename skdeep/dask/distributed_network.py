@@ -8,15 +8,15 @@ import numpy as np
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.dask.chunks import is_supported
-from skdeep.dask.collection_input import make_places, read_collections, weigh
-from skdeep.dask.distributed_training import DistributedObjective, make_run
-from skdeep.dask.distributed_validation import SCORES, held_out_rows, make_validator
 from skdeep.dask.lazy_prediction import predict_lazily, score_of
-from skdeep.dask.shard_holder import Spec
-from skdeep.dask.shard_team import ShardTeam
-from skdeep.dask.stand_ins import RemoteData, RemoteTargets
-from skdeep.dask.synchronisation import measure
+from skdeep.dask.partitions.chunks import is_supported
+from skdeep.dask.partitions.collection_input import make_places, read_collections, weigh
+from skdeep.dask.partitions.shard_holder import Spec
+from skdeep.dask.partitions.shard_team import ShardTeam
+from skdeep.dask.partitions.stand_ins import RemoteData, RemoteTargets
+from skdeep.dask.updates.distributed_training import DistributedObjective, make_run
+from skdeep.dask.updates.distributed_validation import SCORES, held_out_rows, make_validator
+from skdeep.dask.updates.synchronisation import measure
 from skdeep.engines.choice import find_engine
 from skdeep.engines.interface import Engine
 from skdeep.formulas.optimizers import REGISTRY as RULES

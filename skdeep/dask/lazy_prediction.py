@@ -8,9 +8,9 @@ import dask.array as da
 import numpy as np
 from scipy.sparse import issparse
 
-from skdeep.dask.chunks import align, split
-from skdeep.dask.score_sums import ClassSums, sums_of
-from skdeep.dask.waiting import collect
+from skdeep.dask.partitions.chunks import align, split
+from skdeep.dask.partitions.score_sums import ClassSums, sums_of
+from skdeep.dask.partitions.waiting import collect
 
 
 def predict_lazily(estimator, method, X):

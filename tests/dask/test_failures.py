@@ -11,7 +11,7 @@ import pytest
 from skdeep.callbacks import Checkpoint
 from skdeep.callbacks._base import Callback, get_epoch
 from skdeep.dask import DaskMLPClassifier
-from skdeep.dask.shard_holder import ShardHolder
+from skdeep.dask.partitions.shard_holder import ShardHolder
 from tests.dask.test_full_batch import OPTIONS, X, Y, divided, largest_difference
 
 pytest.importorskip("sklearn.callback")
@@ -35,7 +35,7 @@ class At(Callback):
 @pytest.fixture(scope="module")
 def processes():
     """A client of two workers, each a process of its own."""
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with distributed.LocalCluster(processes=True, **options) as cluster:
         with distributed.Client(cluster, set_as_default=False) as client, client.as_current():
             yield client
@@ -123,5 +123,5 @@ def test_calls_along_a_tree(client, monkeypatch):
     options = {**OPTIONS, "solver": "lbfgs", "max_iter": 4}
     given = divided(X, 40), divided(Y, 40)
     star = DaskMLPClassifier(**options).fit(*given)
-    monkeypatch.setattr("skdeep.dask.shard_team.FAN_OUT", 1)
+    monkeypatch.setattr("skdeep.dask.partitions.shard_team.FAN_OUT", 1)
     assert largest_difference(DaskMLPClassifier(**options).fit(*given), star) == 0

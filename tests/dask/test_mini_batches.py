@@ -8,7 +8,7 @@ from sklearn.datasets import make_classification, make_regression
 from skdeep import MLPClassifier
 from skdeep.callbacks import Checkpoint, TimeBudget
 from skdeep.dask import DaskMLPClassifier, DaskMLPRegressor
-from skdeep.dask.shard_holder import ShardHolder
+from skdeep.dask.partitions.shard_holder import ShardHolder
 from tests.dask.test_full_batch import OPTIONS, WEIGHTS, X, Y, divided, largest_difference
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

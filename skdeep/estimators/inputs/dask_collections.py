@@ -36,7 +36,8 @@ def warn_of_collection(estimator, X):
 
 def _size(X):
     """Return how many bytes a collection has, in words."""
-    n_bytes = getattr(X, "nbytes", math.nan)
-    if not isinstance(n_bytes, int | float) or math.isnan(n_bytes):
-        return "of a size that is not known before"
-    return f"{int(n_bytes)} bytes"
+    try:
+        n_bytes = float(X.nbytes)
+    except (AttributeError, NotImplementedError, TypeError, ValueError):  # of frames
+        n_bytes = math.nan
+    return "of a size that is not known before" if math.isnan(n_bytes) else f"{int(n_bytes)} bytes"

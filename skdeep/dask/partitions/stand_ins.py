@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.dask.shard_holder import together
+from skdeep.dask.partitions.shard_holder import together
 from skdeep.training.run_description import digest
 
 

@@ -1,6 +1,6 @@
 """Validation sets that are on the workers."""
 
-from skdeep.dask.stand_ins import RemoteData
+from skdeep.dask.partitions.stand_ins import RemoteData
 from skdeep.training.validator import Validator
 
 #: What the values of ``scoring`` make of the usual score and of the loss.

@@ -5,11 +5,11 @@ import numpy as np
 from dask import core
 from distributed import futures_of
 
-from skdeep.dask import partition_input
-from skdeep.dask.chunks import align, split
-from skdeep.dask.shard_team import Places
-from skdeep.dask.stand_ins import RemoteRows, RemoteWeights
-from skdeep.dask.waiting import are_done, collect
+from skdeep.dask.partitions import partition_input
+from skdeep.dask.partitions.chunks import align, split
+from skdeep.dask.partitions.shard_team import Places
+from skdeep.dask.partitions.stand_ins import RemoteRows, RemoteWeights
+from skdeep.dask.partitions.waiting import are_done, collect
 from skdeep.estimators.inputs.sample_weights import in_range
 from skdeep.estimators.targets.labels import check_class_weight
 

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse
 from distributed import Future, TimeoutError, get_client, get_worker
 
-from skdeep.dask.score_sums import sums_of
+from skdeep.dask.partitions.score_sums import sums_of
 from skdeep.engines import training_position as at
 from skdeep.engines.choice import find_engine
 from skdeep.engines.cpu.runs.validation import loss_of_outputs

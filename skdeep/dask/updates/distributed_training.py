@@ -4,8 +4,8 @@ import functools
 
 import numpy as np
 
-from skdeep.dask.parameter_step import ParameterStep, Penalty
-from skdeep.dask.shard_holder import EpochTask
+from skdeep.dask.partitions.shard_holder import EpochTask
+from skdeep.dask.updates.parameter_step import ParameterStep, Penalty
 from skdeep.engines import training_position as at
 from skdeep.engines.interface import ValidationOutcome
 from skdeep.formulas import stopping

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import distributed
 import numpy as np
 
-from skdeep.dask.shard_holder import Answer, ShardHolder, add, start_calls
-from skdeep.dask.waiting import INTERVAL, are_done
+from skdeep.dask.partitions.shard_holder import Answer, ShardHolder, add, start_calls
+from skdeep.dask.partitions.waiting import INTERVAL, are_done
 from skdeep.engines import signals
 
 #: Most holders that are called from one place; those below are called by these.
