@@ -70,7 +70,7 @@ class DaskMLPClassifier(DistributedNetwork, MLPClassifier):
     >>> client = Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=":0")
     >>> X, y = make_classification(n_samples=200, random_state=1)
     >>> X, y = da.from_array(X, chunks=(50, -1)), da.from_array(y, chunks=50)
-    >>> model = DaskMLPClassifier((10,), solver="lbfgs", random_state=1, max_iter=20).fit(X, y)
+    >>> model = DaskMLPClassifier((10,), solver="lbfgs", tol=0.01, random_state=1).fit(X, y)
     >>> model.predict(X).chunks
     ((50, 50, 50, 50),)
     >>> model.to_local().predict(X[:2].compute()).shape

@@ -144,7 +144,7 @@ def test_partial_fit_and_warm_start(client):
 def test_checkpoints(client, tmp_path, way):
     pytest.importorskip("sklearn.callback")
     options = {**OPTIONS, "synchronise": way, "batch_size": 30, "max_iter": 4}
-    given = [each.persist() for each in (divided(X, 40), divided(Y, 40))]
+    given = divided(X, 40), divided(Y, 40)
     whole = DaskMLPClassifier(**options).fit(*given)
     path = tmp_path / "fit.npz"
     model = DaskMLPClassifier(**options).set_callbacks(Checkpoint(path), TimeBudget(1e-9))
