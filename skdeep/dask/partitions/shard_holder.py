@@ -7,20 +7,18 @@ import scipy.sparse
 from distributed import Future, TimeoutError, get_client, get_worker
 
 from skdeep.dask.partitions.score_sums import sums_of
-from skdeep.engines import training_position as at
 from skdeep.engines.choice import find_engine
 from skdeep.engines.cpu.runs.validation import loss_of_outputs
 from skdeep.engines.problem import Data
 from skdeep.network.guard import guard
 from skdeep.training.run_description import digest
 from skdeep.training.seeds import seed_from
+from skdeep.training.stochastic.through_chunks import Reached, Terms, steps_of, train_chunk
 
 #: What seeds are drawn for, so that no two purposes share one.
 ORDER, SHARDS, HELD_OUT, NOISE = range(4)
 #: Seconds between two looks at whether the worker of an actor is lost.
 INTERVAL = 0.5
-#: Batches of one call of the compiled loop: all of an epoch.
-ALL_BATCHES = 2**62
 
 
 class Spec(NamedTuple):
@@ -246,35 +244,16 @@ class ShardHolder:
     def _train_shard(self, number, partitions, vector, states, task):
         """Train through the partitions of a shard, one after the other."""
         partitions, sizes = self._in_order(number, partitions, task)
-        n_batches = [-(-n // task.course.batch_size) for n in sizes]
-        steps, done = _spread(task.steps, sum(n_batches)), 0
-        loss = norm = layers = 0.0
+        counts = [-(-n // task.course.batch_size) for n in sizes]
         seed = seed_from(self.spec.regularisation.seed, NOISE, number)
         regularisation = self.spec.regularisation._replace(seed=seed)
-        for p, n_rows, count in zip(partitions, sizes, n_batches, strict=True):
-            course = task.course._replace(batch_size=min(task.course.batch_size, n_rows))
-            run = self._engine.Training(
-                self.spec.layout,
-                vector,
-                states,
-                Data(p.X, p.targets, p.weights),
-                self.spec.objective,
-                course,
-                gather=True,
-                regularisation=regularisation,
-            )
-            run.plan[at.UPDATE], run.numbers[at.RATE] = task.update + done, task.rate
-            run.numbers[at.BEST] = np.inf
-            own = None if steps is None else steps[done : done + count]
-            run.set_epochs(self._order(p, task.number), n_rows, 1, own)
-            while run.plan[at.EPOCH] < 1:
-                run.advance(ALL_BATCHES)
-            record = run.history()[0]
-            loss += record[0] * n_rows / sum(sizes)
-            norm += record[2] * count / sum(n_batches)
-            layers = layers + record[at.RECORD :] * count / sum(n_batches)
-            vector, states, done = run.parameters(), np.asarray(run.states()), done + count
-        return vector, states, (loss, norm, layers)
+        terms = Terms(self.spec.layout, self.spec.objective, task.course, regularisation)
+        reached = Reached(vector, states, task.update)
+        for p, count in zip(partitions, counts, strict=True):
+            data, order = Data(p.X, p.targets, p.weights), self._order(p, task.number)
+            steps = steps_of(task.steps, reached.n_batches, count, sum(counts))
+            reached = train_chunk(self._engine, terms, reached, data, order, task.rate, steps)
+        return reached.vector, reached.states, reached.record()
 
     def _in_order(self, number, partitions, task):
         """Return the partitions that have rows, in the order of an epoch, and their rows."""
@@ -409,11 +388,3 @@ def together(parts):
     X = stack(columns[0], format="csr") if stack is scipy.sparse.vstack else stack(columns[0])
     weights = None if columns[2][0] is None else np.concatenate(columns[2])
     return Data(X, np.concatenate(columns[1]), weights)
-
-
-def _spread(steps, n_batches):
-    """Return steps of as many batches as a shard has, spread over those of an epoch."""
-    if steps is None:
-        return None
-    places = np.arange(n_batches) * len(steps) // n_batches
-    return steps[np.minimum(places, len(steps) - 1)]

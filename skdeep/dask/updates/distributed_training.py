@@ -9,11 +9,12 @@ from skdeep.dask.updates.parameter_step import ParameterStep, Penalty
 from skdeep.engines import training_position as at
 from skdeep.engines.interface import ValidationOutcome
 from skdeep.formulas import stopping
-from skdeep.formulas.schedules import STEPWISE
+from skdeep.training.stochastic.python_run import PythonRun
+from skdeep.training.stochastic.through_chunks import without_stopping
 
 
-class DistributedRun:
-    """What both ways of distributing updates have in common: a `TrainingRun`.
+class DistributedRun(PythonRun):
+    """What both ways of distributing updates have in common.
 
     Parameters
     ----------
@@ -26,60 +27,14 @@ class DistributedRun:
     spec : Spec
         Without what the network says.
     regularisation : Regularisation
-
-    Attributes
-    ----------
-    plan, numbers, operations, pace
-        As of `skdeep.engines.interface.TrainingRun`.
     """
 
-    pace = None
-
     def __init__(self, layout, vector, states, data, objective, course, spec, regularisation):
-        self.layout, self.course, self._team = layout, course, data.team
-        self._vector, self._states = vector.copy(), states.copy()
-        self._objective = objective
-        self.plan = np.zeros(at.PLAN_KEPT, dtype=np.int64)
-        self.numbers = np.zeros(at.NUMBERS_KEPT)
-        self.numbers[at.PARAMETERS : at.PARAMETERS + len(course.parameters)] = course.parameters
-        self.numbers[at.BEST] = np.inf
-        self.operations = 6.0 * layout.n_parameters * course.batch_size
-        self._records, self._steps, self._n_epochs, self._n_rows = [], None, 0, 0
-        self._validator = None
+        super().__init__(layout, vector, states, course)
+        self._team, self._objective = data.team, objective
         spec = spec._replace(layout=layout, objective=objective, dtype=vector.dtype)
         self.spec = spec._replace(regularisation=regularisation, held_out=data.team.held_out)
         self._team.begin(self.spec)
-
-    @property
-    def n_batches(self):
-        """Batches of an epoch."""
-        return stopping.n_batches(self._n_rows, self.course.batch_size)
-
-    def set_epochs(self, order, n_rows, n_epochs, steps=None):
-        """Set the epochs that come next; workers draw the orders themselves."""
-        self._n_rows, self._n_epochs, self._steps = n_rows, n_epochs, steps
-        self._records = []
-        self.plan[at.EPOCH], self.plan[at.FIRST_UPDATE] = 0, self.plan[at.UPDATE]
-
-    def history(self):
-        """Return what is recorded of every epoch done of those set."""
-        if not self._records:
-            return np.zeros((0, at.RECORD + self.layout.table.shape[0] * self.course.watch_layers))
-        return np.array(self._records)
-
-    def parameters(self, vector=None):
-        """Return the current parameters, in `vector` or a new array."""
-        if vector is None:
-            return self._vector.copy()
-        vector[:] = self._vector
-        return vector
-
-    def states(self):
-        """Return the rule's states."""
-        return self._states.copy()
-
-    def directions(self):
-        """Return None: there is no weight normalisation."""
 
     def validate_on(self, data, needs_outputs):
         """Set the validation set of `validation`, which workers have.
@@ -107,42 +62,6 @@ class DistributedRun:
         """
         loss, sums = self._validator.outcome(parameters())
         return ValidationOutcome(sums, loss)
-
-    def _end_epoch(self, loss, norm, layer_norms):
-        """Close an epoch as compiled training does: progress, learning rate, stopping."""
-        plan, numbers, course = self.plan, self.numbers, self.course
-        plan[at.SEEN] += self._n_rows
-        stalled = False
-        if course.watch_loss:
-            count = int(plan[at.STALLED])
-            count = stopping.epochs_without_progress(count, loss, numbers[at.BEST], course.tol)
-            plan[at.STALLED], stalled = count, stopping.has_stalled(count, course.patience)
-            numbers[at.BEST] = stopping.best_loss(loss, numbers[at.BEST])
-        schedule = STEPWISE[course.schedule]
-        before = float(numbers[at.RATE]), course.initial_rate, float(plan[at.SEEN])
-        formulas = schedule.epoch_end, schedule.plateau
-        rate, ends = stopping.rate_after_epoch(
-            *formulas, before, stalled, (*course.schedule_parameters, 0.0, 0.0)
-        )
-        numbers[at.RATE] = rate
-        if stalled:
-            if ends:
-                plan[at.STOPPED] = stopping.BY_CHANGE
-            else:
-                plan[at.STALLED] = 0
-        limits = course.tol_objective, course.tol_gradient
-        plan[at.STOPPED] = stopping.reason_to_stop(int(plan[at.STOPPED]), loss, norm, *limits)
-        self._records.append([loss, rate, norm, *layer_norms])
-        plan[at.EPOCH] += 1
-
-    def _step_of(self, update):
-        """Return the learning rate and the rule's parameters of an update, numbered from 0."""
-        parameters = self.numbers[at.PARAMETERS : at.BEST]
-        if self._steps is None:
-            return float(self.numbers[at.RATE]), tuple(parameters)
-        step = self._steps[update - int(self.plan[at.FIRST_UPDATE])]
-        rate = stopping.rate_of_update(float(step[0]), float(self.numbers[at.RATE]))
-        return rate, (*step[1:], *parameters[len(step) - 1 :])
 
 
 class GradientRun(DistributedRun):
@@ -231,12 +150,8 @@ class LocalEpochsRun(DistributedRun):
             Is not looked at.
         meanwhile : callable or None, default=None
         """
-        update, steps = int(self.plan[at.UPDATE]), self._steps
-        if steps is not None:
-            of_epoch, epoch = len(steps) // self._n_epochs, int(self.plan[at.EPOCH])
-            steps = steps[epoch * of_epoch : (epoch + 1) * of_epoch]
-        never = {"tol_objective": -np.inf, "schedule": "constant", "schedule_parameters": ()}
-        course = self.course._replace(batch_size=self._batch_size, watch_loss=False, **never)
+        update, steps = int(self.plan[at.UPDATE]), self._steps_of_epoch()
+        course = without_stopping(self.course._replace(batch_size=self._batch_size))
         number = update // self._updates
         rate = float(self.numbers[at.RATE])
         task = EpochTask(number, course, rate, update, steps, self._team.shares)
