@@ -29,12 +29,14 @@ MAY_IMPORT = {
     "training": {"network", *BELOW},
     "exporting": {"network", *BELOW},
     "recipe": {"training", "network", *BELOW},
-    "estimators": {"recipe", "exporting", "training", "network", *BELOW},
+    # sources of rows: they know nothing of networks
+    "data": set(),
+    "estimators": {"data", "recipe", "exporting", "training", "network", *BELOW},
     "displays": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "tabular": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "saving": {"tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
     "warm_up": {"tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
-    "dask": {"estimators", "recipe", "exporting", "training", "network", "warm_up", *BELOW},
+    "dask": {"data", "estimators", "recipe", "exporting", "training", "network", "warm_up", *BELOW},
     # what the estimators are told of, and call without knowing it
     "callbacks": {"training"},
 }

@@ -7,11 +7,11 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdeep.dask.distributed_network import OF_DASK, DistributedNetwork
 from skdeep.dask.partitions.chunks import is_supported
+from skdeep.estimators.chunked.chunk_facts import binarizer_of, check_labels
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.presentation.documentation import documented
-from skdeep.estimators.targets.labels import check_known, fit_binarizer
 
 
 @documented("classification", "log_loss")
@@ -304,19 +304,7 @@ class DaskMLPClassifier(DistributedNetwork, MLPClassifier):
             self._class_targets().check_same(found, all_of_them=True)
 
     def _check_known(self, summaries):
-        for summary in summaries:
-            if summary.labels is None:
-                n_labels = len(self._label_binarizer.classes_)
-                if not summary.matrix or summary.n_outputs != n_labels:
-                    raise ValueError(
-                        f"Partition {summary.index}: y has {summary.n_outputs} labels, but "
-                        f"{n_labels} were expected."
-                    )
-                continue
-            try:
-                check_known(summary.labels, self._label_binarizer.classes_)
-            except ValueError as error:
-                raise ValueError(f"Partition {summary.index}: {error}") from error
+        check_labels(summaries, self._label_binarizer.classes_)
 
     def _count_outputs(self, summaries):
         n_labels = len(self._label_binarizer.classes_)
@@ -392,23 +380,3 @@ class DaskMLPClassifier(DistributedNetwork, MLPClassifier):
             if is_supported(X)
             else super().decision_function(X)
         )
-
-
-def binarizer_of(summaries, classes=None):
-    """Return a binarizer that knows the labels of all partitions.
-
-    Parameters
-    ----------
-    summaries : list of Summary
-    classes : array-like of shape (n_classes,) or None, default=None
-        Labels that were announced.
-
-    Returns
-    -------
-    binarizer : LabelBinarizer
-    """
-    if summaries[0].labels is None:
-        return fit_binarizer(np.eye(summaries[0].n_outputs, dtype=int))
-    if classes is None:
-        classes = np.unique(np.concatenate([summary.labels for summary in summaries]))
-    return fit_binarizer(np.unique(classes))

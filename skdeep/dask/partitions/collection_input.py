@@ -5,13 +5,18 @@ import numpy as np
 from dask import core
 from distributed import futures_of
 
-from skdeep.dask.partitions import partition_input
 from skdeep.dask.partitions.chunks import align, split
 from skdeep.dask.partitions.shard_team import Places
 from skdeep.dask.partitions.stand_ins import RemoteRows, RemoteWeights
 from skdeep.dask.partitions.waiting import are_done, collect
+from skdeep.estimators.chunked import chunk_rows
+from skdeep.estimators.chunked.chunk_facts import (
+    check_alike,
+    raise_error,
+    set_features,
+    with_class_weights,
+)
 from skdeep.estimators.inputs.sample_weights import in_range
-from skdeep.estimators.targets.labels import check_class_weight
 
 
 def read_collections(client, estimator, X, y, first):
@@ -44,15 +49,15 @@ def read_collections(client, estimator, X, y, first):
     targets = align(chunks, split("y", y))
     probe = dask.delayed(_probe(estimator, first), traverse=False)
     tasks = [
-        dask.delayed(partition_input.read)(index, *parts, probe, first)
+        dask.delayed(chunk_rows.read)(index, *parts, probe, first)
         for index, parts in enumerate(zip(chunks.parts, targets.parts, strict=True))
     ]
     owners = find_owners(client, X, len(tasks))
     futures = _compute(client, tasks, owners)
-    summaries = collect(client, client.map(partition_input.summary_of, futures, pure=False))
-    _check_partitions(summaries)
+    summaries = collect(client, client.map(chunk_rows.summary_of, futures, pure=False))
+    check_alike(summaries)
     kept = [summary for summary in summaries if summary.n_rows]
-    _set_features(estimator, kept, first)
+    set_features(estimator, kept, first)
     indices = [summary.index for summary in kept]
     n_rows = [summary.n_rows for summary in kept]
     shape = sum(n_rows), kept[0].n_features
@@ -138,59 +143,6 @@ def submit_to(client, owner, function, *arguments):
     return client.submit(function, *arguments, **options)
 
 
-def _check_partitions(summaries):
-    """Raise the first error; check that all partitions have the same features and targets."""
-    for summary in summaries:
-        raise_error(summary)
-    filled = [summary for summary in summaries if summary.n_rows]
-    if not filled:
-        raise ValueError(
-            f"Found array with 0 sample(s) (in {len(summaries)} partitions) while a minimum of 1 "
-            "is required."
-        )
-    first = filled[0]
-    for other in filled[1:]:
-        for name, what in (("n_features", "features"), ("n_outputs", "outputs")):
-            ours, theirs = getattr(first, name), getattr(other, name)
-            if ours != theirs:
-                raise ValueError(
-                    f"Partition {other.index} has {theirs} {what}, but partition {first.index} has "
-                    f"{ours}."
-                )
-        if first.sparse != other.sparse or first.matrix != other.matrix:
-            raise ValueError(
-                f"Partition {other.index} is not of the same kind as partition {first.index}: all "
-                "must be sparse or all dense, and y a matrix in all or in none."
-            )
-
-
-def raise_error(facts):
-    """Raise the error of a partition, if there is one, with the name of the partition."""
-    error = facts.error
-    if error is None:
-        return
-    kind = TypeError if isinstance(error, TypeError) else ValueError
-    raise kind(f"Partition {facts.index}: {error}") from error
-
-
-def _set_features(estimator, summaries, first):
-    """Set the attributes of an estimator that say what its features are, and compare all names."""
-    for summary in summaries[1:]:
-        ours, theirs = summaries[0].names, summary.names
-        if (ours is None) != (theirs is None) or (ours is not None and any(ours != theirs)):
-            raise ValueError(
-                f"The features of partition {summary.index} have other names than those of "
-                f"partition {summaries[0].index}: {theirs} instead of {ours}."
-            )
-    if not first:
-        return
-    estimator.n_features_in_ = summaries[0].n_features
-    names = summaries[0].names
-    vars(estimator).pop("feature_names_in_", None)
-    if names is not None:
-        estimator.feature_names_in_ = names
-
-
 def weigh(client, targets, X, sample_weight):
     """Have the workers check the weights, and return what stands for them, and their unit.
 
@@ -221,10 +173,10 @@ def weigh(client, targets, X, sample_weight):
         own = client.compute(chunks.parts)
         parts = [own[index] for index in X.indices]
     futures = [
-        submit_to(client, owner, partition_input.weigh, rows, part, targets)
+        submit_to(client, owner, chunk_rows.weigh, rows, part, targets)
         for owner, rows, part in zip(X.owners, X.parts, parts, strict=True)
     ]
-    found = collect(client, client.map(partition_input.facts_of, futures, pure=False))
+    found = collect(client, client.map(chunk_rows.facts_of, futures, pure=False))
     for facts in found:
         raise_error(facts)
     if not sum(facts.total for facts in found) > 0:
@@ -235,41 +187,6 @@ def weigh(client, targets, X, sample_weight):
     largest = np.array([max(facts.largest for facts in found)])
     unit = in_range(largest, X.dtype)[1]
     return RemoteWeights(futures, unit), unit
-
-
-def with_class_weights(targets, summaries):
-    """Return targets whose class weights are numbers, of all partitions for "balanced".
-
-    Parameters
-    ----------
-    targets : ClassTargets
-    summaries : list of Summary
-
-    Returns
-    -------
-    targets : ClassTargets
-    """
-    weight = getattr(targets, "class_weight", None)
-    if weight is None:
-        return targets
-    check_class_weight(weight)
-    if weight != "balanced":
-        return targets
-    n_rows = sum(summary.n_rows for summary in summaries)
-    if summaries[0].labels is None:
-        true = sum(summary.counts for summary in summaries)
-        pairs = [{0: n_rows - n, 1: n} for n in true.tolist()]
-        return targets._replace(class_weight=[_balanced(pair, n_rows) for pair in pairs])
-    counts = {}
-    for summary in summaries:
-        for label, count in zip(summary.labels.tolist(), summary.counts.tolist(), strict=True):
-            counts[label] = counts.get(label, 0) + count
-    return targets._replace(class_weight=_balanced(counts, n_rows))
-
-
-def _balanced(counts, n_rows):
-    counts = {label: count for label, count in counts.items() if count}
-    return {label: n_rows / (len(counts) * count) for label, count in counts.items()}
 
 
 def make_places(client, X, targets, weights, dtype):
@@ -294,7 +211,7 @@ def make_places(client, X, targets, weights, dtype):
     )
     own = [None] * len(X.parts) if weights is None else weights.parts
     futures = [
-        submit_to(client, owner, partition_input.encode, rows, weight, targets, dtype, unit)
+        submit_to(client, owner, chunk_rows.encode, rows, weight, targets, dtype, unit)
         for owner, rows, weight in zip(X.owners, X.parts, own, strict=True)
     ]
     return Places(futures, X.indices, X.n_rows, X.owners)

@@ -10,9 +10,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep import training
+from skdeep.data.row_sources import RowSource
 from skdeep.engines.choice import find_engine
 from skdeep.engines.problem import Data
 from skdeep.estimators.callback_tasks import CallbackSupportMixin, begin_fit
+from skdeep.estimators.chunked.chunked_network import prepare_chunked
 from skdeep.estimators.estimator import Estimator
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.fitted.attributes import (
@@ -114,13 +116,15 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
 
     @_fit_context(prefer_skip_nested_validation=True)
     @fit_method
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(self, X, y=None, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the network to features X and targets y.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), or RowSource
             The features. C-ordered float32 or float64 arrays and CSR matrices are not copied.
+            Multi-layer perceptrons also take a source of `skdeep.data`, of which y is part, for
+            more rows than there is memory for.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels, a label indicator matrix, or numbers.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -143,7 +147,10 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        return self._prepare(X, y, sample_weight, Given(X_val, y_val, sample_weight_val))
+        given = Given(X_val, y_val, sample_weight_val)
+        if isinstance(X, RowSource) and hasattr(self, "hidden_layer_sizes"):
+            return prepare_chunked(self, X, y, sample_weight, given)
+        return self._prepare(X, y, sample_weight, given)
 
     def _prepare(self, X, y, sample_weight, given=NOT_GIVEN, incremental=False, rows=None):
         """Check the parameters and the input of a fit, and return what is to be trained.

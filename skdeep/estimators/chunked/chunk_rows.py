@@ -1,4 +1,4 @@
-"""What workers do with the rows of a partition: they check, summarise and encode them."""
+"""What is done with the rows of a chunk, or a partition: they are checked and encoded."""
 
 from typing import NamedTuple
 
@@ -128,7 +128,7 @@ def read(index, X, y, estimator, first):
 
 def _checked(index, X, y, estimator, first):
     names, labels, counts = None, None, None
-    if hasattr(estimator, "predict_proba") or hasattr(estimator, "class_weight"):
+    if hasattr(estimator, "class_weight"):
         X, y = estimator._validate(X, y, reset=first)
         labels, counts = _labels_and_counts(y)
     else:
