@@ -78,6 +78,13 @@ def make_collection(n_blocks, n_rows):
     return da.concatenate(X), da.concatenate(y)
 
 
+def connect(cluster):
+    """Return a client that reaches the workers without the scheduler between."""
+    from distributed import Client
+
+    return Client(cluster, direct_to_workers=True)
+
+
 class Clock:
     """A callback that notes when epochs end."""
 
@@ -109,7 +116,7 @@ def epoch_seconds(net, given):
 
 def time_epochs(options, say):
     """Measure epochs on one and two workers, and local ones."""
-    from distributed import Client, LocalCluster
+    from distributed import LocalCluster
 
     from skdeep.dask import DaskMLPClassifier
 
@@ -122,7 +129,7 @@ def time_epochs(options, say):
     del X, y
     for n_workers in (1, 2):
         form = {"n_workers": n_workers, "threads_per_worker": 1, "dashboard_address": ":0"}
-        with LocalCluster(memory_limit=0, **form) as cluster, Client(cluster):
+        with LocalCluster(memory_limit=0, **form) as cluster, connect(cluster):
             rows = [each.persist() for each in make_collection(n_blocks, options.rows // n_blocks)]
             jobs = {"local": (MLPClassifier(**settings, n_threads=n_workers), local_rows)}
             for way in ("update", "epoch"):
@@ -144,7 +151,7 @@ def time_epochs(options, say):
 
 def time_messages(options, say):
     """Measure calls of one and two workers that compute nothing."""
-    from distributed import Client, LocalCluster
+    from distributed import LocalCluster
 
     from skdeep.dask.partitions.shard_team import Places, ShardTeam
     from skdeep.estimators.chunked.chunk_rows import Partition
@@ -152,7 +159,7 @@ def time_messages(options, say):
     table = []
     for n_workers in (1, 2):
         form = {"n_workers": n_workers, "threads_per_worker": 1, "dashboard_address": ":0"}
-        with LocalCluster(**form) as cluster, Client(cluster) as client:
+        with LocalCluster(**form) as cluster, connect(cluster) as client:
             workers, one = sorted(client.nthreads()), np.ones((1, 1))
             futures = [
                 client.submit(Partition, i, one, one, one, None, workers=[w], pure=False)
@@ -204,7 +211,7 @@ def tell_model(epochs, messages, options, say):
 
 def time_search(options, say):
     """Measure a search of 60 fits by threads, and by two workers."""
-    from distributed import Client, LocalCluster
+    from distributed import LocalCluster
     from joblib import parallel_config
     from sklearn.model_selection import GridSearchCV
 
@@ -216,7 +223,7 @@ def time_search(options, say):
     search = GridSearchCV(net, grid, cv=3, refit=False)
     form = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     best = {"threads": np.inf, "cluster": np.inf}
-    with LocalCluster(**form) as cluster, Client(cluster) as client:
+    with LocalCluster(**form) as cluster, connect(cluster) as client:
         client.register_plugin(WarmWorkers("float32"))
         for _ in range(min(2, options.repeats)):
             for name in best:
@@ -255,8 +262,8 @@ def time_disk(options, say):
     rate = 3 * n_rows / found["seconds"]  # one pass looks at the rows, two train
     say(
         f"{n_rows} rows, {n_bytes / 1e6:.0f} MB on the disk, max_bytes "
-        f"{options.max_bytes / 1e6:.0f} MB: {found['seconds']:.1f} s for 2 epochs and the pass before, {rate:.0f} rows a second,"
-        f" peak {found['peak'] / 1e6:.0f} MB more than before"
+        f"{options.max_bytes / 1e6:.0f} MB: {found['seconds']:.1f} s for 2 epochs and the pass "
+        f"before, {rate:.0f} rows a second, peak {found['peak'] / 1e6:.0f} MB more than before"
     )
     return [{"rows": n_rows, "max_bytes": options.max_bytes, **found}]
 

@@ -2,6 +2,7 @@
 
 import sys
 from importlib.metadata import version as installed_version
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -36,6 +37,8 @@ myst_heading_anchors = 3
 
 autosummary_ignore_module_all = False  # modules are what they say that they are
 autodoc_member_order = "bysource"
+# `skdeep.dask` is documented where Dask is not installed, too.
+autodoc_mock_imports = [name for name in ("dask", "distributed") if find_spec(name) is None]
 numpydoc_class_members_toctree = False
 numpydoc_show_class_members = False
 

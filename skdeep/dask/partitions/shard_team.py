@@ -104,14 +104,16 @@ class ShardTeam:
             If partitions were lost with their workers and could not be computed again, or the
             scheduler cannot be reached any more.
         """
-        for _ in range(MOST_LOSSES):
-            if self._tree is None and self._spec is not None:
-                lost = self._attempt("begin", (self._spec,))[1]
-                if lost:
-                    continue
-            values, lost = self._attempt(method, arguments)
-            if not lost:
-                return values
+        lost = ""
+        with self.client.as_current():  # to which actors bind
+            for _ in range(MOST_LOSSES):
+                if self._tree is None and self._spec is not None:
+                    lost = self._attempt("begin", (self._spec,))[1]
+                    if lost:
+                        continue
+                values, lost = self._attempt(method, arguments)
+                if not lost:
+                    return values
         raise LostPartitions(
             f"Workers of the Dask cluster were lost {MOST_LOSSES} times in a row ({lost}), with "
             f"{self._missing()}. The last checkpoint, if there is one, is that of the last epoch "
