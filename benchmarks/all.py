@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks import (
     activations,
+    adversarial,
     attention,
     cores,
     cpu,
@@ -15,6 +16,7 @@ from benchmarks import (
     scaling,
     search,
     startup,
+    translation,
 )
 
 COMPILED = "64-(100)-10, batch 200|54-(256,256)-7, batch 256|784-(512,512)-10, batch 128"
@@ -41,7 +43,9 @@ def main(arguments=None):
     perceptron.main(common)
     recurrent.main(common)
     attention.main(common)
+    translation.main(common)
     images.main(common)
+    adversarial.main(common)
     scaling.main(common)
     compiled = ["--peers", "torch", "torch.compile", "--stem", "compile", "--shapes", COMPILED]
     cpu.main([*common, *compiled])

@@ -1,6 +1,6 @@
 """Kernels compiled for GPUs that are not there, with the figures of NVIDIA's own compilers.
 
-Needs the toolchain that ``pip install "skdeep[cuda-compile]"`` brings, and neither a GPU nor a
+Needs the toolchain that ``pip install -e ".[cuda-compile]"`` brings, and neither a GPU nor a
 driver: while it compiles, a stand-in is in the place of numba-cuda's current device, which only
 tells the architecture.
 """
@@ -192,7 +192,7 @@ def show(names=None, output=None):
 
     reason = missing()
     if reason is not None:
-        raise SystemExit(f'no CUDA toolchain ({reason}): pip install "skdeep[cuda-compile]"')
+        raise SystemExit(f'no CUDA toolchain ({reason}): pip install -e ".[cuda-compile]"')
     products = ("affine", "backward", "form_gradient")
     by_blocks = (f"{name}_by_blocks" for name in products)
     names = names or [*WHOLE, *products, *by_blocks, "loss_gradient", "step"]

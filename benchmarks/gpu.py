@@ -1,6 +1,6 @@
 """skdeep on an NVIDIA GPU: one small network, many, a grid search, a large one, and predictions.
 
-Needs a GPU with its driver and ``pip install "skdeep[cuda]"``. PyTorch and CuPy are compared with
+Needs a GPU with its driver and ``pip install ".[cuda]"``. PyTorch and CuPy are compared with
 where they are installed; what is missing is said. ``--compile`` needs no GPU: it compiles the
 kernels for five architectures, and shows what the compilers say of them.
 """

@@ -1,7 +1,8 @@
-"""Networks of images beside PyTorch: an epoch of training, and predictions of one sample and many.
+"""Networks of images beside PyTorch and JAX: an epoch of training, and predictions.
 
-PyTorch runs in eager mode with the fused form of Adam, as its users write it. Data are random, as
-times do not depend on them.
+PyTorch runs in eager mode with the fused form of Adam, as its users write it; JAX compiles the
+whole epoch as one function. A library that is not installed is left out. Data are random, as times
+do not depend on them.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import numpy as np
 
 from benchmarks import report
 from benchmarks.cpu import add_options, repeats_of
+from benchmarks.peers import jax_images
 from benchmarks.timing import interleaved, medians
 from skdeep import NetworkClassifier
 from skdeep.layers import Conv2D, Dense, Flatten, MaxPool2D
@@ -34,6 +36,8 @@ class Network(NamedTuple):
         ``module(nn)`` returns the network as a module of PyTorch, `nn` being ``torch.nn``.
     axes : tuple of int
         The axes of samples in the order that PyTorch wants.
+    jax_jobs : callable or None
+        ``jax_jobs(X, y, batch_size)`` returns the jobs of JAX, or None without it.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Network(NamedTuple):
     layers: object
     module: object
     axes: tuple
+    jax_jobs: object = None
 
 
 def lenet_5():
@@ -72,7 +77,7 @@ def torch_lenet_5(nn):
 TABLE = (
     Network(
         *("LeNet-5, 28x28, batch 128", (28, 28, 1), 10, 10_000, 128),
-        *(lenet_5, torch_lenet_5, (2, 0, 1)),
+        *(lenet_5, torch_lenet_5, (2, 0, 1), jax_images.make_jobs),
     ),
 )
 
@@ -136,11 +141,22 @@ def torch_jobs(network, X, y):
     }
 
 
+def jax_jobs(network, X, y):
+    """Return the same jobs of JAX; None where it is not installed, or has no such network."""
+    jobs = None if network.jax_jobs is None else network.jax_jobs(X, y, network.batch_size)
+    if jobs is None:
+        return None
+    fit, predict_one, predict_all = jobs
+    return {"fit": fit, "predict 1": partial(_often, predict_one), "predict all": predict_all}
+
+
 def _places(network):
     """Return where PyTorch has each axis of a sample."""
     return [1 + network.axes.index(axis) for axis in range(len(network.axes))]
 
 
+#: The libraries in the order of the columns.
+PEERS = "skdeep", "torch", "jax"
 #: Predictions of one sample that are timed together.
 OFTEN = 50
 
@@ -152,27 +168,33 @@ def _often(job):
 
 def run(table, dtype, repeats, say, patience=0.0):
     """Measure and print; return the rows."""
-    say(f"{'':<44}{'skdeep':>10}{'torch':>10}{'/ torch':>10}")
+    heading = "".join(f"{name:>10}" for name in (*PEERS, *(f"/ {name}" for name in PEERS[1:])))
+    say(f"{'':<44}{heading}")
     rows = []
     for network in table:
         X, y = make_data(network, dtype)
-        ours, theirs = our_jobs(network, X, y), torch_jobs(network, X, y)
-        for work, job in ours.items():
-            jobs = {"skdeep": job}
-            if theirs is not None:
-                jobs["torch"] = theirs[work]
+        makers = our_jobs, torch_jobs, jax_jobs
+        peers = {
+            name: found
+            for name, make in zip(PEERS, makers, strict=True)
+            if (found := make(network, X, y)) is not None
+        }
+        for work in peers["skdeep"]:
+            jobs = {name: each[work] for name, each in peers.items()}
             for each in jobs.values():
                 each()
             times, crowd = interleaved(jobs, repeats, patience)
             calls = OFTEN if work == "predict 1" else 1
             middle = {name: seconds / calls for name, seconds in medians(times).items()}
-            ratio = middle["torch"] / middle["skdeep"] if "torch" in middle else None
-            shown = [report.format_seconds(middle.get(name)) for name in ("skdeep", "torch")]
-            shown.append("-" if ratio is None else f"{ratio:.2f}x")
+            shown = [report.format_seconds(middle.get(name)) for name in PEERS]
+            shown += [
+                f"{middle[name] / middle['skdeep']:.2f}x" if name in middle else "-"
+                for name in PEERS[1:]
+            ]
             busy = " !" if (crowd or 0) > report.CROWDED else ""
             say(f"{f'{work} {network.name}':<44}" + "".join(f"{s:>10}" for s in shown) + busy)
             row = {"network": network.name, "work": work, "dtype": dtype, "others": crowd}
-            rows.append({**row, **{f"{name}_s": middle.get(name) for name in ("skdeep", "torch")}})
+            rows.append({**row, **{f"{name}_s": middle.get(name) for name in PEERS}})
     return rows
 
 

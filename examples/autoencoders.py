@@ -1,5 +1,5 @@
-"""Autoencoders of digits: narrow, denoising and sparse
-====================================================
+"""Compress and denoise images with autoencoders
+=============================================
 
 What an autoencoder learns depends on what keeps it from passing on its inputs: a narrow code, noise
 on what it reads, or a penalty on units that are active.

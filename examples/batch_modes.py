@@ -1,5 +1,5 @@
-"""Batch, mini-batch and pattern mode
-==================================
+"""Compare batch, mini-batch and online training
+=============================================
 
 The same steps, after all samples, some, or a single one.
 

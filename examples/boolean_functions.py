@@ -1,5 +1,5 @@
-"""Logic by hand
-=============
+"""Build Boolean functions from given weights
+==========================================
 
 Networks whose weights are written down, not learned.
 

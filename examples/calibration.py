@@ -1,5 +1,5 @@
-"""Probabilities that can be believed
-==================================
+"""Calibrate the probabilities of a classifier
+===========================================
 
 A network that knows its training set by heart is too sure of itself; calibration gives its
 probabilities their meaning back.

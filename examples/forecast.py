@@ -1,5 +1,5 @@
-"""Forecast of a series
-====================
+"""Forecast a time series with recurrent networks
+==============================================
 
 A recurrent network predicts the next hour of a load curve whose daily shape changes.
 

@@ -1,5 +1,5 @@
-"""Ten labels, and a graph
-=======================
+"""Classify the nodes of a graph with few labels
+=============================================
 
 A node of a graph is often like its neighbours. A graph convolutional network lets nodes read their
 neighbours, so that few labels tell of many nodes.

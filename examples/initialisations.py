@@ -1,5 +1,5 @@
-"""How a deep network starts
-=========================
+"""Compare weight initialisations in a deep network
+================================================
 
 The first weights decide whether a network learns: ten hidden layers, seven initialisations.
 

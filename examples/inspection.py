@@ -1,5 +1,5 @@
-"""Looking into a network with scikit-learn's tools and skdeep's
-=============================================================
+"""Inspect a network with displays and feature importances
+=======================================================
 
 scikit-learn's displays and importances, and skdeep's own, on one network.
 

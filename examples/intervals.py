@@ -1,5 +1,5 @@
-"""Intervals that hold what they promise
-=====================================
+"""Prediction intervals with quantile regression
+=============================================
 
 Two networks for two quantiles make an interval for every prediction; rows that were held back tell
 how much it has to be widened.
@@ -11,9 +11,10 @@ than in others; losses.py shows the quantile loss itself.
 - ``loss=Quantile(q)`` aims at the quantiles 0.05 and 0.95. A network that fits its training rows
   too closely finds them too close together: on other rows the interval holds less than it should.
 - Conformal prediction mends this. On rows held back it measures by how much targets are outside,
-  and widens all intervals by what nine of ten would have needed. Then the share holds, whatever
-  the network is worth (Romano, Patterson & Candes, "Conformalized quantile regression", NeurIPS
-  2019).
+  and widens all intervals by what nine of ten would have needed. On average over many data sets,
+  at least nine of ten targets are then inside, however well the network fits; in a single one, such
+  as this, the share may be a little lower (Romano, Patterson & Candes, "Conformalized quantile
+  regression", NeurIPS 2019).
 - The same can be done with the distances from a single prediction. Then all intervals are equally
   wide, and hold too much where there is little noise, too little where there is much.
 

@@ -1,5 +1,5 @@
-"""Learning rates: too small, right, too large, far too large
-==========================================================
+"""Choose a learning rate and a schedule
+=====================================
 
 The four regimes of gradient descent on a bowl, measured against theory; and schedules.
 

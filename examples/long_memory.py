@@ -1,5 +1,5 @@
-"""Long memory: the adding problem
-===============================
+"""Learn long-term dependencies with LSTM and GRU
+==============================================
 
 Recurrent networks and a multi-layer perceptron add two numbers that are far apart.
 

@@ -1,5 +1,5 @@
-"""Losses: outliers and quantiles
-==============================
+"""Robust regression and quantile regression
+=========================================
 
 What a loss makes of outliers, and how quantile losses draw a band.
 

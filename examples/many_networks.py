@@ -1,11 +1,11 @@
-"""A search over 200 networks, side by side on a GPU
-=================================================
+"""Search over 200 networks in threads or on a GPU
+===============================================
 
 An unmodified grid search in threads; on a GPU, the fits that wait are trained by one launch.
 
 Run it with ``python examples/many_networks.py``; it takes some seconds and draws
 many_networks.png. ``device="auto"`` takes an NVIDIA GPU where there is one (with
-``pip install "skdeep[cuda]"``), and the processor elsewhere, with the same numbers up to rounding.
+``pip install ".[cuda]"``), and the processor elsewhere, with the same numbers up to rounding.
 
 - The candidates differ in depth, width, learning rate and weight decay, and each is trained on
   every fold: on a GPU, all of that goes into one launch, as only activation, loss, solver and

@@ -1,5 +1,5 @@
-"""A table as it comes: numbers, strings, gaps, codes and dates
-============================================================
+"""Predict from a table with columns of mixed types
+================================================
 
 ``TabularRegressor`` takes a frame of pandas with columns of all kinds and needs no preparation but
 for dates; beside gradient boosting, which wants numbers.

@@ -1,5 +1,5 @@
-"""XOR with noise
-==============
+"""Compare training on XOR with and without noise
+==============================================
 
 It learns in fewer epochs than XOR, and the example says what that is due to.
 

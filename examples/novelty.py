@@ -1,5 +1,5 @@
-"""A digit that was never seen before
-==================================
+"""Detect novelties with an autoencoder
+====================================
 
 An autoencoder reconstructs well what it was trained on. What it reconstructs badly is likely to be
 something else: novelty detection, beside scikit-learn's ``IsolationForest``.

@@ -1,5 +1,5 @@
-"""Ten solvers race down one loss surface
-======================================
+"""Compare ten solvers on one loss surface
+=======================================
 
 The surface is that of a single neuron with a weight and a bias.
 

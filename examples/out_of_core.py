@@ -1,5 +1,5 @@
-"""Training on a file that does not fit into memory
-================================================
+"""Train on a file that does not fit into memory
+=============================================
 
 A network is trained on a file under a cap of memory that does not let the file be loaded, and comes
 out bit for bit as if it had been.

@@ -1,5 +1,5 @@
-"""Overfitting and its cures
-=========================
+"""Prevent overfitting
+===================
 
 Early stopping, weight decay, dropout, noise: what helps when a network learns by heart.
 

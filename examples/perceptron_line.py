@@ -1,5 +1,5 @@
-"""The line of a perceptron on its way
-===================================
+"""Decision boundary of a perceptron during training
+=================================================
 
 Between two classes, epoch by epoch, in both modes.
 

@@ -1,5 +1,5 @@
-"""Where a perceptron begins, and how long its steps are
-=====================================================
+"""Initial weights and learning rate of a perceptron
+=================================================
 
 Initial weights and learning rates, and when they matter.
 

@@ -1,5 +1,5 @@
-"""A rare class, its weight, and a threshold
-=========================================
+"""Tune the threshold for a rare class
+===================================
 
 One row in thirty belongs to the class that matters. Rows that the members of an ensemble have left
 out choose the threshold, and no rows need to be set aside for that.

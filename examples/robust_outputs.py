@@ -1,5 +1,5 @@
-"""Several outputs, and a sensor that breaks at times
-==================================================
+"""Regression with several outputs and outliers
+============================================
 
 One network predicts three numbers at once; some targets of one of them are far off. Huber's loss
 keeps them from doing harm.

@@ -1,5 +1,5 @@
-"""Searching for parameters, all of them or the better half
-========================================================
+"""Tune solvers with grid search and successive halving
+====================================================
 
 A grid search over solvers and their own parameters, and successive halving, which tries more and
 trains less.

@@ -1,5 +1,5 @@
-"""XOR with a single hidden neuron
-===============================
+"""Solve XOR with one hidden neuron and skip connections
+=====================================================
 
 It suffices in a network whose output sees the inputs as well.
 

@@ -1,5 +1,5 @@
-"""Texts as sparse features
-========================
+"""Classify texts with sparse features
+===================================
 
 Words make tens of thousands of features, nearly all of them 0 in any one text. They stay sparse all
 the way through training, and a hidden layer reads what no linear model can: a negation.

@@ -1,5 +1,5 @@
-"""How certain an ensemble may be, told by the rows it has left out
-================================================================
+"""Check the calibration of a classifier for tables
+================================================
 
 The probabilities of ``TabularClassifier`` mean what they say, and the rows that its members have
 left out show it without a test set.

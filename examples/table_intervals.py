@@ -1,5 +1,5 @@
-"""Intervals for a table, and a median between them
-================================================
+"""Prediction intervals for tables
+===============================
 
 ``TabularRegressor(quantiles=...)`` predicts several quantiles together: the ends of an interval and
 the median. They never cross.

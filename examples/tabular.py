@@ -1,5 +1,5 @@
-"""A table with categories, gaps and a rare class
-==============================================
+"""Classify rows of a table with a preprocessing pipeline
+======================================================
 
 A pipeline from the raw table to predictions: categories in columns of their own, gaps filled, and
 class weights for the few customers that matter.

@@ -1,5 +1,5 @@
-"""Any curve, if the hidden layer is wide enough
-=============================================
+"""Approximate a function with one hidden layer
+============================================
 
 One hidden layer approximates a continuous function on an interval as closely as one likes, if it is
 wide enough: networks that are built, and networks that are trained.

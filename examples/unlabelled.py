@@ -1,5 +1,5 @@
-"""A hundred labels, and many digits without
-=========================================
+"""Use unlabelled data to pre-train a classifier
+=============================================
 
 Layers that were trained to reconstruct all digits are a better beginning for a classifier than
 random ones, where few of the digits have labels.

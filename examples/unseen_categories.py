@@ -1,5 +1,5 @@
-"""Categories that training has not seen
-=====================================
+"""Handle unseen categories in tables
+==================================
 
 New shops open, and new products come. A level of a category that ``fit`` has not seen is no error:
 the prediction goes by the other columns. Which rows have one can be told.

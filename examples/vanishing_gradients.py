@@ -1,5 +1,5 @@
-"""Vanishing gradients
-===================
+"""Diagnose vanishing gradients
+============================
 
 A deep network of sigmoids, and what ReLU and batch normalisation do.
 

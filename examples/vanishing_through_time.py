@@ -1,5 +1,5 @@
-"""Vanishing gradients through time
-================================
+"""Vanishing gradients in recurrent networks
+=========================================
 
 What the output of a recurrent network owes to each step, before and after training.
 

@@ -1,5 +1,5 @@
-"""XOR, which no line can separate
-===============================
+"""Solve XOR with a hidden layer
+=============================
 
 A perceptron fails, a hidden layer of two units makes it easy.
 

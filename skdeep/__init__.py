@@ -1,7 +1,7 @@
 """Neural networks for scikit-learn users, compiled with Numba.
 
-`MLPClassifier` and `MLPRegressor` take the place of those in `sklearn.neural_network`, `Perceptron`
-that of the one in `sklearn.linear_model`: change the import, keep the numbers, wait less.
+`MLPClassifier` and `MLPRegressor` are drop-in replacements for those of `sklearn.neural_network`,
+and `Perceptron` for that of `sklearn.linear_model`: same interface, same results, less time.
 """
 
 from importlib import import_module as _import_module
@@ -13,6 +13,9 @@ from skdeep.estimators.regressor import MLPRegressor
 from skdeep.warm_up import warm_up
 
 if TYPE_CHECKING:
+    from skdeep.adversarial import GenerativeAdversarialNetwork
+    from skdeep.boltzmann.bernoulli_rbm import BernoulliRBM
+    from skdeep.boltzmann.deep_boltzmann_machine import DeepBoltzmannMachine
     from skdeep.estimators.gradient_check import check_gradient
     from skdeep.estimators.networks.autoencoder import Autoencoder
     from skdeep.estimators.networks.graph_conv_classifier import GraphConvClassifier
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from skdeep.estimators.perceptron import Perceptron
     from skdeep.estimators.pretraining import greedy_pretraining
     from skdeep.estimators.profile import profile_fit
+    from skdeep.estimators.sequence_to_sequence.sequence_to_sequence import SequenceToSequence
     from skdeep.estimators.transformer import HiddenLayerTransformer
     from skdeep.saving import load_safetensors, save_safetensors
     from skdeep.tabular import (
@@ -33,6 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Autoencoder",
+    "BernoulliRBM",
+    "DeepBoltzmannMachine",
+    "GenerativeAdversarialNetwork",
     "GraphConvClassifier",
     "GraphConvRegressor",
     "HiddenLayerTransformer",
@@ -41,6 +48,7 @@ __all__ = [
     "NetworkClassifier",
     "NetworkRegressor",
     "Perceptron",
+    "SequenceToSequence",
     "TabularClassifier",
     "TabularEncoder",
     "TabularRegressor",
@@ -57,12 +65,16 @@ __all__ = [
 #: Modules of what is imported when it is first asked for.
 _LATE = {
     "Autoencoder": "skdeep.estimators.networks.autoencoder",
+    "BernoulliRBM": "skdeep.boltzmann.bernoulli_rbm",
+    "DeepBoltzmannMachine": "skdeep.boltzmann.deep_boltzmann_machine",
+    "GenerativeAdversarialNetwork": "skdeep.adversarial",
     "GraphConvClassifier": "skdeep.estimators.networks.graph_conv_classifier",
     "GraphConvRegressor": "skdeep.estimators.networks.graph_conv_regressor",
     "HiddenLayerTransformer": "skdeep.estimators.transformer",
     "NetworkClassifier": "skdeep.estimators.networks.network_classifier",
     "NetworkRegressor": "skdeep.estimators.networks.network_regressor",
     "Perceptron": "skdeep.estimators.perceptron",
+    "SequenceToSequence": "skdeep.estimators.sequence_to_sequence.sequence_to_sequence",
     "TabularClassifier": "skdeep.tabular",
     "TabularEncoder": "skdeep.tabular",
     "TabularRegressor": "skdeep.tabular",

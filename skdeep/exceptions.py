@@ -1,20 +1,20 @@
-"""Warnings of skdeep."""
+"""Warnings."""
 
 import sklearn
 from sklearn import exceptions
 
 
 class InconsistentVersionWarning(exceptions.InconsistentVersionWarning):
-    """An estimator is unpickled by another version of skdeep than the one that pickled it.
+    """Warning used when an estimator is unpickled with a different version of skdeep.
 
-    A subclass of scikit-learn's warning of the same name, so that filters for that one hold.
+    A subclass of the scikit-learn warning of the same name, so that filters for that warning apply.
 
     Parameters
     ----------
     estimator_name : str
         Name of the class.
     current_version, original_version : str
-        The version of skdeep that reads, and the one that wrote.
+        Version of skdeep that reads the pickle, and the one that wrote it.
 
     Examples
     --------

@@ -1,7 +1,8 @@
-"""First values of the weights, as objects.
+"""Initialisers of the weights.
 
-Wherever an initialiser is expected, a string such as ``"he_normal"`` stands for an object with its
-defaults. Biases begin at 0; but ``"auto"`` is scikit-learn's scheme, which draws them too.
+Pass an object as `weight_init` to set its parameters; a string such as ``"he_normal"`` uses the
+defaults. Initial biases are 0, except with ``"auto"``, scikit-learn's scheme, which draws them as
+well.
 
 >>> import numpy as np
 >>> from skdeep.initialisers import Orthogonal
@@ -23,11 +24,11 @@ AUTO = "auto"
 
 
 class Initialiser(FormulaObject):
-    """A scheme of first weights with the values of its parameters."""
+    """An initialiser of weights with the values of its parameters."""
 
     @property
     def symmetric(self):
-        """Whether all units of a layer begin alike, and so stay alike."""
+        """Whether all units of a layer have the same initial weights, and so remain equal."""
         return self._entry.symmetric
 
     def draw(self, random_state, fan_in, fan_out):
@@ -37,7 +38,7 @@ class Initialiser(FormulaObject):
         ----------
         random_state : numpy.random.RandomState
         fan_in, fan_out : int
-            Units of the layer before, and of the layer.
+            Number of inputs and of units of the layer.
 
         Returns
         -------

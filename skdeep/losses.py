@@ -1,7 +1,7 @@
-"""Losses, as objects.
+"""Losses.
 
-Wherever a loss is expected, a string such as ``"huber"`` stands for an object with its defaults.
-The parameters of an object are within the reach of a grid search:
+Pass an object as `loss` to set its parameters; a string such as ``"huber"`` uses the defaults.
+Parameters of objects can be tuned with `GridSearchCV`:
 
 >>> from skdeep import MLPRegressor
 >>> from skdeep.losses import Huber
@@ -29,7 +29,7 @@ class Loss(FormulaObject):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         objects.refuse_flags(self)
         return super().check()

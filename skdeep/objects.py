@@ -6,6 +6,7 @@ descriptions come from its ``PARAMETERS``, the docstring from that of the file.
 
 import importlib
 import inspect
+import textwrap
 from dataclasses import field, make_dataclass
 from numbers import Integral, Real
 
@@ -17,12 +18,17 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 
+#: Types of several values of a parameter.
+SEQUENCES = list, tuple, np.ndarray
+#: How the descriptions of parameters are broken into lines.
+WRAPPED = {"width": 96, "initial_indent": "    ", "subsequent_indent": "    "}
+
 
 class FormulaObject(BaseEstimator):
     """A formula with the values of its parameters.
 
-    It has the parameters of a scikit-learn estimator: `get_params`, `set_params`, `clone` and grid
-    searches work, and nothing is checked before `check`.
+    Like a scikit-learn estimator it supports `get_params`, `set_params`, `clone` and grid searches.
+    Parameters are validated by `check`, which `fit` calls.
     """
 
     _name = None
@@ -33,7 +39,7 @@ class FormulaObject(BaseEstimator):
 
     @property
     def name(self):
-        """The string that stands for the object with its defaults."""
+        """Name of the object, which stands for it with default parameters."""
         return self._name
 
     def values(self):
@@ -54,9 +60,20 @@ class FormulaObject(BaseEstimator):
         Returns
         -------
         number : float
-            0 if the formula has no parameter.
+            0 if the formula has no parameter, or several values of it.
         """
-        return float(next(iter(self.values()), 0.0))
+        return 0.0 if self.numbers() else float(next(iter(self.values()), 0.0))
+
+    def numbers(self):
+        """Return the values of the formula's only parameter, where every output has its own.
+
+        Returns
+        -------
+        numbers : tuple of float
+            Empty where all outputs share one.
+        """
+        value = next(iter(self.values()), 0.0)
+        return tuple(map(float, value)) if isinstance(value, SEQUENCES) else ()
 
     def check(self):
         """Check the values of the parameters.
@@ -155,6 +172,8 @@ def constraints(parameter, choices=()):
         accepted = [Interval(parameter.kind, *ends, closed=parameter.closed)]
     if parameter.optional:
         accepted.append(None)
+    if parameter.several:
+        accepted += SEQUENCES
     return [*accepted, *choices] if parameter.schedule else accepted
 
 
@@ -286,9 +305,10 @@ def _docstring(module, parameters, example):
             kind = _range(parameter)
             kind += " or None" if parameter.optional else ""
             kind += " or schedule" if parameter.schedule else ""
+            kind += " or sequence of float" if parameter.several else ""
             lines += [f"{name} : {kind}, default={parameter.default!r}"]
             meaning = parameter.meaning.rstrip(".")
-            lines += [f"    {meaning[0].upper()}{meaning[1:]}."]
+            lines += textwrap.wrap(f"{meaning[0].upper()}{meaning[1:]}.", **WRAPPED)
         parts.append("\n".join(lines))
     parts.append(f"Examples\n--------\n{example}\n")
     return "\n\n".join(parts)

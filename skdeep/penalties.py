@@ -1,8 +1,8 @@
-"""Penalties on weights, as objects.
+"""Penalties on the weights.
 
-Wherever a penalty is expected, a string such as ``"elasticnet"`` stands for an object with its
-defaults, and a number for a power of the magnitudes. The parameters of an object are within the
-reach of a grid search:
+Pass an object as `penalty` to set its parameters; a string such as ``"elasticnet"`` uses the
+defaults, and a number is the exponent of `Power`. Parameters of objects can be tuned with
+`GridSearchCV`:
 
 >>> from skdeep import MLPClassifier
 >>> from skdeep.penalties import ElasticNet
@@ -31,7 +31,7 @@ class Penalty(FormulaObject):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         objects.refuse_flags(self)
         return super().check()

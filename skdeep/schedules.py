@@ -1,7 +1,8 @@
-"""Schedules of the learning rate and of the momentum, as objects.
+"""Schedules of the learning rate and of the momentum.
 
-Wherever a schedule is expected, a string such as ``"cosine"`` stands for an object with its
-defaults, and a function of the progress of training, from 0 to 1, for a factor of one's own:
+Pass an object as `learning_rate` or `momentum` to set its parameters; a string such as ``"cosine"``
+uses the defaults. A function of the progress of training, from 0 to 1, that returns a factor is
+accepted too:
 
 >>> from skdeep.schedules import Cosine, WarmUp
 >>> WarmUp(Cosine(end=0.1), share=0.2)
@@ -25,7 +26,7 @@ GRID = np.linspace(0.0, 1.0, 10_001)
 class Schedule(FormulaObject):
     """A schedule with the values of its parameters.
 
-    A schedule whose values are known before training is a function of its progress ``t``.
+    A schedule whose values are known before training can be called with its progress ``t``.
     """
 
     @property
@@ -64,21 +65,21 @@ class Schedule(FormulaObject):
 
 
 class WarmUp(Schedule):
-    """Linear rise over the first part of training, then another schedule over the rest.
+    """Linear warm-up over the first part of training, followed by another schedule.
 
-    The value rises from ``factor * first`` at ``t = 0`` to the other schedule's first value
-    ``first`` at ``t = share``; from then on it is that of the other schedule at
-    ``(t - share) / (1 - share)``. Goyal et al., "Accurate, large minibatch SGD: training ImageNet
-    in 1 hour", 2017.
+    The value rises linearly from ``factor * first`` at ``t = 0`` to ``first``, the first value of
+    the other schedule, at ``t = share``. Afterwards it is the value of the other schedule at ``(t -
+    share) / (1 - share)``. Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1
+    hour", 2017.
 
     Parameters
     ----------
     schedule : str, schedule or callable, default="constant"
-        The other schedule; its values must be known before training.
+        The schedule after the warm-up. Its values must be known before training.
     share : float in (0, 1), default=0.1
-        Share of training that the rise takes.
+        Proportion of training used for the warm-up.
     factor : float in [0, 1], default=0.0
-        Where the rise starts, as a share of where it ends.
+        First value, as a fraction of the value at the end of the warm-up.
 
     Examples
     --------
@@ -125,14 +126,14 @@ class WarmUp(Schedule):
 
 
 class Custom(Schedule):
-    """A schedule made of a function of the progress of training.
+    """A schedule defined by a function of the progress of training.
 
     Its value is ``base * function(t)``.
 
     Parameters
     ----------
     function : callable
-        Takes the progress ``t``, a float from 0 to 1, and returns a number.
+        Takes the progress ``t``, a float from 0 to 1, and returns a number, the factor.
 
     Examples
     --------

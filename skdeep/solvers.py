@@ -1,7 +1,7 @@
-"""Solvers, as objects.
+"""Solvers.
 
-Wherever a solver is expected, a string such as ``"rmsprop"`` stands for an object with its
-defaults. The parameters of an object are within the reach of a grid search:
+Pass an object as `solver` to set solver-specific parameters; a string such as ``"rmsprop"`` uses
+the defaults. Parameters of objects can be tuned with `GridSearchCV`:
 
 >>> from skdeep import MLPClassifier
 >>> from skdeep.solvers import RMSProp
@@ -38,7 +38,7 @@ class Solver(FormulaObject):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         for name, parameter in self._parameters.items():
@@ -104,7 +104,7 @@ def _classes(package, registry, rate):
     for name, entry in registry.items():
         module = importlib.import_module(f"{package}.{name}")
         default = getattr(module, "LEARNING_RATE_INIT", rate)
-        meaning = getattr(module, "LEARNING_RATE_MEANING", "Learning rate, or where it begins.")
+        meaning = getattr(module, "LEARNING_RATE_MEANING", "Initial learning rate.")
         first = {} if default is None else {"learning_rate_init": Parameter(default, meaning, 0)}
         classes[name] = objects.make_class(
             entry, package, Solver, _example, first=first, choices=SCHEDULES

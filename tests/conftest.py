@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import re
 
 # The suite uses tiny data: more threads than this only get in each other's way. Set before
 # numpy, numba or scikit-learn is imported; a value from outside wins.
@@ -65,9 +66,13 @@ def pytest_cmdline_main(config):
 
 def pytest_configure(config):
     """Let warnings of other packages be, whatever their versions, where only a GPU is tested."""
-    if "gpu" in (config.option.markexpr or ""):
-        config.addinivalue_line("filterwarnings", "default")
-        config.addinivalue_line("filterwarnings", r"error:::skdeep(\..*)?")
+    if not re.search(r"(?<!not )\bgpu", config.option.markexpr or ""):
+        return
+    config.addinivalue_line("filterwarnings", "default")
+    config.addinivalue_line("filterwarnings", r"error:::skdeep(\..*)?")
+    # What newer versions of other packages say of our use of them seems to come from skdeep.
+    for category in ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"):
+        config.addinivalue_line("filterwarnings", f"default::{category}")
 
 
 def pytest_collection_modifyitems(config, items):

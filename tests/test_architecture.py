@@ -32,9 +32,21 @@ MAY_IMPORT = {
     # sources of rows: they know nothing of networks
     "data": set(),
     "estimators": {"data", "recipe", "exporting", "training", "network", *BELOW},
+    "adversarial": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
+    "boltzmann": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "displays": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
     "tabular": {"estimators", "recipe", "exporting", "training", "network", *BELOW},
-    "saving": {"tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
+    "saving": {
+        "adversarial",
+        "boltzmann",
+        "tabular",
+        "estimators",
+        "recipe",
+        "exporting",
+        "training",
+        "network",
+        *BELOW,
+    },
     "warm_up": {"tabular", "estimators", "recipe", "exporting", "training", "network", *BELOW},
     "dask": {"data", "estimators", "recipe", "exporting", "training", "network", "warm_up", *BELOW},
     # what the estimators are told of, and call without knowing it

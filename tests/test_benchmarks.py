@@ -14,7 +14,9 @@ import benchmarks
 import benchmarks.tabular
 from benchmarks import (
     activations,
+    adversarial,
     attention,
+    boltzmann,
     cores,
     cpu,
     images,
@@ -27,6 +29,7 @@ from benchmarks import (
     search,
     shapes,
     timing,
+    translation,
 )
 from benchmarks.peers import EstimatorPeer, JaxPeer, TorchPeer, jax_scan, load_peers
 from benchmarks.tabular import __main__ as tabular
@@ -285,6 +288,18 @@ def test_attention(say):
     assert all(row["skdeep_s"] > 0 for row in rows if row["work"] == "one sequence")
 
 
+def test_translation(say):
+    rows = translation.run([(3, 4, 4, 1, 30, 10)], 1, 1, say, calls=2)
+    assert [row["work"] for row in rows] == ["epoch of 30, batch 10", "one sequence"]
+    assert all(row["skdeep_s"] > 0 for row in rows if row["work"] == "one sequence")
+
+
+def test_adversarial(say):
+    rows = adversarial.run([(2, 3, 2, 20, 8)], 1, 1, say)
+    assert [row["layer"] for row in rows] == ["2-(3, 3)-2"]
+    assert set(rows[0]) >= {"work", "skdeep_s"}
+
+
 def test_recurrent(say):
     rows = recurrent.run([("GRU", 4, 5, 2, 30, 10)], 1, 1, say, calls=2)
     assert [row["work"] for row in rows] == ["epoch of 30, batch 10", "one sequence"]
@@ -296,6 +311,11 @@ def test_images(say):
     rows = images.run([small], "float32", 1, say)
     assert [row["work"] for row in rows] == ["fit", "predict 1", "predict all"]
     assert all(row["skdeep_s"] > 0 for row in rows)
+
+
+def test_boltzmann(say):
+    (row,) = boltzmann.run([("small", boltzmann.digits, 5, 100, 1)], ["float64"], 1, say)
+    assert row["difference"] < 1e-9
 
 
 def test_perceptron(say):
@@ -377,3 +397,14 @@ def test_mean_ranks():
     assert means["t", "a"]["score"] == 1.5
     for by in ("score", "loss"):
         assert scores.mean_ranks(means, ["a", "b"], by) == ({"a": 1.75, "b": 1.25}, 2)
+
+
+def test_speed_chart(tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    from benchmarks import speed_chart
+
+    measured = (speed_chart.FOLDER / "speed.csv").read_text(encoding="utf-8")
+    (tmp_path / "speed.csv").write_text(measured, encoding="utf-8")
+    speed_chart.main(["--output", str(tmp_path)])
+    assert "AMD EPYC" in measured
+    assert (tmp_path / "speed.svg").read_text(encoding="utf-8").count("<path") > 20

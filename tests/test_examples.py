@@ -349,6 +349,27 @@ def test_autoencoders(printed):
     assert float(row(printed, "sparse")[0]) < 0.2
 
 
+@pytest.mark.parametrize("printed", ["generated_ring"], indirect=True)
+def test_generated_ring(printed):
+    borne_out(printed, 1)
+    assert all(float(row(printed, f"random state {k}")[1]) > 0.6 for k in range(3))
+
+
+@pytest.mark.parametrize("printed", ["generated_digits"], indirect=True)
+def test_generated_digits(printed):
+    borne_out(printed, 2)
+    assert float(row(printed, "generated")[0]) > 0.8
+
+
+@pytest.mark.parametrize("printed", ["boltzmann_digits"], indirect=True)
+def test_boltzmann_digits(printed):
+    borne_out(printed, 2)
+    pixels, hidden = (float(row(printed, name)[0]) for name in ("pixels", "hidden units"))
+    assert hidden > pixels + 0.05
+    assert float(row(printed, "right samples")[0]) > 0.8
+    assert float(row(printed, "labels of test digits")[0]) > 0.8
+
+
 @pytest.mark.parametrize("printed", ["novelty"], indirect=True)
 def test_novelty(printed):
     borne_out(printed, 1)
@@ -400,6 +421,13 @@ def test_attention(printed):
         float(row(printed, name)[-1]) for name in ("self-attention", "multi-layer perceptron")
     )
     assert ours > 0.95 > 0.7 > theirs
+
+
+@pytest.mark.parametrize("printed", ["dates"], indirect=True)
+def test_dates(printed):
+    borne_out(printed, 2)
+    assert float(row(printed, "exact:")[0]) > 0.95
+    assert row(printed, "28 June 1983")[0] == "1983-06-28"
 
 
 @pytest.mark.parametrize("printed", ["unseen_categories"], indirect=True)

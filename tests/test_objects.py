@@ -61,7 +61,7 @@ def other_value(parameter):
 
 def wrong_values(parameter):
     """Return values that are not allowed."""
-    wrong = ["text", [0.5]]
+    wrong = ["text", [2.0] if parameter.several else [0.5]]
     if parameter.kind is bool:
         return [*wrong, 1, None]
     wrong += [np.nan]

@@ -9,6 +9,7 @@ everything.
 
 #: Files, folders and functions; `tests/` in front is left out.
 SLOW = """
+adversarial
 benchmarks.py
 callbacks/test_checkpoint.py callbacks/test_checkpoint_contents.py
 callbacks/test_checkpoint_files.py callbacks/test_old_scikit_learn.py callbacks/test_protocol.py
@@ -27,6 +28,7 @@ engines/cpu/test_product.py engines/cpu/test_telling.py::test_programs_print_not
 engines/test_signals.py::test_exceptions_while_handlers_are_replaced
 engines/cpu/test_plan.py formulas/test_elementary.py::test_error_in_ulps
 formulas/test_penalties.py::test_loss_of_an_estimator
+boltzmann skdeep/boltzmann
 skdeep/layers skdeep/estimators/networks/graph_conv_classifier.py
 layers/test_recurrent.py tabular/exporting tabular/ensemble/test_member_tasks.py
 estimators/networks/test_step_labelling.py
@@ -34,6 +36,10 @@ skdeep/estimators/networks/graph_conv_regressor.py
 layers/test_self_attention.py::test_gradient layers/test_self_attention.py::test_large_scores
 layers/test_self_attention.py::test_same_bits_for_any_number_of_threads
 layers/test_self_attention.py::test_everything_around_it
+layers/test_cross_attention.py
+estimators/sequence_to_sequence/test_sequence_to_sequence.py
+estimators/sequence_to_sequence/test_torch_transformer.py
+skdeep/estimators/sequence_to_sequence/sequence_to_sequence.py
 layers/test_periodic_embedding.py layers/test_positional_encoding.py layers/test_torch_attention.py
 layers/test_max_pool1d.py::test_gradient layers/test_max_pool2d.py layers/test_average_pool.py
 layers/test_activity_penalty.py layers/test_transposed_dense.py layers/test_table_features.py
@@ -78,6 +84,8 @@ warm_up/test_warm_up.py::test_the_function_is_there_after_its_package_was_import
 callbacks/test_ready_made.py::test_time_budget_of_every_fit
 estimators/perceptron/test_perceptron_inputs.py::test_one_precision_for_all_calls
 ecosystem/test_composition.py::test_bagging_in_threads
+estimators/test_precision.py estimators/test_quantiles.py estimators/test_small_batches.py
+estimators/test_strings_and_objects.py saving/test_pipelines.py
 layers/test_embedding.py::test_same_bits_for_any_number_of_threads
 layers/test_recurrent.py::test_same_as_numpy layers/test_recurrent.py::test_gradient
 layers/test_recurrent.py::test_activations layers/test_recurrent.py::test_masks
@@ -146,7 +154,9 @@ estimators/networks/test_network_regularisation.py::test_same_bits_for_any_numbe
 estimators/networks/test_step_labelling.py::test_same_as_a_network_of_steps
 estimators/networks/test_step_labelling.py::test_same_as_a_regression_of_steps
 estimators/networks/test_step_labelling.py::test_gradient
-exporting/test_step_outputs.py
+exporting/test_step_outputs.py exporting/test_numpy_module.py
+estimators/networks/test_graph_validation.py layers/test_conv2d_transpose.py
+estimators/networks/test_image_autoencoder.py
 estimators/networks/test_step_labelling.py::test_gradient_of_regressions
 estimators/networks/test_step_labelling.py::test_gradient_through_the_softmax
 estimators/networks/test_step_labelling.py::test_solvers_lower_the_loss
@@ -213,6 +223,7 @@ warm_up/test_warm_up.py::test_shipped_kernels_are_loaded_in_the_place_of_compili
 #: Those of the above that plain pytest runs nonetheless: threads and processes once, and one
 #: recurrent layer.
 QUICK = """
+adversarial/test_numbers.py::test_same_as_numpy[plain]
 layers/test_recurrent.py::test_gradient[LSTM-last]
 layers/test_recurrent.py::test_same_as_numpy[LSTM-last]
 test_processes.py::test_four_python_threads_fit_at_once[default]

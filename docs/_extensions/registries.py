@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import figures
+import gallery_cards
 import mathematics
 import parity
 import tables
@@ -14,6 +15,7 @@ from skdeep.objects import FormulaObject
 MAKERS = {
     **{f"table-{name}": maker for name, maker in tables.TABLES.items()},
     **parity.TABLES,
+    "gallery": gallery_cards.cards,
 }
 
 
@@ -28,7 +30,8 @@ class Made(SphinxDirective):
             raise self.error(f"{self.arguments[0]!r} is none of {', '.join(MAKERS)}")
         for module in (figures, parity, tables, tabular_scores):
             self.env.note_dependency(module.__file__)
-        return self.parse_text_to_nodes(MAKERS[self.arguments[0]]())
+        made = MAKERS[self.arguments[0]]()
+        return self.parse_text_to_nodes(made, allow_section_headings=True)
 
 
 def draw(app):

@@ -1,10 +1,10 @@
 """Ready-made callbacks for the networks: checkpoints, time budgets, histories, progress.
 
-They follow scikit-learn's protocol of callbacks, which needs scikit-learn 1.9, and are set on the
-network itself, inside of pipelines and searches, too:
+They follow scikit-learn's callback protocol, which requires scikit-learn 1.9. Set callbacks on the
+network itself, also if it is part of a pipeline or search:
 ``MLPClassifier().set_callbacks(TimeBudget(60))``.
 
-For callbacks of one's own, `get_epoch` tells what has been reached.
+In custom callbacks, `get_epoch` returns the state of training.
 """
 
 from skdeep.callbacks._base import get_epoch

@@ -1,4 +1,4 @@
-"""What the callbacks have in common."""
+"""Base class of the callbacks, and access to the state of training."""
 
 import importlib.util
 
@@ -8,19 +8,19 @@ from skdeep.training.listening import EPOCH
 
 
 def get_epoch(context):
-    """Return what the training of a network has reached at a task of scikit-learn's protocol.
+    """Return the state of training in a callback.
 
     Parameters
     ----------
     context : sklearn.callback.CallbackContext
-        As a callback gets it.
+        The context passed to the callback.
 
     Returns
     -------
     epoch : Epoch or None
-        At the end of a task ``"epoch"`` or ``"iteration"`` the one that has ended, at its beginning
-        the one before; at the end of the task ``"fit"`` the last. None for tasks that are no
-        training of a network.
+        At the end of a task ``"epoch"`` or ``"iteration"``, the epoch that has ended; at its
+        beginning, the previous one; at the end of the task ``"fit"``, the last one. None for tasks
+        that are not the training of a network.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def get_epoch(context):
 
 
 def find_fit(context):
-    """Return the task of the network's whole training that a task belongs to."""
+    """Return the task of the whole fit of a network that a task belongs to."""
     return context if context.max_subtasks != 0 else context.parent
 
 

@@ -1,4 +1,4 @@
-"""Keep training on disk, and go on with it after the process has died."""
+"""Save the state of training to disk and resume interrupted fits."""
 
 import pathlib
 import reprlib
@@ -27,41 +27,41 @@ SEVERAL = (
 
 
 class Checkpoint(Callback):
-    """Keep the state of training in a file, and go on from it.
+    """Save the state of training to a file and resume an interrupted fit with identical results.
 
-    The file holds all that training depends on: weights, the solver's state, the random generator,
-    history, counters, learning rate, the best weights of early stopping. A fit that finds it goes
-    on where it was written and ends with the same bits as one that was never interrupted. When a
-    fit has ended, the file stays: the same fit would then return its result at once. To begin
-    anew, delete it or set ``resume=False``.
+    The file contains the complete state of training: weights, state of the solver, random
+    generator, history, counters, learning rate and the best weights of early stopping. If the file
+    exists when a fit begins, training resumes from it and ends with exactly the same result as an
+    uninterrupted fit. The file is kept when a fit has ended, so that repeating the fit returns its
+    result immediately. To start a new fit, delete the file or set ``resume=False``.
 
-    Files are written in one step: one that cannot be written (a full disk) is a warning, training
-    goes on, and the old file stays. They are arrays and text, of which nothing is executed when
-    they are read. Files of another network, other parameters or other data are refused; only
-    `max_iter` may differ (without a schedule over the whole training), so that a fit can be
-    prolonged, `verbose` and `n_threads`. Of functions (`augment`, `scoring`) the names are
-    compared.
+    Files are replaced atomically: if a file cannot be written, for example because the disk is
+    full, a warning is issued, training continues, and the previous file is kept. The files contain
+    arrays and text; reading them executes no code. A file of another network, other parameters or
+    other data raises an error. Only `verbose`, `n_threads` and `max_iter` may differ; `max_iter`
+    only if no schedule depends on it. Functions (`augment`, `scoring`) are compared by name.
 
-    For `fit` by solvers that update weight by weight and 'bold_driver': the state of 'lbfgs' and
-    'cg' is within scipy. Not for ``partial_fit``, whose calls go on from each other anyway.
+    Supported for `fit` with all solvers except 'lbfgs' and 'cg', whose state is inside scipy. Not
+    supported for ``partial_fit``.
 
     Parameters
     ----------
     path : str or path-like
-        The file, in a folder that exists. ``{task}`` in its name becomes the numbers of the task:
-        in searches and with ``n_restarts``, every network needs a file of its own.
+        File name, in an existing folder. ``{task}`` in the name is replaced by the numbers of the
+        task. It is required in searches and with ``n_restarts``, where each network needs its own
+        file.
     every : int, default=1
-        Epochs from one checkpoint to the next.
+        Number of epochs between two checkpoints.
     seconds : float, default=0
-        Least time between them. The end of training is always kept.
+        Minimum time between two checkpoints. A checkpoint is always written at the end of training.
     resume : bool, default=True
-        Whether to go on from the file if there is one. Otherwise it is replaced.
+        Whether to resume from the file if it exists. If False, it is replaced.
 
     Raises
     ------
     ValueError
-        If a parameter is out of its range; when a fit begins, if the file is no checkpoint or not
-        one of this fit, or the fit cannot be resumed.
+        If a parameter is out of its range. When a fit begins, if the file is not a checkpoint of
+        this fit, or the fit cannot be resumed.
     OSError
         When a fit begins, if the file cannot be written.
     ImportError
@@ -95,7 +95,7 @@ class Checkpoint(Callback):
         self._lock = threading.Lock()
 
     def resume_random_state(self, estimator, context):
-        """Return the random state that a fit without one of its own began with, or None.
+        """Return the random state at the beginning of a fit with ``random_state=None``, or None.
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class Checkpoint(Callback):
         state : tuple of an array and a dict, or None
         """
         path = fill_in(self.path, context)
-        if estimator.n_restarts > 1:  # all begin from one; the first has the numbers of its fit
+        if getattr(estimator, "n_restarts", 1) > 1:  # all begin from one: the first's file
             path = path.with_name(self.path.name.replace("{task}", _first_restart(context)))
         if not self.resume or not path.exists():
             return None
@@ -117,7 +117,7 @@ class Checkpoint(Callback):
         return arrays["start"], header["start"]
 
     def resume_training(self, estimator, context, run):
-        """Return where training is to go on, or None.
+        """Return the state from which training is to be resumed, or None.
 
         Parameters
         ----------
@@ -146,7 +146,7 @@ class Checkpoint(Callback):
         return state.load()
 
     def on_fit_task_begin(self, estimator, context):
-        """Write the first checkpoint: better now than never is learned that it cannot be."""
+        """Write the first checkpoint, so that errors are raised before training."""
         epoch = get_epoch(context)
         if not context.sequential_subtasks and fill_in(self.path, context) == self.path:
             raise ValueError(SEVERAL.format(self.path))  # restarts

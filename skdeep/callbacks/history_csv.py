@@ -1,4 +1,4 @@
-"""Write the course of training to a file that other programs read."""
+"""Write the training history to a CSV file."""
 
 import csv
 import os
@@ -16,26 +16,27 @@ SEVERAL = (
 
 
 class HistoryCSV(Callback):
-    """Write a line for every epoch to a CSV file, as soon as the epoch ends.
+    """Write the training history to a CSV file, one row per epoch.
 
     The columns are ``epoch``, ``loss``, ``validation_score``, ``validation_loss``,
-    ``learning_rate`` (of the update to come) and ``seconds`` since training began; what does not
-    exist is left empty. Numbers have all digits. A fit that goes on from a `Checkpoint` goes on
-    with the file, too. A line that cannot be written is a warning, and the last one of the file.
+    ``learning_rate`` (of the next update) and ``seconds`` since the beginning of training; values
+    that do not exist are left empty. Numbers are written with full precision. Rows are written as
+    soon as an epoch ends. A fit that is resumed from a `Checkpoint` appends to the file. If a row
+    cannot be written, a warning is issued and no further rows are written.
 
     Parameters
     ----------
     path : str or path-like
-        The file. ``{task}`` in its name becomes the numbers of the task, for searches, restarts and
-        ensembles, where every network needs a file of its own.
+        File name. ``{task}`` in the name is replaced by the numbers of the task. It is required in
+        searches, restarts and ensembles, where each network needs its own file.
     append : bool, default=False
-        Whether to go on after the lines of earlier fits, for ``partial_fit`` and ``warm_start``,
-        instead of replacing them.
+        Whether to append to an existing file, for ``partial_fit`` and ``warm_start``, instead of
+        replacing it.
 
     Raises
     ------
     ValueError
-        When a fit begins, if it trains several networks and the name has no ``{task}``.
+        When a fit begins, if it trains several networks and the name does not contain ``{task}``.
     OSError
         When a fit begins, if the file cannot be written.
     ImportError

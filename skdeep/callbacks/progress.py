@@ -1,4 +1,4 @@
-"""Show how far training is."""
+"""Show a progress bar."""
 
 import contextlib
 import multiprocessing
@@ -11,17 +11,17 @@ MEMBER = "member"
 
 
 class Progress(Callback):
-    """Show a bar with epoch, loss, validation score and time left, in terminals and notebooks.
+    """Show a progress bar with the epoch, loss, validation score and remaining time.
 
-    In pipes, logs and worker processes it is quiet. Networks that are trained in several threads
-    get a bar each, and ensembles one of their members as well. The bar ends at ``max_iter``, so
-    that the time left is the most there can be: training may stop before. `verbose` prints
-    scikit-learn's lines, with a bar or without.
+    The bar is shown in terminals and notebooks. Nothing is shown if the output is a pipe or file,
+    or in worker processes. Networks that are trained in several threads have a bar each, and
+    ensembles an additional one that counts their members. The remaining time assumes that training
+    continues up to ``max_iter``. `verbose` is independent of the bar.
 
     Parameters
     ----------
     console : rich.console.Console, default=None
-        Where to show it; None stands for the standard error stream.
+        Console to show the bar on. If None, the standard error stream.
 
     Raises
     ------
@@ -44,7 +44,7 @@ class Progress(Callback):
             import rich.progress  # noqa: F401
         except ImportError as error:
             raise ImportError(
-                'Progress needs rich: pip install "skdeep[progress]" brings it.'
+                f"Progress needs rich, which cannot be imported ({error}): pip install rich."
             ) from error
         self.console = console
         self._lock, self._display, self._n_fits = threading.Lock(), None, 0

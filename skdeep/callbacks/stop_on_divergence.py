@@ -7,20 +7,20 @@ from skdeep.callbacks._base import Callback, find_fit, get_epoch
 
 
 class StopOnDivergence(Callback):
-    """Stop training when the loss explodes.
+    """Stop training when the loss diverges.
 
-    Training has diverged when the loss of an epoch is not finite, or for `patience` epochs in a row
-    lies above ``lowest + factor * |lowest|``, with the lowest loss of the fit so far.
-    ``stop_reason_`` is then 'diverged', and `fit` warns as it does without this callback, but then
-    only at the end and if the loss has risen much further. With ``early_stopping`` the best weights
-    are kept. Weights that are themselves no longer finite make `fit` fail, as ever.
+    Training has diverged when the loss of an epoch is not finite, or is above ``lowest + factor *
+    |lowest|`` for `patience` consecutive epochs, where ``lowest`` is the lowest loss of the fit so
+    far. ``stop_reason_`` is then 'diverged', and a ConvergenceWarning is issued. With
+    ``early_stopping``, the best weights are kept. If weights are not finite, `fit` raises an error,
+    as without this callback.
 
     Parameters
     ----------
     factor : float, default=10.0
-        How far above the lowest loss is too far.
+        Factor that defines when the loss is too far above the lowest one.
     patience : int, default=5
-        Epochs in a row.
+        Number of consecutive epochs.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""End training when its time is up."""
+"""Limit the time of training."""
 
 import time
 from numbers import Real
@@ -7,26 +7,26 @@ from skdeep.callbacks._base import Callback, find_fit, get_epoch
 
 
 class TimeBudget(Callback):
-    """Stop training before it takes longer than some time.
+    """Stop training before a time limit is exceeded.
 
-    Training ends after the epoch that would be followed by one too many, judged by the time that
-    the last one took. Every fit has the whole budget; it counts from the beginning of `fit`,
-    compilation included. ``stop_reason_`` is then 'callback', and the network is as if `max_iter`
-    had been the number of epochs done: with ``early_stopping`` it has the best weights so far.
+    Training ends when another epoch that takes as long as the last one would exceed the budget. The
+    time is counted from the beginning of `fit` and includes compilation; each fit has the whole
+    budget. ``stop_reason_`` is then 'callback', and the result is the same as with `max_iter` set
+    to the number of completed epochs: with ``early_stopping``, the best weights so far are kept.
 
-    Ensembles for tables plan by the budget how many members they train, and for how many epochs,
-    and load or compile their kernels before it begins to count, see the
-    :doc:`user guide </tabular>`.
+    `TabularClassifier` and `TabularRegressor` choose the number of members and epochs according to
+    the budget, and load or compile their kernels before the time is counted; see the :doc:`user
+    guide </tabular>`.
 
     Parameters
     ----------
     seconds : float
-        The budget.
+        Time limit in seconds.
 
     Raises
     ------
     ValueError
-        If `seconds` is no positive number.
+        If `seconds` is not a positive number.
     ImportError
         If scikit-learn is older than 1.9.
 
@@ -52,7 +52,7 @@ class TimeBudget(Callback):
         self._states[id(context)] = time.monotonic()
 
     def seconds_left(self, context):
-        """Return how much of the budget a fit has left, by which ensembles plan their members.
+        """Return the remaining time of a fit, which ensembles use to plan their members.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class TimeBudget(Callback):
         Returns
         -------
         seconds : float
-            Negative where it has taken longer.
+            Negative if the budget has been exceeded.
         """
         return self.seconds - (time.monotonic() - self._state_of(context))
 

@@ -135,6 +135,7 @@ class DaskMLPClassifier(DistributedNetwork, MLPClassifier):
         frozen_layers=0,
         record_gradient_norms=False,
         skip_connections=False,
+        precision=None,
         client=None,
         synchronise="auto",
     ):
@@ -186,6 +187,7 @@ class DaskMLPClassifier(DistributedNetwork, MLPClassifier):
         self.frozen_layers = frozen_layers
         self.record_gradient_norms = record_gradient_norms
         self.skip_connections = skip_connections
+        self.precision = precision
         self.client = client
         self.synchronise = synchronise
 

@@ -128,6 +128,7 @@ class DaskMLPRegressor(DistributedNetwork, MLPRegressor):
         frozen_layers=0,
         record_gradient_norms=False,
         skip_connections=False,
+        precision=None,
         client=None,
         synchronise="auto",
     ):
@@ -177,6 +178,7 @@ class DaskMLPRegressor(DistributedNetwork, MLPRegressor):
         self.frozen_layers = frozen_layers
         self.record_gradient_norms = record_gradient_norms
         self.skip_connections = skip_connections
+        self.precision = precision
         self.client = client
         self.synchronise = synchronise
 

@@ -166,8 +166,13 @@ class DistributedNetwork:
         """Return how many outputs the network has."""
         return summaries[0].n_outputs
 
-    def _weigh(self, targets, X, y, sample_weight):
-        return weigh(self._client(), targets, X, sample_weight)
+    def _engine_for_loss(self, engine, recipe):
+        if recipe.loss.parameters:
+            raise ValueError(f"loss={self.loss!r}: several quantiles need a local estimator.")
+        return engine
+
+    def _weigh(self, targets, X, y, sample_weight, dtype=None):
+        return weigh(self._client(), targets, X, sample_weight, dtype)
 
     def _validation_set(self, given, targets, n_outputs):
         if given.X is None:
@@ -181,10 +186,10 @@ class DistributedNetwork:
             raise ValueError(f"X_val, y_val (the validation set): {error}") from error
         return X, weights
 
-    def _make_data(self, X, y, weights, dtype):
+    def _make_data(self, X, y, weights, form):
         """Return what stands for the rows; workers encode the targets."""
         self.synchronise_ = "update"  # of solvers that take all rows
-        return self._remote_data(X, weights, dtype)
+        return self._remote_data(X, weights, form[0])
 
     def _remote_data(self, X, weights, dtype):
         client = self._client()

@@ -1,12 +1,15 @@
-"""Pictures of training and of networks, in scikit-learn's style: ``from_estimator`` and ``plot``.
+"""Plots of training curves, weights, gradients and architectures.
 
-They need matplotlib, which ``pip install "skdeep[plot]"`` brings; nothing imports it before a
-picture is asked for. `describe_network` needs nothing: it describes a network in words.
+The displays follow scikit-learn's conventions: create one with ``from_estimator``, and redraw it
+with ``plot``. They need matplotlib (``pip install matplotlib``), which is only imported when
+something is drawn. `describe_network` describes a network as text and does not need matplotlib.
 """
 
+from skdeep.displays.curves import LossCurve
 from skdeep.displays.gradient_flow import GradientFlowDisplay
-from skdeep.displays.loss_curve import LossCurve, LossCurveDisplay
+from skdeep.displays.loss_curve import LossCurveDisplay
 from skdeep.displays.network import NetworkDisplay
+from skdeep.displays.sample_grid import SampleGridDisplay
 from skdeep.displays.weights import WeightsDisplay
 from skdeep.estimators.presentation.description import (
     LayerDescription,
@@ -21,6 +24,7 @@ __all__ = [
     "LossCurveDisplay",
     "NetworkDescription",
     "NetworkDisplay",
+    "SampleGridDisplay",
     "WeightsDisplay",
     "describe_network",
 ]

@@ -5,6 +5,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.displays.legends import use_plain_numbers
+
 #: Attributes in which estimators that train others keep what they have trained.
 INNER = ("best_estimator_", "regressor_", "estimator_")
 
@@ -27,7 +29,7 @@ def check_matplotlib(caller):
     except ImportError as error:
         raise ImportError(
             f"{caller} requires matplotlib. You can install matplotlib with "
-            '`pip install "skdeep[plot]"`'
+            "`pip install matplotlib`"
         ) from error
 
 
@@ -146,3 +148,4 @@ def use_log_scale(ax):
         ax.set_yscale("log")
     else:
         ax.set_yscale("symlog", linthresh=sizes.min())
+    use_plain_numbers(ax.yaxis)

@@ -48,6 +48,9 @@ def draw_layers(ax, layers):
 
     places, height = _places(layers)
     boxes, arrows = [], []
+    xs = [x for x, _ in places.values()]
+    ax.set(xlim=(min(xs) - 0.6, max(xs) + 0.6), ylim=_limits(layers, places, height))
+    size = _size_of_words(ax, [word for layer in layers for word in _words(layer)], height)
     for layer in layers:
         x, y = places[layer.name]
         look = {"fc": FACES[layer.name.partition(" ")[0]], "ec": INK, "zorder": 2}
@@ -55,13 +58,25 @@ def draw_layers(ax, layers):
         box = FancyBboxPatch((x - WIDTH / 2, y - height / 2), WIDTH, height, **rounded, **look)
         boxes.append(ax.add_patch(box))
         words = "\n".join(_words(layer))
-        ax.text(x, y, words, ha="center", va="center", fontsize="small", color=INK)
+        ax.text(x, y, words, ha="center", va="center", fontsize=size, color=INK)
         for source in layer.reads:
             way = _way(places[source], (x, y), height)
             arrows.append(ax.add_patch(FancyArrowPatch(**way)))
-    xs = [x for x, _ in places.values()]
-    ax.set(xlim=(min(xs) - 0.6, max(xs) + 0.6), ylim=_limits(layers, places, height))
     return boxes, arrows
+
+
+def _size_of_words(ax, words, height):
+    """Return the size, in points, at which the longest line fits into a box, at most that of small.
+
+    A character is about 0.6 times as wide as it is high.
+    """
+    from matplotlib.font_manager import FontProperties
+
+    box, points = ax.get_window_extent(), 72 / ax.figure.dpi
+    width = box.width * points * WIDTH / np.ptp(ax.get_xlim())
+    tall = box.height * points * height / np.ptp(ax.get_ylim())
+    fitting = min(width / (0.6 * max(map(len, words))), tall / (1.2 * height))
+    return max(2.0, min(FontProperties(size="small").get_size_in_points(), fitting))
 
 
 def _places(layers):

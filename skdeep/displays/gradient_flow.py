@@ -1,4 +1,4 @@
-"""How the gradient flows back through the layers."""
+"""Plot the norms of the gradients of the layers."""
 
 from numbers import Integral
 
@@ -11,21 +11,25 @@ from skdeep.displays.common import (
     new_axes,
     use_log_scale,
 )
+from skdeep.displays.legends import is_dark, legend_below
 from skdeep.training.full_batch import REGISTRY as FULL_BATCH_SOLVERS
+
+#: Most entries of a legend that is drawn within the axes of a new figure.
+MOST_ENTRIES = 4
 
 
 class GradientFlowDisplay:
-    """Norms of the layers' gradients over the epochs.
+    """Norms of the gradients of the layers, by epoch or by layer.
 
-    Where they shrink by orders of magnitude from the output to the first layer, the gradient
-    vanishes and the first layers hardly learn; where they grow, it explodes.
+    If the norms shrink by orders of magnitude from the output layer to the first layer, the
+    gradient vanishes and the first layers hardly learn; if they grow, the gradient explodes.
 
     Parameters
     ----------
     gradient_norms : array-like of shape (n_epochs, n_layers)
-        Mean norm of every layer's gradient over the batches of an epoch.
+        Norm of the gradient of each layer, averaged over the batches of each epoch.
     layer_names : sequence of str, default=None
-        Names of the layers, the output last; None numbers them.
+        Names of the layers, the output layer last. If None, the layers are numbered.
 
     Attributes
     ----------
@@ -34,11 +38,11 @@ class GradientFlowDisplay:
     figure_ : matplotlib Figure
         The figure.
     lines_ : list of matplotlib Line2D
-        One for each layer, or with ``x='layer'`` for each epoch drawn.
+        One line for each layer or, with ``x='layer'``, for each epoch drawn.
 
     See Also
     --------
-    LossCurveDisplay : What becomes of the loss.
+    LossCurveDisplay : Losses and scores by epoch.
 
     Examples
     --------
@@ -58,7 +62,7 @@ class GradientFlowDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None, **plot_params):
-        """Draw the norms that an estimator recorded.
+        """Plot the norms recorded by an estimator.
 
         Parameters
         ----------
@@ -66,23 +70,23 @@ class GradientFlowDisplay:
             An MLPClassifier or MLPRegressor that was fitted with ``record_gradient_norms=True``, or
             a pipeline or search that has fitted one.
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         **plot_params : keyword arguments
-            Of `plot`.
+            Passed to `plot`.
 
         Returns
         -------
         display : GradientFlowDisplay
-            With the picture.
+            The display, with the axes drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         TypeError
-            If it is no multi-layer perceptron of skdeep.
+            If the estimator is not a multi-layer perceptron of skdeep.
         ValueError
-            If it has not recorded the norms.
+            If the estimator has not recorded the norms.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         network, _ = find_network(estimator)
@@ -100,35 +104,35 @@ class GradientFlowDisplay:
         return cls(gradient_norms=norms, layer_names=names).plot(ax=ax, **plot_params)
 
     def plot(self, ax=None, *, x="epoch", epochs=None, log_scale=True, cmap="viridis", **line_kw):
-        """Draw the norms.
+        """Plot the norms.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         x : {'epoch', 'layer'}, default='epoch'
-            Whether norms are drawn over the epochs, a line for each layer, or over the layers, a
-            line for each of some epochs.
+            Quantity on the x-axis: 'epoch' draws a line for each layer, 'layer' a line for each of
+            `epochs`.
         epochs : sequence of int, default=None
-            Epochs to draw with ``x='layer'``, counted from 1. None takes the first, the middle and
-            the last.
+            Epochs to draw with ``x='layer'``, counted from 1. If None, the first, the middle and
+            the last epoch.
         log_scale : bool, default=True
-            Whether the scale of the norms is logarithmic. Where some are 0, as of frozen layers, it
+            Whether to use a logarithmic scale. If some norms are 0, as for frozen layers, the scale
             is linear near 0.
         cmap : str or matplotlib Colormap, default='viridis'
-            Colours, from the first line to the last.
+            Colormap, from the first line to the last.
         **line_kw : keyword arguments
-            Of the lines, for matplotlib.
+            Passed to matplotlib for all lines.
 
         Returns
         -------
         display : GradientFlowDisplay
-            Itself.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If `x` is something else, or there is no such epoch.
+            If `x` is invalid or there is no such epoch.
         """
         check_choice("x", x, ["epoch", "layer"])
         norms, names = self._checked()
@@ -139,11 +143,13 @@ class GradientFlowDisplay:
         else:
             places = np.arange(len(names))
             series = [(f"epoch {i}", norms[i - 1]) for i in _chosen(epochs, len(norms))]
+        is_new = ax is None
         ax = new_axes(self, ax)
         import matplotlib as mpl
 
         colours = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
-        shades = colours(np.linspace(0, 0.9, len(series)))  # the last of viridis are very light
+        # The last of viridis are hardly seen on a light background, the first on a dark one.
+        shades = colours(np.linspace(*((0.25, 1.0) if is_dark(ax) else (0, 0.9)), len(series)))
         marker = "o" if x == "layer" or len(places) == 1 else None
         self.lines_ = []
         for (label, values), shade in zip(series, shades, strict=True):
@@ -154,8 +160,15 @@ class GradientFlowDisplay:
             ax.set_xticks(places, names, rotation=45 if len(names) > 5 else 0)
         if log_scale:
             use_log_scale(ax)
-        ax.legend()
+        self._make_legend(is_new)
         return self
+
+    def _make_legend(self, is_new):
+        """Make the legend: within the axes, or below those of a new figure if it is long."""
+        if is_new and len(self.lines_) > MOST_ENTRIES:
+            legend_below(self.figure_, *self.ax_.get_legend_handles_labels())
+        else:
+            self.ax_.legend()
 
     def _checked(self):
         """Return the norms as an array, and the names of the layers."""

@@ -1,18 +1,15 @@
-"""The course of training: losses and scores by epoch."""
-
-from typing import NamedTuple
+"""Plot losses and scores by epoch."""
 
 import numpy as np
 
 from skdeep.displays.common import (
     check_choice,
     check_matplotlib,
-    find_network,
     new_axes,
     use_log_scale,
 )
-from skdeep.formulas.optimizers import REGISTRY as RULES
-from skdeep.recipe.optimizer import solver_name
+from skdeep.displays.curves import curves_of
+from skdeep.displays.legends import compact_legend, legend_below
 
 #: What curves can be drawn over: the label of the axis.
 AXES = {"epoch": "Epoch", "update": "Updates of the weights", "sample": "Samples seen"}
@@ -27,70 +24,40 @@ WHAT = {
 RESTART_KW = {"linewidth": 0.8, "alpha": 0.4}
 #: Of the curves of an ensemble; its training losses are lighter than the others by this share.
 MEMBER_KW, LIGHTER = {"linewidth": 0.8}, 0.55
-#: Most entries of a legend of ensembles that is drawn within the axes of a new figure.
-MOST_ENTRIES_WITHIN = 3
-
-
-class LossCurve(NamedTuple):
-    """The course of one training.
-
-    Attributes
-    ----------
-    name : str
-        For the legend.
-    losses : array-like of shape (n_epochs,)
-        Training loss of every epoch; of a perceptron its mistakes.
-    validation_losses, validation_scores : array-like of shape (n_epochs,) or None
-        Loss and score on the validation set.
-    best_epoch : int or None
-        Epoch, counted from 1, whose weights were kept by early stopping.
-    updates, samples : float or None
-        Updates of the weights, and samples seen, in an epoch.
-    restarts : tuple of array-like
-        Training losses of the other initialisations.
-    measure : {'loss', 'mistakes'}
-        What `losses` are.
-    group : str or None
-        The ensemble, or the quantile that an ensemble predicts, whose member this is. The members
-        of a group share a colour and the entries of the legend.
-    """
-
-    name: str
-    losses: object
-    validation_losses: object = None
-    validation_scores: object = None
-    best_epoch: int | None = None
-    updates: float | None = None
-    samples: float | None = None
-    restarts: tuple = ()
-    measure: str = "loss"
-    group: str | None = None
+#: Most entries of a legend that is drawn within the axes of a new figure; of ensembles, whose
+#: curves fill the axes.
+MOST_ENTRIES, MOST_ENTRIES_OF_ENSEMBLES = 6, 3
 
 
 class LossCurveDisplay:
     """Losses and scores by epoch.
 
-    Use `from_estimator` for one estimator and `from_estimators` for several.
+    Use `from_estimator` for one estimator and `from_estimators` to compare several.
 
     Parameters
     ----------
     curves : sequence of LossCurve
-        One for every training.
+        One curve for each fit.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        With the losses.
+        Axes with the losses.
     figure_ : matplotlib Figure
         The figure.
     score_ax_ : matplotlib Axes or None
-        With the validation scores, whose scale is on the right; None where there are none.
+        Axes with the validation scores, whose scale is on the right; None if there are no scores.
     lines_ : dict of tuple of (str, str) to matplotlib Line2D
-        Line of every curve, by its name and 'loss', 'validation_loss' or 'validation_score'.
+        Lines by the name of the curve and 'loss', 'validation_loss' or 'validation_score'.
     restart_lines_ : list of matplotlib Line2D
-        Lines of the initialisations that were not kept.
+        Lines of the restarts that were not kept.
     best_lines_ : list of matplotlib Line2D
-        The points at the best epochs.
+        Markers of the best epochs.
+    legend_ : matplotlib Legend or None
+        The legend. With validation scores it has an entry for each estimator and one for each kind
+        of line, and is below the axes of a new figure.
+    is_new_ : bool
+        Whether the figure was made by `plot`.
 
     See Also
     --------
@@ -113,68 +80,68 @@ class LossCurveDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, name=None, ax=None, **plot_params):
-        """Draw the course of an estimator's training.
+        """Plot the losses and scores of an estimator.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that has
-            fitted one. Those of scikit-learn will do, as far as they recorded anything. A
-            TabularClassifier or TabularRegressor has a thin curve for each member, in one colour,
-            or in one for each quantile.
+            A fitted MLPClassifier, MLPRegressor or Perceptron of skdeep or scikit-learn, or a
+            pipeline or search that has fitted one. For a TabularClassifier or TabularRegressor, a
+            thin curve is drawn for each member, with one colour for the ensemble or for each
+            quantile; for a GenerativeAdversarialNetwork, a curve for each of its networks.
         name : str, default=None
-            For the legend; None takes the name of the class. The legend has names where there are
-            several curves, or `ax` is given.
+            Name in the legend. If None, the name of the class. Names are only shown if there are
+            several curves or `ax` is given.
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         **plot_params : keyword arguments
-            Of `plot`.
+            Passed to `plot`.
 
         Returns
         -------
         display : LossCurveDisplay
-            With the picture.
+            The display, with the axes drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If nothing was recorded, as with ``solver='lbfgs'``.
+            If the estimator has recorded no losses, as with ``solver='lbfgs'``.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
-        return cls(curves=tuple(_curves_of(estimator, name))).plot(ax=ax, **plot_params)
+        return cls(curves=tuple(curves_of(estimator, name))).plot(ax=ax, **plot_params)
 
     @classmethod
     def from_estimators(cls, estimators, *, ax=None, **plot_params):
-        """Draw the courses of several estimators' training on the same axes.
+        """Plot the losses and scores of several estimators on the same axes.
 
-        Every estimator has a colour, every kind of curve a line style. Training losses include the
-        penalty, and are comparable only where loss and penalty are the same; losses and scores on a
-        common validation set always are. Epochs differ in their number of updates:
-        ``x='update'`` takes that into account.
+        Each estimator has its own colour, and each kind of curve its own line style. Training
+        losses include the penalty, so they are only comparable if the loss and the penalty are the
+        same; scores on a common validation set are always comparable. If the estimators differ in
+        the number of updates per epoch, use ``x='update'``.
 
         Parameters
         ----------
         estimators : dict of str to estimator, or sequence of estimator
-            Fitted ones, as of `from_estimator`, by their names in the legend. Those of a sequence
-            are numbered.
+            Fitted estimators, as for `from_estimator`, by their names in the legend. The estimators
+            of a sequence are numbered.
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         **plot_params : keyword arguments
-            Of `plot`.
+            Passed to `plot`.
 
         Returns
         -------
         display : LossCurveDisplay
-            With the picture.
+            The display, with the axes drawn.
 
         Raises
         ------
         NotFittedError
             If one of the estimators is not fitted.
         ValueError
-            If there are none, or one has recorded nothing.
+            If there are no estimators, or one of them has recorded no losses.
         """
         check_matplotlib(f"{cls.__name__}.from_estimators")
         if not hasattr(estimators, "items"):
@@ -182,41 +149,44 @@ class LossCurveDisplay:
             estimators = {f"{type(each).__name__} {i}": each for i, each in listed}
         if not estimators:
             raise ValueError("estimators is empty: nothing to draw.")
-        curves = [curve for name, each in estimators.items() for curve in _curves_of(each, name)]
+        curves = [curve for name, each in estimators.items() for curve in curves_of(each, name)]
         return cls(curves=tuple(curves)).plot(ax=ax, **plot_params)
 
     def plot(self, ax=None, *, x="epoch", log_scale=False, restarts=True, scores=True, **line_kw):
-        """Draw the curves.
+        """Plot the curves.
 
-        Training losses are solid, validation losses dashed, validation scores dotted, with a scale
-        on the right. A point marks the epoch whose weights early stopping kept. Initialisations
-        that were not kept are thin.
+        Training losses are solid lines, validation losses dashed and validation scores dotted, with
+        a scale on the right. Each estimator has a colour; of a single one, the scores have another.
+        A marker shows the epoch whose weights early stopping has kept. Restarts that were not kept
+        are thin lines.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         x : {'epoch', 'update', 'sample'}, default='epoch'
-            What the curves are drawn over: epochs, updates of the weights, or samples seen. An
-            epoch is taken to have had as many as all others.
+            Quantity on the x-axis: epochs, updates of the weights, or samples seen. All epochs are
+            assumed to have the same number of updates.
         log_scale : bool, default=False
-            Whether the scale of losses is logarithmic. With losses below 0 it is linear near 0.
+            Whether to use a logarithmic scale for losses. If there are losses below 0, the scale is
+            linear near 0.
         restarts : bool, default=True
-            Whether to draw the initialisations that were not kept.
+            Whether to draw the restarts that were not kept.
         scores : bool, default=True
             Whether to draw validation scores.
         **line_kw : keyword arguments
-            Of the curves' lines, for matplotlib.
+            Passed to matplotlib for the lines of the curves.
 
         Returns
         -------
         display : LossCurveDisplay
-            Itself.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If `x` is something else, or not known of every curve; if there are losses and mistakes.
+            If `x` is invalid or not known for every curve, or if some curves are losses and others
+            mistakes.
         """
         check_choice("x", x, list(AXES))
         if not self.curves:
@@ -227,18 +197,19 @@ class LossCurveDisplay:
             raise ValueError("Losses and mistakes do not go together: draw them on different axes.")
         #: Whether curves need their names: there are others, or may be on axes that were given.
         self._named = ax is not None or len({_shown_name(curve) for curve in self.curves}) > 1
-        self._is_new = ax is None
+        self.is_new_, self.legend_ = ax is None, None
         self._colors = {}
         ax = new_axes(self, ax)
         self.lines_, self.restart_lines_, self.best_lines_, self.score_ax_ = {}, [], [], None
         if scores and any(_recorded(curve.validation_scores) for curve in self.curves):
             self.score_ax_ = _score_axes(ax)
+            self.score_ax_.set_ylabel(self._name_of_score())
         for curve, step in zip(self.curves, steps, strict=True):
             self._draw(curve, step, restarts, line_kw)
         ax.set(xlabel=AXES[x], ylabel="Mistakes" if measures == {"mistakes"} else "Loss")
         if log_scale:
             use_log_scale(ax)
-        self._make_legend()
+        self.legend_ = self._make_legend()
         return self
 
     @staticmethod
@@ -267,8 +238,10 @@ class LossCurveDisplay:
                 continue
             style = {"linestyle": STYLES[kind], "marker": "." if len(values) == 1 else None}
             style |= {"label": self._label(curve, kind) if is_first else None, **kw}
+            if kind == "validation_score" and not self._named and "color" not in line_kw:
+                style["color"] = _color_of_cycle(1)  # of a single curve, losses have the first
             (line,) = ax.plot(step * _epochs(values), values, **style)
-            kw["color"] = line.get_color()
+            kw.setdefault("color", line.get_color())
             if curve.group is not None and kind == "loss":
                 self._colors[curve.group] = line.get_color()
                 line.set_color(_lighter(line.get_color()))
@@ -301,29 +274,57 @@ class LossCurveDisplay:
                 size = None
                 if curve.group is not None:  # one entry for all groups
                     label, size = "best epochs" if is_first and len(self._colors) == 1 else None, 3
+                color = line.get_color() if kind == "validation_score" else color
                 self.best_lines_ += line.axes.plot(
                     place, value, "o", color=color, label=label, markersize=size, zorder=3
                 )
                 return
 
+    def _name_of_score(self):
+        """Return the label of the axis of the scores."""
+        names = {c.score_name for c in self.curves if _recorded(c.validation_scores)}
+        name = names.pop() if len(names) == 1 else None
+        return f"Validation {name or 'score'}"
+
     def _make_legend(self):
-        handles, labels = self.ax_.get_legend_handles_labels()
+        """Return the legend, or None where there is a single line."""
         if self.score_ax_ is not None:
-            more, names = self.score_ax_.get_legend_handles_labels()
-            handles, labels = handles + more, labels + names
+            return self._make_compact_legend()
+        handles, labels = self.ax_.get_legend_handles_labels()
         if self.restart_lines_:
             handles = [*handles, self.restart_lines_[0]]
             labels = [*labels, "other initialisations"]
-        if self.score_ax_ is not None and self.ax_.get_legend() is not None:
-            self.ax_.get_legend().remove()  # of an earlier display on the same axes
-        if len(labels) > 1 and self.score_ax_ is None:
-            beside = self._is_new and self._colors and len(labels) > MOST_ENTRIES_WITHIN
+        if len(labels) < 2:
+            return None
+        if self.is_new_ and self._colors and len(labels) > MOST_ENTRIES_OF_ENSEMBLES:
             # The layout of a new figure makes room beside the axes.
-            where = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)} if beside else {}
-            self.ax_.legend(handles, labels, **where)
-        elif len(labels) > 1:  # above: no place is free of the lines of both axes
-            where = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3}
-            self.score_ax_.legend(handles, labels, fontsize="small", **where)
+            where = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+            return self.ax_.legend(handles, labels, **where)
+        if self.is_new_ and len(labels) > MOST_ENTRIES:
+            return legend_below(self.figure_, handles, labels)
+        return self.ax_.legend(handles, labels)
+
+    def _make_compact_legend(self):
+        names, kinds = {}, {}
+        for (name, kind), line in self.lines_.items():
+            if self._named:
+                names.setdefault(name, line.get_color())
+            what = WHAT[kind] if kind == "validation_score" else f"{WHAT[kind]} loss"
+            kinds[what] = {"linestyle": STYLES[kind]}
+            if not self._named:
+                kinds[what]["color"] = line.get_color()
+        if self.best_lines_:
+            one = len(self.best_lines_) == 1 and not self._named
+            what = f"best epoch: {self.best_lines_[0].get_xdata()[0]:g}" if one else "best epochs"
+            kinds[what] = {"marker": "o", "linestyle": ""}
+            if one:
+                kinds[what]["color"] = self.best_lines_[0].get_color()
+        if self.restart_lines_:
+            kinds["other initialisations"] = RESTART_KW
+            if not self._named:
+                color = self.restart_lines_[0].get_color()
+                kinds["other initialisations"] = {"color": color, **RESTART_KW}
+        return compact_legend(self, names, kinds)
 
 
 def _shown_name(curve):
@@ -338,6 +339,14 @@ def _lighter(color):
     return tuple(LIGHTER + (1 - LIGHTER) * part for part in to_rgb(color))
 
 
+def _color_of_cycle(place):
+    """Return a colour of matplotlib's cycle for lines."""
+    import matplotlib as mpl
+
+    colors = mpl.rcParams["axes.prop_cycle"].by_key().get("color", ["C0"])
+    return colors[place % len(colors)]
+
+
 def _score_axes(ax):
     """Return the axes of scores beside those of losses; displays on the same axes share them."""
     label = f"scores of {id(ax)}"
@@ -345,7 +354,7 @@ def _score_axes(ax):
         if other.get_label() == label:
             return other
     beside = ax.twinx()
-    beside.set(label=label, ylabel="Validation score")
+    beside.set_label(label)
     return beside
 
 
@@ -355,103 +364,3 @@ def _recorded(values):
 
 def _epochs(values):
     return np.arange(1, len(values) + 1)
-
-
-def _curves_of(estimator, name):
-    """Return the curves of a fitted estimator.
-
-    That is one, but of a perceptron one for each line, and of an ensemble one for each member.
-    """
-    network, _ = find_network(estimator)
-    if hasattr(network, "members_"):
-        return _members_of(network, name)
-    name = type(network).__name__ if name is None else str(name)
-    if hasattr(network, "mistakes_curve_"):
-        return _mistakes_of(network, name)
-    losses = list(getattr(network, "loss_curve_", ()))
-    if _is_lbfgs(network) and not network.warm_start:
-        losses = []  # what an earlier fit by another solver has left
-    if not losses:
-        raise ValueError(_why_nothing(network, name))
-    return [_curve_of(network, name, losses)]
-
-
-def _is_lbfgs(network):
-    return hasattr(network, "hidden_layer_sizes") and solver_name(network.solver) == "lbfgs"
-
-
-def _why_nothing(network, name):
-    if not hasattr(network, "hidden_layer_sizes"):
-        return f"{name} records no loss: those of skdeep do."
-    if getattr(network, "stop_reason_", None) == "from_weights":
-        return f"{name} has no loss curve: its weights are given, it has not been trained."
-    if _is_lbfgs(network):
-        return (
-            f"{name} has no loss curve: solver='lbfgs' records none, as in scikit-learn. "
-            "solver='cg' records the loss of every iteration, all others that of every epoch."
-        )
-    return f"{name} has no loss curve: training ended before the first epoch did."
-
-
-def _mistakes_of(network, name):
-    curve = np.asarray(network.mistakes_curve_)
-    if curve.ndim == 1:
-        return [LossCurve(name, curve, measure="mistakes")]
-    pairs = zip(network.classes_, curve.T, strict=True)
-    return [LossCurve(f"{name}, {label}", column, measure="mistakes") for label, column in pairs]
-
-
-def _curve_of(network, name, losses):
-    """Return the curve of a multi-layer perceptron."""
-    scores = getattr(network, "validation_scores_", None)
-    validation_losses = getattr(network, "validation_loss_curve_", None)
-    # A call with a validation set after one without: nothing tells where its epochs begin.
-    scores, validation_losses = (
-        list(values) if values is not None and len(values) == len(losses) else None
-        for values in (scores, validation_losses)
-    )
-    best_epoch = None
-    if network.early_stopping and scores and not np.isnan(scores).all():
-        best_epoch = int(np.nanargmax(scores)) + 1
-    kept = getattr(network, "best_restart_", None)
-    others = tuple(
-        list(restart.loss_curve)
-        for i, restart in enumerate(getattr(network, "restarts_", ()))
-        if i != kept and len(restart.loss_curve)
-    )
-    return LossCurve(
-        name,
-        losses,
-        validation_losses,
-        scores,
-        best_epoch,
-        *_steps_of_epoch(network, len(losses)),
-        others,
-    )
-
-
-def _members_of(ensemble, name):
-    """Return the curves of the members of an ensemble, whose scores are their negative losses."""
-    quantiles, groups = ensemble._quantiles, ensemble._groups
-    whole = type(ensemble).__name__ if name is None else str(name)
-    curves = []
-    for place, (member, group) in enumerate(zip(ensemble.members_, groups, strict=True)):
-        own, number = whole, place
-        if quantiles is not None:
-            own = f"quantile {quantiles[group]:g}"
-            own = own if name is None else f"{name}, {own}"
-            number = place - groups.index(group)
-        curve = _curve_of(member, f"{own} {number}", list(member.loss_curve_))
-        curves.append(curve._replace(validation_scores=None, group=own))
-    return curves
-
-
-def _steps_of_epoch(network, n_epochs):
-    """Return the updates and the samples of an epoch, or None where they are not counted."""
-    solver, seen = solver_name(network.solver), getattr(network, "t_", 0)
-    if solver not in RULES or not seen:
-        return None, None
-    samples = seen / n_epochs
-    batch = 200 if network.batch_size == "auto" else network.batch_size
-    batch = samples if RULES[solver].full_batch else min(batch, samples)
-    return float(np.ceil(samples / batch)), samples

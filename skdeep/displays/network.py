@@ -1,4 +1,4 @@
-"""The architecture of a network."""
+"""Plot the architecture of a network."""
 
 from numbers import Integral
 
@@ -18,18 +18,20 @@ MOST_NEURONS = 60
 
 
 class NetworkDisplay:
-    """The architecture of a network: layers, sizes, activations, parameters, connections.
+    """Architecture of a network: layers, sizes, activations, numbers of parameters and connections.
 
-    ``print(display)`` shows the same as text, and so does `describe_network` without a picture.
-    Notebooks show it with every fitted estimator, also within pipelines and searches.
+    ``print(display)`` shows the same information as text, and so does `describe_network`, which
+    does not need matplotlib. Notebooks show it in the HTML representation of a fitted estimator,
+    also within pipelines and searches.
 
     Parameters
     ----------
     description : NetworkDescription
-        The layers.
+        Description of the layers.
     connections : list of array-like of shape (n_inputs, n_units), default=None
-        Weights of every layer, NaN where there is no connection; None where only the layers are
-        known. Their rows are the units of the layer before, or of the input and all layers before.
+        Weights of each layer, with NaN where there is no connection. Rows are units of the previous
+        layer or, with skip connections, of the input and all previous layers. If None, only layers
+        can be drawn.
 
     Attributes
     ----------
@@ -38,13 +40,13 @@ class NetworkDisplay:
     figure_ : matplotlib Figure
         The figure.
     boxes_ : list of matplotlib FancyBboxPatch
-        One for each layer, in the order of the description; empty where neurons are drawn.
+        One box for each layer, in the order of the description; empty if neurons are drawn.
     arrows_ : list of matplotlib FancyArrowPatch
-        One for each layer that a layer reads.
+        One arrow for each connection between two layers.
     neurons_ : list of matplotlib PathCollection
-        The neurons of each layer; empty where layers are drawn.
+        Neurons of each layer; empty if layers are drawn.
     edges_ : matplotlib LineCollection or None
-        The connections between neurons.
+        Connections between neurons.
 
     Examples
     --------
@@ -69,29 +71,29 @@ class NetworkDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None, **plot_params):
-        """Draw the network of an estimator.
+        """Plot the network of an estimator.
 
         Parameters
         ----------
         estimator : estimator
-            An MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that has fitted
-            one. One that is not fitted is drawn as far as its parameters tell.
+            An MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that contains one.
+            For an estimator that is not fitted, only what follows from its parameters is drawn.
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         **plot_params : keyword arguments
-            Of `plot`.
+            Passed to `plot`.
 
         Returns
         -------
         display : NetworkDisplay
-            With the picture.
+            The display, with the axes drawn.
 
         Raises
         ------
         TypeError
-            If it is no such estimator.
+            If it is not such an estimator.
         ValueError
-            If it is not fitted and its parameters make no network.
+            If the estimator is not fitted and its parameters do not define a network.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         network, feature_names = find_network(estimator, fitted=False)
@@ -109,26 +111,28 @@ class NetworkDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         kind : {'auto', 'layers', 'neurons'}, default='auto'
-            'layers' draws a box for each layer, and arrows to those that read it. 'neurons' draws
-            the neurons and their connections, without auxiliary outputs: red for positive weights,
-            blue for negative ones, the stronger the larger they are. 'auto' draws neurons of
-            networks with a `NeuronGraph` up to 60 neurons.
+            'layers' draws a box for each layer, and arrows from each layer to the layers that use
+            its output. 'neurons' draws the neurons and their connections, without auxiliary
+            outputs: red for positive and blue for negative weights, more intense for larger
+            weights. 'auto' draws neurons for networks with a `NeuronGraph` and at most 60 neurons,
+            and layers otherwise.
         max_units : int, default=16
-            Most neurons of a layer that are drawn: the first and the last ones.
+            Maximum number of neurons to draw per layer. In larger layers, the first and the last
+            neurons are drawn.
         cmap : str or matplotlib Colormap, default='RdBu_r'
-            Colours of connections, diverging.
+            A diverging colormap for the connections.
 
         Returns
         -------
         display : NetworkDisplay
-            Itself.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If `kind` is something else, or neurons are asked for where only layers are known.
+            If `kind` is invalid, or is 'neurons' and the connections are not known.
         """
         check_choice("kind", kind, ["auto", "layers", "neurons"])
         if not isinstance(max_units, Integral) or max_units < 2:
@@ -170,7 +174,7 @@ class NetworkDisplay:
         Returns
         -------
         summary : str
-            A table with a line for each layer.
+            A table with one row for each layer.
         """
         return str(self.description)
 

@@ -1,4 +1,4 @@
-"""The weights of a layer: as images, or as signed bars beside the names of what it reads."""
+"""Plot the weights of a layer, as images or as bars."""
 
 import math
 from numbers import Integral
@@ -18,26 +18,29 @@ MOST_UNITS, MOST_UNITS_AS_BARS, MOST_INPUTS = 100, 8, 30
 FEWEST_PIXELS = 64
 #: Space between images, as a share of their width.
 GAP = 0.1
+#: Points of the names of units, and of the line that they stand on. Images of fewer points have no
+#: names.
+SIZE_OF_NAMES, LINE_OF_NAMES, FEWEST_POINTS = 6.5, 9.0, 15.0
 
 
 class WeightsDisplay:
-    """Weights of a layer, as images or as signed bars.
+    """Weights of a layer, as images or as bars.
 
-    Every unit has an image of the weights with which it reads the pixels, or a column of bars, one
-    for each input. The scale is symmetric about 0 and common to all units.
+    For each unit, an image of the weights of the pixels is drawn, or a column with a bar for each
+    input. The scale is symmetric about 0 and the same for all units.
 
     Parameters
     ----------
     weights : array-like of shape (n_inputs, n_units)
-        The weights of the units to draw.
+        Weights of the units to draw.
     input_names : sequence of str, default=None
-        Names of what the units read; None numbers it.
+        Names of the inputs. If None, the inputs are numbered.
     unit_names : sequence of str, default=None
-        Names of the units; None numbers them.
+        Names of the units. If None, the units are numbered.
     image_shape : tuple of int, default=None
-        Height and width of the images, or height, width and channels; None draws bars.
+        Height and width of the images, or height, width and channels. If None, bars are drawn.
     title : str, default=None
-        Of the axes.
+        Title of the axes.
 
     Attributes
     ----------
@@ -46,13 +49,14 @@ class WeightsDisplay:
     figure_ : matplotlib Figure
         The figure.
     images_ : list of matplotlib AxesImage
-        One for each unit; empty where bars are drawn.
+        One image for each unit; empty if bars are drawn.
     bars_ : list of matplotlib BarContainer
-        One for each unit; empty where images are drawn.
+        One container for each unit; empty if images are drawn.
     limit_ : float
-        End of the scale: the largest weight drawn, in magnitude, unless `plot` was told another.
+        End of the scale: `limit` of `plot` or, by default, the largest magnitude of the drawn
+        weights.
     colorbar_ : matplotlib Colorbar or None
-        Of images.
+        Colorbar of images.
 
     Examples
     --------
@@ -88,7 +92,7 @@ class WeightsDisplay:
         ax=None,
         **plot_params,
     ):
-        """Draw weights of an estimator.
+        """Plot weights of an estimator.
 
         Parameters
         ----------
@@ -96,37 +100,38 @@ class WeightsDisplay:
             A fitted MLPClassifier, MLPRegressor or Perceptron, or a pipeline or search that has
             fitted one.
         layer : int, default=0
-            Which of ``coefs_``: 0 is the first hidden layer, -1 the output layer.
+            Index in ``coefs_``: 0 is the first hidden layer, -1 the output layer.
         units : int or sequence of int, default=None
-            Which units: their numbers, or how many, of the largest weights in sum of squares. None
-            draws all, or 100 images or 8 columns of bars if there are more.
+            Indices of the units to draw, or the number of units to draw, in which case those with
+            the largest sum of squared weights are chosen. If None, all units are drawn, up to 100
+            images or 8 columns of bars.
         kind : {'auto', 'image', 'bar'}, default='auto'
-            'auto' draws images where `image_shape` is given, or where the first layer reads
-            features without names whose number is a square, 64 or more.
+            'auto' draws images if `image_shape` is given, or for the first layer if the features
+            have no names and their number is a square of at least 64. Otherwise it draws bars.
         image_shape : tuple of int, default=None
-            Height and width of the images, or height, width and channels, which are drawn side by
-            side. None takes the square root of the number of features.
+            Height and width of the images, or height, width and channels. Channels are drawn side
+            by side. If None, the images are square.
         input_names : sequence of str, default=None
-            Names of what the layer reads. None takes those of the features that the estimator or
-            the pipeline knows, or numbers them.
+            Names of the inputs of the layer. If None, the feature names known to the estimator or
+            the pipeline are used, or the inputs are numbered.
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         **plot_params : keyword arguments
-            Of `plot`.
+            Passed to `plot`.
 
         Returns
         -------
         display : WeightsDisplay
-            With the picture.
+            The display, with the axes drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         TypeError
-            If it has no such weights.
+            If the estimator does not have such weights.
         ValueError
-            If there is no such layer or unit, or the shape or the names do not fit.
+            If there is no such layer or unit, or the shape or the names do not match the weights.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         wish = _Wish(layer, units, kind, image_shape, input_names)
@@ -143,34 +148,35 @@ class WeightsDisplay:
         colorbar=True,
         **kwargs,
     ):
-        """Draw the weights.
+        """Plot the weights.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            To draw on; None makes a new figure.
+            Axes to draw on. If None, a new figure is created.
         cmap : str or matplotlib Colormap, default='RdBu_r'
-            A diverging one: its ends are the largest negative and positive weights.
+            A diverging colormap.
         limit : float, default=None
-            End of the scale, which begins at ``-limit``. None takes the largest magnitude.
+            The scale ranges from ``-limit`` to ``limit``. If None, the largest magnitude.
         max_inputs : int, default=30
-            Most inputs that have bars: those with the largest weights, in their order.
+            Maximum number of inputs to draw bars for. If there are more, those with the largest
+            weights are drawn.
         n_columns : int, default=None
-            Images beside each other. None makes the picture about as wide as it is high.
+            Number of images per row. If None, the picture is about square.
         colorbar : bool, default=True
-            Whether images have a scale of colours.
+            Whether to draw a colorbar for images.
         **kwargs : keyword arguments
-            Of ``imshow`` or ``barh`` of matplotlib.
+            Passed to matplotlib's ``imshow`` or ``barh``.
 
         Returns
         -------
         display : WeightsDisplay
-            Itself.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If weights, names and shape do not go together.
+            If the weights, names and shape do not match.
         """
         weights, inputs, units, shape = self._checked()
         if limit is not None and not limit > 0:
@@ -210,8 +216,9 @@ class WeightsDisplay:
         if n_columns is None:
             n_columns = max(1, math.ceil(math.sqrt(n_units * tall)))
         n_columns = min(n_columns, n_units)
-        n_rows, title = math.ceil(n_units / n_columns), GAP * 2.5
-        small = {"fontsize": "x-small", "ha": "center", "va": "bottom"}
+        n_rows = math.ceil(n_units / n_columns)
+        title, size = self._room_for_names(n_columns, n_rows, tall)
+        small = {"fontsize": size, "ha": "center", "va": "bottom"}
         for i, name in enumerate(names):
             row, column = divmod(i, n_columns)
             left, top = column * (1 + GAP), row * (tall + title)
@@ -219,10 +226,26 @@ class WeightsDisplay:
             image = image.transpose(0, 2, 1).reshape(height, -1)
             extent = (left, left + 1, top + tall, top)
             self.images_.append(self.ax_.imshow(image, extent=extent, **kwargs))
-            self.ax_.text(left + 0.5, top - 0.1 * title, name, **small, clip_on=True)
+            if size:
+                self.ax_.text(left + 0.5, top - 0.1 * title, name, **small, clip_on=True)
         right, bottom = n_columns * (1 + GAP) - GAP, n_rows * (tall + title) - title
         self.ax_.set(xlim=(-GAP, right + GAP), ylim=(bottom + GAP, -title), xticks=[], yticks=[])
         self.ax_.set_aspect("equal")
+
+    def _room_for_names(self, n_columns, n_rows, tall):
+        """Return the height of the names above images whose width is 1, and their size in points.
+
+        The size is 0 where images are so small that names would hide or touch them.
+        """
+        box, points = self.ax_.get_window_extent(), 72 / self.figure_.dpi
+        width, height = box.width * points, box.height * points
+        # of the points in the height, each row needs those of its name
+        across = width / (n_columns * (1 + GAP))
+        down = (height / n_rows - LINE_OF_NAMES) / tall
+        unit = min(across, down)
+        if unit < FEWEST_POINTS:
+            return GAP, 0
+        return max(2.5 * GAP, LINE_OF_NAMES / unit), SIZE_OF_NAMES
 
     def _draw_bars(self, weights, inputs, names, look, kwargs):
         """Draw a column of bars for every unit, all of them to the same scale."""

@@ -15,7 +15,7 @@ from skdeep.engines.interface import Engine
 from skdeep.engines.table import KINDS
 
 #: How the packages for GPUs are installed.
-INSTALL = 'pip install "skdeep[cuda]"'
+INSTALL = 'pip install "numba-cuda[cu13]>=0.30.4,<0.31" "nvidia-cublas>=13,<14"'
 #: Fits that may wait for one launch on a GPU at the same time.
 MOST_FITS_ON_GPU = 256
 _NAME = re.compile(r"cuda(?::(\d+))?")
@@ -102,6 +102,8 @@ def find_engine(device, n_threads, needed=True):
         functools.partial(cpu.predict, n_threads=n_threads),
         functools.partial(cpu.mean_loss, n_threads=n_threads),
         n_threads,
+        reads_doubles=True,
+        loss_by_output=True,
     )
 
 

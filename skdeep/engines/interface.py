@@ -209,6 +209,11 @@ class Engine(NamedTuple):
         need predict only one of them.
     most_fits : int
         Fits that are worth running at the same time.
+    reads_doubles : bool, default=False
+        Whether ``Training`` takes dense rows of float64 for networks of float32, and converts those
+        of a batch when it gathers them.
+    loss_by_output : bool, default=False
+        Whether it takes objectives with `parameters` of every output.
     """
 
     Training: Callable[..., TrainingRun]
@@ -216,3 +221,5 @@ class Engine(NamedTuple):
     predict: Callable[..., np.ndarray]
     mean_loss: Callable[..., float]
     most_fits: int
+    reads_doubles: bool = False
+    loss_by_output: bool = False

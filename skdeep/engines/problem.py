@@ -39,6 +39,8 @@ class Objective(NamedTuple):
     penalty : str
         Name of the penalty in its registry.
     penalty_parameter : float
+    parameters : tuple of float
+        Parameters of the loss for every output of a sample; empty where they share `parameter`.
     """
 
     loss: str
@@ -47,6 +49,7 @@ class Objective(NamedTuple):
     as_reported: bool = True
     penalty: str = "l2"
     penalty_parameter: float = 0.0
+    parameters: tuple = ()
 
 
 class Course(NamedTuple):

@@ -13,6 +13,7 @@ import contextlib
 import functools
 
 import numpy as np
+import sklearn
 from sklearn.utils import check_random_state
 
 from skdeep.engines import signals
@@ -27,7 +28,21 @@ try:
 except ImportError:  # scikit-learn before 1.9
 
     class CallbackSupportMixin:
-        """Stands for scikit-learn's, without ``set_callbacks``."""
+        """Stands for scikit-learn's: ``set_callbacks`` says what it needs."""
+
+        @property
+        def set_callbacks(self):
+            """Not available.
+
+            Raises
+            ------
+            AttributeError
+                Always.
+            """
+            raise AttributeError(
+                "set_callbacks needs the callbacks of scikit-learn 1.9 or newer, but scikit-learn "
+                f"{sklearn.__version__} is installed."
+            )
 
     def callbacks_torn_down(estimator):
         """Return a context that does nothing."""

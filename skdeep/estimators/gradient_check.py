@@ -8,9 +8,10 @@ from skdeep.network.layout import trained
 def check_gradient(estimator, X, y=None, sample_weight=None, *, step=1e-5, max_parameters=2000):
     """Compare the gradient of a fitted estimator with central differences.
 
-    Every parameter ``w`` that is trained is moved by ``h = step * max(1, |w|)`` both ways, and
-    ``(E(w + h) - E(w - h)) / 2h`` is compared with ``dE/dw``; all in double precision, whatever
-    that of the estimator. At the kinks of piecewise linear activations the two differ by nature.
+    For every trained parameter ``w``, the central difference ``(E(w + h) - E(w - h)) / 2h`` with
+    ``h = step * max(1, |w|)`` is compared with ``dE/dw``. All computations are in double precision,
+    whatever the precision of the estimator. Near the kinks of piecewise linear activations the two
+    can differ although the gradient is right.
 
     Parameters
     ----------
@@ -21,16 +22,16 @@ def check_gradient(estimator, X, y=None, sample_weight=None, *, step=1e-5, max_p
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The targets. Not used by `Autoencoder`.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the samples.
+        Sample weights.
     step : float, default=1e-5
         Relative size of the step.
     max_parameters : int, default=2000
-        Most parameters that are checked; of larger networks a fixed random choice is.
+        Maximum number of parameters to check. In larger networks, a fixed random subset is checked.
 
     Returns
     -------
     error : float
-        The largest difference, divided by the largest element of both gradients.
+        The largest absolute difference, divided by the largest absolute element of both gradients.
 
     Examples
     --------

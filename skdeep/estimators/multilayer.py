@@ -4,7 +4,7 @@ import itertools
 
 from skdeep.estimators.fitted.flat_parameters import FlatParameters
 from skdeep.estimators.networks.neural_network import NeuralNetwork
-from skdeep.estimators.parameters.constraints import CONSTRAINTS
+from skdeep.estimators.parameters.constraints import CONSTRAINTS, PRECISION
 from skdeep.estimators.presentation.exports import Exports
 from skdeep.network.hidden import hidden_outputs
 from skdeep.network.plain_layers import describe
@@ -15,7 +15,7 @@ from skdeep.recipe.hidden_layers import check_trainable
 class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
     """Base class of `MLPClassifier` and `MLPRegressor`, which are to be used instead."""
 
-    _parameter_constraints: dict = CONSTRAINTS
+    _parameter_constraints: dict = CONSTRAINTS | PRECISION
 
     def _begin_structure(self, recipe, n_features, n_outputs):
         layers = recipe.layers
@@ -40,10 +40,11 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
             )
 
     def hidden_activations(self, X):
-        """Return the activations of every hidden layer.
+        """Return the activations of each hidden layer.
 
-        ``h_i = f(h_{i - 1} @ coefs_[i] + intercepts_[i])``, from ``h_{-1} = X`` on; with batch
-        normalisation before ``f``, and with skip connections from X and all layers before.
+        ``h_i = f(h_{i - 1} @ coefs_[i] + intercepts_[i])`` with ``h_{-1} = X``. Batch normalisation
+        is applied before ``f``; with skip connections, ``h_{i - 1}`` is replaced by X and all
+        previous activations, concatenated.
 
         Parameters
         ----------
@@ -53,7 +54,7 @@ class MultilayerPerceptron(FlatParameters, Exports, NeuralNetwork):
         Returns
         -------
         activations : list of ndarray of shape (n_samples, n_units)
-            One array per hidden layer, of the precision of `predict`.
+            One array per hidden layer, with the dtype of ``coefs_``.
 
         Examples
         --------

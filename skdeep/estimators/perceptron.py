@@ -44,104 +44,106 @@ REASONS = ("max_iter", "change", "validation", "separated")
 
 
 class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
-    """Perceptron, compiled.
+    """Perceptron classifier.
 
-    The line of Rosenblatt [1]_: for labels coded as -1 and 1 and the output ``p = w.x + b``, every
-    mistake, ``y p <= 0``, adds ``eta0 y x`` to ``w`` and ``eta0 y`` to ``b``. Several classes are
-    told apart by one line for each, against the rest. It takes the place of
-    `sklearn.linear_model.Perceptron`: where only its parameters are set, the numbers are the same.
+    The linear classifier of Rosenblatt [1]_: for labels coded as -1 and 1 and the output ``p = w.x
+    + b``, every mistake, ``y p <= 0``, adds ``eta0 y x`` to ``w`` and ``eta0 y`` to ``b``. Several
+    classes are handled one-versus-rest. It is a drop-in replacement for
+    `sklearn.linear_model.Perceptron`: with that class's parameters, the results are the same.
 
     Parameters
     ----------
     penalty : {'l2', 'l1', 'elasticnet'} or None, default=None
-        The penalty on the weights, but not on the intercept: ``sum(w ** 2) / 2``, ``sum(|w|)``, or
-        a mixture.
+        Penalty on the weights (the intercept is not penalised): ``sum(w ** 2) / 2``, ``sum(|w|)``,
+        or a mixture of both.
     alpha : float, default=0.0001
         Strength of the penalty.
     l1_ratio : float, default=0.15
-        Share of the L1 penalty in 'elasticnet', between 0 and 1.
+        Proportion of the L1 penalty in 'elasticnet', between 0 and 1.
     fit_intercept : bool, default=True
-        Whether the intercept is learned; otherwise it stays where it begins.
+        Whether the intercept is learned. If False, it keeps its initial value.
     max_iter : int, default=1000
-        Most epochs of `fit`.
+        Maximum number of epochs of `fit`.
     tol : float or None, default=1e-3
-        Training has stalled when the objective (the mean over the rows of an epoch of
-        ``max(0, -y p)`` and the penalty), or with ``early_stopping`` the validation score, fails to
-        improve by `tol` for ``n_iter_no_change`` epochs in a row. None goes on to ``max_iter``.
+        Training stops when the objective (the mean of ``max(0, -y p)`` over the samples of an
+        epoch, plus the penalty) or, with ``early_stopping``, the validation score fails to improve
+        by at least `tol` for ``n_iter_no_change`` consecutive epochs. If None, this criterion is
+        not used.
     shuffle : bool, default=True
-        Whether every epoch takes the samples in a new random order. Not used by ``mode='batch'``.
+        Whether to shuffle the samples before each epoch. Not used by ``mode='batch'``.
     verbose : int, default=0
-        Whether to print the progress.
+        Whether to print progress messages.
     eta0 : float, default=1
-        The learning rate. Without a penalty, from weights of 0, it scales the weights and decides
-        nothing: the mistakes are the same for every rate.
+        Learning rate. Without a penalty and with initial weights of 0, it only scales the weights
+        and has no effect on the predictions.
     n_jobs : int or None, default=None
-        Most threads for several classes. None takes the free cores of those that the process may
-        use, -1 all processors. Results are the same, to the bit, for any number.
+        Maximum number of threads used for several classes. If None, the idle cores that the process
+        may use; -1 means all processors. The results are identical for any number of threads.
     random_state : int, RandomState instance or None, default=0
-        Source of the order of the samples, the validation set and random first weights.
+        Determines the order of the samples, the validation set and random initial weights.
     early_stopping : bool, default=False
-        Whether to hold out a stratified part of the data, and to stop when the accuracy on it no
-        longer improves. The weights are those of the last epoch.
+        Whether to set aside a stratified part of the training data as validation set and to stop
+        when the accuracy on it no longer improves. As in scikit-learn, the weights of the last
+        epoch are kept, not the best ones.
     validation_fraction : float, default=0.1
-        Share of the data that ``early_stopping`` holds out.
+        Proportion of the training data to set aside as validation set for ``early_stopping``.
     n_iter_no_change : int, default=5
-        Epochs in a row without an improvement after which training stops.
+        Number of consecutive epochs without improvement after which training stops.
     class_weight : dict, 'balanced' or None, default=None
-        Weights of the classes, which multiply those of their samples. 'balanced' weighs them by
-        ``n_samples / (n_classes * count)``.
+        Weights of the classes, multiplied with the sample weights. 'balanced' uses ``n_samples /
+        (n_classes * count)``.
     warm_start : bool, default=False
-        Whether `fit` begins with the weights of the last call.
+        Whether `fit` starts from the weights of the previous call.
     mode : {'pattern', 'batch'}, default='pattern'
-        'pattern' corrects at every mistake. 'batch' adds up the corrections of all samples of an
-        epoch at the weights as they are, then changes the weights once; the penalty counts as often
-        as there are samples. Training then ends at the first epoch without a mistake. The loss of
-        batches swings before it falls: ``tol=None`` or a larger ``n_iter_no_change`` gives it time.
+        'pattern' updates the weights after each mistake. 'batch' sums the updates of all samples of
+        an epoch and applies the sum once, with the penalty multiplied by the number of samples;
+        training ends at the first epoch without a mistake. The loss of 'batch' can oscillate before
+        it falls, so ``tol=None`` or a larger ``n_iter_no_change`` is recommended.
     init : {'zeros', 'normal', 'uniform'} or array-like, default='zeros'
-        First weights: 0, drawn from the standard normal distribution, drawn uniformly from
-        ``[-1, 1)``, or an array of the shape of ``coef_``, or of shape (n_features,) for two
-        classes. The intercept begins at 0. Arguments of `fit` go before: ``coef_init`` takes the
-        place of `init`, ``intercept_init`` that of the 0; and so do, with ``warm_start``, the
-        weights of the last call.
+        Initial weights: 0, drawn from the standard normal distribution, drawn uniformly from ``[-1,
+        1)``, or an array of the shape of ``coef_`` (or (n_features,) for two classes). The initial
+        intercept is 0. ``coef_init`` and ``intercept_init`` of `fit` and, with ``warm_start``, the
+        weights of the previous call take precedence.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         The class labels.
     coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
-        The weights: one line for two classes.
+        The weights. For two classes there is a single row.
     intercept_ : ndarray of shape (1,) or (n_classes,)
         The intercepts.
     n_iter_ : int
-        Epochs of the last fit, the most of all lines. As in scikit-learn, epochs after the first
-        one without a mistake count until `tol` stops training, though they change nothing and are
-        not computed; ``len(mistakes_curve_)`` leaves them out.
+        Number of epochs of the last fit; the maximum over all classes. As in scikit-learn, epochs
+        after the first one without a mistake are counted until `tol` stops training. They change
+        nothing and are not computed here; ``len(mistakes_curve_)`` does not count them.
     mistakes_curve_ : ndarray of int of shape (n_epochs,) or (n_epochs, n_classes)
-        Mistakes of every epoch of the last fit, up to the first epoch without one; `partial_fit`
-        appends to it. Of several classes a column each, in which a line that was done earlier
-        keeps its last number. Samples of weight 0 do not count.
+        Number of mistakes in each epoch of the last fit, up to the first epoch without one;
+        `partial_fit` appends to it. With several classes there is a column for each; a class whose
+        training ended earlier repeats its last number. Samples with weight 0 do not count.
     stop_reason_ : str
         Why training ended. 'separated': an epoch made no mistake; 'change': the objective no longer
-        improved by `tol`; 'validation': the validation score did not; 'max_iter': the limit was
-        reached; 'partial_fit'. For several classes the first in the order max_iter, change,
-        validation, separated that any line has.
+        improved by `tol`; 'validation': the validation score no longer improved by `tol`;
+        'max_iter': the limit was reached; 'partial_fit': the last call of that method. With several
+        classes, the first in the order max_iter, change, validation, separated that applies to any
+        class.
     t_ : float
-        Samples seen since the last `fit` began, and 1.
+        Number of samples seen since the beginning of the last `fit`, plus 1.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X has names that are all strings.
+        Names of the features. Only defined if X has feature names that are all strings.
 
     See Also
     --------
-    MLPClassifier : Networks of several layers, for what no line can separate.
+    MLPClassifier : Networks with hidden layers, for classes that are not linearly separable.
 
     Notes
     -----
-    With the same parameters and the same `random_state`, the numbers are those of scikit-learn's
-    Perceptron. So are its rules that are not in textbooks: on sparse rows, the intercept learns at
-    a hundredth of the rate in pattern mode; in pattern mode with a penalty, an epoch without a
-    mistake does not end training, as the penalty still changes the weights.
+    With the same parameters and the same `random_state`, the results equal those of scikit-learn's
+    Perceptron. Two of its rules differ from textbooks: in pattern mode with sparse features, the
+    learning rate of the intercept is a hundredth of ``eta0``; and in pattern mode with a penalty,
+    an epoch without a mistake does not end training, because the penalty still changes the weights.
 
     References
     ----------
@@ -225,7 +227,7 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
     @_fit_context(prefer_skip_nested_validation=True)
     @fit_method
     def fit(self, X, y, coef_init=None, intercept_init=None, sample_weight=None):
-        """Fit the lines to features X and labels y.
+        """Fit the classifier to features X and labels y.
 
         Parameters
         ----------
@@ -234,11 +236,11 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
         y : array-like of shape (n_samples,)
             The labels.
         coef_init : array-like of shape (n_classes, n_features), default=None
-            First weights, of shape (n_features,) or (1, n_features) for two classes.
+            Initial weights, of shape (n_features,) or (1, n_features) for two classes.
         intercept_init : array-like of shape (n_classes,), default=None
-            First intercepts, a number or of shape (1,) for two classes.
+            Initial intercepts, a number or of shape (1,) for two classes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, which multiply their corrections; None weighs all alike.
+            Sample weights, which multiply the updates. If None, all samples have the same weight.
 
         Returns
         -------
@@ -274,9 +276,9 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
         y : array-like of shape (n_samples,)
             The labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that may ever come; needed at the first call only.
+            All labels that can occur in any call; required by the first call only.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
 
         Returns
         -------
@@ -303,7 +305,7 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
         return self._prepare(X, codes, sample_weight, start, 1, self._conclude_partial)
 
     def decision_function(self, X):
-        """Return how far samples are from the lines.
+        """Return the confidence scores of samples.
 
         Parameters
         ----------
@@ -313,8 +315,8 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            ``X @ coef_.T + intercept_``. Of two classes, the second is predicted where it is
-            positive; of more, that of the largest.
+            ``X @ coef_.T + intercept_``. With two classes, the second is predicted if the score is
+            positive; with more, the class with the highest score.
         """
         check_sparse_structure(X, "X")
         check_sparse_structure(getattr(self, "coef_", None), "coef_")
@@ -342,7 +344,7 @@ class Perceptron(LinearClassifierMixin, SparseCoefMixin, Exports, Estimator):
         return check_classes(self.classes_, max(2, np.shape(self.coef_)[0]))
 
     def densify(self):
-        """Make ``coef_`` an array, where `sparsify` has made it a sparse matrix.
+        """Convert ``coef_`` to a dense array, after `sparsify` has made it a sparse matrix.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Predictions without scikit-learn's checks, for programs that predict a few rows at a time."""
+"""Predictions without input validation, for programs that predict a few rows at a time."""
 
 import numpy as np
 
@@ -10,26 +10,27 @@ ARRAYS = np.ndarray, np.memmap
 
 
 class FastPredictor:
-    """A fitted network as it is now, for rows that are known to be valid.
+    """Copy of a fitted network that predicts without input validation.
 
-    `predict` of an estimator spends a fifth of a millisecond on checks, whatever the rows. Here the
-    rows must already be what the network takes: nothing is converted, and infinities, NaN and codes
-    that embeddings do not have are not looked for. Later changes of the estimator have no effect.
-    Calls from several threads do not disturb each other.
+    The `predict` method of an estimator spends about 0.2 ms on input validation, whatever the
+    number of rows. Here X must already have the dtype and memory layout of the network: nothing is
+    converted, and infinities, NaN and category codes out of range are not checked for. Later
+    changes of the estimator have no effect. The object can be used from several threads at the same
+    time.
 
-    It is made by ``estimator.make_predictor()``.
+    Created by ``estimator.make_predictor()``.
 
     Parameters
     ----------
     estimator : MLPClassifier, MLPRegressor, NetworkClassifier or NetworkRegressor
-        A fitted estimator; its network is copied.
+        A fitted estimator, whose network is copied.
 
     Attributes
     ----------
     dtype : numpy dtype
-        What rows must be of: the type of ``coefs_``.
+        Required dtype of X, that of ``coefs_``.
     n_features_in_ : int
-        How many features they have.
+        Number of features.
 
     Examples
     --------
@@ -51,12 +52,12 @@ class FastPredictor:
 
     @property
     def dtype(self):
-        """What rows must be of: the type of ``coefs_``."""
+        """Required dtype of X, that of ``coefs_``."""
         return self._run.vector.dtype
 
     @property
     def n_features_in_(self):
-        """How many features they have."""
+        """Number of features."""
         return self._n_features
 
     def outputs(self, X):
@@ -70,12 +71,12 @@ class FastPredictor:
         Returns
         -------
         outputs : ndarray of shape (n_samples, n_outputs)
-            What the last layer gives.
+            The outputs of the output layer.
 
         Raises
         ------
         ValueError
-            If X is anything else.
+            If X has another shape, dtype or memory layout.
         """
         if not (
             type(X) in ARRAYS
@@ -102,7 +103,7 @@ class FastPredictor:
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            As `predict` of the estimator returns them.
+            Same as the `predict` method of the estimator.
         """
         return self._targets.labels(self.outputs(X))
 
@@ -117,7 +118,7 @@ class FastPredictor:
         Returns
         -------
         y_prob : ndarray of shape (n_samples, n_classes)
-            As `predict_proba` of the estimator returns them.
+            Same as the `predict_proba` method of the estimator.
 
         Raises
         ------

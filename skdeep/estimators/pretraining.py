@@ -1,4 +1,4 @@
-"""Greedy layer-wise pre-training, with labels or without."""
+"""Greedy layer-wise pre-training, with or without labels."""
 
 from types import SimpleNamespace
 
@@ -15,45 +15,45 @@ from skdeep.recipe.rules import check
 
 
 def greedy_pretraining(estimator, X, y=None, *, freeze=True, **fit_params):
-    """Train a deep network layer by layer: one hidden layer, then two, and so on.
+    """Train a deep network layer by layer (greedy layer-wise pre-training).
 
-    Every stage begins with the hidden layers of the one before (``init_from``), and has one more
-    and a new output layer, which it trains; the layers of earlier stages keep their weights
-    (``frozen_layers``). With an MLP this is the supervised variant of Bengio, Lamblin, Popovici &
-    Larochelle, "Greedy layer-wise training of deep networks", NIPS 2006. With an `Autoencoder` it
-    needs no labels: a stage has one more dense layer of the encoder, and a new decoder. Then all
-    layers are trained together ("fine-tuned"): fit the network wanted with the result as its
-    `init_from`.
+    The first stage trains a network with the first hidden layer only. Each further stage adds one
+    hidden layer and a new output layer, and trains these; the layers of earlier stages keep their
+    weights (``init_from`` and ``frozen_layers``). With an MLP this is the supervised variant of
+    Bengio, Lamblin, Popovici & Larochelle, "Greedy layer-wise training of deep networks", NIPS
+    2006. With an `Autoencoder`, labels are not needed: each stage adds one dense layer to the
+    encoder and has a new decoder. To train all layers together afterwards (fine-tuning), fit a
+    network with the result as its `init_from`.
 
     Parameters
     ----------
     estimator : MLPClassifier, MLPRegressor or Autoencoder
-        The network wanted, or an autoencoder with its layers; it is not changed. Its parameters
-        are those of every stage, as far as they concern layers that the stage has.
+        The network to train, or an autoencoder. It is not changed. Every stage has its parameters,
+        restricted to the layers of the stage.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The features.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The targets. Not used by autoencoders.
     freeze : bool, default=True
-        Whether the layers of earlier stages keep their weights. Otherwise every stage trains all of
+        Whether the layers of earlier stages keep their weights. If False, every stage trains all of
         its layers.
     fit_params : keyword arguments
-        Of the estimator's ``fit``, such as `sample_weight`.
+        Passed to the ``fit`` of the estimator, such as `sample_weight`.
 
     Returns
     -------
     network : MLPClassifier, MLPRegressor or Autoencoder
-        The last stage, fitted, with all hidden layers and the parameters of `estimator`. Use it as
-        it is, or as the `init_from` of another.
+        The fitted network of the last stage, with all hidden layers and the parameters of
+        `estimator`. Use it directly, or as the `init_from` of another network.
 
     Raises
     ------
     ValueError
-        If the estimator is no network with hidden layers, or cannot be fitted.
+        If the estimator is not a network with hidden layers or cannot be fitted.
 
     See Also
     --------
-    Autoencoder : Whose encoder needs no labels.
+    Autoencoder : Networks that are trained without labels.
 
     Examples
     --------

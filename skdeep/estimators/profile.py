@@ -1,4 +1,4 @@
-"""Say where the time of a fit went."""
+"""Measure how much time a fit spends in each phase."""
 
 from skdeep.training.sampling import Sampler
 
@@ -16,25 +16,26 @@ MEANINGS = {
 
 
 class FitProfile:
-    """Where the time of a fit went.
+    """Time that a fit spent in each phase.
 
     Parameters
     ----------
     sampler : Sampler
-        One that has ended.
+        A sampler that has ended.
 
     Attributes
     ----------
     seconds : dict of str to float
-        Seconds by phase; they sum to `total`. What several threads did at the same time counts in
-        equal shares.
+        Seconds spent in each phase, with the sum `total`. When several threads are in different
+        phases at the same time, the time is divided equally between them.
     total : float
-        Seconds that the fit took.
+        Duration of the fit in seconds.
     member_seconds : list of dict of str to float
-        Seconds by phase of each thread, the calling one first. Those of helpers sum to the time
-        that they took part.
+        Seconds spent in each phase by each thread, the calling thread first. The seconds of a
+        helper thread sum to the time that it was in use.
     n_samples : int
-        Samples of compiled code. The share of a phase is sure to about ``1 / sqrt(n_samples)``.
+        Number of times the compiled code was sampled. The error of the share of a phase is about
+        ``1 / sqrt(n_samples)``.
     """
 
     def __init__(self, sampler):
@@ -42,7 +43,7 @@ class FitProfile:
         self.member_seconds, self.n_samples = sampler.member_seconds(), sampler.n_samples
 
     def table(self):
-        """Return the phases with their times, the longest first.
+        """Return a table of the phases and their times, the longest first.
 
         Returns
         -------
@@ -65,34 +66,32 @@ class FitProfile:
 
 
 def profile_fit(estimator, X, y, **fit_params):
-    """Fit an estimator, and say where the time went.
+    """Fit an estimator and measure how much time it spends in each phase.
 
-    The compiled code always says what it is at, so the fit is the same as without a profile, and as
-    fast but for the samples: another thread looks about 2000 times a second. Compiling, which the
-    first fit on a machine does, counts as Python; so do fits that the estimator runs in other
-    threads or processes, and whatever a GPU does (``device="cuda"``).
+    A second thread samples about 2000 times a second which phase the compiled code is in. The fit
+    itself is the same as without a profile. Compilation, fits that the estimator runs in other
+    threads or processes, and work on a GPU (``device="cuda"``) are counted as Python.
 
     Parameters
     ----------
     estimator : estimator
-        An `MLPClassifier` or `MLPRegressor`, or a pipeline or search that fits one. It is fitted in
-        place.
+        An `MLPClassifier` or `MLPRegressor`, or a pipeline or search that contains one. It is
+        fitted in place.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The features.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         The targets.
     fit_params : keyword arguments
-        Of the estimator's ``fit``, such as `sample_weight`.
+        Passed to the ``fit`` of the estimator, such as `sample_weight`.
 
     Returns
     -------
     profile : FitProfile
-        Prints as a table. Its `seconds` are a dict from phase to seconds, which sum to `total`, the
-        duration of the fit: ``"gather"`` for rows and targets of batches, ``"forward"``,
-        ``"backward"`` and ``"gradient"`` for the matrix products, ``"activation"`` for activations
-        and the loss, ``"update"`` for the solver, ``"waiting"`` for members of the team, and
-        ``"python"`` for everything outside compiled code. `member_seconds` has such a dict for each
-        thread.
+        Printed as a table. `seconds` is a dict from phase to seconds, with the sum `total`:
+        ``"gather"`` (copying the rows of batches), ``"forward"``, ``"backward"`` and ``"gradient"``
+        (matrix products), ``"activation"`` (activation functions and the loss), ``"update"`` (the
+        solver), ``"waiting"`` (threads that wait for each other) and ``"python"`` (everything
+        outside compiled code). `member_seconds` has such a dict for each thread.
 
     Examples
     --------

@@ -9,12 +9,11 @@ from skdeep.estimators.presentation.documentation import documented
 
 @documented("regression", "squared_error")
 class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
-    """Multi-layer perceptron regressor, compiled.
+    """Multi-layer perceptron regressor.
 
-    A feed-forward network trained by back-propagation [3]_ to minimise the squared error, a robust
-    loss, a quantile loss, or the Poisson deviance of counts. It takes the place of
-    `sklearn.neural_network.MLPRegressor`: where only its parameters are set, the numbers are the
-    same.
+    A feed-forward neural network trained by back-propagation [3]_ to minimise the squared error, a
+    robust loss, a quantile loss, or the Poisson deviance of counts. It is a drop-in replacement for
+    `sklearn.neural_network.MLPRegressor`: with that class's parameters, the results are the same.
 
     Parameters
     ----------
@@ -23,56 +22,60 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
     Attributes
     ----------
     loss_ : float
-        Loss of the last epoch or iteration, with the penalty. With several outputs, the squared
-        error is averaged over them, as in scikit-learn; 'cg' and 'bold_driver' sum it.
+        Loss of the last epoch or iteration, including the penalty. The squared error of several
+        outputs is averaged over them, as in scikit-learn; 'cg' and 'bold_driver' sum it.
     best_loss_ : float or None
         Lowest loss of all epochs; None with ``early_stopping``. Not set by 'lbfgs'.
     loss_curve_ : list of float
         Loss of every epoch. Not set by 'lbfgs'.
     validation_scores_ : list of float or None
-        Score on the validation set after every epoch, by `scoring`; None without a validation set.
+        Score on the validation set after each epoch, as defined by `scoring`; None without a
+        validation set.
     best_validation_score_ : float or None
-        Best of them; None without a validation set.
+        Best validation score; None without a validation set.
     validation_loss_curve_ : list of float or None
-        Loss on the validation set, without the penalty, after every epoch; None without one.
+        Loss on the validation set after each epoch, without the penalty; None without a validation
+        set.
     gradient_norms_ : ndarray of shape (n_epochs, n_layers - 1)
-        Mean norm of the gradient of every layer's weights and biases over the batches of an epoch;
-        only with ``record_gradient_norms=True``.
+        Norm of the gradient of each layer's weights and biases, averaged over the batches of each
+        epoch. Only with ``record_gradient_norms=True``.
     batch_norm_ : list of BatchNorm
-        ``scale``, ``shift``, ``mean`` and ``variance`` of every hidden layer, views like `coefs_`;
-        empty without ``batch_norm``.
+        ``scale``, ``shift``, ``mean`` and ``variance`` of each hidden layer; like `coefs_`, they
+        are views. Empty without ``batch_norm``.
     t_ : int
-        Samples seen in training.
+        Number of samples seen in training.
     coefs_ : list of ndarray of shape (n_units_in, n_units_out)
-        Weights of every layer: views into one vector. Changing them in place changes the network.
+        Weights of each layer. The arrays are views of one vector: changing them in place changes
+        the network.
     intercepts_ : list of ndarray of shape (n_units_out,)
-        Biases of every layer, likewise.
+        Biases of each layer, also views of that vector.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X has names that are all strings.
+        Names of the features. Only defined if X has feature names that are all strings.
     n_iter_ : int
-        Epochs or iterations of the last fit.
+        Number of epochs or iterations of the last fit.
     restarts_ : list of Restart
-        What became of each of the `n_restarts`: `seed`, `score` (by which the best is chosen),
-        `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter`, `stop_reason`.
+        Results of each of the `n_restarts`, with the attributes `seed`, `score` (used to choose the
+        best), `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter` and
+        `stop_reason`.
     best_restart_ : int
-        Place in ``restarts_`` of the one that was kept.
+        Index in ``restarts_`` of the network that was kept.
     n_layers_ : int
-        Number of layers, input and output included.
+        Number of layers, including the input and output layers.
     n_outputs_ : int
         Number of outputs.
     out_activation_ : str
-        Activation of the output layer.
+        Activation function of the output layer.
     stop_reason_ : str
-        Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
-        the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
-        loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
-        lowered the loss any more; 'partial_fit'; 'from_weights'. 'diverged' takes the place of
-        these where a loss is not finite or the network has become worse by orders of magnitude,
-        of which a ConvergenceWarning tells. With `n_restarts` it is that of the best restart, also
-        after Ctrl-C has ended others.
+        Why training ended. 'change': the training loss no longer improved by `tol`; 'validation':
+        the validation score no longer improved by `tol`; 'gradient' and 'objective': the norm of
+        the gradient or the loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was
+        reached; 'interrupted': Ctrl-C was pressed; 'callback': a callback stopped training;
+        'line_search': no step along the search direction lowered the loss; 'diverged': a loss was
+        not finite or grew by orders of magnitude, in which case a ConvergenceWarning is issued;
+        'partial_fit' and 'from_weights': the last call of that method. With `n_restarts`, the
+        reason of the network that was kept.
 
     See Also
     --------
@@ -82,9 +85,9 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
     Notes
     -----
     With the same parameters and the same integer `random_state`, losses, weights and predictions
-    are those of scikit-learn's MLPRegressor up to rounding. Training runs in the precision of X:
-    float32 if X is float32, else float64. The first fit of a precision on a machine compiles the
-    loop, which takes seconds; the result is cached on disk.
+    agree with those of scikit-learn's MLPRegressor up to rounding. Networks are trained in float32
+    if X is float32, and in float64 otherwise. Functions that were not compiled at installation are
+    compiled by the first fit that needs them, which takes seconds; the result is cached on disk.
 
     References
     ----------
@@ -108,6 +111,7 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
     0.98
     """
 
+    _predicts_quantiles = True
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
         **OF_REGRESSORS,
@@ -162,6 +166,7 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
         frozen_layers=0,
         record_gradient_norms=False,
         skip_connections=False,
+        precision=None,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -209,3 +214,4 @@ class MLPRegressor(Regression, RegressorOfWeights, MultilayerPerceptron):
         self.frozen_layers = frozen_layers
         self.record_gradient_norms = record_gradient_norms
         self.skip_connections = skip_connections
+        self.precision = precision

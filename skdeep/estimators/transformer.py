@@ -1,4 +1,4 @@
-"""The learned representation as a step of a pipeline."""
+"""A transformer that returns the activations of a hidden layer."""
 
 from numbers import Integral
 
@@ -28,16 +28,16 @@ class HiddenLayerTransformer(
 ):
     """Transform features into the activations of a hidden layer of a network.
 
-    `fit` trains a clone of a network, `transform` returns what one of its hidden layers makes of
-    the features: a representation that was learned for the targets.
+    `fit` trains a clone of the network, and `transform` returns the activations of one of its
+    hidden layers, as learned features for another estimator.
 
     Parameters
     ----------
     estimator : MLPClassifier or MLPRegressor
-        The network. One that has been trained already is kept as it is in a
+        The network. To use a network that is already fitted without training it again, wrap it in
         `sklearn.frozen.FrozenEstimator`.
     layer : int, default=-1
-        Which hidden layer: 0 is the first, -1 the last.
+        Index of the hidden layer: 0 is the first, -1 the last.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class HiddenLayerTransformer(
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X has names that are all strings.
+        Names of the features. Only defined if X has feature names that are all strings.
 
     See Also
     --------
@@ -87,8 +87,8 @@ class HiddenLayerTransformer(
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         fit_params : keyword arguments
-            Of the network's ``fit``, such as `sample_weight`; with metadata routing, those that it
-            requests.
+            Passed to the network's ``fit``, such as `sample_weight`; with metadata routing, those
+            that it requests.
 
         Returns
         -------
@@ -98,7 +98,7 @@ class HiddenLayerTransformer(
         Raises
         ------
         ValueError
-            If the network has no such hidden layer, or cannot be fitted.
+            If the network has no such hidden layer or cannot be fitted.
         """
         n_layers = len(hidden_sizes(self.estimator.hidden_layer_sizes))
         if not -n_layers <= self.layer < n_layers:
@@ -141,12 +141,12 @@ class HiddenLayerTransformer(
         return len(self.estimator_.intercepts_[self.layer % self._n_hidden()])
 
     def get_metadata_routing(self):
-        """Return who gets what metadata.
+        """Return the metadata routing of this transformer.
 
         Returns
         -------
         routing : MetadataRouter
-            Everything goes to the network's ``fit``.
+            Routes all metadata to the network's ``fit``.
         """
         mapping = MethodMapping().add(caller="fit", callee="fit")
         return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)

@@ -19,6 +19,8 @@ class Head(NamedTuple):
         Whether outputs are probabilities.
     shares : bool
         Whether those of a row are yet to be divided by their sum.
+    is_sorted : bool
+        Whether predictions are the outputs in ascending order, as those of several quantiles.
     """
 
     kind: str = "regression"
@@ -26,3 +28,4 @@ class Head(NamedTuple):
     threshold: float = 0.0
     probabilities: bool = False
     shares: bool = False
+    is_sorted: bool = False

@@ -124,8 +124,7 @@ def make_model(network, head, dtype=None, input_shape=None):
     input_shape = (network.n_features,) if input_shape is None else input_shape
     features = write.flatten(INPUT) if len(input_shape) > 1 else INPUT
     last = write_layers(write, network, forms, features)
-    n_outputs = len(network.layers[-1].biases)
-    outputs = _write_predictions(write, head, last, n_outputs)
+    outputs = _write_predictions(write, head, last, network.n_outputs)
     return _assemble(write, input_shape, outputs)
 
 
@@ -159,6 +158,12 @@ def write_layers(write, network, forms, features):
 
 def _write_predictions(write, head, outputs, n_outputs):
     """Write what predictions are made of outputs; return (name, dtype, *shape) of each."""
+    if head.is_sorted:
+        sizes = write.constant(np.array([n_outputs], dtype=np.int64), "n_quantiles")
+        form = {"name": "variable", "axis": 1, "largest": 0}
+        make = write.onnx.helper.make_node
+        write.nodes.append(make("TopK", [outputs, sizes], ["variable", "places"], **form))
+        return [("variable", write.dtype, n_outputs)]
     if head.kind == "regression":
         variable = write.node("Identity", outputs, output="variable")
         return [(variable, write.dtype, *write.steps, n_outputs)]

@@ -3,7 +3,7 @@
 import importlib
 
 
-def require(name, purpose, extra=None):
+def require(name, purpose):
     """Import an optional library.
 
     Parameters
@@ -12,8 +12,6 @@ def require(name, purpose, extra=None):
         Of the module.
     purpose : str
         What it is wanted for; the message begins with it.
-    extra : str or None, default=None
-        The extra of skdeep that brings it; None for one of the module's name.
 
     Returns
     -------
@@ -35,6 +33,5 @@ def require(name, purpose, extra=None):
     except ImportError as error:
         package = name.partition(".")[0]
         raise ImportError(
-            f"{purpose} needs {package}, which cannot be imported ({error}): "
-            f'pip install "skdeep[{extra or package}]".'
+            f"{purpose} needs {package}, which cannot be imported ({error}): pip install {package}."
         ) from error

@@ -24,6 +24,8 @@ class Parameter(NamedTuple):
         Whether None is a value too.
     schedule : bool
         Whether a schedule may take the place of a number.
+    several : bool
+        Whether a sequence of numbers may, one for each output.
     """
 
     default: object
@@ -34,3 +36,4 @@ class Parameter(NamedTuple):
     kind: type = Real
     optional: bool = False
     schedule: bool = False
+    several: bool = False

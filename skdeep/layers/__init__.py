@@ -1,8 +1,7 @@
 """Layers of networks, for `NetworkClassifier` and `NetworkRegressor`.
 
-A layer is a description: its parameters say what kind it is and how large. Each file has one kind,
-in the folder of its family, and one line here makes it public. How an engine computes it, and how
-it is exported, is in files of the same name there.
+A layer object describes a layer of a network: its kind, its size and its parameters. The trained
+weights belong to the estimator.
 """
 
 from skdeep.layers import _base
@@ -11,6 +10,7 @@ from skdeep.layers.affine.dense import Dense as Dense
 from skdeep.layers.affine.encoded_dense import EncodedDense as EncodedDense
 from skdeep.layers.affine.neuron_graph import NeuronGraph as NeuronGraph
 from skdeep.layers.affine.transposed_dense import TransposedDense as TransposedDense
+from skdeep.layers.attention.cross_attention import CrossAttention as CrossAttention
 from skdeep.layers.attention.positional_encoding import PositionalEncoding as PositionalEncoding
 from skdeep.layers.attention.self_attention import SelfAttention as SelfAttention
 from skdeep.layers.containers.branches import Branches as Branches
@@ -19,9 +19,11 @@ from skdeep.layers.convolution.average_pool import AveragePool1D as AveragePool1
 from skdeep.layers.convolution.average_pool import AveragePool2D as AveragePool2D
 from skdeep.layers.convolution.conv1d import Conv1D as Conv1D
 from skdeep.layers.convolution.conv2d import Conv2D as Conv2D
+from skdeep.layers.convolution.conv2d_transpose import Conv2DTranspose as Conv2DTranspose
 from skdeep.layers.convolution.global_average_pool import GlobalAveragePool as GlobalAveragePool
 from skdeep.layers.convolution.max_pool1d import MaxPool1D as MaxPool1D
 from skdeep.layers.convolution.max_pool2d import MaxPool2D as MaxPool2D
+from skdeep.layers.convolution.up_sampling2d import UpSampling2D as UpSampling2D
 from skdeep.layers.embeddings.embedding import Embedding as Embedding
 from skdeep.layers.embeddings.periodic_embedding import PeriodicEmbedding as PeriodicEmbedding
 from skdeep.layers.embeddings.table_features import TableFeatures as TableFeatures

@@ -76,6 +76,12 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
     gives_codes = False
     #: Whether it leaves masked steps out: then `operations` gets the place of the mask, too.
     reads_mask = False
+    #: Name of an earlier layer, the shape of whose inputs it asks for: then `restored(shape)`
+    #: returns the layer that knows it. None where it asks for none.
+    shape_of = None
+    #: Whether steps of its first input read those of its second, each with a mask of its own: then
+    #: `operations` gets the source of the first of its operations, too.
+    crosses = False
 
     def check(self):
         """Check the values of the parameters.
@@ -88,7 +94,7 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         values = self.get_params(deep=False)
         for name, value in values.items():
@@ -126,6 +132,15 @@ class Layer(BaseEstimator, metaclass=ABCMeta):
         if isinstance(inputs, str):
             return (inputs,)
         return tuple(inputs) if isinstance(inputs, list | tuple) else None
+
+    def further_inputs(self):
+        """Return the names of layers that it reads beside its inputs, whatever these are.
+
+        Returns
+        -------
+        names : tuple of str
+        """
+        return ()
 
     def _accepted(self, name):
         return [each for each in self._parameter_constraints[name] if isinstance(each, str)]

@@ -92,7 +92,7 @@ class Layout(NamedTuple):
     def n_output_steps(self):
         """Steps of a sequence that have outputs; None where a sample has outputs as a whole."""
         shape = self.operations[-1].output_shape
-        return None if len(shape) == 1 else shape[0]
+        return shape[0] if len(shape) == 2 else None
 
     @property
     def sources(self):
@@ -354,14 +354,14 @@ def parameter_views(layout, vector, auxiliary=False):
 
 
 class BatchNorm(NamedTuple):
-    """The batch normalisation of a hidden layer: ``scale * (a - mean) / deviation + shift``.
+    """Batch normalisation of a layer: ``scale * (a - mean) / sqrt(variance + 1e-5) + shift``.
 
     Attributes
     ----------
     scale, shift : array of shape (n_units,)
-        Trained.
+        Trained scales and shifts.
     mean, variance : array of shape (n_units,)
-        Of the unit's weighted inputs over past batches, which predictions use.
+        Running means and variances, which predictions use.
     """
 
     scale: np.ndarray

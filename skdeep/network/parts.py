@@ -37,7 +37,7 @@ def operations_behind(network, n_operations, part):
     part : Stack
         The operations, reading features in the place of what those before them give. They have the
         parameters of the network's, transposed where a dense layer is in the place of a
-        `TransposedDense`.
+        `TransposedDense`, and without those of later steps where it has fewer.
 
     Returns
     -------
@@ -60,5 +60,7 @@ def _parameters_of(layout, network, first):
             values = values.reshape(source.shape)
             is_transposed = theirs.kind != operation.kind and name == "weights"
             out = vector[row[BLOCK_PLACES[name]] :][: block.size].reshape(block.shape)
+            if not is_transposed:
+                values = values[tuple(map(slice, block.shape))]  # of fewer steps
             out[...] = values.T if is_transposed else values
     return vector

@@ -1,5 +1,6 @@
 """A network as plain layers of weights, biases and activations: what it needs to predict."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -91,7 +92,13 @@ class Network(NamedTuple):
     @property
     def output_steps(self):
         """Steps of a sequence that have outputs, as a tuple: empty where samples have outputs."""
-        return tuple(getattr(self.layers[-1], "output_shape", ()))[:-1]
+        shape = tuple(getattr(self.layers[-1], "output_shape", ()))
+        return shape[:-1] if len(shape) == 2 else ()
+
+    @property
+    def n_outputs(self):
+        """Outputs of a sample, or of a step."""
+        return math.prod(self.layers[-1].output_shape[len(self.output_steps) :])
 
     @property
     def is_chain(self):

@@ -10,10 +10,11 @@ from skdeep.layers.affine.dense import dense_operation
 from skdeep.layers.affine.transposed_dense import transposed_operation
 from skdeep.layers.containers.container import Container
 from skdeep.layers.convolution.conv1d import Conv1D
+from skdeep.layers.convolution.conv2d import Conv2D
 from skdeep.layers.joining.concatenate import Concatenate, joined_shape
 from skdeep.network.layout import lay_out
 from skdeep.network.sharing import Connected, shared_names, with_parameters
-from skdeep.network.wiring import FEATURES, title, wire
+from skdeep.network.wiring import FEATURES, restored, title, wire
 
 
 class Stack(NamedTuple):
@@ -154,7 +155,7 @@ def _expanded(name, layer, before):
         raise type(error)(f"{title(name, layer)}: {error}") from error
 
 
-def connect(pairs, shape, masked=False, named=()):
+def connect(pairs, shape, masked=False, named=(), masks=None):
     """Return the operations of layers.
 
     Parameters
@@ -167,11 +168,12 @@ def connect(pairs, shape, masked=False, named=()):
         Whether a value for each step, 0 where it is masked, is behind the features.
     named : sequence of str, default=()
         Names of layers whose parameters the outputs use.
+    masks : dict of str to tuple of int or None, default=None
+        Source and place of the mask of the steps of a layer, by its name, among the features.
 
     Returns
     -------
     layers : list of Connected
-        The layers with their operations.
     operations : list of Operation
         Of all layers, with those that put inputs side by side.
 
@@ -182,37 +184,75 @@ def connect(pairs, shape, masked=False, named=()):
 
     Examples
     --------
-    >>> from skdeep.layers import Conv1D, Flatten
+    >>> from skdeep.layers import Conv1D
     >>> from skdeep.network.stack import connect, named_layers
-    >>> layers, operations = connect(named_layers([Conv1D(8, 3), Flatten()]), (10, 2))
-    >>> [operation.output_shape for operation in operations], layers[-1].shape
-    ([(8, 8)], (64,))
+    >>> connect(named_layers([Conv1D(8, 3)]), (10, 2))[0][-1].shape
+    (8, 8)
     """
     layers, operations, shared = {}, [], {*shared_names(pairs), *named}
-    given, masks = {FEATURES: [(shape, 0)]}, {FEATURES: (0, math.prod(shape)) if masked else None}
-    n_features = math.prod(shape) + (shape[0] if masked else 0)
+    given, seen = {FEATURES: [(shape, 0)]}, {FEATURES: (0, math.prod(shape)) if masked else None}
+    n_features, shapes_read = math.prod(shape) + (shape[0] if masked else 0), {}
     for each in wire(pairs):
         name = each.name
         try:
+            each = restored(each, shapes_read)
             arrives = _join(each, [given[other] for other in each.inputs], operations)
-            mask, masks[name] = _masks(each.layer, [masks[other] for other in each.inputs])
+            shapes_read[name] = arrives[0]
+            mask, seen[name] = _masks(each.layer, [seen[other] for other in each.inputs])
             computed, shape = _computed(each, arrives, mask, operations)
-            own = name if name in shared else None
-            computed = with_parameters(each.layer, computed, own, layers)
+            computed = with_parameters(
+                each.layer, computed, name if name in shared else None, layers
+            )
         except ValueError as error:
             raise ValueError(f"{title(name, each.layer)}: {error}") from error
         operations += computed
         if each.together:
-            parts = [(operations[source - 1].output_shape, source) for source in each.together]
-            _side_by_side(parts, operations)
-        shapes = [shape]
-        if len(each.outputs) > 1:  # of operations that lie side by side
-            shapes = [operations[source - 1].output_shape for source in each.outputs]
-        given[name] = list(zip(shapes, each.outputs, strict=True))
-        layers[name] = Connected(each, tuple(computed), shape, masks[name])
+            _side_by_side([(operations[k - 1].output_shape, k) for k in each.together], operations)
+        given[name] = _given(each, shape, operations)
+        if masks and name in masks:
+            seen[name] = _checked_mask(name, masks[name], shape, n_features)
+        layers[name] = Connected(each, tuple(computed), shape, seen[name])
     if masked and operations:
         operations[0] = operations[0]._replace(n_inputs=n_features)
     return list(layers.values()), operations
+
+
+def _given(each, shape, operations):
+    """Return shape and source of all that a layer gives: of operations that lie side by side."""
+    if len(each.outputs) == 1:
+        return [(shape, *each.outputs)]
+    return [(operations[source - 1].output_shape, source) for source in each.outputs]
+
+
+def restored_layers(pairs, shape, masked=False):
+    """Return layers of which none asks for the shape of another's inputs any more.
+
+    Parameters
+    ----------
+    pairs : list of tuple of str and Layer
+    shape : tuple of int
+        Of a sample of the features.
+    masked : bool, default=False
+        As in `connect`.
+
+    Returns
+    -------
+    pairs : list of tuple of str and Layer
+    """
+    if all(layer.shape_of is None for _, layer in pairs):
+        return pairs
+    return [(each.wire.name, each.wire.layer) for each in connect(pairs, shape, masked)[0]]
+
+
+def _checked_mask(name, mask, shape, n_features):
+    """Return the mask of the steps of a layer, which must be among the features."""
+    source, place = mask
+    if source != 0 or not 0 <= place <= n_features - shape[0]:
+        raise ValueError(
+            f"The mask of the {shape[0]} steps of layers[{name!r}] is not among the {n_features} "
+            "features."
+        )
+    return mask
 
 
 def _computed(each, arrives, mask, operations):
@@ -230,6 +270,8 @@ def _computed(each, arrives, mask, operations):
     """
     activations = [operations[k - 1].activation if k else None for k in each.sources]
     each.layer.check_activations(activations)
+    if each.layer.crosses:
+        return each.layer.operations(*arrives, mask, len(operations) + 1)
     return each.layer.operations(*arrives, *(() if mask is None else (mask,)))
 
 
@@ -243,6 +285,8 @@ def _masks(layer, read):
         The masks of its inputs.
     """
     mask = read[0]
+    if layer.crosses:
+        return read[1], mask
     if all(other is None for other in read):
         return None, None
     if any(other != mask for other in read):
@@ -259,8 +303,8 @@ def _masks(layer, read):
     raise ValueError(
         "it reads steps of which some are masked, by mask_value or because X holds sequences of "
         "different lengths, and cannot leave these out. Layers that can are SimpleRNN, GRU, LSTM, "
-        "SelfAttention and GlobalAveragePool; behind one that gives a vector there are no masked "
-        "steps any more."
+        "SelfAttention, CrossAttention and GlobalAveragePool; behind one that gives a vector there "
+        "are no masked steps any more."
     )
 
 
@@ -296,7 +340,16 @@ def _side_by_side(parts, operations, always=False):
     return shape, len(operations)
 
 
-def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=None):
+def make_stack(
+    pairs,
+    shape,
+    n_outputs,
+    activation,
+    masked=False,
+    weights_of=None,
+    masks=None,
+    of_images=False,
+):
     """Return the architecture of layers and the outputs behind them.
 
     Parameters
@@ -311,6 +364,10 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=Non
     weights_of : str or None, default=None
         Name of a dense layer, whose transposed weights the outputs use; None for weights of their
         own.
+    masks : dict of str to tuple of int or None, default=None
+        As in `connect`.
+    of_images : bool, default=False
+        As in `read_by_outputs`.
 
     Returns
     -------
@@ -322,8 +379,8 @@ def make_stack(pairs, shape, n_outputs, activation, masked=False, weights_of=Non
         If a layer, or the outputs, do not take what arrives.
     """
     named = () if weights_of is None else (weights_of,)
-    layers, operations = connect(pairs, shape, masked, named)
-    sources, read, _ = read_by_outputs(layers, shape, masked)
+    layers, operations = connect(pairs, shape, masked, named, masks)
+    sources, read, _ = read_by_outputs(layers, shape, masked, of_images)
     output = output_operation(sources, read, n_outputs, activation)
     if masked and not operations:
         output = output._replace(n_inputs=math.prod(shape) + shape[0])
@@ -345,18 +402,33 @@ def output_operation(sources, shape, n_outputs, activation):
     ----------
     sources : tuple of int
     shape : tuple of int
-        Of what arrives for a sample: (n_inputs,) or (steps, channels).
+        Of what arrives for a sample: (n_inputs,), (steps, channels) or (height, width, channels).
     n_outputs : int
-        Of a sample, or of a step.
+        Of a sample, or of a step where it has several.
     activation : str
 
     Returns
     -------
     operation : Operation
-        Dense, or the same dense layer applied to each step: a convolution of one step.
+        Dense, or the same dense layer applied to each step, or to each pixel: a convolution of one.
+
+    Raises
+    ------
+    ValueError
+        If the pixels of an image cannot have these outputs.
     """
     if len(shape) == 1:
         return dense_operation(sources, *shape, n_outputs, activation)
+    if len(shape) == 3:
+        channels, rest = divmod(n_outputs, shape[0] * shape[1])
+        if rest or not channels or activation == "softmax":
+            raise ValueError(
+                f"The outputs read images of shape {shape}, of which every pixel has the same "
+                f"number of outputs, and no 'softmax', but there are {n_outputs} outputs by "
+                f"{activation!r}: put Flatten() at the end."
+            )
+        operation, _ = Conv2D(channels, 1).connect(shape, *sources)
+        return operation._replace(activation=activation)
     operation, _ = Conv1D(n_outputs, 1).connect(shape, *sources)
     return operation._replace(activation=activation)
 
@@ -371,15 +443,16 @@ def _head(connected, read, n_outputs, activation):
         )
     if len(read) == 1:
         shape = (math.prod(shape),)
-    elif len(shape) != 2 or shape[0] != read[0]:
+    elif len(shape) != len(read) or shape[:-1] != read[:-1]:
+        several = f"{read[0]} steps" if len(read) == 2 else f"{read[:-1]} pixels"
         raise ValueError(
-            f"{title(each.name, each.layer)}: auxiliary_output=True needs the {read[0]} steps that "
-            f"the outputs of the network have, but the layer gives samples of shape {shape}."
+            f"{title(each.name, each.layer)}: auxiliary_output=True needs the {several} that the "
+            f"outputs of the network have, but the layer gives samples of shape {shape}."
         )
     return output_operation(each.outputs, shape, n_outputs, activation)
 
 
-def read_by_outputs(layers, shape, masked=False):
+def read_by_outputs(layers, shape, masked=False, of_images=False):
     """Return what the outputs of a network read: what the last layer gives.
 
     Parameters
@@ -389,6 +462,8 @@ def read_by_outputs(layers, shape, masked=False):
         Of a sample of the features.
     masked : bool, default=False
         As in `connect`.
+    of_images : bool, default=False
+        Whether images can be read, too, whose pixels then have outputs.
 
     Returns
     -------
@@ -403,12 +478,12 @@ def read_by_outputs(layers, shape, masked=False):
     Raises
     ------
     ValueError
-        If that is neither a vector nor a sequence.
+        If that is neither a vector nor a sequence, nor an image that can be read.
     """
     sources, mask = (0,), (0, math.prod(shape)) if masked else None
     if layers:
         sources, shape, mask = layers[-1].wire.outputs, layers[-1].shape, layers[-1].mask
-    if len(shape) > 2:
+    if len(shape) > (3 if of_images and len(sources) == 1 else 2):
         raise ValueError(
             "The outputs of the network read samples of shape (n_inputs,), or (steps, channels) "
             f"for outputs of every step, but {shape} arrives from the last layer: put Flatten() at "

@@ -98,7 +98,7 @@ def wire(pairs):
     """
     wires, before, outputs, codes, n_operations = [], FEATURES, {FEATURES: (0,)}, {FEATURES}, 0
     for name, layer in pairs:
-        inputs = layer.input_names() or (before,)
+        inputs = (*(layer.input_names() or (before,)), *layer.further_inputs())
         _check_inputs(name, layer, inputs, outputs, codes)
         read, own = [outputs[each] for each in inputs], layer.steps()
         sources = tuple(source for each in read for source in each)
@@ -114,7 +114,8 @@ def wire(pairs):
         if joined or (layer.joins and layer.selects):
             _check_features_once(name, layer, inputs, read)
         outputs[name], before = given, name
-        if (layer.selects or layer.gives_codes) and len(inputs) == 1 and inputs[0] in codes:
+        known = layer.shape_of is None and (layer.selects or layer.gives_codes)
+        if known and len(inputs) == 1 and inputs[0] in codes:
             codes.add(name)
     _check_all_read(wires)
     if wires:
@@ -146,9 +147,12 @@ def _check_inputs(name, layer, inputs, outputs, codes):
     for each in inputs:
         if each not in outputs:
             known = [other for other in outputs if other != FEATURES]
+            told = f"inputs={layer.inputs!r} holds {each!r}, which"
+            if each in layer.further_inputs():
+                told = f"memory={each!r}"
             raise ValueError(
-                f"{title(name, layer)}: inputs={layer.inputs!r} holds {each!r}, which is neither "
-                f"{FEATURES!r} nor the name of an earlier layer, which are called {known}."
+                f"{title(name, layer)}: {told} is neither {FEATURES!r} nor the name of an earlier "
+                f"layer, which are called {known}."
             )
     if layer.joins and len(inputs) < 2:
         raise ValueError(
@@ -217,7 +221,7 @@ def features_read(wires, shape):
         arriving = columns.get(each.inputs[0]) if len(each.inputs) == 1 else None
         if arriving is not None:
             yield each, arriving
-            if each.layer.selects:
+            if each.layer.selects and each.layer.shape_of is None:
                 try:
                     operation, given = each.layer.connect(arriving.shape, 0)
                 except ValueError as error:
@@ -255,3 +259,32 @@ def with_feature_names(pairs, shape, names):
         except ValueError as error:
             raise ValueError(f"{title(each.name, each.layer)}: {error}") from error
     return list(found.items())
+
+
+def restored(each, shapes_read):
+    """Return a layer that knows the shape of another layer's inputs, if it asks for one.
+
+    Parameters
+    ----------
+    each : Wire
+    shapes_read : dict of str to tuple of int
+        Input shapes of the layers before it.
+
+    Returns
+    -------
+    each : Wire
+
+    Raises
+    ------
+    ValueError
+        If there is no layer of that name, or its inputs have no such shape.
+    """
+    wanted = each.layer.shape_of
+    if wanted is None:
+        return each
+    if wanted not in shapes_read:
+        raise ValueError(
+            f"shape_of={wanted!r} is the name of no earlier layer, which are called "
+            f"{list(shapes_read)}."
+        )
+    return each._replace(layer=each.layer.restored(shapes_read[wanted]))

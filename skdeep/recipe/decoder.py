@@ -3,6 +3,7 @@
 from skdeep.layers import ActivityPenalty, Dense, Dropout, Flatten, TransposedDense
 from skdeep.network.stack import named_layers
 from skdeep.network.wiring import title
+from skdeep.recipe.mirror_images import holds_images, mirrored_images
 
 #: Name of the layer behind the code that penalises its activations.
 SPARSITY = "sparsity"
@@ -66,13 +67,16 @@ def _penalty(parameters):
 
 def _mirrored(pairs, tied):
     """Return the layers of a decoder that goes through the sizes of the encoder in reverse."""
+    if not tied and holds_images(pairs):
+        return mirrored_images(pairs)
     dense = [(name, layer) for name, layer in pairs if not isinstance(layer, WITHOUT_MIRROR_IMAGE)]
     for name, layer in dense:
         if type(layer) is not Dense or layer.inputs is not None or layer.weights_of is not None:
+            kinds = "Dense layers" if tied else "Dense layers, or layers of images"
+            remedy = "use tied_weights=False" if tied else "give the layers of the decoder"
             raise ValueError(
-                f"decoder=None is made of an encoder of Dense layers, each of which reads the one "
-                f"before it. {title(name, layer)} is something else: give the layers of the "
-                "decoder."
+                f"decoder=None is made of an encoder of {kinds}, each of which reads the one "
+                f"before it. {title(name, layer)} is something else: {remedy}."
             )
     if tied and not dense:
         raise ValueError(

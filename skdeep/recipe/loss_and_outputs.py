@@ -1,5 +1,6 @@
 """The activation of the outputs and the objective, which depend on the targets."""
 
+import functools
 from types import SimpleNamespace
 
 import numpy as np
@@ -40,6 +41,7 @@ def resolve_loss(parameters):
         parameters.out_activation,
         float(parameters.alpha),
         *resolve_penalty(parameters),
+        parameters=loss.numbers(),
     )
 
 
@@ -145,16 +147,25 @@ def make_objective(recipe, output, exclusive, unit=1.0, as_reported=True):
     ValueError
         If the outputs do not suit the loss, or the penalty overflows.
     """
-    chosen = recipe.loss
+    form = recipe.loss, recipe.optimizer.decoupled, output, bool(exclusive), unit, as_reported
+    objective = _objective(*form)
+    pairs = getattr(recipe.layers, "pairs", ())
+    _check_alpha_factors(pairs, max(objective.alpha, recipe.loss.alpha))
+    return objective
+
+
+@functools.lru_cache(maxsize=64)
+def _objective(chosen, decoupled, output, exclusive, unit, as_reported):
+    """Return the objective, without a look at single layers."""
     loss = find_loss(chosen.name, output, ACTIVATIONS[output].normalised and exclusive)
-    alpha = 0.0 if recipe.optimizer.decoupled else chosen.alpha / unit
+    alpha = 0.0 if decoupled else chosen.alpha / unit
     if not np.isfinite(alpha):
         raise ValueError(
             "alpha / sum(sample_weight) overflows. Rescale sample_weight or set alpha=0."
         )
-    _check_alpha_factors(getattr(recipe.layers, "pairs", ()), max(alpha, chosen.alpha))
     penalty = chosen.penalty, chosen.penalty_parameter
-    return Objective(loss.name, alpha, chosen.parameter, as_reported, *penalty)
+    form = loss.name, alpha, chosen.parameter, as_reported
+    return Objective(*form, *penalty, parameters=chosen.parameters)
 
 
 def _check_alpha_factors(pairs, alpha):

@@ -107,6 +107,8 @@ def continued(optimizer, state):
         return optimizer, None
     solver = optimizer.solver if state.solver is None else state.solver
     schedule = optimizer.schedule if state.schedule is None else state.schedule
+    if solver is optimizer.solver and schedule is optimizer.schedule:
+        return optimizer, state
     return make_optimizer(solver, schedule), state
 
 

@@ -155,6 +155,8 @@ class Loss(NamedTuple):
     penalty : str
         Name of the penalty in its registry.
     penalty_parameter : float
+    parameters : tuple of float
+        Parameters of the loss for every output; empty where they share `parameter`.
     """
 
     name: str
@@ -163,6 +165,7 @@ class Loss(NamedTuple):
     alpha: float
     penalty: str
     penalty_parameter: float
+    parameters: tuple = ()
 
 
 class Recipe(NamedTuple):

@@ -1,4 +1,4 @@
-"""Files that hold fitted estimators and in which nothing can be executed."""
+"""Save estimators to files that contain no executable code."""
 
 from skdeep.saving.files import load_safetensors, save_safetensors
 

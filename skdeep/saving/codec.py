@@ -17,6 +17,9 @@ from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
 DTYPES = {
     np.dtype(code) for code in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")
 }
+#: Names of types that parameters and attributes may be, and their classes.
+NAMES = {*(dtype.name for dtype in DTYPES), "object"}
+NUMPY_TYPES = {np.dtype(name).type for name in NAMES}
 #: Arrays of strings may have this many characters, beside 16 times those of their strings.
 MOST_CHARACTERS = 2**26
 SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -81,7 +84,8 @@ class Encoder:
         if tree is None:
             raise ValueError(
                 f"{path} is {value!r}: such a file holds numbers, strings and arrays, but no "
-                "functions or other objects. Set it to something else, or use pickle."
+                "functions or other objects. Set it to something else, or use skops: "
+                "skops.io.dump(estimator, 'estimator.skops')."
             )
         return tree
 
@@ -113,9 +117,12 @@ class Encoder:
             parts = {"data": value.data, "indices": value.indices, "indptr": value.indptr}
             tree = self.encode({**parts, "shape": list(map(int, value.shape))}, path)
             return {"csr": tree, "matrix": isinstance(value, sp.spmatrix)}
-        if value in (np.float32, np.float64):  # as classes, or as types of arrays
+        if isinstance(value, slice):
+            return {"slice": self._items((value.start, value.stop, value.step), path)}
+        if isinstance(value, np.dtype) or (isinstance(value, type) and value in NUMPY_TYPES):
             kind = "type" if isinstance(value, type) else "dtype"
-            return {kind: np.dtype(value).name}
+            if np.dtype(value).name in NAMES:
+                return {kind: np.dtype(value).name}
         if type(value) is LabelBinarizer:
             return {"label_binarizer": self.encode(_without_version(vars(value)), path)}
         return None
@@ -141,13 +148,13 @@ class Decoder:
     ----------
     arrays : dict of str to ndarray
         The arrays of the file, by their paths. Those that are met are taken out.
-    decode_estimator : callable
-        ``decode_estimator(tree, decode)`` returns an estimator.
+    decode_estimators : dict of str to callable
+        ``function(tree, decode)`` returns an estimator, by the first key of its tree.
     """
 
-    def __init__(self, arrays, decode_estimator):
+    def __init__(self, arrays, decode_estimators):
         self.arrays = arrays
-        self._decode_estimator = decode_estimator
+        self._decode_estimators = decode_estimators
 
     def decode(self, tree):
         """Return the value of a tree.
@@ -181,8 +188,10 @@ class Decoder:
             "label_binarizer": self._label_binarizer,
             "type": lambda tree: _dtype(tree["type"]).type,
             "dtype": lambda tree: _dtype(tree["dtype"]),
-            "estimator": lambda tree: self._decode_estimator(tree, self.decode),
+            "slice": lambda tree: slice(*map(_place, tree["slice"])),
         }.get(kind)
+        if kind in self._decode_estimators:
+            return self._decode_estimators[kind](tree, self.decode)
         if decode is None:
             raise ValueError(f"it holds {kind!r}, which is no kind of value.")
         return decode(tree)
@@ -224,10 +233,17 @@ class Decoder:
 
 
 def _dtype(name):
-    """Return a type of floats."""
-    if name not in ("float32", "float64"):
-        raise ValueError(f"{name!r} is no type of floats.")
+    """Return a type of arrays."""
+    if not isinstance(name, str) or name not in NAMES:
+        raise ValueError(f"{name!r} is no type of arrays.")
     return np.dtype(name)
+
+
+def _place(value):
+    """Return an end of a slice, or its step."""
+    if value is not None and type(value) not in (int, str):
+        raise ValueError(f"{value!r} is no place of a slice.")
+    return value
 
 
 def _strings(tree):

@@ -1,4 +1,4 @@
-"""Estimators in files of the format safetensors.
+"""Save and load estimators in the safetensors format.
 
 The file holds arrays by name, such as ``coefs_.0``, and as its metadata a tree of JSON with all
 else, and a checksum of both.
@@ -15,6 +15,9 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 
 from skdeep._version import __version__
+from skdeep.adversarial import GenerativeAdversarialNetwork
+from skdeep.boltzmann.bernoulli_rbm import BernoulliRBM
+from skdeep.boltzmann.deep_boltzmann_machine import DeepBoltzmannMachine
 from skdeep.estimators.classifier import MLPClassifier
 from skdeep.estimators.fitted.state import from_plain
 from skdeep.estimators.fitted.versions import FORMAT, FORMAT_KEY, VERSION_KEY, check_format
@@ -25,15 +28,21 @@ from skdeep.estimators.networks.network_classifier import NetworkClassifier
 from skdeep.estimators.networks.network_regressor import NetworkRegressor
 from skdeep.estimators.perceptron import Perceptron
 from skdeep.estimators.regressor import MLPRegressor
+from skdeep.estimators.sequence_to_sequence.sequence_to_sequence import SequenceToSequence
 from skdeep.estimators.transformer import HiddenLayerTransformer
 from skdeep.exporting.optional import require
-from skdeep.saving import schema
+from skdeep.saving import machine_schema, schema
 from skdeep.saving.codec import Decoder, Encoder
+from skdeep.saving.scikit_learn_steps import CLASSES as STEPS
+from skdeep.saving.scikit_learn_steps import decode_step, encode_step, is_step
 
 CLASSES = {
     cls.__name__: cls
     for cls in (
         Autoencoder,
+        BernoulliRBM,
+        DeepBoltzmannMachine,
+        GenerativeAdversarialNetwork,
         GraphConvClassifier,
         GraphConvRegressor,
         HiddenLayerTransformer,
@@ -42,6 +51,7 @@ CLASSES = {
         NetworkClassifier,
         NetworkRegressor,
         Perceptron,
+        SequenceToSequence,
     )
 }
 
@@ -51,6 +61,10 @@ STATE, CHECKSUM = "skdeep", "sha256"
 DTYPES = {"BOOL", "F32", "F64", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64"}
 #: What goes wrong within a tree that is not what it should be.
 ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+
+
+#: What saves other estimators; a test runs it.
+OTHER_WAY = "skops saves every estimator: skops.io.dump(estimator, 'estimator.skops')."
 
 
 def _class_of(name):
@@ -67,39 +81,39 @@ def _may_be_saved(value):
 
 
 def save_safetensors(estimator, path):
-    """Save an estimator in a file that holds numbers and strings and nothing that could be run.
+    """Save an estimator to a safetensors file, which contains no executable code.
 
-    It holds the parameters and all attributes: the weights, classes, names of features, batch
-    normalisation, connections, auxiliary outputs, record of training and state of the solver. So
-    the estimator that `load_safetensors` returns makes the same predictions to the bit, and
-    `partial_fit` goes on where this one would. Attributes that are not skdeep's own, requests of
-    metadata, and functions that were the schedule of a solver are left out; `partial_fit` then goes
-    on with the schedule in the parameters.
+    The file contains the parameters and all attributes: weights, classes, feature names, batch
+    normalisation, connections, auxiliary outputs, training history and the state of the solver. The
+    loaded estimator makes identical predictions, and `partial_fit` continues training. Attributes
+    that were not set by skdeep, metadata requests, and functions used as a schedule of the solver
+    are not saved; `partial_fit` then uses the schedule in the parameters.
 
     Parameters
     ----------
     estimator : MLPClassifier, MLPRegressor, Perceptron or other estimator of skdeep
-        Fitted or not.
+        The estimator, fitted or not; or a `Pipeline`, `ColumnTransformer`, `FeatureUnion` or
+        `TransformedTargetRegressor` of such estimators and common transformers of scikit-learn.
     path : str or path-like
-        The file. It is written beside its place first, so that an earlier file survives a failure.
+        File name. The file is replaced atomically: if writing fails, an existing file is kept.
 
     Returns
     -------
     path : str
-        Of the file.
+        Path of the file.
 
     Raises
     ------
     ImportError
-        Without the package ``safetensors``: ``pip install "skdeep[safetensors]"``.
+        If the package is not installed: ``pip install safetensors``.
     TypeError
-        If it is no estimator of these classes.
+        If the estimator is not of one of these classes.
     ValueError
-        If a parameter is a function or another object that such a file cannot hold.
+        If a parameter is a function or another object that cannot be saved.
 
     See Also
     --------
-    load_safetensors : Load it again.
+    load_safetensors : Load an estimator.
 
     Examples
     --------
@@ -111,10 +125,10 @@ def save_safetensors(estimator, path):
     >>> clf = skdeep.load_safetensors("iris.safetensors")  # doctest: +SKIP
     """
     library = require("safetensors.numpy", "save_safetensors")
-    if not _may_be_saved(estimator):
+    if not (_may_be_saved(estimator) or is_step(estimator)):
         raise TypeError(
-            f"save_safetensors takes {sorted([*CLASSES, *schema.TABLES])}, got {estimator!r}. "
-            "pickle, joblib and skops save every estimator of skdeep."
+            f"save_safetensors takes {sorted([*CLASSES, *schema.TABLES, *STEPS])}, got "
+            f"{estimator!r}. {OTHER_WAY}"
         )
     encoder = Encoder(_encode_estimator)
     tree = {
@@ -123,16 +137,16 @@ def save_safetensors(estimator, path):
         "estimator": _encode_estimator(estimator, "", encoder.encode),
     }
     text = json.dumps(tree, allow_nan=False)
-    metadata = {STATE: text, CHECKSUM: _checksum(text, encoder.arrays)}
-    _write(os.fspath(path), library.save(encoder.arrays, metadata=metadata))
-    return os.fspath(path)
+    metadata, path = {STATE: text, CHECKSUM: _checksum(text, encoder.arrays)}, os.fspath(path)
+    _write(path, library.save(encoder.arrays, metadata=metadata))
+    return path
 
 
 def load_safetensors(path):
-    """Load an estimator that `save_safetensors` saved.
+    """Load an estimator saved by `save_safetensors`.
 
-    The file is data: nothing in it is executed, and everything in it is checked before an estimator
-    is made of it.
+    The contents of the file are validated before the estimator is created, and no code in it is
+    executed.
 
     Parameters
     ----------
@@ -145,15 +159,16 @@ def load_safetensors(path):
     Raises
     ------
     ImportError
-        Without the package ``safetensors``: ``pip install "skdeep[safetensors]"``.
+        If the package is not installed: ``pip install safetensors``.
     OSError
         If the file cannot be read.
     ValueError
-        If it is not a file of `save_safetensors`, is damaged, or is of a later version.
+        If the file was not written by `save_safetensors`, is damaged, or was written by a later
+        version.
 
     See Also
     --------
-    save_safetensors : Save an estimator; with an example.
+    save_safetensors : Save an estimator, with an example.
 
     Examples
     --------
@@ -172,9 +187,11 @@ def load_safetensors(path):
         raise ValueError(f"{path!r} is damaged: its content does not have its checksum.")
     try:
         tree = json.loads(text)
-        check_format(tree[FORMAT_KEY], tree[VERSION_KEY], tree["estimator"]["estimator"])
-        decoder = Decoder(arrays, _decode_estimator)
-        estimator = decoder.decode(tree["estimator"])
+        whole = tree["estimator"]
+        name = whole.get("estimator", whole.get("scikit_learn"))
+        check_format(tree[FORMAT_KEY], tree[VERSION_KEY], name)
+        decoder = Decoder(arrays, {"estimator": _decode_estimator, "scikit_learn": decode_step})
+        estimator = decoder.decode(whole)
         if decoder.arrays:
             raise ValueError(f"nothing refers to the arrays {sorted(decoder.arrays)}.")
     except ERRORS as error:
@@ -185,6 +202,8 @@ def load_safetensors(path):
 
 def _encode_estimator(value, path, encode):
     """Return the tree of an estimator, or None for anything else."""
+    if is_step(value):
+        return encode_step(value, path, encode)
     if type(value) is FrozenEstimator:
         return {"estimator": "FrozenEstimator", "frozen": encode(value.estimator, path)}
     if not _may_be_saved(value):
@@ -242,13 +261,19 @@ def _check_parts(estimator, name):
         table_schema.check_parts(estimator)
     elif name == "Perceptron":
         schema.check_perceptron(estimator)
+    elif name in machine_schema.CHECKS:
+        machine_schema.CHECKS[name](estimator)
     elif name == "HiddenLayerTransformer":
         if not hasattr(estimator.estimator_, "coefs_"):
             raise ValueError("the network of the HiddenLayerTransformer is not fitted.")
+    elif name == "GenerativeAdversarialNetwork":
+        schema.check_adversarial(estimator)
     else:
         schema.check_multilayer(estimator)
     if name in ("MLPClassifier", "NetworkClassifier"):
         schema.check_labels(estimator)
+    if name == "SequenceToSequence":
+        schema.check_sequences(estimator)
 
 
 def _checksum(text, arrays):

@@ -6,8 +6,10 @@ from sklearn.preprocessing import LabelBinarizer
 
 from skdeep.engines.table import FAN_OUT
 from skdeep.estimators.fitted.state import OBJECT, OBJECTS
+from skdeep.estimators.sequence_to_sequence.vocabulary import KINDS
 from skdeep.formulas.activations import REGISTRY as ACTIVATIONS
 from skdeep.formulas.optimizers import REGISTRY as RULES
+from skdeep.saving import machine_schema
 from skdeep.saving.value_checks import (
     has,
     is_classes,
@@ -50,6 +52,13 @@ def _is_block(value):
 def _is_named_layer(value):
     is_pair = isinstance(value, tuple) and len(value) == 2
     return is_pair and is_name(value[0]) and _is_object("layers")(value[1])
+
+
+def _is_tokens(value):
+    try:
+        return isinstance(value, list) and len(set(value)) == len(value)
+    except TypeError:  # one of them is not hashable
+        return False
 
 
 #: What every attribute must be, whatever the estimator.
@@ -95,6 +104,8 @@ ATTRIBUTES = {
     "mask_value_": is_number,
     "masked_": lambda value: isinstance(value, bool),
     "loss_curve_": _is_curve,
+    "max_source_length_": is_int,
+    "max_target_length_": is_int,
     "mistakes_curve_": lambda value: isinstance(value, np.ndarray) and value.dtype.kind == "i",
     "n_encoder_layers_": is_int,
     "n_features_in_": is_int,
@@ -116,15 +127,22 @@ ATTRIBUTES = {
             stop_reason=is_name,
         )
     ),
+    "source_tokens_": _is_tokens,
     "stop_reason_": is_name,
+    "target_kind_": lambda value: value in KINDS,
+    "target_tokens_": _is_tokens,
     "tied_to_": or_none(is_name),
     "t_": lambda value: is_number(value) and value is not None,
     "validation_loss_curve_": _is_curve,
     "validation_scores_": _is_curve,
+    **machine_schema.ATTRIBUTES,
 }
 
-#: The attribute of a `HiddenLayerTransformer` that is an estimator.
-NETWORK = "estimator_"
+#: Attributes that are estimators, by the class that has them.
+NETWORKS = {
+    "HiddenLayerTransformer": ("estimator_",),
+    "GenerativeAdversarialNetwork": ("generator_", "discriminator_"),
+}
 
 _FITTED = ("n_features_in_",)
 _MULTILAYER = ("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_", *_FITTED)
@@ -139,7 +157,20 @@ NEEDED = {
     "Perceptron": ("classes_", "coef_", "intercept_", *_FITTED),
     "GraphConvClassifier": ("classes_", "_label_binarizer", "adjacency_", "n_nodes_", *_LAYERED),
     "GraphConvRegressor": ("adjacency_", "n_nodes_", *_LAYERED),
-    "HiddenLayerTransformer": (NETWORK, *_FITTED),
+    "SequenceToSequence": (
+        *("source_tokens_", "target_tokens_", "target_kind_", "input_shape_", "n_output_steps_"),
+        *("max_source_length_", "max_target_length_", "layers_", *_MULTILAYER[:-1]),
+    ),
+    "HiddenLayerTransformer": (*NETWORKS["HiddenLayerTransformer"], *_FITTED),
+    "GenerativeAdversarialNetwork": (
+        *NETWORKS["GenerativeAdversarialNetwork"],
+        "classes_",
+        "class_prior_",
+        "n_iter_",
+        "stop_reason_",
+        *_FITTED,
+    ),
+    **{name: (*needed, *_FITTED) for name, needed in machine_schema.NEEDED.items()},
 }
 
 #: Classes whose schema is in `skdeep.saving.table_schema`, which is read where it is needed.
@@ -153,6 +184,8 @@ def _attributes_of(name):
 
         output = "_sklearn_output_config"
         return {**table_schema.ATTRIBUTES, output: ATTRIBUTES[output]}
+    if name == "GenerativeAdversarialNetwork":
+        return {**ATTRIBUTES, "classes_": or_none(is_classes), "class_prior_": or_none(vector)}
     return ATTRIBUTES
 
 
@@ -177,8 +210,7 @@ def holds(name, attribute):
     -------
     known : bool
     """
-    is_network = (attribute, name) == (NETWORK, "HiddenLayerTransformer")
-    return is_network or attribute in _attributes_of(name)
+    return attribute in NETWORKS.get(name, ()) or attribute in _attributes_of(name)
 
 
 def check_attributes(name, attributes):
@@ -205,7 +237,8 @@ def check_attributes(name, attributes):
     for attribute, value in attributes.items():
         if not holds(name, attribute):
             raise ValueError(f"{name} has no attribute {attribute!r}.")
-        if attribute != NETWORK and not checks[attribute](value):
+        is_network = attribute in NETWORKS.get(name, ())
+        if not is_network and not checks[attribute](value):
             raise ValueError(
                 f"{name}.{attribute} is not what it should be: its type, shape or values are wrong."
             )
@@ -269,6 +302,43 @@ def check_multilayer(estimator):
         raise ValueError(f"the state of the solver has shapes {found}, but {expected} is expected.")
 
 
+def check_adversarial(estimator):
+    """Check that the two networks of a generative adversarial network fit together.
+
+    Parameters
+    ----------
+    estimator : GenerativeAdversarialNetwork
+        With attributes that passed `check_attributes`.
+
+    Raises
+    ------
+    ValueError
+        If they do not.
+    """
+    networks = estimator.generator_, estimator.discriminator_
+    if any(
+        type(each).__name__ != "NetworkRegressor" or not hasattr(each, "coefs_")
+        for each in networks
+    ):
+        raise ValueError("its generator and its discriminator are no fitted NetworkRegressors.")
+    classes, prior = estimator.classes_, estimator.class_prior_
+    n_labels, n_features = 0 if classes is None else len(classes), estimator.n_features_in_
+    expected = n_features + n_labels, n_features, 1
+    generator, discriminator = networks
+    found = discriminator.n_features_in_, generator.n_outputs_, discriminator.n_outputs_
+    if found != expected or generator.n_features_in_ <= n_labels:
+        raise ValueError(
+            f"its networks have inputs and outputs {found}, but {expected} is expected."
+        )
+    if n_labels and (
+        prior is None
+        or len(prior) != n_labels
+        or not np.isclose(prior.sum(), 1)
+        or (prior < 0).any()
+    ):
+        raise ValueError(f"class_prior_ are no shares of {n_labels} classes.")
+
+
 def check_labels(estimator):
     """Check that the labels of a classifier are those of its outputs.
 
@@ -299,6 +369,32 @@ def check_labels(estimator):
         binarizer.sparse_input_, bool
     ):
         raise ValueError("the coding of its labels is not that of a fit.")
+
+
+def check_sequences(estimator):
+    """Check that the tokens of a network are those of its layers.
+
+    Parameters
+    ----------
+    estimator : SequenceToSequence
+        With attributes that passed `check_attributes`.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    sizes, layers = estimator._sizes(), dict(estimator.layers_)
+    codes = [layers[f"{name}_embedding"].n_levels for name in ("source", "target")]
+    found = (estimator.input_shape_, estimator.n_output_steps_, estimator.n_outputs_, *codes)
+    n_codes = sizes.n_source_codes, sizes.n_target_codes
+    expected = ((sizes.n_columns,), sizes.target_length, sizes.n_target_codes, *n_codes)
+    if found != expected:
+        raise ValueError(f"its tokens and lengths ask for {expected}, but the network has {found}.")
+    if estimator.target_kind_ == "str":
+        others = [token for token in estimator.target_tokens_ if not isinstance(token, str)]
+        if others:
+            raise ValueError(f"its targets are strings, but hold {others[0]!r}.")
 
 
 def check_perceptron(estimator):

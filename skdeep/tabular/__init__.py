@@ -1,4 +1,4 @@
-"""Tables as they are: estimators of tables, and the encoder that they read tables by."""
+"""Estimators for tables of numbers and categories, and their encoder."""
 
 from skdeep.tabular.encoder import TabularEncoder
 from skdeep.tabular.ensemble.tabular_classifier import TabularClassifier

@@ -29,68 +29,70 @@ _PRECISIONS = ("float32", "float64", np.float32, np.float64)
 class TabularEncoder(TransformerMixin, Versioned):
     """Encode a table of numbers and categories for neural networks.
 
-    It takes tables as they are: frames of pandas, polars and pyarrow, or arrays, with numbers,
-    strings, booleans and categories, and missing values anywhere.
+    It accepts pandas, polars and pyarrow data frames and arrays with numbers, strings, booleans and
+    categories, and with missing values in any column.
 
-    - Numbers are scaled by their median and interquartile range and limited smoothly to the range
-      from -3 to 3. A missing number becomes the median, and a column of 0 and 1 says which were
-      missing if some were in `fit`.
-    - Numbers with more than two distinct values have a piecewise-linear encoding as well: for each
-      of some bins, how far a number has passed it, from 0 to 1, minus the mean in `fit`. The edges
-      of the bins are quantiles, or all distinct values if there are few. Values of many rows are
-      edges of their own, so that the other edges divide the other rows.
-    - Categories have a column of 0 and 1 for each of their levels, or one of 1 and -1 where there
-      are two levels. Missing is a level. Rare values, and those that `fit` has not seen, are no
-      level: they are 0 in all columns.
-    - Categories with more levels than `max_categories` have the most frequent ones as columns. If
-      `y` is given, a further number, encoded as the others, is the mean of the target for the
-      value of the category.
-    - Columns that are the same in all rows are left out.
+    - Numeric columns are scaled by their median and interquartile range and clipped smoothly to the
+      range from -3 to 3. Missing values are replaced by the median; if there were missing values in
+      `fit`, an indicator column of 0 and 1 is added.
+    - Numeric columns with more than two distinct values also have a piecewise-linear encoding. For
+      each bin it is 0 below the bin, 1 above it and linear in between, minus its mean in `fit`. The
+      edges of the bins are quantiles, or all distinct values if there are few. Frequent values are
+      edges themselves, and the remaining edges divide the remaining rows.
+    - Categorical columns are one-hot encoded, or encoded as 1 and -1 if there are two levels.
+      Missing values are a level. Rare values, and values that did not occur in `fit`, are encoded
+      as 0 in all columns.
+    - Categorical columns with more than `max_categories` levels have one-hot columns for the most
+      frequent levels only. If `y` is given, the mean of the target for each level (target encoding)
+      is added as a numeric column.
+    - Constant columns are dropped.
 
     Parameters
     ----------
     n_bins : int or "auto", default="auto"
-        Bins of a number, from 2 to 250; frequent values may make a few more. "auto" is 384 divided
-        by the number of columns with more than two distinct numbers, at least 8 and at most 48, but
-        no more than a third of the square root of the number of rows, unless that is below 32.
+        Number of bins of a numeric column, from 2 to 250; frequent values can add a few more.
+        "auto" is 384 divided by the number of columns with more than two distinct numbers, at least
+        8 and at most 48, but no more than a third of the square root of the number of rows, unless
+        that is below 32.
     strategy : {"quantile", "tree"}, default="quantile"
-        What the edges of bins are: quantiles, or the thresholds of a decision tree that predicts
-        `y` from the column.
+        How the edges of bins are chosen: quantiles of the column, or thresholds of a decision tree
+        that predicts `y` from the column.
     categorical_features : "from_dtype", None or array-like, default="from_dtype"
-        Columns of numbers that are categories: names, places, or a mask of bools. Strings, booleans
-        and columns of a type for categories always are; "from_dtype" and None add none to them.
+        Numeric columns to treat as categories: names, indices, or a boolean mask. Columns with
+        strings, booleans and categorical dtypes are always categories; "from_dtype" and None add no
+        others.
     min_frequency : int or "auto", default="auto"
-        Rows that a value of a category needs to be a level. "auto" is 5, or one of 200 rows
-        if that is less, but at least 2.
+        Minimum number of rows with a value for it to be a level of a category. "auto" is 5, or
+        1/200 of the rows if that is less, but at least 2.
     max_categories : int, default=64
-        Most levels of a category that have columns.
+        Maximum number of levels of a category that have one-hot columns.
     target_type : {"auto", "classification", "regression"}, default="auto"
-        What `y` holds, where it is used: for categories with more levels than `max_categories` and
-        for edges of trees. "auto" takes whole numbers for classes, as
+        Type of `y`, which is used for categories with more levels than `max_categories` and for
+        edges of trees. "auto" treats integers as classes, as
         `sklearn.utils.multiclass.type_of_target` does.
     subsample : int or None, default=200_000
-        Rows, drawn at random, that medians, quantiles, trees and means of the piecewise-linear
-        encoding are made from, if there are more. None for all rows. Missing values, the least and
-        greatest numbers and the counts of categories are those of all rows.
+        Maximum number of rows used to compute medians, quantiles, trees and means of the
+        piecewise-linear encoding; larger tables are subsampled at random. If None, all rows are
+        used. Missing values, minima, maxima and counts of categories are always those of all rows.
     dtype : {numpy.float32, numpy.float64}, default=numpy.float32
-        Type of the encoding.
+        Dtype of the encoding.
     n_threads : int or None, default=None
-        Maximum number of threads used by `fit` and `transform`. If None, all cores that are
-        available. The encoding is the same for any number.
+        Maximum number of threads used by `fit` and `transform`. If None, all cores that the process
+        may use. The results are identical for any number of threads.
     random_state : int, RandomState instance or None, default=None
-        Draws the rows of `subsample` and the folds of target statistics.
+        Determines the rows of `subsample` and the folds of target statistics.
 
     Attributes
     ----------
     column_kinds_ : list of str
-        What each column of X is encoded as: "number", "category", or "dropped" if it is the same
-        in all rows or none of its values has enough rows.
+        Kind of each column of X: "number", "category", or "dropped" if it is constant or none of
+        its values is frequent enough.
     categories_ : dict of int to list
-        Levels of the categories by the places of their columns in X, the most frequent first; None
-        stands for missing values. Levels behind the first `max_categories` have target statistics
+        Levels of the categories by the index of their column in X, the most frequent first; None
+        stands for missing values. Levels after the first `max_categories` have target statistics
         only.
     n_bins_ : int
-        Bins of a number.
+        Number of bins of a numeric column.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -98,14 +100,15 @@ class TabularEncoder(TransformerMixin, Versioned):
 
     See Also
     --------
-    sklearn.preprocessing.KBinsDiscretizer : Bins without the place within them.
+    sklearn.preprocessing.KBinsDiscretizer : Bins without the relative position within them.
     sklearn.preprocessing.TargetEncoder : Target statistics for all categories.
 
     Notes
     -----
-    ``fit_transform(X, y)`` differs from ``fit(X, y).transform(X)`` in the columns of target
-    statistics: it gives every row the means of rows in other folds, so that what is trained on them
-    does not read its own targets. Train on the result of `fit_transform`, as pipelines do.
+    As with `sklearn.preprocessing.TargetEncoder`, ``fit_transform(X, y)`` differs from ``fit(X,
+    y).transform(X)`` in the columns of target statistics: each row is encoded with means over the
+    rows of other folds, so that its own target does not leak into its features. Use `fit_transform`
+    for training, as pipelines do.
 
     References
     ----------
@@ -169,7 +172,7 @@ class TabularEncoder(TransformerMixin, Versioned):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Fit the scales, edges, levels and target statistics of the columns of a table.
+        """Learn the scales, bins, levels and target statistics of a table.
 
         Parameters
         ----------
@@ -193,7 +196,7 @@ class TabularEncoder(TransformerMixin, Versioned):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X, y=None):
-        """Fit, and return the encoding of the same rows, with cross-fitted target statistics.
+        """Fit the encoder and return the encoding, with cross-fitted target statistics.
 
         Parameters
         ----------
@@ -231,20 +234,20 @@ class TabularEncoder(TransformerMixin, Versioned):
         Raises
         ------
         ValueError, TypeError
-            If columns differ from those of `fit`, or hold infinite numbers.
+            If columns differ from those of `fit` or contain infinite numbers.
         """
         return encode_densely(self._plan_of(), self._read(X), self.dtype, self.n_threads)
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns of the encoding.
 
-        The numbers have the names of their columns. ``_missing``, ``_<level>``, ``_target`` and
-        ``_bin<t>`` behind the name of a column say what others are.
+        Scaled numbers have the name of their column. Other names consist of the name of the column
+        and ``_missing``, ``_<level>``, ``_target`` or ``_bin<t>``.
 
         Parameters
         ----------
         input_features : array-like of str or None, default=None
-            Names of the columns of X; None for those of `fit`, or "x0", "x1" and so on.
+            Names of the columns of X. If None, those of `fit`, or "x0", "x1" and so on.
 
         Returns
         -------

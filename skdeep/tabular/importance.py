@@ -1,4 +1,4 @@
-"""The importance of columns, by rows that members have not trained on.
+"""Permutation importance of columns on out-of-fold rows.
 
 Breiman, "Random forests", Machine Learning 45, 2001.
 """
@@ -16,26 +16,27 @@ from skdeep.tabular.ensemble.tabular_estimator import TabularEstimator
 def oof_permutation_importance(
     estimator, X, y, *, scoring=None, n_repeats=5, random_state=None, sample_weight=None
 ):
-    """Return how much the scores of members fall when a column is permuted.
+    """Compute the permutation importance of each column on out-of-fold rows.
 
-    `sklearn.inspection.permutation_importance` of every member, on the rows that it has left out in
-    `fit`. Columns that say the same hide one another: permuting one of them costs little.
+    Applies `sklearn.inspection.permutation_importance` to each member, with the rows that it has
+    left out of training. As with all permutation importances, strongly correlated columns have low
+    importances, because the others replace the permuted one.
 
     Parameters
     ----------
     estimator : TabularClassifier or TabularRegressor
     X : array-like or pandas frame of shape (n_samples, n_features)
-        The table that it was fitted to.
+        The table that the estimator was fitted to.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Its targets.
+        Targets of the table.
     scoring : str, callable, list, tuple or dict, default=None
-        Scores of scikit-learn. None for ``estimator.score``.
+        Scorers of scikit-learn. If None, ``estimator.score`` is used.
     n_repeats : int, default=5
-        How often a column is permuted for each member.
+        Number of times each column is permuted for each member.
     random_state : int, RandomState instance or None, default=None
-        Draws the permutations.
+        Determines the permutations.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows in the scores.
+        Sample weights used in scoring.
 
     Returns
     -------
@@ -48,7 +49,7 @@ def oof_permutation_importance(
     NotFittedError
         If the estimator is not fitted.
     ValueError, TypeError
-        If no member has left out rows, or if X does not have as many rows as in `fit`.
+        If no member has left out rows, or the number of rows of X is not the same as in `fit`.
 
     Examples
     --------

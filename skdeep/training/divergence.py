@@ -205,7 +205,8 @@ class _Sample:
             rows = rows[weighted.any(axis=tuple(range(1, weighted.ndim)))]  # of rows or steps
         rows = rows[:: 1 + (len(rows) - 1) // MOST_ROWS]
         weights = None if weights is None else np.abs(weights[rows])
-        return Data(X[rows], targets[rows], weights)
+        X = X[rows].astype(self._check.vector.dtype, copy=False)
+        return Data(X, targets[rows], weights)
 
     def loss(self, vector, constant=False):
         """Return the loss of a network, without the penalty; `constant` if its outputs are."""

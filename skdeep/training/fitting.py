@@ -59,6 +59,8 @@ class Setup(NamedTuple):
     validation : Validator or None
     augment : callable or None
         ``augment(rows, seed)`` returns a function that makes the rows of an epoch of its number.
+    disposable : bool
+        Whether nothing but the fit, which has no listener, reads `random_state`.
     """
 
     engine: Engine
@@ -67,6 +69,7 @@ class Setup(NamedTuple):
     rows: np.ndarray | None = None
     validation: Validator | None = None
     augment: Callable | None = None
+    disposable: bool = False
 
 
 @making_calls
@@ -167,6 +170,7 @@ def _make_run(recipe, data, network, setup, listener, interruption):
         listener=listener,
         diverged=_divergence(recipe, data, network, rows, course, setup, history),
         interruption=interruption,
+        disposable=setup.disposable,
     )
     return run, course, history
 

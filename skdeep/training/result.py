@@ -9,23 +9,23 @@ from skdeep.training.stochastic.solver_state import SolverState
 
 
 class Restart(NamedTuple):
-    """What became of one initialisation.
+    """Result of one of the `n_restarts` of a fit.
 
     Attributes
     ----------
     seed : int or None
-        What the initial weights and the order of the samples were drawn with; None for the
-        estimator's own ``random_state``, with which the first begins.
+        Seed of the initial weights and the order of the samples. None for the first restart, which
+        uses the ``random_state`` of the estimator.
     score : float
-        By which the best is chosen: the validation score, or without a validation set the negative
-        training loss. ``-inf`` where the weights are not finite. One whose training diverged is
-        only chosen if that of all did.
+        Score used to choose the best: the validation score or, without a validation set, the
+        negative training loss; ``-inf`` if weights are not finite. A restart that diverged is only
+        chosen if all have diverged.
     loss : float
-        Training loss at the end.
+        Final training loss.
     loss_curve : list of float
-        Training loss of every epoch; empty with 'lbfgs'.
+        Training loss of each epoch; empty with 'lbfgs'.
     validation_scores, validation_loss_curve : list of float or None
-        Score and loss on the validation set after every epoch.
+        Score and loss on the validation set after each epoch.
     n_iter : int
         Epochs or iterations.
     stop_reason : str

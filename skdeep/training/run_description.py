@@ -70,7 +70,7 @@ class RunDescription:
                 validation = (validation.digest(),)
             rows = str(run.rows) if isinstance(run.rows, range) else run.rows
             described["data"] = digest(described["data"], rows, *validation)
-        return json.loads(json.dumps(described, default=_plain))
+        return json.loads(json.dumps(described, default=plain))
 
     def check(self, snapshot):
         """Check that training can go on from a snapshot.
@@ -108,7 +108,7 @@ def _generator(run):
     return tuple(map(np.asarray, state.values()))
 
 
-def _plain(value):
+def plain(value):
     """Return what JSON can hold of a value."""
     if isinstance(value, np.generic):
         return value.item()

@@ -1,4 +1,4 @@
-"""Compile ahead what common fits and predictions need: for container images, before benchmarks."""
+"""Compile ahead of time, for example when building container images or before benchmarks."""
 
 import time
 from collections.abc import Iterable
@@ -17,16 +17,16 @@ PRECISIONS = ("float64", "float32")
 
 
 class WarmUp(NamedTuple):
-    """What `warm_up` has done.
+    """Result of `warm_up`.
 
     Attributes
     ----------
     fits : int
-        Tiny fits that were made.
+        Number of small fits that were run.
     compiled : int
-        Functions compiled by them, and kept on disk.
+        Number of functions that were compiled and cached on disk.
     loaded : int
-        Functions that were on disk, or came with the package.
+        Number of functions that were loaded from the cache or the package.
     seconds : float
     """
 
@@ -50,28 +50,26 @@ def _check(precisions, **switches):
 
 
 def warm_up(*, precisions=PRECISIONS, sparse=True, regularised=True):
-    """Compile what common fits and predictions need, so that later ones need not.
+    """Compile the functions that common fits and predictions need.
 
-    It makes tiny fits and predictions with scikit-learn's losses, activations and solvers. What
-    they compile is kept on disk, beside the package or in the user's cache folder, and this process
-    and later ones load it. A second call has nothing to compile. Activations, losses and solvers
-    beyond scikit-learn's are compiled when a fit first uses them. Where ``NUMBA_DISABLE_JIT=1``,
-    there is nothing to do.
+    Runs small fits and predictions with the losses, activations and solvers of scikit-learn. The
+    compiled functions are cached on disk, in the package folder or the user's cache folder, and
+    loaded by this and later processes. Other activations, losses and solvers are compiled by the
+    first fit that uses them. With ``NUMBA_DISABLE_JIT=1`` nothing is compiled.
 
     Parameters
     ----------
     precisions : str or sequence of str, default=("float64", "float32")
-        Of the features, hence of the networks.
+        Precisions to compile for, of the features and networks.
     sparse : bool, default=True
-        Whether to make ready for sparse features, too.
+        Whether to compile for sparse features as well.
     regularised : bool, default=True
-        Whether to make ready for dropout, batch normalisation, penalties and limited norms, too.
+        Whether to compile dropout, batch normalisation, penalties and limits of norms as well.
 
     Returns
     -------
     done : WarmUp
-        How many tiny fits were made, how many functions they compiled and loaded, and the seconds
-        that took.
+        Number of fits, of compiled functions and of loaded functions, and the time in seconds.
 
     Raises
     ------

@@ -119,6 +119,8 @@ def make_cases(precisions, sparse, regularised):
 def _cases_of(kind, sparse, regularised):
     for target, parameters in _SPARSE if sparse else _PLAIN:
         yield Case(_network(target, **parameters), kind, sparse, target)
+    if kind == "float32" and not sparse:  # rows of float64, which are converted
+        yield Case(_network("classes", precision=kind), "float64")
     weights = {"sample_weight": np.ones(N_ROWS)}
     yield Case(_network("classes"), kind, sparse, "classes", weights)
     if regularised:

@@ -41,6 +41,10 @@ X, y = load_iris(return_X_y=True)
 for solver in ("adam", "lbfgs"):
     clf = MLPClassifier((3,), solver=solver, max_iter=3, random_state=0)
     assert not hasattr(clf, "set_callbacks")
+    try:
+        clf.set_callbacks()
+    except AttributeError as error:
+        assert "set_callbacks needs the callbacks of scikit-learn 1.9 or newer" in str(error)
     clf.fit(X, y)
     assert clf.n_iter_ == 3
 clf.set_params(solver="adam").partial_fit(X, y)
@@ -79,4 +83,4 @@ except ImportError as error:
 """
     )
     said = run_python(code)
-    assert 'pip install "skdeep[progress]"' in said or "scikit-learn 1.9" in said
+    assert "pip install rich" in said or "scikit-learn 1.9" in said

@@ -1,5 +1,7 @@
 """The norms that were recorded, by layer and epoch."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
@@ -9,6 +11,7 @@ from skdeep.displays import GradientFlowDisplay
 from tests.displays import networks
 
 plt = pytest.importorskip("matplotlib.pyplot")
+to_rgb = pytest.importorskip("matplotlib.colors").to_rgb
 
 
 def recorded(**parameters):
@@ -71,3 +74,23 @@ def test_plain_data():
         GradientFlowDisplay(gradient_norms=[[1.0, 2.0]], layer_names=["a"]).plot()
     with pytest.raises(ValueError, match="x must be one of 'epoch', 'layer'"):
         GradientFlowDisplay(gradient_norms=[[1.0]]).plot(x="time")
+
+
+def test_ticks_are_plain_numbers():
+    display = GradientFlowDisplay(gradient_norms=[[0.3, 0.4], [0.6, 0.2]]).plot()
+    display.figure_.canvas.draw()
+    axis = display.ax_.yaxis
+    shown = [text.get_text() for text in axis.get_ticklabels(which="both")]
+    shown = {text for text in shown if text}
+    assert "0.3" in shown and all(re.fullmatch(r"[\d.]+", text) for text in shown)
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+def test_lines_stand_out_from_the_background(style):
+    with plt.style.context(style):
+        display = GradientFlowDisplay(gradient_norms=np.ones((4, 7))).plot()
+    ground = to_rgb(display.ax_.get_facecolor())
+    for line in display.lines_:
+        assert np.abs(np.subtract(to_rgb(line.get_color()), ground)).max() > 0.3
+    legend = display.figure_.legends[0]  # below the axes: there are many lines
+    assert len(legend.get_texts()) == 7

@@ -22,8 +22,8 @@ def points(line):
     return list(line.get_xdata()), list(line.get_ydata())
 
 
-def labels(ax):
-    return [text.get_text() for text in ax.get_legend().get_texts()]
+def labels(display):
+    return [text.get_text() for text in display.legend_.get_texts()]
 
 
 def test_training_loss_alone():
@@ -49,14 +49,15 @@ def test_validation_and_best_epoch():
     ):
         assert points(display.lines_["net", kind])[1] == values
     assert display.lines_["net", "validation_score"].axes is display.score_ax_
-    assert display.score_ax_.get_ylabel() == "Validation score"
+    assert display.score_ax_.get_ylabel() == "Validation accuracy"
     (mark,) = display.best_lines_
     assert points(mark) == ([best], [clf.best_validation_score_])
     assert display.ax_.get_yscale() == "log" and display.score_ax_.get_yscale() == "linear"
-    shown = ["training", "validation", "validation score", f"best epoch: {best}"]
-    assert labels(display.score_ax_) == shown
-    colours = {line.get_color() for line in [*display.lines_.values(), mark]}
-    assert len(colours) == 1
+    shown = ["training loss", "validation loss", "validation score", f"best epoch: {best}"]
+    assert labels(display) == shown
+    colours = {kind: line.get_color() for (_, kind), line in display.lines_.items()}
+    assert colours["loss"] == colours["validation_loss"] != colours["validation_score"]
+    assert mark.get_color() == colours["validation_score"]
 
     without = display.plot(scores=False)
     assert without is display and display.score_ax_ is None
@@ -130,8 +131,8 @@ def test_several_estimators():
     assert colours["small"] != colours["large"]
     for (name, _), line in display.lines_.items():
         assert line.get_color() == colours[name]
-    names = labels(display.score_ax_)
-    assert names[:2] == ["small", "large, training"] and len(names) == 5
+    shown = ["training loss", "validation loss", "validation score", "best epochs"]
+    assert labels(display) == ["small", "large", *shown]
     same = LossCurveDisplay.from_estimators([small, small])
     assert [curve.name for curve in same.curves] == ["MLPClassifier 0", "MLPClassifier 1"]
     with pytest.raises(ValueError, match="estimators is empty"):
@@ -154,8 +155,8 @@ def test_two_displays_on_the_same_axes():
     third = LossCurveDisplay.from_estimator(clf, name="c", ax=first.ax_)
     assert second.score_ax_ is third.score_ax_ and len(first.figure_.axes) == 2
     assert first.ax_.get_legend() is None
-    names = labels(third.score_ax_)
-    assert {"b, training", "c, training", "c, validation score"} <= set(names)
+    assert labels(third)[:2] == ["b", "c"] and labels(third)[-1] == "best epochs"
+    assert second.legend_ not in first.figure_.get_children()  # its place was taken
     colours = {d.lines_[d.curves[0].name, "loss"].get_color() for d in (first, second, third)}
     assert len(colours) == 3
 
@@ -203,7 +204,7 @@ def test_nothing_to_draw():
         LossCurveDisplay.from_estimator(refitted)
     with pytest.raises(ValueError, match="its weights are given"):
         LossCurveDisplay.from_estimator(MLPClassifier.from_weights([[[1.0]]], [[0.0]]))
-    with pytest.raises(ValueError, match="LinearRegression records no loss"):
+    with pytest.raises(ValueError, match="LinearRegression has no record of its training"):
         LossCurveDisplay.from_estimator(LinearRegression().fit(X, y))
     assert plt.get_fignums() == []
 
@@ -256,3 +257,37 @@ def test_quantiles_of_an_ensemble():
     _, ax = plt.subplots()
     both = LossCurveDisplay.from_estimators({"a": model, "b": model}, ax=ax)
     assert {curve.group for curve in both.curves} >= {"a, quantile 0.1", "b, quantile 0.9"}
+
+
+@pytest.mark.parametrize("size", [(3.5, 2.8), (9.0, 6.0)])
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_legends_lie_within_the_figure(n, size):
+    """Beside the axes, which they do not hide, and not cut."""
+    clf = networks.classifier(early_stopping=True)
+    estimators = {f"network {'wide' * i} {i}": clf for i in range(n)}
+    with plt.rc_context({"figure.figsize": size}):
+        display = LossCurveDisplay.from_estimators(estimators)
+    figure = display.figure_
+    figure.canvas.draw()
+    legend, axes = display.legend_.get_window_extent(), display.ax_.get_window_extent()
+    assert legend.x0 >= figure.bbox.x0 - 1 and legend.x1 <= figure.bbox.x1 + 1
+    assert legend.y0 >= figure.bbox.y0 - 1 and legend.y1 <= axes.y0
+    label = display.score_ax_.yaxis.label.get_window_extent()
+    assert label.x1 <= figure.bbox.x1 + 1
+
+
+def test_names_of_scores():
+    clf = networks.classifier(early_stopping=True, scoring="f1_macro")
+    display = LossCurveDisplay.from_estimator(clf)
+    assert display.score_ax_.get_ylabel() == "Validation f1_macro"
+    other = networks.classifier(early_stopping=True)
+    both = LossCurveDisplay.from_estimators([clf, other])
+    assert both.score_ax_.get_ylabel() == "Validation score"
+
+
+def test_scikit_learns_networks_have_curves():
+    X, y = networks.iris()
+    theirs = TheirClassifier((3,), max_iter=3, random_state=0)
+    with quiet():
+        display = LossCurveDisplay.from_estimator(theirs.fit(X, y))
+    assert points(display.lines_["MLPClassifier", "loss"])[1] == theirs.loss_curve_

@@ -181,3 +181,16 @@ def test_bad_input():
 def test_given_axes():
     _, ax = plt.subplots()
     assert NetworkDisplay.from_estimator(networks.classifier(), ax=ax).figure_ is ax.figure
+
+
+@pytest.mark.parametrize("size", [(3.0, 2.0), (12.0, 4.0)])
+def test_words_fit_into_their_boxes(size):
+    figure, ax = plt.subplots(figsize=size)
+    clf = networks.classifier((30, 30, 30, 30))
+    display = NetworkDisplay.from_estimator(clf, ax=ax)
+    figure.canvas.draw()
+    boxes = [box.get_window_extent() for box in display.boxes_]
+    for text, box in zip(ax.texts, boxes, strict=True):
+        words = text.get_window_extent()
+        assert box.x0 <= words.x0 and words.x1 <= box.x1
+        assert box.y0 <= words.y0 and words.y1 <= box.y1

@@ -176,3 +176,19 @@ def test_plain_data():
         WeightsDisplay(weights=[[1.0]], unit_names=["a", "b"]).plot()
     with pytest.raises(ValueError, match="limit must be greater than 0"):
         WeightsDisplay(weights=[[1.0]]).plot(limit=-1)
+
+
+@pytest.mark.parametrize("size", [(3.0, 2.4), (5.0, 4.0), (9.0, 7.0)])
+@pytest.mark.parametrize("n_units", [1, 12, 60, 100])
+def test_names_do_not_touch_images(n_units, size):
+    weights = np.random.default_rng(0).normal(size=(64, n_units))
+    with plt.rc_context({"figure.figsize": size}):
+        display = WeightsDisplay(weights=weights, image_shape=(8, 8)).plot()
+    display.figure_.canvas.draw()
+    images = [image.get_window_extent() for image in display.images_]
+    names = [text.get_window_extent() for text in display.ax_.texts]
+    assert len(names) in (0, n_units)
+    for name in names:
+        assert not any(name.overlaps(image) for image in images)
+    if n_units == 12 or size == (9.0, 7.0):
+        assert names

@@ -13,6 +13,7 @@ DISPLAYS = {
     "GradientFlowDisplay": {"gradient_norms": [[1.0]]},
     "LossCurveDisplay": {"curves": [public.LossCurve("a", [1.0])]},
     "NetworkDisplay": {"description": public.describe_network(MLPClassifier())},
+    "SampleGridDisplay": {"samples": [[1.0]], "image_shape": (1, 1), "n_columns": 1},
     "WeightsDisplay": {"weights": [[1.0]]},
 }
 

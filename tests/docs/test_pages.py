@@ -6,6 +6,8 @@ import pkgutil
 import re
 from pathlib import Path
 
+import gallery_cards
+import parameter_groups
 import parity
 import pytest
 import tables
@@ -29,13 +31,14 @@ INNER = {
     "training",
 }
 #: Their names are those of `skdeep` itself.
-TOP = {"saving", "tabular", "warm_up"}
+TOP = {"adversarial", "saving", "tabular", "warm_up"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_every_page_is_in_a_table_of_contents(page):
     trees = re.findall(r"^```{toctree}\n(.*?)^```", "\n".join(TEXT.values()), re.M | re.S)
-    names = [line for tree in trees for line in tree.splitlines()]
+    lines = [line for tree in trees for line in tree.splitlines()]
+    names = [re.sub(r"^.*<(\w+)>$", r"\1", line) for line in lines]
     assert names.count(page.stem) == (page.stem != "index")
 
 
@@ -51,7 +54,7 @@ def test_code_is_run_or_no_code(page):
 @pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_tables_and_links_exist(page):
     text = TEXT[page.stem]
-    made = {f"table-{name}" for name in tables.TABLES} | set(parity.TABLES)
+    made = {f"table-{name}" for name in tables.TABLES} | set(parity.TABLES) | {"gallery"}
     assert set(re.findall(r"^:::{made} (\S+)$", text, re.MULTILINE)) <= made
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         if target.startswith("auto_examples/"):
@@ -72,7 +75,7 @@ def test_the_readme_names_every_page():
     linked = set(
         re.findall(r"\(docs/(\w+)\.md\)", (ROOT / "README.md").read_text(encoding="utf-8"))
     )
-    inner = {"api", "changelog", "contributing", "development", "index"}
+    inner = {"api", "changelog", "contributing", "development", "examples", "index"}
     assert linked >= set(TEXT) - inner
 
 
@@ -115,3 +118,43 @@ def test_diagram_has_every_package():
     names = {name for text in re.findall(">([^<]+)</text>", picture) for name in text.split(", ")}
     packages = {info.name for info in pkgutil.iter_modules(skdeep.__path__) if info.ispkg}
     assert packages | {"solvers", "schedules", "initialisers"} <= names
+
+
+def test_the_gallery_has_every_example():
+    names = [name for examples in gallery_cards.groups().values() for name, _ in examples]
+    assert sorted(names) == sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
+    cards = gallery_cards.cards()
+    for name in names:
+        assert (
+            f"grid-item-card}} {gallery_cards.title_of(name)}\n:link: auto_examples/{name}" in cards
+        )
+
+
+def test_parameters_are_grouped():
+    """The parameters of the large estimators belong to a group, and none to two."""
+    assert len(parameter_groups.GROUP_OF) == sum(
+        len(names.split()) for names in parameter_groups.GROUPS.values()
+    )
+    for cls in (skdeep.MLPClassifier, skdeep.MLPRegressor, skdeep.NetworkClassifier):
+        names = set(inspect.signature(cls).parameters) - {"beta_2"}
+        assert names <= parameter_groups.GROUP_OF.keys()
+
+
+def test_groups_of_parameters():
+    lines = [f"    **{name}** : int" for name in ("alpha", "loss", "beta_1, beta_2", "new")]
+    made = "\n".join(parameter_groups.grouped(lines, "skdeep.Some"))
+    places = [
+        made.index(text) for text in ("Network", "**loss**", "Training", "**beta_1, beta_2**")
+    ]
+    places += [made.index(text) for text in ("Regularisation", "**alpha**", "Other", "**new**")]
+    assert places == sorted(places)
+    assert ".. _skdeep.Some.beta_1:" in made and "#skdeep-some-beta-1" in made
+
+
+def test_outputs_of_a_block():
+    outputs = pytest.importorskip("outputs", reason="Sphinx is not installed")
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    printed, figures = outputs.run("print(1 + 1)\nimport os\nprint(os.listdir())", "block")
+    assert (printed, figures) == ("2\n[]\n", [])
+    assert outputs.shortened("a" * 200).count("a") == outputs.MOST_WIDTH
+    assert outputs.shortened("a\n" * 100).endswith("a\n...")

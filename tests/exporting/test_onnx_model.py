@@ -13,7 +13,7 @@ from tests.exporting.networks import SHIPPED, network, shared_convolutions
 from tests.helpers import quiet
 from tests.saving.models import MODELS, NETWORKS, fitted
 
-onnx = pytest.importorskip("onnx", reason="the extra skdeep[onnx] is not installed")
+onnx = pytest.importorskip("onnx", reason="onnx is not installed")
 runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 
 EXPORTED = [name for name in MODELS if name != "transformer"]
@@ -139,7 +139,7 @@ def test_labels_without_form():
 
 def test_without_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(ImportError, match=r'to_onnx needs onnx.*pip install "skdeep\[onnx\]"'):
+    with pytest.raises(ImportError, match=r"to_onnx needs onnx.*pip install onnx"):
         fitted("binary")[0].to_onnx()
 
 

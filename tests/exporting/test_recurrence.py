@@ -31,7 +31,7 @@ def _regressor(layers, dtype):
 @pytest.mark.parametrize("layers", {**LAYERS, **OF_ONNX}.values(), ids=[*LAYERS, *OF_ONNX])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_onnx(layers, dtype):
-    pytest.importorskip("onnx", reason="the extra skdeep[onnx] is not installed")
+    pytest.importorskip("onnx", reason="onnx is not installed")
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     model, X = _regressor(layers, dtype)
     session = runtime.InferenceSession(

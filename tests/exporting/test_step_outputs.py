@@ -34,7 +34,7 @@ def fitted(cls, y, options):
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_onnx(case):
-    pytest.importorskip("onnx", reason="the extra skdeep[onnx] is not installed")
+    pytest.importorskip("onnx", reason="onnx is not installed")
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     model = fitted(*case)
     file = model.to_onnx().SerializeToString()

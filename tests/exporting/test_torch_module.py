@@ -16,7 +16,7 @@ from tests.saving.models import MODELS, NETWORKS, fitted
 
 def test_without_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(ImportError, match=r'to_torch needs torch.*pip install "skdeep\[torch\]"'):
+    with pytest.raises(ImportError, match=r"to_torch needs torch.*pip install torch"):
         fitted("binary")[0].to_torch()
 
 

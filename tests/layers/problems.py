@@ -3,7 +3,7 @@
 import numpy as np
 
 from skdeep import NetworkClassifier, NetworkRegressor
-from skdeep.layers import Add, Concatenate, NeuronGraph, SelfAttention
+from skdeep.layers import Add, Concatenate, CrossAttention, NeuronGraph, SelfAttention
 from tests.helpers import quiet
 
 
@@ -53,9 +53,9 @@ def layer_outputs(model, X):
     outputs = {"features": X.reshape(len(X), *model.input_shape_)}
     before, used, parameters = "features", {}, zip(model.coefs_, model.intercepts_, strict=True)
     for name, layer in model.layers_:
-        names = layer.input_names() or (before,)
+        names = (*(layer.input_names() or (before,)), *layer.further_inputs())
         h = [outputs[each] for each in names]
-        if not isinstance(layer, Add | Concatenate):
+        if not isinstance(layer, Add | Concatenate | CrossAttention):
             h = h[0] if len(h) == 1 else np.concatenate(h, axis=-1)
         source = getattr(layer, "weights_of", name)
         if hasattr(layer, "weights_of"):
@@ -70,6 +70,8 @@ def layer_outputs(model, X):
             used[name] = zip(*(next(parameters) for _ in groups), strict=True)
         elif isinstance(layer, SelfAttention):
             used[name] = zip(*(next(parameters) for _ in range(2)), strict=True)
+        elif isinstance(layer, CrossAttention):
+            used[name] = zip(*(next(parameters) for _ in range(3)), strict=True)
         outputs[name], before = layer.reference(h, *used.get(name, ())), name
     return outputs
 

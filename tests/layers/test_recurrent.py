@@ -230,6 +230,21 @@ def test_same_bits_for_any_number_of_threads(cls, layers, dtype, batch_size):
         assert np.array_equal(model.predict_proba(X), models[0].predict_proba(X))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("cls", KINDS)
+def test_single_sequences_have_the_bits_that_they_have_among_others(cls, dtype):
+    """Their products with the inputs are formed for several steps at once."""
+    X, y = sequences(40, (29, 4), dtype)
+    layers = [cls(9, return_sequences=True, bidirectional=True), cls(90)]
+    model = fitted(layers, X, y, max_iter=1)
+    whole = model.predict_proba(X)
+    assert np.array_equal(np.vstack([model.predict_proba(x[None]) for x in X]), whole)
+    X = [x[: 2 + place % 28] for place, x in enumerate(X)]
+    model = fitted(layers, X, y, max_iter=1)
+    whole = model.predict_proba(X)
+    assert np.array_equal(np.vstack([model.predict_proba([x]) for x in X]), whole)
+
+
 @pytest.mark.parametrize("cls", KINDS)
 def test_float32_is_float64_up_to_rounding(cls):
     X, y = sequences()

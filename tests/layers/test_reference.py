@@ -20,6 +20,8 @@ from skdeep.layers import (
     Concatenate,
     Conv1D,
     Conv2D,
+    Conv2DTranspose,
+    CrossAttention,
     Dense,
     Dropout,
     Embedding,
@@ -41,6 +43,7 @@ from skdeep.layers import (
     SimpleRNN,
     TableFeatures,
     TransposedDense,
+    UpSampling2D,
 )
 from tests.layers.problems import codes, fitted, sequences
 
@@ -49,11 +52,12 @@ EXAMPLES += [Add(["0", "1"]), Columns([0, 2]), Concatenate(["0", "1"]), NeuronGr
 EXAMPLES += [SelfAttention(2), PositionalEncoding(True), Residual([Dense(4)]), Branches([Dense(4)])]
 EXAMPLES += [PeriodicEmbedding(2), ActivityPenalty("kl"), TransposedDense(3, weights_of="0")]
 EXAMPLES += [EncodedDense(4, n_numbers=1, n_levels=[3], n_bins=(2,), bin_means=(0.5, 0.25))]
+EXAMPLES += [Conv2DTranspose(3, 2, output_size=4), UpSampling2D((2, 1))]
 EXAMPLES += [Conv2D(3, (2, 1)), MaxPool2D(2), AveragePool1D(2), AveragePool2D()]
 EXAMPLES += [GraphConv(4), Propagate()]
 EXAMPLES += [GRU(3), LSTM(3, truncation=5), SimpleRNN(3, activation="relu", bidirectional=True)]
 EXAMPLES += [GlobalAveragePool(), BatchNorm(), Dropout(0.2), LayerNorm(), Scale()]
-EXAMPLES += [Reshape((2, -1))]
+EXAMPLES += [Reshape((2, -1)), CrossAttention("0")]
 EXAMPLES += [TableFeatures(1, frequencies=[[0.5]], phases=[[0.1]], binned=[0], edges=[[0, 1]])]
 
 

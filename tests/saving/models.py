@@ -14,6 +14,7 @@ from skdeep.layers import (
     Concatenate,
     Conv1D,
     Conv2D,
+    CrossAttention,
     Dense,
     Dropout,
     Embedding,
@@ -164,6 +165,18 @@ NETWORKS = {
                 PositionalEncoding(True),
                 Flatten(),
                 Branches([Dense(3, "tanh"), [PeriodicEmbedding(2, 3), Dense(4)]]),
+            ],
+        ),
+    ),
+    "network, cross-attention": (
+        _sequences,
+        lambda X: _network(
+            X,
+            [
+                ("memory", Conv1D(4, 2, activation="tanh")),
+                ("short", Conv1D(6, 3, stride=2, inputs="features")),
+                Residual([CrossAttention("memory", 2)]),
+                Flatten(),
             ],
         ),
     ),

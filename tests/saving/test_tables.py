@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-pytest.importorskip("safetensors", reason="the extra skdeep[safetensors] is not installed")
+pytest.importorskip("safetensors", reason="safetensors is not installed")
 from safetensors import safe_open
 from safetensors.numpy import save
 

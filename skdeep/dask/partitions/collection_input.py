@@ -143,7 +143,7 @@ def submit_to(client, owner, function, *arguments):
     return client.submit(function, *arguments, **options)
 
 
-def weigh(client, targets, X, sample_weight):
+def weigh(client, targets, X, sample_weight, dtype=None):
     """Have the workers check the weights, and return what stands for them, and their unit.
 
     Parameters
@@ -152,6 +152,8 @@ def weigh(client, targets, X, sample_weight):
     targets : ClassTargets or NumberTargets
     X : RemoteRows
     sample_weight : dask collection or None
+    dtype : numpy dtype or None, default=None
+        Precision of the network; None for that of X.
 
     Returns
     -------
@@ -185,7 +187,7 @@ def weigh(client, targets, X, sample_weight):
             "a mean weighted by it."
         )
     largest = np.array([max(facts.largest for facts in found)])
-    unit = in_range(largest, X.dtype)[1]
+    unit = in_range(largest, X.dtype if dtype is None else dtype)[1]
     return RemoteWeights(futures, unit), unit
 
 

@@ -12,7 +12,7 @@ from skdeep.engines.cuda.hardware.devices import feature_bytes
 from skdeep.engines.cuda.kernels.compiled import kernels_for
 from skdeep.engines.cuda.launching.dispatcher import MOST_SECONDS_PER_LAUNCH, SECONDS_PER_LAUNCH
 from skdeep.engines.cuda.launching.grid import Grid
-from skdeep.engines.cuda.launching.launch import compile_training
+from skdeep.engines.cuda.launching.launch import compile_training, is_in_shared_memory
 from skdeep.engines.cuda.launching.pace import Pace
 from skdeep.engines.cuda.launching.ways import is_for_graph, is_for_grid
 from skdeep.engines.cuda.memory import structures as at
@@ -355,7 +355,8 @@ class Training:
         if self._grid is None:
             compile_training(self.device, self.kernels, self.model)
             dispatcher, seconds = self.device.dispatcher, self.pace.seconds(self._batches_ahead())
-            dispatcher.run(self.kernels, self.model, seconds, meanwhile)
+            kind = is_in_shared_memory(self.device, self.model)
+            dispatcher.run(self.kernels, self.model, seconds, meanwhile, kind)
             return
         self._grid.train(int(self._record.max_batches))
         if meanwhile is not None:

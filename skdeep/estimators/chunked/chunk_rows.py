@@ -7,7 +7,7 @@ from scipy.sparse import issparse
 from sklearn.utils.multiclass import type_of_target
 
 from skdeep.estimators.inputs.arrays import validate_sample_weight
-from skdeep.estimators.inputs.conversion import as_rows
+from skdeep.estimators.inputs.chosen_precision import rows_to_train_on
 from skdeep.estimators.targets.labels import fit_binarizer
 
 
@@ -255,4 +255,4 @@ def encode(rows, weights, targets, dtype, unit):
     values = None
     if weights is not None:
         values = weights.values if unit == 1.0 else np.asarray(weights.values, np.float64) / unit
-    return Partition(rows.index, as_rows(rows.X, dtype), y, targets.code(y), values)
+    return Partition(rows.index, rows_to_train_on(rows.X, dtype, False), y, targets.code(y), values)

@@ -40,6 +40,11 @@ class ChunkedNetwork:
                 raise ValueError(f"{name} is not available for rows that are read chunk by chunk.")
         return super()._engine(fitting)
 
+    def _engine_for_loss(self, engine, recipe):
+        if recipe.loss.parameters:
+            raise ValueError(f"loss={self.loss!r}: several quantiles need all rows in memory.")
+        return engine
+
     def _validate_input(self, X, y, incremental, reset):
         """Read all rows once: check them, and count rows and labels."""
         if y is not None:
@@ -57,7 +62,7 @@ class ChunkedNetwork:
         dtype = np.result_type(*(summary.dtype for summary in kept))
         shape = sum(summary.n_rows for summary in kept), kept[0].n_features
         self._weighted = any(facts)
-        read = functools.partial(self._read, X, dtype)
+        read = functools.partial(self._read, X)
         rows = ChunkedRows(read, functools.partial(self._weighed, X), shape, dtype, kept)
         return rows, _Targets((shape[0], self._count_outputs(kept)))
 
@@ -88,7 +93,7 @@ class ChunkedNetwork:
     def _encode(self, X, y):
         raise ValueError("X_val must be in memory, with y_val; it cannot be a source of rows.")
 
-    def _weigh(self, targets, X, y, sample_weight):
+    def _weigh(self, targets, X, y, sample_weight, dtype=None):
         """Return the unit of the weights, by a pass over all rows where they have some."""
         if sample_weight is not None:
             raise ValueError(
@@ -101,7 +106,7 @@ class ChunkedNetwork:
         if not sum(facts.total for facts in found) > 0:
             raise ValueError("The weights of the samples must not sum to 0.")
         largest = np.array([max(facts.largest for facts in found)])
-        self._unit = in_range(largest, X.dtype)[1]
+        self._unit = in_range(largest, X.dtype if dtype is None else dtype)[1]
         return None, self._unit
 
     def _weighed(self, source, random_state):
@@ -130,8 +135,9 @@ class ChunkedNetwork:
         encode = functools.partial(type(self)._local_class._encode, self)
         return given.validated(encode, targets, n_outputs)
 
-    def _make_data(self, X, y, weights, dtype):
-        """Return what stands for the rows."""
+    def _make_data(self, X, y, weights, form):
+        """Return what stands for the rows, in the precision of the network."""
+        X.dtype = form[0]
         return ChunkedData(X)
 
     def _set_up_updates(self, setup, recipe, network, data, y, validation, holds_out):

@@ -26,7 +26,7 @@ class ChunkedRows:
     Parameters
     ----------
     read : callable
-        ``read(random_state)`` yields the rows as training takes them, `Data` after `Data`.
+        ``read(dtype, random_state)`` yields the rows as training takes them, `Data` after `Data`.
     weigh : callable
         ``weigh(random_state)`` yields `Rows` and their `Weights`.
     shape : tuple of int
@@ -58,7 +58,7 @@ class ChunkedData:
 
     def epoch(self, number):
         """Yield the chunks of an epoch, each with the order of its rows."""
-        for place, data in enumerate(self.X.read(self._state(CHUNKS, number))):
+        for place, data in enumerate(self.X.read(self.X.dtype, self._state(CHUNKS, number))):
             order = np.arange(data.X.shape[0])
             if self.shuffle:
                 self._state(ROWS, number, place).shuffle(order)
@@ -69,13 +69,13 @@ class ChunkedData:
 
     def sample(self, count):
         """Return rows of the first chunk: for looking whether training has diverged."""
-        data = next(self.X.read(None))
+        data = next(self.X.read(self.X.dtype, None))
         rows = np.arange(data.X.shape[0])[:: 1 + (data.X.shape[0] - 1) // count]
         return Data(*(None if each is None else each[rows] for each in data))
 
     def digest(self):
         """Return a digest of all rows, by a pass over them."""
-        chunks = [digest(*data) for data in self.X.read(None)]
+        chunks = [digest(*data) for data in self.X.read(self.X.dtype, None)]
         return digest(f"{self.seed} {self.shuffle}", *chunks)
 
 

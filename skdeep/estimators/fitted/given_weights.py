@@ -71,40 +71,40 @@ class ClassifierOfWeights(GivenWeights):
         multilabel=False,
         **parameters,
     ):
-        """Make a fitted classifier of given weights, without training.
+        """Create a fitted classifier with given weights, without training.
 
         Layer ``i`` computes ``h = f(h_prev @ coefs[i] + intercepts[i])``. Threshold units ('sign',
-        'step') are allowed, but such a network cannot be trained further; any other can, by
-        `partial_fit` or with ``warm_start=True``.
+        'step') are allowed, but a network that has them cannot be trained further. Other networks
+        can, by `partial_fit` or with ``warm_start=True``.
 
         Parameters
         ----------
         coefs, intercepts : list of array-like
-            Weights, of shape (n_units_in, n_units_out), and biases, (n_units_out,), of every layer.
+            Weights, of shape (n_units_in, n_units_out), and biases, of shape (n_units_out,), of
+            each layer.
         activation : str or sequence of str, default='relu'
-            Of the hidden layers: one for all, or one for each.
+            Activation function of the hidden layers: one for all of them, or a sequence with one
+            for each.
         out_activation : str, default='auto'
-            Of the output layer; it need not suit the loss.
+            Activation function of the output layer. It may be one that the loss does not accept.
         classes : array-like of shape (n_classes,), default=None
             The labels, in ascending order: two for a single output, otherwise one for each output.
-            None numbers them from 0.
+            If None, they are numbered from 0.
         multilabel : bool, default=False
-            Whether every output says yes or no to a label of its own, instead of one of the outputs
-            being chosen.
+            Whether each output predicts one label independently of the others.
         parameters : keyword arguments
-            Further parameters of the estimator, such as ``skip_connections=True``; `batch_norm` is
-            for networks that are trained.
+            Further parameters, such as ``skip_connections=True``; not `batch_norm`.
 
         Returns
         -------
         estimator : MLPClassifier
-            Fitted. ``hidden_layer_sizes`` follows from the weights; ``n_iter_`` and ``t_`` are 0,
-            and `stop_reason_` is 'from_weights'. float32 weights make a network of float32.
+            Fitted: ``hidden_layer_sizes`` follows from the weights; ``n_iter_`` and ``t_`` are 0,
+            and `stop_reason_` is 'from_weights'. It is float32 if all weights are.
 
         Raises
         ------
         ValueError
-            If shapes do not fit together, or a parameter is none of its values.
+            If shapes are inconsistent, or a parameter is invalid.
 
         Examples
         --------
@@ -129,34 +129,36 @@ class RegressorOfWeights(GivenWeights):
     def from_weights(
         cls, coefs, intercepts, *, activation="relu", out_activation="auto", **parameters
     ):
-        """Make a fitted regressor of given weights, without training.
+        """Create a fitted regressor with given weights, without training.
 
         Layer ``i`` computes ``h = f(h_prev @ coefs[i] + intercepts[i])``. Threshold units ('sign',
-        'step') are allowed, but such a network cannot be trained further; any other can, by
-        `partial_fit` or with ``warm_start=True``.
+        'step') are allowed, but a network that has them cannot be trained further. Other networks
+        can, by `partial_fit` or with ``warm_start=True``.
 
         Parameters
         ----------
         coefs, intercepts : list of array-like
-            Weights, of shape (n_units_in, n_units_out), and biases, (n_units_out,), of every layer.
+            Weights, of shape (n_units_in, n_units_out), and biases, of shape (n_units_out,), of
+            each layer.
         activation : str or sequence of str, default='relu'
-            Of the hidden layers: one for all, or one for each.
+            Activation function of the hidden layers: one for all of them, or a sequence with one
+            for each.
         out_activation : str, default='auto'
-            Of the output layer; it need not suit the loss.
+            Activation function of the output layer. It may be one that the loss does not accept.
         parameters : keyword arguments
-            Further parameters of the estimator, such as ``skip_connections=True``; `batch_norm` is
-            for networks that are trained.
+            Further parameters, such as ``skip_connections=True``; not `batch_norm`.
 
         Returns
         -------
         estimator : MLPRegressor
-            Fitted. ``hidden_layer_sizes`` follows from the weights; ``n_iter_`` and ``t_`` are 0,
-            and `stop_reason_` is 'from_weights'. float32 weights make a network of float32.
+            A fitted estimator. ``hidden_layer_sizes`` follows from the weights; ``n_iter_`` and
+            ``t_`` are 0, and `stop_reason_` is 'from_weights'. If all weights are float32, so is
+            the network.
 
         Raises
         ------
         ValueError
-            If shapes do not fit together, or a parameter is none of its values.
+            If shapes are inconsistent, or a parameter is invalid.
 
         Examples
         --------

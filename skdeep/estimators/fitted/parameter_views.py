@@ -17,6 +17,7 @@ DERIVED = (
     "_layout_key",
     "_layout_facts",
     "_wires_of_fit",
+    "_search_stacks",
     "_views",
     *OF_THE_CALL,
 )

@@ -25,7 +25,7 @@ OBJECTS = {
 OBJECTS |= {f"layers.{name}": getattr(layers, name) for name in layers.__all__}
 _NAMES = {cls: name for name, cls in OBJECTS.items()}
 #: Entries of a state that are lists of such objects, some of them with names.
-LISTS = "layers", "layers_", "decoder"
+LISTS = "layers", "layers_", "decoder", "generator", "discriminator"
 
 
 def to_plain(state):

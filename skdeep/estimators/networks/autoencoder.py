@@ -1,4 +1,4 @@
-"""Autoencoders: networks that learn to give what they read."""
+"""Autoencoders: networks trained to reconstruct their inputs."""
 
 from numbers import Real
 
@@ -19,21 +19,21 @@ _OF_LAYERED = {
 
 @documented("regression", "squared_error", of_layers=True, of_autoencoders=True)
 class Autoencoder(Reconstruction):
-    """An autoencoder, a network that learns to give what it reads through a code.
+    """Autoencoder: a network trained to reconstruct its inputs from a code.
 
-    The encoder, a list of objects of `skdeep.layers`, makes a code of the features, and the decoder
-    features of the code. Both are trained together, with the features as targets. What the network
-    has to learn of them depends on what stands in the way of passing them on:
+    The encoder, a list of objects of `skdeep.layers`, maps the features to a code, and the decoder
+    maps the code back to the features. Both are trained together, with the features as targets. One
+    or several of these constraints keep the network from learning the identity:
 
     - *undercomplete*: the code is narrower than the features [1]_;
-    - *denoising*: the network reads features with noise (`input_noise`), or of which some are 0
-      (`masking`), and is to give them without [2]_;
-    - *sparse*: few units of the code are active at a time (`sparsity`) [3]_.
+    - *denoising*: the inputs are features with noise (`input_noise`) or with some features set to 0
+      (`masking`), and the targets are the original features [2]_;
+    - *sparse*: only few units of the code are active for a sample (`sparsity`) [3]_.
 
-    It is a transformer: `transform` gives the code, for a classifier behind it in a pipeline;
-    `inverse_transform` makes features of codes; `score_samples` tells how well samples are
-    reconstructed, so that those unlike the training set are found. Its encoder can be the first
-    layers of a classifier (`init_from`). What trains it are parameters as those of `MLPRegressor`.
+    It is a transformer: `transform` returns the code, for example as features of a classifier in a
+    pipeline; `inverse_transform` maps codes back to features; `score_samples` measures how well
+    samples are reconstructed and can be used for novelty detection. A classifier can take its first
+    layers from the encoder (`init_from`). The other parameters are those of `MLPRegressor`.
 
     Parameters
     ----------
@@ -42,83 +42,88 @@ class Autoencoder(Reconstruction):
     Attributes
     ----------
     loss_ : float
-        Loss of the last epoch or iteration, summed over the features, with all penalties.
+        Loss of the last epoch or iteration, summed over the features and including all penalties.
     best_loss_ : float or None
         Lowest loss of all epochs; None with ``early_stopping``. Not set by 'lbfgs'.
     loss_curve_ : list of float
         Loss of every epoch. Not set by 'lbfgs'.
     validation_scores_ : list of float or None
-        Score on the validation set after every epoch, by `scoring`; None without a validation set.
+        Score on the validation set after each epoch, as defined by `scoring`; None without a
+        validation set.
     best_validation_score_ : float or None
-        Best of them; None without a validation set.
+        Best validation score; None without a validation set.
     validation_loss_curve_ : list of float or None
-        Loss on the validation set, without the penalty, after every epoch; None without one.
+        Loss on the validation set after each epoch, without the penalty; None without a validation
+        set.
     layers_ : list of tuple of str and layer
-        All layers of the network but the outputs, as they were when it was fitted, with their
-        names: the encoder, with `sparsity` the penalty on the code, and the decoder.
+        All layers of the fitted network except the output layer, and their names: the encoder, the
+        penalty on the code if `sparsity` is set, and the decoder.
     n_encoder_layers_ : int
-        How many of them are the encoder.
+        Number of these layers that belong to the encoder.
     tied_to_ : str or None
-        With ``tied_weights``, the layer whose transposed weights are those of the outputs.
+        With ``tied_weights``, the name of the layer whose transposed weights the output layer uses.
     input_shape_ : tuple of int
-        Shape of the samples that the first layer reads.
+        Shape of a sample, as read by the first layer.
     coefs_ : list of ndarray
-        Weights of every layer that has some, and of the outputs: views into one vector. Changing
-        them in place changes the network. Each kind of layer says their shapes.
+        Weights of each layer that has any, the output layer last. The documentation of a layer
+        states their shape. The arrays are views of one vector: changing them in place changes the
+        network.
     intercepts_ : list of ndarray
-        Biases of the same layers, likewise; empty arrays for layers that have none.
+        Biases of the same layers, also views of that vector; empty arrays for layers without
+        biases.
     batch_norm_ : list of BatchNorm
-        Of every layer that is normalised, in their order: `scale` and `shift`, and the running
-        `mean` and `variance`. Views, likewise.
+        `scale`, `shift` and the running `mean` and `variance` of each layer with batch
+        normalisation; like `coefs_`, they are views.
     connectivity_ : list of ndarray of bool
-        Which of the weights in ``coefs_`` are connections, of the same shapes; only with
+        Masks of the shapes of ``coefs_``, True where a weight is a connection. Only with
         `NeuronGraph` or `connections` of `Dense`.
     auxiliary_coefs_, auxiliary_intercepts_ : list of ndarray
-        Weights, of shape (n_inputs, n_outputs), and biases of the auxiliary outputs in the order of
-        their layers, likewise; only with them.
+        Weights, of shape (n_inputs, n_outputs), and biases of the auxiliary outputs, in the order
+        of their layers. Only for networks with auxiliary outputs.
     gradient_norms_ : ndarray of shape (n_epochs, n_layers - 1)
-        Mean norm of the gradient of every layer's weights and biases over the batches of an epoch;
-        only with ``record_gradient_norms=True``. A column for each layer that ``n_layers_`` counts
-        but the input, in their order: 0 for those without parameters.
+        Norm of the gradient of each layer's weights and biases, averaged over the batches of each
+        epoch. Only with ``record_gradient_norms=True``. There is a column for each layer counted by
+        ``n_layers_`` except the input; layers without parameters have norm 0.
     n_layers_ : int
-        Number of layers that compute anything, with the input and the outputs. Where a layer reads
-        several others, what puts these side by side before it counts as a layer, as `Concatenate`
-        does, unless they are read where they are.
+        Number of layers, including the input and output layers. Where a layer has several inputs,
+        the step that concatenates them counts as a layer too, like `Concatenate`, unless the layer
+        reads them in place.
     t_ : int
-        Samples seen in training.
+        Number of samples seen in training.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X has names that are all strings.
+        Names of the features. Only defined if X has feature names that are all strings.
     n_iter_ : int
-        Epochs or iterations of the last fit.
+        Number of epochs or iterations of the last fit.
     restarts_ : list of Restart
-        What became of each of the `n_restarts`: `seed`, `score` (by which the best is chosen),
-        `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter`, `stop_reason`.
+        Results of each of the `n_restarts`, with the attributes `seed`, `score` (used to choose the
+        best), `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter` and
+        `stop_reason`.
     best_restart_ : int
-        Place in ``restarts_`` of the one that was kept.
+        Index in ``restarts_`` of the network that was kept.
     n_outputs_ : int
         Number of outputs.
     out_activation_ : str
-        Activation of the output layer.
+        Activation function of the output layer.
     stop_reason_ : str
-        Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
-        the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
-        loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
-        lowered the loss any more; 'partial_fit'. 'diverged' takes the place of
-        these where a loss is not finite or the network has become worse by orders of magnitude,
-        of which a ConvergenceWarning tells. With `n_restarts` it is that of the best restart, also
-        after Ctrl-C has ended others.
+        Why training ended. 'change': the training loss no longer improved by `tol`; 'validation':
+        the validation score no longer improved by `tol`; 'gradient' and 'objective': the norm of
+        the gradient or the loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was
+        reached; 'interrupted': Ctrl-C was pressed; 'callback': a callback stopped training;
+        'line_search': no step along the search direction lowered the loss; 'diverged': a loss was
+        not finite or grew by orders of magnitude, in which case a ConvergenceWarning is issued;
+        'partial_fit': the last call of that method. With `n_restarts`, the reason of the network
+        that was kept.
 
     See Also
     --------
-    NetworkRegressor : With other targets than the features.
-    sklearn.decomposition.PCA : The best linear autoencoder for the squared error.
+    NetworkRegressor : Networks with other targets than the features.
+    sklearn.decomposition.PCA : The optimal linear autoencoder for the squared error.
 
     Notes
     -----
-    Outputs and codes are matrices; samples of more than one axis are flattened in them.
+    Reconstructions and codes are matrices: sequences and images are flattened.
 
     References
     ----------

@@ -136,9 +136,9 @@ class Classification(ClassifierMixin):
 
     @available_if(lambda estimator: estimator._check_decisions())
     def decision_function(self, X):
-        """Return how far outputs are beyond the threshold between no and yes.
+        """Return the confidence scores of samples.
 
-        Only available where outputs are no probabilities, as with the hinge loss.
+        Only available if the outputs are not probabilities, as with the hinge loss.
 
         Parameters
         ----------
@@ -148,7 +148,8 @@ class Classification(ClassifierMixin):
         Returns
         -------
         decisions : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Positive where a label is true; of several classes, the largest is predicted.
+            Positive where a label is predicted; with several classes, the class with the highest
+            score is predicted.
         """
         outputs = self._outputs(X) - np.float32(self._class_targets().threshold)
         if self._n_output_steps() is not None:
@@ -207,7 +208,7 @@ class Classification(ClassifierMixin):
         y_val=None,
         sample_weight_val=None,
     ):
-        """Train for one epoch on the data given.
+        """Update the network with one epoch over the given data.
 
         Parameters
         ----------
@@ -216,15 +217,15 @@ class Classification(ClassifierMixin):
         y : array-like of shape (n_samples,) or (n_samples, n_classes)
             The labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
         classes : array-like of shape (n_classes,), default=None
             All labels that may ever come; needed at the first call only.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Features of a validation set, whose score and loss are recorded.
         y_val : array-like of shape (n_val,) or (n_val, n_classes), default=None
-            Its targets.
+            Targets of the validation set.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
+            Sample weights of the validation set.
 
         Returns
         -------

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from skdeep.estimators.inputs.arrays import validate_sample_weight
@@ -17,12 +18,12 @@ UNLABELLED = -1
 
 @documented("classification", "log_loss", of_layers=True, of_graphs=True)
 class GraphConvClassifier(Classification, GraphNetwork):
-    """A graph convolutional network, for labels of nodes of which few are known.
+    """Graph convolutional network for semi-supervised classification of nodes.
 
-    The samples are the nodes of a graph. In every `GraphConv` layer, and at the outputs, a node
-    reads the mean of its neighbours and itself, so that what is known of some nodes tells of those
-    near them [1]_. All nodes are one batch; those without a target, of which y has -1, take part
-    without being judged.
+    The samples are the nodes of a graph. Each `GraphConv` layer, and the output layer, averages the
+    features of each node with those of its neighbours, so that known labels inform the predictions
+    of nearby nodes [1]_. All nodes form one batch. Nodes with label -1 are unlabelled: they are
+    part of the graph but not of the loss.
 
     Parameters
     ----------
@@ -31,77 +32,87 @@ class GraphConvClassifier(Classification, GraphNetwork):
     Attributes
     ----------
     adjacency_ : csr_array of shape (n_nodes, n_nodes) or None
-        The graph of the fit, symmetric.
+        The symmetric graph that was given to `fit`.
     n_nodes_ : int
-        Number of its nodes.
+        Number of nodes of this graph.
     classes_ : ndarray of shape (n_classes,)
         The labels, without -1.
     loss_ : float
-        Loss of the last epoch or iteration, with the penalty.
+        Loss of the last epoch or iteration, including the penalty.
     best_loss_ : float or None
         Lowest loss of all epochs. Not set by 'lbfgs'.
     loss_curve_ : list of float
         Loss of every epoch. Not set by 'lbfgs'.
+    validation_scores_ : list of float or None
+        Score on the nodes for validation after every epoch, by `scoring`; None without any.
+    best_validation_score_ : float or None
+        Best of them; None without nodes for validation.
+    validation_loss_curve_ : list of float or None
+        Loss on these nodes, without the penalty, after every epoch; None without any.
     layers_ : list of tuple of str and layer
-        The hidden layers of the network, as they were when it was fitted, with their names; at the
-        end a `Propagate`, which the outputs read.
+        The hidden layers of the fitted network and their names, followed by a `Propagate`, whose
+        output is the input of the output layer.
     input_shape_ : tuple of int
-        Shape of the samples that the first layer reads.
+        Shape of a sample, as read by the first layer.
     masked_ : bool
-        Whether steps of sequences can be masked: it was fitted with `mask_value`, or to sequences
-        of different lengths. ``n_features_in_`` counts a number for the mask of each step then.
+        Whether steps of sequences can be masked: True if the network was fitted with `mask_value`
+        or to sequences of different lengths. In this case ``n_features_in_`` also counts the mask,
+        with one number per step.
     coefs_ : list of ndarray
-        Weights of every layer that has some, and of the outputs: views into one vector. Changing
-        them in place changes the network. Each kind of layer says their shapes.
+        Weights of each layer that has any, the output layer last. The documentation of a layer
+        states their shape. The arrays are views of one vector: changing them in place changes the
+        network.
     intercepts_ : list of ndarray
-        Biases of the same layers, likewise; empty arrays for layers that have none.
+        Biases of the same layers, also views of that vector; empty arrays for layers without
+        biases.
     batch_norm_ : list of BatchNorm
-        Of every layer that is normalised, in their order: `scale` and `shift`, and the running
-        `mean` and `variance`. Views, likewise.
+        `scale`, `shift` and the running `mean` and `variance` of each layer with batch
+        normalisation; like `coefs_`, they are views.
     connectivity_ : list of ndarray of bool
-        Which of the weights in ``coefs_`` are connections, of the same shapes; only with
+        Masks of the shapes of ``coefs_``, True where a weight is a connection. Only with
         `NeuronGraph` or `connections` of `Dense`.
     auxiliary_coefs_, auxiliary_intercepts_ : list of ndarray
-        Weights, of shape (n_inputs, n_outputs), and biases of the auxiliary outputs in the order of
-        their layers, likewise; only with them.
+        Weights, of shape (n_inputs, n_outputs), and biases of the auxiliary outputs, in the order
+        of their layers. Only for networks with auxiliary outputs.
     gradient_norms_ : ndarray of shape (n_epochs, n_layers - 1)
-        Mean norm of the gradient of every layer's weights and biases over the batches of an epoch;
-        only with ``record_gradient_norms=True``. A column for each layer that ``n_layers_`` counts
-        but the input, in their order: 0 for those without parameters.
+        Norm of the gradient of each layer's weights and biases, averaged over the batches of each
+        epoch. Only with ``record_gradient_norms=True``. There is a column for each layer counted by
+        ``n_layers_`` except the input; layers without parameters have norm 0.
     n_layers_ : int
-        Number of layers that compute anything, with the input and the outputs. Where a layer reads
-        several others, what puts these side by side before it counts as a layer, as `Concatenate`
-        does, unless they are read where they are.
+        Number of layers, including the input and output layers. Where a layer has several inputs,
+        the step that concatenates them counts as a layer too, like `Concatenate`, unless the layer
+        reads them in place.
     t_ : int
-        Samples seen in training.
+        Number of samples seen in training.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X has names that are all strings.
+        Names of the features. Only defined if X has feature names that are all strings.
     n_iter_ : int
-        Epochs or iterations of the last fit.
+        Number of epochs or iterations of the last fit.
     restarts_ : list of Restart
-        What became of each of the `n_restarts`: `seed`, `score` (by which the best is chosen),
-        `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter`, `stop_reason`.
+        Results of each of the `n_restarts`, with the attributes `seed`, `score` (used to choose the
+        best), `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter` and
+        `stop_reason`.
     best_restart_ : int
-        Place in ``restarts_`` of the one that was kept.
+        Index in ``restarts_`` of the network that was kept.
     n_outputs_ : int
         Number of outputs.
     out_activation_ : str
-        Activation of the output layer.
+        Activation function of the output layer.
     stop_reason_ : str
-        Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
-        the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
-        loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
-        lowered the loss any more; 'partial_fit'. 'diverged' takes the place of
-        these where a loss is not finite or the network has become worse by orders of magnitude,
-        of which a ConvergenceWarning tells. With `n_restarts` it is that of the best restart, also
-        after Ctrl-C has ended others.
+        Why training ended. 'change': the training loss no longer improved by `tol`; 'validation':
+        the validation score no longer improved by `tol`; 'gradient' and 'objective': the norm of
+        the gradient or the loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was
+        reached; 'interrupted': Ctrl-C was pressed; 'callback': a callback stopped training;
+        'line_search': no step along the search direction lowered the loss; 'diverged': a loss was
+        not finite or grew by orders of magnitude, in which case a ConvergenceWarning is issued;
+        'partial_fit': the last call of that method. With `n_restarts`, the reason of the network
+        that was kept.
 
     See Also
     --------
-    skdeep.layers.GraphConv : The layer.
+    skdeep.layers.GraphConv : Graph convolutional layer.
     NetworkClassifier : For samples that have no neighbours.
 
     References
@@ -127,7 +138,7 @@ class GraphConvClassifier(Classification, GraphNetwork):
         name: accepted
         for name, accepted in {**GraphNetwork._parameter_constraints, **OF_CLASSIFIERS}.items()
         if name not in (*NOT_OFFERED, "batch_size")
-    } | {"layers": [list, tuple, None]}
+    } | {"layers": [list, tuple, None], "scoring": [StrOptions({"loss", "error_rate"}), None]}
     class_weight = None
 
     def __init__(
@@ -149,6 +160,9 @@ class GraphConvClassifier(Classification, GraphNetwork):
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-8,
+        early_stopping=False,
+        validation_fraction=0.1,
+        scoring=None,
         n_iter_no_change=10,
         max_fun=15000,
         n_threads=None,
@@ -187,6 +201,9 @@ class GraphConvClassifier(Classification, GraphNetwork):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.n_threads = n_threads
@@ -226,7 +243,7 @@ class GraphConvClassifier(Classification, GraphNetwork):
         X : array-like of shape (n_nodes, n_features)
             The features of all nodes.
         adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
-            Of the nodes; None for those of the fit.
+            Graph of these nodes. If None, the graph given to `fit` is used.
 
         Returns
         -------
@@ -244,7 +261,7 @@ class GraphConvClassifier(Classification, GraphNetwork):
         X : array-like of shape (n_nodes, n_features)
             The features of all nodes.
         adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
-            Of the nodes; None for those of the fit.
+            Graph of these nodes. If None, the graph given to `fit` is used.
 
         Returns
         -------
@@ -266,7 +283,7 @@ class GraphConvClassifier(Classification, GraphNetwork):
         sample_weight : array-like of shape (n_nodes,), default=None
             Weights of the nodes.
         adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
-            Of the nodes; None for those of the fit.
+            Graph of these nodes. If None, the graph given to `fit` is used.
 
         Returns
         -------

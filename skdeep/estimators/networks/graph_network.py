@@ -7,15 +7,20 @@ from sklearn.base import (
     _fit_context,
     is_classifier,
 )
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import _num_samples, check_consistent_length, check_is_fitted
 
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.adjacency import check_adjacency, normalised_table
 from skdeep.estimators.inputs.arrays import validate_sample_weight
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
+from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.networks.layered import LayeredNetwork
+from skdeep.formulas.optimizers import REGISTRY as UPDATE_RULES
 from skdeep.layers import GraphConv, Propagate
 from skdeep.network.parts import first_operations
+from skdeep.recipe.optimizer import solver_name
+from skdeep.training.validator import split_rows
 
 #: Units of the hidden layer where none are asked for.
 UNITS = 16
@@ -24,9 +29,6 @@ NEIGHBOURS = "neighbours"
 #: Parameters of other networks that these do not have, and what stands for them.
 NOT_OFFERED = {
     "shuffle": False,
-    "early_stopping": False,
-    "validation_fraction": 0.1,
-    "scoring": None,
     "augment": None,
     "input_shape": None,
     "mask_value": None,
@@ -92,20 +94,27 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNet
 
     @_fit_context(prefer_skip_nested_validation=True)
     @fit_method
-    def fit(self, X, y, sample_weight=None, *, adjacency=None):
-        """Fit the network to the nodes of a graph, of which some have targets.
+    def fit(self, X, y, sample_weight=None, *, adjacency=None, y_val=None, sample_weight_val=None):
+        """Fit the network to the nodes of a graph, some of which have targets.
 
         Parameters
         ----------
         X : array-like of shape (n_nodes, n_features)
             The features of all nodes.
         y : array-like of shape (n_nodes,)
-            The targets. Nodes without one have -1 as the label, or NaN as the number.
+            Targets of the nodes: -1 (classification) or NaN (regression) marks a node without
+            target.
         sample_weight : array-like of shape (n_nodes,), default=None
-            Weights of the nodes with targets; None weighs all alike.
+            Weights of the nodes that have targets. If None, all have the same weight.
         adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
-            Weights of the edges, at least 0. Edges count in both directions, with the larger
-            weight. None for a graph without edges.
+            Weights of the edges, at least 0. The graph is treated as undirected: of two weights of
+            an edge the larger is used. None means a graph without edges.
+        y_val : array-like of shape (n_nodes,), default=None
+            Targets of validation nodes of the same graph, marked as in `y`. With
+            ``early_stopping``, they replace the nodes that are held out; otherwise their scores and
+            losses are only recorded.
+        sample_weight_val : array-like of shape (n_nodes,), default=None
+            Weights of the validation nodes.
 
         Returns
         -------
@@ -121,7 +130,61 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNet
         self.adjacency_ = None
         if adjacency is not None:
             self.adjacency_ = check_adjacency(adjacency, self.n_nodes_)
-        return self._prepare(X, *self._filled(X, y, sample_weight))
+        y, weights = self._filled(X, y, sample_weight)
+        given = Given(None, None, sample_weight_val)
+        if y_val is not None:
+            given = self._given_nodes(X, y_val, sample_weight_val)
+        elif sample_weight_val is None and self._holds_out_nodes():
+            weights, held_out = self._split_nodes(y, weights)
+            given = Given(X, y, held_out)
+        return self._prepare(X, y, weights, given)
+
+    def _holds_out_nodes(self):
+        """Return whether some of the nodes with targets are for validation."""
+        return self.early_stopping and solver_name(self.solver) in UPDATE_RULES
+
+    def _given_nodes(self, X, y_val, sample_weight_val):
+        """Return the nodes for validation that the user gives: all, those without targets with 0.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_nodes, n_features)
+        y_val : array-like of shape (n_nodes,)
+        sample_weight_val : array-like of shape (n_nodes,), number or None
+
+        Returns
+        -------
+        given : Given
+        """
+        try:
+            return Given(X, *self._filled(X, y_val, sample_weight_val))
+        except ValueError as error:
+            raise ValueError(f"y_val, sample_weight_val: {error}") from error
+
+    def _split_nodes(self, y, weights):
+        """Return the weights of nodes in training, and in validation, for which some are held out.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_nodes,) or (n_nodes, n_outputs)
+        weights : ndarray of shape (n_nodes,) or None
+            0 for nodes without a target.
+
+        Returns
+        -------
+        weights, held_out : ndarray of shape (n_nodes,)
+        """
+        weights = np.ones(self.n_nodes_) if weights is None else weights
+        known = np.flatnonzero(weights)
+        stratify = y[known] if is_classifier(self) else None
+        random_state = check_random_state(self.random_state)
+        rows, held_out = split_rows(len(known), self.validation_fraction, random_state, stratify)
+        parts = []
+        for nodes in (known[rows], known[held_out]):
+            own = np.zeros_like(weights)
+            own[nodes] = weights[nodes]
+            parts.append(own)
+        return tuple(parts)
 
     def _filled(self, X, y, sample_weight):
         """Return targets of all nodes, and weights, which are 0 where there are none.
@@ -168,19 +231,19 @@ class GraphNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredNet
         return other
 
     def transform(self, X, adjacency=None):
-        """Return what the last hidden layer makes of nodes.
+        """Return the outputs of the last hidden layer for each node.
 
         Parameters
         ----------
         X : array-like of shape (n_nodes, n_features)
             The features of all nodes.
         adjacency : {sparse matrix, array-like} of shape (n_nodes, n_nodes), default=None
-            Of the nodes; None for those of the fit.
+            Graph of these nodes. If None, the graph given to `fit` is used.
 
         Returns
         -------
         X_new : ndarray of shape (n_nodes, n_units)
-            Features of the nodes; without hidden layers, those that are given.
+            New features of the nodes; without hidden layers, the given features.
         """
         model = self._of(X, adjacency)
         X, _, vector = model._rows_and_network(X)

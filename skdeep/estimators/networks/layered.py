@@ -30,7 +30,7 @@ from skdeep.network.flat import connectivity
 from skdeep.network.guard import guard
 from skdeep.network.layout import normalisation_views, parameter_views
 from skdeep.network.sharing import shared_names
-from skdeep.network.stack import make_stack, named_layers
+from skdeep.network.stack import make_stack, named_layers, restored_layers
 from skdeep.network.wiring import (
     features_read,
     readers_of_features,
@@ -67,6 +67,9 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
         parameters = super()._parameters()
         vars(parameters).update(NOT_OFFERED)
         return parameters
+
+    #: Whether outputs can be those of the pixels of images.
+    _of_images = False
 
     # --- the network
 
@@ -187,7 +190,9 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
 
     def _with_feature_names(self, pairs):
         """Return layers with columns that they call by the names of features as numbers."""
-        return with_feature_names(pairs, self.input_shape_, vars(self).get("feature_names_in_"))
+        names = vars(self).get("feature_names_in_")
+        pairs = with_feature_names(pairs, self.input_shape_, names)
+        return restored_layers(pairs, as_shape(self.input_shape_), self._is_masked())
 
     def _accepted_formats(self, wires):
         """Return the sparse formats of features that layers can read."""
@@ -280,12 +285,12 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
     def _input_shape(self, shape, n_features, wires):
         """Return the shape of a sample that the first layer reads."""
         if self.input_shape is None:
-            return _with_channel((n_features,) if shape is None else shape, wires)
+            return with_channel((n_features,) if shape is None else shape, wires)
         wanted = as_shape(self.input_shape)
         if math.prod(wanted) != n_features or shape not in (None, wanted):
             found = f"{n_features} features" if shape is None else f"samples of shape {shape}"
             raise ValueError(f"input_shape={self.input_shape!r} was given, but X has {found}.")
-        return _with_channel(wanted, wires)
+        return with_channel(wanted, wires)
 
     def _given_input_shape(self):
         """Return the parameter `input_shape` as a tuple; None without one."""
@@ -324,11 +329,22 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
                 "The network has outputs for steps that can be masked, and exported models have no "
                 "masks: fit it to sequences of one length, without mask_value."
             )
+        return self._source_form()
+
+    def _source_form(self):
         layout, vector = self._network()
         titles = []
         for each in self._wires():
             titles += len(each.steps) * [title(each.name, each.layer)]
         return describe_operations(layout, vector, [*titles, "outputs"]), self.input_shape_
+
+    def _source_settings(self):
+        value = vars(self).get("mask_value_")
+        return {
+            "masked": self._is_masked(),
+            "mask_value": None if value is None else float(value),
+            "trims": self._mask_of_outputs() is not None,
+        }
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -366,7 +382,7 @@ def _readable(X, wires):
     return X
 
 
-def _with_channel(shape, wires):
+def with_channel(shape, wires):
     """Return the shape of a sample; with an axis of one channel, if all that read it want one."""
     readers = [each.layer for each in readers_of_features(wires)]
     readers = [layer for layer in readers if layer.kind is not None]  # Flatten takes all

@@ -2,18 +2,18 @@
 
 from skdeep.estimators.networks.layered import LayeredNetwork
 from skdeep.estimators.networks.regression import Regression
-from skdeep.estimators.parameters.constraints import OF_REGRESSORS
+from skdeep.estimators.parameters.constraints import OF_REGRESSORS, PRECISION
 from skdeep.estimators.presentation.documentation import documented
 
 
 @documented("regression", "squared_error", of_layers=True)
 class NetworkRegressor(Regression, LayeredNetwork):
-    """A network made of layers, for regression, compiled.
+    """Neural network regressor made of layers of any kind.
 
-    The hidden layers are a list of objects of `skdeep.layers`, each of which reads what the one
-    before gives; the outputs, a dense layer of as many units as the targets need, are added by
-    themselves. What trains it, and what it is trained for, are parameters as those of
-    `MLPRegressor`: a list of `Dense` layers gives the same numbers as that.
+    The hidden layers are a list of objects of `skdeep.layers`. The input of each layer is the
+    output of the previous one, unless the layer says otherwise. A dense output layer is added
+    automatically. All other parameters are those of `MLPRegressor`, and a list of `Dense` layers
+    gives the same results as `MLPRegressor`.
 
     Parameters
     ----------
@@ -22,95 +22,100 @@ class NetworkRegressor(Regression, LayeredNetwork):
     Attributes
     ----------
     loss_ : float
-        Loss of the last epoch or iteration, with the penalty. With several outputs, the squared
-        error is averaged over them, as in scikit-learn; 'cg' and 'bold_driver' sum it.
+        Loss of the last epoch or iteration, including the penalty. The squared error of several
+        outputs is averaged over them, as in scikit-learn; 'cg' and 'bold_driver' sum it.
     best_loss_ : float or None
         Lowest loss of all epochs; None with ``early_stopping``. Not set by 'lbfgs'.
     loss_curve_ : list of float
         Loss of every epoch. Not set by 'lbfgs'.
     validation_scores_ : list of float or None
-        Score on the validation set after every epoch, by `scoring`; None without a validation set.
+        Score on the validation set after each epoch, as defined by `scoring`; None without a
+        validation set.
     best_validation_score_ : float or None
-        Best of them; None without a validation set.
+        Best validation score; None without a validation set.
     validation_loss_curve_ : list of float or None
-        Loss on the validation set, without the penalty, after every epoch; None without one.
+        Loss on the validation set after each epoch, without the penalty; None without a validation
+        set.
     layers_ : list of tuple of str and layer
-        The hidden layers of the network, as they were when it was fitted, with their names. A
-        change of a parameter counts where a new value is set, not within an array or a dict.
+        The hidden layers of the fitted network and their names.
     input_shape_ : tuple of int
-        Shape of the samples that the first layer reads.
+        Shape of a sample, as read by the first layer.
     n_output_steps_ : int or None
-        Number of steps that have outputs, where the last layer gives a sequence; None where it
-        gives a vector.
+        Number of steps with outputs if the last hidden layer returns a sequence; None if it returns
+        a vector.
     masked_ : bool
-        Whether steps of sequences can be masked: it was fitted with `mask_value`, or to sequences
-        of different lengths. ``n_features_in_`` counts a number for the mask of each step then.
+        Whether steps of sequences can be masked: True if the network was fitted with `mask_value`
+        or to sequences of different lengths. In this case ``n_features_in_`` also counts the mask,
+        with one number per step.
     mask_value_ : float or None
-        The `mask_value` of the fit, by which later calls find masked steps.
+        The `mask_value` used by `fit`, with which later calls find masked steps.
     coefs_ : list of ndarray
-        Weights of every layer that has some, and of the outputs: views into one vector. Changing
-        them in place changes the network. Each kind of layer says their shapes.
+        Weights of each layer that has any, the output layer last. The documentation of a layer
+        states their shape. The arrays are views of one vector: changing them in place changes the
+        network.
     intercepts_ : list of ndarray
-        Biases of the same layers, likewise; empty arrays for layers that have none.
+        Biases of the same layers, also views of that vector; empty arrays for layers without
+        biases.
     batch_norm_ : list of BatchNorm
-        Of every layer that is normalised, in their order: `scale` and `shift`, and the running
-        `mean` and `variance`. Views, likewise.
+        `scale`, `shift` and the running `mean` and `variance` of each layer with batch
+        normalisation; like `coefs_`, they are views.
     connectivity_ : list of ndarray of bool
-        Which of the weights in ``coefs_`` are connections, of the same shapes; only with
+        Masks of the shapes of ``coefs_``, True where a weight is a connection. Only with
         `NeuronGraph` or `connections` of `Dense`.
     auxiliary_coefs_, auxiliary_intercepts_ : list of ndarray
-        Weights, of shape (n_inputs, n_outputs), and biases of the auxiliary outputs in the order of
-        their layers, likewise; only with them.
+        Weights, of shape (n_inputs, n_outputs), and biases of the auxiliary outputs, in the order
+        of their layers. Only for networks with auxiliary outputs.
     gradient_norms_ : ndarray of shape (n_epochs, n_layers - 1)
-        Mean norm of the gradient of every layer's weights and biases over the batches of an epoch;
-        only with ``record_gradient_norms=True``. A column for each layer that ``n_layers_`` counts
-        but the input, in their order: 0 for those without parameters.
+        Norm of the gradient of each layer's weights and biases, averaged over the batches of each
+        epoch. Only with ``record_gradient_norms=True``. There is a column for each layer counted by
+        ``n_layers_`` except the input; layers without parameters have norm 0.
     n_layers_ : int
-        Number of layers that compute anything, with the input and the outputs. Where a layer reads
-        several others, what puts these side by side before it counts as a layer, as `Concatenate`
-        does, unless they are read where they are.
+        Number of layers, including the input and output layers. Where a layer has several inputs,
+        the step that concatenates them counts as a layer too, like `Concatenate`, unless the layer
+        reads them in place.
     t_ : int
-        Samples seen in training.
+        Number of samples seen in training.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X has names that are all strings.
+        Names of the features. Only defined if X has feature names that are all strings.
     n_iter_ : int
-        Epochs or iterations of the last fit.
+        Number of epochs or iterations of the last fit.
     restarts_ : list of Restart
-        What became of each of the `n_restarts`: `seed`, `score` (by which the best is chosen),
-        `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter`, `stop_reason`.
+        Results of each of the `n_restarts`, with the attributes `seed`, `score` (used to choose the
+        best), `loss`, `loss_curve`, `validation_scores`, `validation_loss_curve`, `n_iter` and
+        `stop_reason`.
     best_restart_ : int
-        Place in ``restarts_`` of the one that was kept.
+        Index in ``restarts_`` of the network that was kept.
     n_outputs_ : int
-        Number of outputs, of a sample or of a step.
+        Number of outputs per sample or, for sequences of outputs, per step.
     out_activation_ : str
-        Activation of the output layer.
+        Activation function of the output layer.
     stop_reason_ : str
-        Why training ended. 'change': the training loss no longer improved by `tol`, 'validation':
-        the validation score did not; 'gradient' and 'objective': the norm of the gradient or the
-        loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was reached;
-        'interrupted': by Ctrl-C; 'callback': a callback asked for it; 'line_search': no step
-        lowered the loss any more; 'partial_fit'. 'diverged' takes the place of
-        these where a loss is not finite or the network has become worse by orders of magnitude,
-        of which a ConvergenceWarning tells. With `n_restarts` it is that of the best restart, also
-        after Ctrl-C has ended others.
+        Why training ended. 'change': the training loss no longer improved by `tol`; 'validation':
+        the validation score no longer improved by `tol`; 'gradient' and 'objective': the norm of
+        the gradient or the loss fell below its tolerance; 'max_iter' and 'max_fun': the limit was
+        reached; 'interrupted': Ctrl-C was pressed; 'callback': a callback stopped training;
+        'line_search': no step along the search direction lowered the loss; 'diverged': a loss was
+        not finite or grew by orders of magnitude, in which case a ConvergenceWarning is issued;
+        'partial_fit': the last call of that method. With `n_restarts`, the reason of the network
+        that was kept.
 
     See Also
     --------
-    MLPRegressor : Dense layers by their sizes, in the place of scikit-learn's.
-    NetworkClassifier : For labels instead of numbers.
+    MLPRegressor : Networks of dense layers, with scikit-learn's interface.
+    NetworkClassifier : The same for classification.
 
     Notes
     -----
-    Samples of more than one axis are arrays of shape (n_samples, ...); they may be given as
-    matrices, too, with `input_shape`, and ``n_features_in_`` counts their elements. A function
-    `augment` and scorers see matrices. Sparse matrices are for networks that begin with `Dense`.
+    Sequences and images are arrays of shape (n_samples, ...), or matrices together with
+    `input_shape`; ``n_features_in_`` is the number of elements of a sample. A function `augment`
+    and scorers receive matrices. Sparse matrices are supported if the first layer is `Dense`.
 
-    Where the last layer gives a sequence of shape (steps, channels), there are outputs for every
-    step: y, and what is predicted, are arrays of numbers of shape (n_samples, steps), or of shape
-    (n_samples, steps, n_outputs), or lists of sequences as X is. NaN stands for a step without a
-    target; the targets of masked steps are not looked at.
+    If the last hidden layer returns a sequence of shape (steps, channels), the network has outputs
+    for each step: y and the predictions are arrays of shape (n_samples, steps) or (n_samples,
+    steps, n_outputs), or lists of sequences if X is a list. NaN marks a step without a target;
+    targets of masked steps are ignored.
 
     Examples
     --------
@@ -126,7 +131,12 @@ class NetworkRegressor(Regression, LayeredNetwork):
     True
     """
 
-    _parameter_constraints: dict = {**LayeredNetwork._parameter_constraints, **OF_REGRESSORS}
+    _predicts_quantiles = True
+    _parameter_constraints: dict = {
+        **LayeredNetwork._parameter_constraints,
+        **PRECISION,
+        **OF_REGRESSORS,
+    }
 
     def __init__(
         self,
@@ -176,6 +186,7 @@ class NetworkRegressor(Regression, LayeredNetwork):
         clip_norm=None,
         record_gradient_norms=False,
         auxiliary_weight=0.3,
+        precision=None,
     ):
         self.layers = layers
         self.input_shape = input_shape
@@ -222,6 +233,7 @@ class NetworkRegressor(Regression, LayeredNetwork):
         self.clip_norm = clip_norm
         self.record_gradient_norms = record_gradient_norms
         self.auxiliary_weight = auxiliary_weight
+        self.precision = precision
 
     def score(self, X, y, sample_weight=None):
         """Return the coefficient of determination of the predictions.
@@ -231,10 +243,10 @@ class NetworkRegressor(Regression, LayeredNetwork):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The features.
         y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_steps)
-            The right numbers. Where the network has outputs for every step, all steps that are not
-            masked and have a target count alike, whatever the length of their sequence.
+            True values. If the network has outputs for each step, all steps that are not masked and
+            have a target have the same weight, whatever the length of their sequence.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
 
         Returns
         -------

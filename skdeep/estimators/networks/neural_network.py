@@ -1,17 +1,18 @@
 """What all estimators have in common that are networks of several layers."""
 
 import functools
+import operator
 from abc import ABCMeta, abstractmethod
-from types import SimpleNamespace
+from types import NoneType, SimpleNamespace
 
 import numpy as np
 from sklearn.base import _fit_context, is_classifier
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep import training
 from skdeep.data.row_sources import RowSource
 from skdeep.engines.choice import find_engine
+from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.engines.problem import Data
 from skdeep.estimators.callback_tasks import CallbackSupportMixin, begin_fit
 from skdeep.estimators.chunked.chunked_network import prepare_chunked
@@ -30,6 +31,7 @@ from skdeep.estimators.inputs.arrays import (
     validate_sample_weight,
 )
 from skdeep.estimators.inputs.augmentation import Augmented
+from skdeep.estimators.inputs.chosen_precision import check_range, precision_of, rows_to_train_on
 from skdeep.estimators.inputs.conversion import as_rows
 from skdeep.estimators.inputs.sample_weights import check_sum, in_range
 from skdeep.estimators.inputs.validation_set import (
@@ -38,6 +40,8 @@ from skdeep.estimators.inputs.validation_set import (
     hold_out,
     make_validator,
 )
+from skdeep.estimators.parameters.known_recipes import recipe_of_call
+from skdeep.estimators.parameters.random_states import generator_of, give_back, is_seed
 from skdeep.estimators.predictor import FastPredictor
 from skdeep.estimators.work import Work
 from skdeep.network.guard import guard
@@ -45,7 +49,7 @@ from skdeep.network.layout import parameter_views
 from skdeep.recipe import make_recipe
 from skdeep.recipe.first_weights import draw_parameters
 from skdeep.recipe.loss_and_outputs import check_single_output, choose_output, make_objective
-from skdeep.recipe.making import check_call, check_rows
+from skdeep.recipe.making import check_rows
 from skdeep.recipe.optimizer import continued, solver_name
 from skdeep.training.divergence import check_result
 from skdeep.training.fitting import Earlier
@@ -62,6 +66,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
 
     #: Whether reported losses are means over the outputs where scikit-learn reports such means.
     _averages_losses = True
+    #: Whether there may be several quantiles of a target.
+    _predicts_quantiles = False
 
     @abstractmethod
     def _validate_input(self, X, y, incremental, reset):
@@ -92,8 +98,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         Parameters
         ----------
         deep : bool, default=True
-            Whether to include the parameters of objects that are parameters. Those of ``init_from``
-            are not: they belong to a network that has been trained.
+            Whether to include the parameters of solvers, layers and other objects. Those of
+            ``init_from``, a fitted network, are never included.
 
         Returns
         -------
@@ -106,13 +112,18 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
     def __sklearn_clone__(self):
         # A clone of the network to begin with would be one that is not fitted.
         new = super().__sklearn_clone__()
-        new.init_from = self.init_from
+        if "init_from" in vars(self):  # not all networks have this parameter
+            new.init_from = self.init_from
         return new
+
+    def __sklearn_is_fitted__(self):
+        return "coefs_" in vars(self)
 
     def _parameters(self):
         """Return all parameters by their names."""
-        names = self._parameter_constraints
-        return SimpleNamespace(**{name: getattr(self, name) for name in names})
+        names = tuple(self._parameter_constraints)
+        values = operator.attrgetter(*names)(self)
+        return SimpleNamespace(**dict(zip(names, values, strict=True)))
 
     @_fit_context(prefer_skip_nested_validation=True)
     @fit_method
@@ -128,14 +139,15 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels, a label indicator matrix, or numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples; None weighs all alike.
+            Sample weights. If None, all samples have the same weight.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Features of a validation set. With ``early_stopping`` it takes the place of the rows
-            held out; without, its scores and losses are recorded, and change nothing.
+            Features of a validation set. With ``early_stopping`` it replaces the part of the
+            training data that would be set aside; otherwise its scores and losses are only
+            recorded.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Its targets.
+            Targets of the validation set.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
+            Sample weights of the validation set.
 
         Returns
         -------
@@ -159,12 +171,9 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         """
         engine = self._engine()  # says what is missing before any work is done
         is_fitted = hasattr(self, "coefs_")
-        if incremental and is_fitted:
-            self._validate_params()  # scikit-learn does so before the first call only
-        parameters = self._parameters()
-        recipe = make_recipe(parameters, incremental)
-        check_call(parameters, recipe, given.names(), is_fitted)
+        parameters, recipe = recipe_of_call(self, incremental, given.names(), is_fitted)
         first = not is_fitted or not (self.warm_start or incremental)
+        engine = self._engine_for_loss(engine, recipe)
         as_given = X, y, sample_weight
         try:
             X, y = self._validate_input(X, y, incremental, reset=first)
@@ -174,15 +183,17 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             raise
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         targets = self._targets()
-        weights, unit = self._weigh(targets, X, y, sample_weight)
+        precision = precision_of(self, X) if first else None
+        weights, unit = self._weigh(targets, X, y, sample_weight, precision)
         validation = self._validation_set(given, targets, y.shape[-1])
         holds_out = recipe.validation.early_stopping and validation is None
         check_rows(parameters, recipe, X, holds_out)
         task = begin_fit(self, recipe, *as_given, n_networks=recipe.n_restarts if first else 1)
-        random_state = task.random_state() if task else check_random_state(self.random_state)
+        random_state = task.random_state() if task else generator_of(self.random_state)
         seeds = draw_seeds(random_state, recipe.n_restarts) if first else []
         if first:
-            self._begin_network(recipe, targets, X, y.shape[-1], random_state)
+            sizes = X.shape[1], y.shape[-1]
+            self._begin_network(recipe, targets, sizes, precision, random_state)
         network = self._flat_network()
         if not first:
             self._check_same_network(recipe)
@@ -191,11 +202,12 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         _check_n_outputs(y, network.layout)
         self.n_outputs_ = y.shape[-1]
         targets = self._targets()
-        data = self._make_data(X, y, weights, network.vector.dtype)
+        data = self._make_data(X, y, weights, (network.vector.dtype, recipe, engine))
         form = self.out_activation_, targets.exclusive, unit, self._averages_losses
         objective = make_objective(recipe, *form)
         recipe, earlier = self._going_on(recipe._replace(objective=objective), network)
-        setup = training.Setup(engine, random_state, earlier, rows=rows)
+        own = task is None and is_seed(self.random_state)
+        setup = training.Setup(engine, random_state, earlier, rows=rows, disposable=own)
         if recipe.optimizer.by_updates:
             samples = data, y, validation, holds_out
             recipe, setup = self._set_up_updates(setup, recipe, network, *samples)
@@ -208,7 +220,16 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         else:
             train = functools.partial(training.fit, *begin, listener=listeners[0])
         is_new = first and not incremental
-        return Work(train, functools.partial(self._conclude, recipe, task, is_new))
+        return Work(train, functools.partial(self._conclude, recipe, task, is_new, random_state))
+
+    def _rows_to_train_on(self, X, dtype, recipe, engine):
+        """Return validated features as the engine takes them."""
+        is_plain = recipe.optimizer.by_updates and recipe.batches.augment is None
+        reads_codes = any(layer.reads_codes for _, layer in getattr(recipe.layers, "pairs", ()))
+        rows = rows_to_train_on(X, dtype, engine.reads_doubles and is_plain and not reads_codes)
+        if reads_codes and X.dtype != dtype:
+            self._check_features(rows)  # codes that were rounded
+        return rows
 
     def _going_on(self, recipe, network):
         """Return the recipe and what earlier fits have left, where training goes on from them."""
@@ -220,17 +241,21 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             state = state and state.astype(network.vector.dtype)
         return recipe, Earlier(history, state, diverged)
 
-    def _weigh(self, targets, X, y, sample_weight):
-        """Return the weights of the samples, times those of their classes, and their unit."""
-        return _usable_weights(targets, X, y, sample_weight)
+    def _weigh(self, targets, X, y, sample_weight, dtype=None):
+        """Return weights of samples, times those of their classes, in a precision, and the unit."""
+        if sample_weight is not None:
+            sample_weight = validate_sample_weight(sample_weight, X)
+        weights = targets.weigh(y, sample_weight)
+        check_sum(weights)
+        return in_range(weights, X.dtype if dtype is None else dtype)
 
     def _validation_set(self, given, targets, n_outputs):
         """Return the validation set that was given to a fit, or None."""
         return given.validated(self._encode, targets, n_outputs)
 
-    def _make_data(self, X, y, weights, dtype):
+    def _make_data(self, X, y, weights, form):
         """Return validated features and encoded targets as training takes them."""
-        return Data(as_rows(X, dtype), self._targets().code(y), weights)
+        return Data(self._rows_to_train_on(X, *form), self._targets().code(y), weights)
 
     def _set_up_updates(self, setup, recipe, network, data, y, validation, holds_out):
         """Return the recipe and the setup of optimizers that update weight by weight."""
@@ -250,8 +275,9 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             setup = setup._replace(augment=functools.partial(Augmented, *arguments))
         return recipe, setup
 
-    def _begin_network(self, recipe, targets, X, n_outputs, random_state):
+    def _begin_network(self, recipe, targets, sizes, dtype, random_state):
         """Set every attribute of a network that has not been trained yet."""
+        n_features, n_outputs = sizes
         layers, by_updates = recipe.layers, recipe.optimizer.by_updates
         shapes = list(map(np.shape, getattr(self, "coefs_", ())))
         for name in OF_SOME:  # of an earlier fit
@@ -260,7 +286,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         self.n_outputs_, loss = n_outputs, recipe.loss
         output = choose_output(loss.out_activation, targets.natural_output, loss.name)
         self.out_activation_ = check_single_output(output, n_outputs)
-        architecture = self._begin_structure(recipe, X.shape[1], n_outputs)
+        architecture = self._begin_structure(recipe, n_features, n_outputs)
         if layers.activations and getattr(layers.initialiser, "symmetric", False):
             warn_user(
                 f"weight_init={layers.initialiser.name!r} makes all units of a layer alike, and "
@@ -268,19 +294,21 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
                 "layer.",
                 UserWarning,
             )
-        arguments = layers, architecture, X.dtype, random_state
+        arguments = layers, architecture, dtype, random_state
         self._set_parameters(architecture, draw_parameters(*arguments))
         state = vars(self).pop("_optimizer", None)
         # Optimizers that update weight by weight would begin a state of their own.
         if not by_updates and state is not None and shapes == list(map(np.shape, self.coefs_)):
-            self._optimizer = state.astype(X.dtype)
+            self._optimizer = state.astype(dtype)
         if recipe.optimizer.name != "lbfgs":
             with_norms = recipe.record_gradient_norms
             options = recipe.validation.early_stopping, self.n_layers_ - 1, with_norms
             vars(self).update(history_attributes(History(), *options))
 
-    def _conclude(self, recipe, task, is_new, result):
+    def _conclude(self, recipe, task, is_new, random_state, result):
         """Set the attributes of a fit that has ended."""
+        if task is None and recipe.incremental and is_seed(self.random_state):
+            give_back(random_state)
         check_result(recipe, result)
         if is_new:
             vars(self).update(restart_attributes(recipe, result))
@@ -333,12 +361,35 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             check_is_fitted(self)
         X = self._validate_rows(X)
         layout, vector = self._network()
-        dtype = vector.dtype if X.dtype == np.float32 else np.float64
+        chosen = getattr(self, "precision", None) is not None
+        dtype = vector.dtype if chosen or X.dtype == np.float32 else np.dtype(np.float64)
+        if chosen and X.dtype != dtype:
+            check_range(X, dtype)
+            X = as_rows(X, dtype)
+            self._check_features(X)
         return as_rows(X, dtype), layout, vector.astype(dtype, copy=False)
 
     def _engine(self, fitting=True):
         """Return what trains and predicts; what a GPU has fitted predicts without one, too."""
+        if self.device == "cpu" and type(self.n_threads) in (int, NoneType):
+            return _engine_on_cpu(self.n_threads or available_threads())
         return guard(find_engine(self.device, self.n_threads, fitting))
+
+    def _engine_for_loss(self, engine, recipe):
+        """Return an engine that has the loss, which is the given one if that does."""
+        if not recipe.loss.parameters:
+            return engine
+        if not self._predicts_quantiles:
+            raise ValueError(
+                f"loss={self.loss!r}: several quantiles are for MLPRegressor and NetworkRegressor."
+            )
+        if engine.loss_by_output:
+            return engine
+        if self.device != "auto":
+            raise ValueError(
+                f"device={self.device!r} has no kernels for several quantiles: device='cpu' has."
+            )
+        return guard(find_engine("cpu", self.n_threads))
 
     def _outputs(self, X, largest=False):
         """Return the outputs of the network, or for every sample which is the largest."""
@@ -346,16 +397,16 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         return self._engine(fitting=False).predict(layout, vector, X, largest=largest)
 
     def make_predictor(self):
-        """Return the network as an object that predicts without scikit-learn's checks.
+        """Return an object that makes predictions without scikit-learn's input validation.
 
-        For programs that predict a few rows at a time: a row takes it about a twentieth of the time
-        of `predict`.
+        For programs that predict a few rows at a time. The prediction of a single row takes about a
+        twentieth of the time of `predict`.
 
         Returns
         -------
         predictor : FastPredictor
-            With the methods `predict`, `predict_proba` (of classifiers) and `outputs`, for
-            C-ordered arrays of the type of ``coefs_``.
+            Has the methods `predict`, `predict_proba` (for classifiers) and `outputs`, which take
+            C-ordered arrays with the dtype of ``coefs_``.
 
         Examples
         --------
@@ -377,15 +428,16 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         X, y = self._encode(X, y)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         targets = self._targets()
-        weights, unit = _usable_weights(targets, X, y, sample_weight)
+        weights, unit = self._weigh(targets, X, y, sample_weight, X.dtype)
         network = self._flat_network()
         _check_n_outputs(y, network.layout)
         vector = network.vector.astype(dtype or network.vector.dtype, copy=False)
         data = Data(as_rows(X, vector.dtype), targets.code(y), weights)
         recipe = make_recipe(self._parameters())
+        engine = self._engine_for_loss(self._engine(fitting=False), recipe)
         form = self.out_activation_, targets.exclusive, unit
         layout = network.layout.freeze(recipe.frozen_layers)
-        function = self._engine(fitting=False).FullBatch(
+        function = engine.FullBatch(
             layout,
             data,
             make_objective(recipe, *form, as_reported=False),
@@ -409,7 +461,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
 
         Returns
         -------
@@ -433,13 +485,10 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         return (loss, *parameter_views(layout, gradient))
 
 
-def _usable_weights(targets, X, y, sample_weight):
-    """Return validated weights of the samples and their unit."""
-    if sample_weight is not None:
-        sample_weight = validate_sample_weight(sample_weight, X)
-    weights = targets.weigh(y, sample_weight)
-    check_sum(weights)
-    return in_range(weights, X.dtype)
+@functools.lru_cache(maxsize=16)
+def _engine_on_cpu(n_threads):
+    """Return the engine for processors; to make one takes as long as a few predictions."""
+    return guard(find_engine("cpu", n_threads))
 
 
 def _check_n_outputs(y, layout):

@@ -23,7 +23,7 @@ from skdeep.formulas.optimizers import REGISTRY as UPDATE_RULES
 from skdeep.layers import ActivityPenalty, Dense, TransposedDense
 from skdeep.network.guard import guard
 from skdeep.network.parts import first_operations, operations_behind
-from skdeep.network.stack import connect, make_stack, named_layers
+from skdeep.network.stack import connect, make_stack, named_layers, read_by_outputs
 from skdeep.network.wiring import FEATURES, title
 from skdeep.objects import name_of
 from skdeep.recipe import make_recipe
@@ -37,6 +37,7 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     _layer_lists = ("layers", "decoder")
     _averages_losses = False
+    _of_images = True
 
     def _parameters(self):
         return self._parameters_with(self._layer_list())
@@ -60,18 +61,25 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     def _read_by_outputs(self):
         shape = as_shape(self.input_shape_)
-        if self.layers_:
-            shape = connect(self.layers_, shape)[0][-1].shape
-        if len(shape) > 1:
+        layers = connect(self.layers_, shape)[0]
+        given = layers[-1].shape
+        if len(given) > 1 and (len(given), *given[:2]) != (len(shape), *shape[:2]):
             raise ValueError(
-                "The outputs of an autoencoder are vectors, and read samples of shape (n_inputs,), "
-                f"but {shape} arrives from the last layer: put Flatten() at the end of decoder."
+                "The outputs of an autoencoder read samples of shape (n_inputs,), or where X holds "
+                "images, images of as many rows and columns, of which every pixel has outputs. "
+                f"{given} arrives from the last layer, and X has samples of shape {shape}: put "
+                "Flatten() at the end of decoder."
             )
-        return super()._read_by_outputs()
+        if len(given) == 2:
+            raise ValueError(
+                "The outputs of an autoencoder read vectors or images, but a sequence of shape "
+                f"{given} arrives from the last layer: put Flatten() at the end of decoder."
+            )
+        return read_by_outputs(layers, shape, of_images=True)
 
     def _stack(self, pairs, n_outputs, activation):
         form = tuple(self.input_shape_), n_outputs, activation
-        return make_stack(pairs, *form, weights_of=self.tied_to_)
+        return make_stack(pairs, *form, weights_of=self.tied_to_, of_images=True)
 
     def _facts(self):
         return [*super()._facts(), self.tied_to_, self.n_encoder_layers_]
@@ -94,6 +102,12 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
 
     def _head(self):
         return Head()
+
+    def _source_settings(self):
+        return {**super()._source_settings(), "n_encoder_layers": self._encoder()[0]}
+
+    def _source_functions(self):
+        return "reconstruct", "transform", "inverse_transform"
 
     def _accepted_formats(self, wires):
         return False
@@ -150,7 +164,7 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         return behind[:n_penalties], decoder
 
     def transform(self, X):
-        """Return the code: the outputs of the last layer of the encoder.
+        """Return the code: the output of the last layer of the encoder.
 
         Parameters
         ----------
@@ -160,7 +174,7 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         Returns
         -------
         X_new : ndarray of shape (n_samples, n_codes)
-            The code. Where the encoder gives something else than vectors, these are flattened.
+            The code. If the encoder returns sequences or images, they are flattened.
         """
         X, _, vector = self._rows_and_network(X)
         network = self._flat_network()._replace(vector=vector)
@@ -168,7 +182,7 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         return self._engine(fitting=False).predict(part.layout, part.vector, X)
 
     def inverse_transform(self, X):
-        """Return the features that the decoder makes of a code.
+        """Map codes back to features with the decoder.
 
         Parameters
         ----------
@@ -192,14 +206,15 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         dtype = network.vector.dtype if X.dtype == np.float32 else np.float64
         network = network._replace(vector=network.vector.astype(dtype, copy=False))
         penalties, pairs = self._behind_encoder()
-        decoder = make_stack(pairs, shape, self.n_outputs_, self.out_activation_)
+        form = shape, self.n_outputs_, self.out_activation_
+        decoder = make_stack(pairs, *form, of_images=True)
         part = operations_behind(network, n_operations + len(penalties), decoder)
         return self._engine(fitting=False).predict(part.layout, part.vector, as_rows(X, dtype))
 
     def reconstruct(self, X):
-        """Return what the network makes of features.
+        """Return the reconstruction of features.
 
-        It is ``inverse_transform(transform(X))``, with ``tied_weights`` up to rounding.
+        Equivalent to ``inverse_transform(transform(X))`` (with ``tied_weights``, up to rounding).
 
         Parameters
         ----------
@@ -214,9 +229,10 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         return self._outputs(X)
 
     def score_samples(self, X):
-        """Return minus the error of the reconstruction of every sample.
+        """Return the negative reconstruction error of each sample.
 
-        Samples unlike those of the fit have low scores, as those of `IsolationForest` have.
+        As with `sklearn.ensemble.IsolationForest`, samples unlike the training data have low
+        scores.
 
         Parameters
         ----------
@@ -226,8 +242,8 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         Returns
         -------
         scores : ndarray of shape (n_samples,)
-            Minus the loss without penalties: of the squared error, half of the sum of the squared
-            differences.
+            The negative loss without penalties; for the squared error, minus half the sum of the
+            squared differences.
         """
         X, layout, vector = self._rows_and_network(X)
         outputs = self._engine(fitting=False).predict(layout, vector, X)
@@ -246,12 +262,12 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         y : None
             Not used.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
 
         Returns
         -------
         score : float
-            Minus the loss without penalties. The higher, the better.
+            The negative loss without penalties; higher is better.
         """
         check_is_fitted(self)
         if sample_weight is not None:
@@ -269,21 +285,21 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
     @_fit_context(prefer_skip_nested_validation=True)
     @fit_method
     def fit(self, X, y=None, sample_weight=None, *, X_val=None, sample_weight_val=None):
-        """Fit encoder and decoder to features X.
+        """Fit the encoder and the decoder to features X.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             The features. C-ordered float32 or float64 arrays are not copied.
         y : None
-            Not used: present for scikit-learn's conventions.
+            Ignored; present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples; None weighs all alike.
+            Sample weights. If None, all samples have the same weight.
         X_val : array-like of shape (n_val, n_features), default=None
-            A validation set. With ``early_stopping`` it takes the place of the rows held out;
-            without, its scores and losses are recorded, and change nothing.
+            A validation set. With ``early_stopping`` it replaces the part of the training data that
+            would be set aside; otherwise its scores and losses are only recorded.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
+            Sample weights of the validation set.
 
         Returns
         -------
@@ -303,20 +319,20 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
     @fit_method
     @with_partial_fit_notes
     def partial_fit(self, X, y=None, sample_weight=None, *, X_val=None, sample_weight_val=None):
-        """Train for one epoch on the data given.
+        """Update the network with one epoch over the given data.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             The features.
         y : None
-            Not used: present for scikit-learn's conventions.
+            Ignored; present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
         X_val : array-like of shape (n_val, n_features), default=None
-            A validation set, whose score and loss are recorded.
+            A validation set, on which the score and the loss are recorded.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
+            Sample weights of the validation set.
 
         Returns
         -------
@@ -343,12 +359,12 @@ class Reconstruction(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LayeredN
         y : None
             Not used.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
 
         Returns
         -------
         loss : float
-            The loss, summed over the features, averaged over the samples, with the penalties on
+            The loss, summed over the features and averaged over the samples, plus the penalties on
             weights and activations.
         coef_grads, intercept_grads : list of ndarray
             Its gradient with respect to ``coefs_`` and ``intercepts_``, of the same shapes.

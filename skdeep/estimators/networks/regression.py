@@ -7,10 +7,12 @@ from sklearn.utils.metaestimators import available_if
 
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.arrays import as_numbers
+from skdeep.estimators.inputs.chosen_precision import precision_of
 from skdeep.estimators.inputs.step_values import in_place, values_of
 from skdeep.estimators.inputs.validation_set import Given
 from skdeep.estimators.presentation.documentation import with_partial_fit_notes
 from skdeep.estimators.targets.numeric import NumberTargets, check_precision
+from skdeep.estimators.targets.quantiles import QuantileTargets
 from skdeep.exporting.head import Head
 from skdeep.objects import name_of
 
@@ -22,10 +24,16 @@ class Regression(RegressorMixin):
     """
 
     def _targets(self):
+        if quantiles := self._quantiles():
+            return QuantileTargets(quantiles)
         return self._of_steps(NumberTargets(name_of(self.loss)))
 
+    def _quantiles(self):
+        """Return the quantiles that are predicted together; empty for a single number."""
+        return getattr(self.loss, "numbers", tuple)()
+
     def _head(self):
-        return Head()
+        return Head(is_sorted=bool(self._quantiles()))
 
     def _validate_input(self, X, y, incremental, reset):
         X, y = self._validate_features(
@@ -42,7 +50,11 @@ class Regression(RegressorMixin):
             values = column_or_1d(values, warn=values is y)
         values = as_numbers(values)
         NumberTargets(name_of(self.loss)).check(values)
-        check_precision(values, X.dtype)
+        check_precision(values, precision_of(self, X))
+        if quantiles := self._quantiles():
+            if self._n_output_steps() is not None:
+                raise ValueError("Several quantiles are for samples, not for steps of sequences.")
+            values = QuantileTargets(quantiles).repeated(values)
         return X, in_place(y, values)
 
     def _encode(self, X, y):
@@ -58,10 +70,37 @@ class Regression(RegressorMixin):
 
         Returns
         -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            The predictions.
+        y : ndarray of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_quantiles)
+            The predictions. Several quantiles, as of ``loss=Quantile([0.1, 0.5, 0.9])``, are in
+            ascending order.
         """
         return self._per_sample(X, self._targets().labels(self._outputs(X)))
+
+    def score(self, X, y, sample_weight=None):
+        """Return the coefficient of determination of the predictions, or the score of quantiles.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The features.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The right numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        score : float
+            The coefficient of determination; with several outputs their mean. Of several quantiles,
+            the mean of `sklearn.metrics.d2_pinball_score` over them: the share of the loss of
+            constant quantiles that the predictions save.
+        """
+        if quantiles := self._quantiles():
+            y = column_or_1d(y)
+            return QuantileTargets(quantiles).score_of_predictions(
+                y, self.predict(X), sample_weight
+            )
+        return super().score(X, y, sample_weight)
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
@@ -70,7 +109,7 @@ class Regression(RegressorMixin):
     def partial_fit(
         self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
     ):
-        """Train for one epoch on the data given.
+        """Update the network with one epoch over the given data.
 
         Parameters
         ----------
@@ -79,13 +118,13 @@ class Regression(RegressorMixin):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Features of a validation set, whose score and loss are recorded.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Its targets.
+            Targets of the validation set.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
+            Sample weights of the validation set.
 
         Returns
         -------

@@ -6,6 +6,8 @@ import inspect
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import validate_parameter_constraints
 
+from skdeep.estimators.parameters.strings import refuse_parameters_of_strings
+
 
 @functools.lru_cache(maxsize=64)
 def _defaults(cls):
@@ -20,6 +22,28 @@ class CheckedEstimator(BaseEstimator):
     Of some fifty parameters, users set a few; to look at all of them would be a fifth of the time
     of a small fit.
     """
+
+    def set_params(self, **params):
+        """Set the parameters of this estimator.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by the names that `get_params` gives; ``solver__rho`` is the parameter ``rho`` of
+            an object that is the parameter ``solver``.
+
+        Returns
+        -------
+        self : object
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If there is no parameter of a name.
+        """
+        refuse_parameters_of_strings(self, params)
+        return super().set_params(**params)
 
     def _validate_params(self):
         defaults = _defaults(type(self))

@@ -68,6 +68,9 @@ CONSTRAINTS = {
     "device": [str],
 }
 
+#: Of networks that may be of another precision than X.
+PRECISION = {"precision": [StrOptions({"float32", "float64"}), None]}
+
 #: What those of classifiers may be, beside these.
 OF_CLASSIFIERS = {
     "loss": [StrOptions(public_names("classification")), *losses.classes_for("classification")],

@@ -146,6 +146,8 @@ class NetworkDescription(NamedTuple):
         ]
         return "\n".join([self.title(), *lines])
 
+    __repr__ = __str__
+
 
 #: Names of the fields of a row, and those that hold numbers.
 COLUMNS = ("layer", "units", "activation", "parameters", "reads", "notes")

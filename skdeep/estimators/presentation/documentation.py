@@ -14,113 +14,124 @@ NOTES_MARK = "        <notes>"
 
 PARAMETERS = """
 loss : {names of losses} or object of `skdeep.losses`, default={default}
-    What is minimised, beside the penalty: the mean over the samples of the sum over their outputs;
-    of outputs for every step of a sequence, the loss of a sample is the mean over its steps.
-    'squared_error' is reported as the mean over the outputs, as in scikit-learn, but by 'cg' and
-    'bold_driver' as the sum that they minimise. 'lbfgs' follows scikit-learn's: its line search
-    compares means over the outputs, while its gradient is that of the sum.
+    Loss to minimise, to which the penalty is added: summed over the outputs of a sample and
+    averaged over the samples. With an output for every step of a sequence, the loss of a sample is
+    the mean over its steps. 'squared_error' is reported as the mean over the outputs, as in
+    scikit-learn, except by 'cg' and 'bold_driver', which report the sum. 'lbfgs' behaves as in
+    scikit-learn: its line search compares means over the outputs, and its gradient is that of the
+    sum.
 
     {losses}
 layers : sequence of layers, or of tuples of a name and a layer, default=()
-    The hidden layers, objects of `skdeep.layers`; the output layer comes behind them by itself.
-    ``()`` is a linear model. A layer's parameters are within the reach of searches, as
-    ``layers__<name>__<parameter>``; a layer without a name is called by its place, from 0.
+    The hidden layers, objects of `skdeep.layers`. The output layer is added automatically. ``()``
+    is a linear model. Parameters of layers can be tuned with `GridSearchCV`, as
+    ``layers__<name>__<parameter>``; the name of a layer without one is its position, from 0.
 input_shape : int, sequence of int or None, default=None
-    Shape of a sample, where X is a matrix and the first layer reads something else. None takes that
-    of X of more than two dimensions; of a matrix, layers of sequences, such as `Conv1D`, read the
-    columns as steps of one channel.
+    Shape of a sample, for a matrix X whose rows are sequences or images. If None, the shape of an X
+    with more than two dimensions is used; if X is a matrix, layers of sequences such as `Conv1D`
+    read its columns as steps with one channel.
 mask_value : float or None, default=None
-    Steps of sequences all of whose numbers have this value are masked: layers such as `LSTM` leave
-    them out. X may also be a list of sequences of different lengths, arrays of shape (steps,) or
-    (steps, channels), of which the missing steps are masked, whatever `mask_value` is.
+    Steps of sequences whose values are all equal to this number are masked: layers such as `LSTM`
+    skip them. X may also be a list of sequences of different lengths, arrays of shape (steps,) or
+    (steps, channels), whose missing steps are always masked.
 hidden_layer_sizes : array-like of shape (n_layers - 2,) or int, default=(100,)
-    Number of units in every hidden layer; an int is one hidden layer, ``()`` a linear model.
+    Number of units in each hidden layer. An int means one hidden layer, ``()`` a linear model.
 activation : {names of activations} or a sequence of them, default='relu'
-    Activation function of the hidden layers: one for all, or one for each. {aliases}
+    Activation function of the hidden layers: one for all of them, or a sequence with one for each.
+    {aliases}
 
     {activations}
 solver : {names of solvers} or object of `skdeep.solvers`, default='adam'
-    What minimises the loss. An object has parameters of its own; a string stands for one with the
-    estimator's values of the parameters that both have, and defaults.
+    Optimization algorithm. Pass a string to use the solver with its defaults and the values of
+    this estimator's parameters, such as ``beta_1``, or an object to set solver-specific
+    parameters.
 
     {solvers}
 alpha : float, default=0.0001
-    Strength of the penalty ``alpha / 2 * sum(W ** 2)`` on the weights (not the biases). Like
-    the losses, it is divided by the number of samples, or the sum of their weights. With 'adamw'
-    the decay of the weights instead, which is no part of the loss.
+    Strength of the penalty ``alpha / 2 * sum(W ** 2)`` on the weights (biases are not penalised).
+    Like the losses, it is divided by the number of samples or the sum of their weights. With
+    'adamw', `alpha` is the strength of the decoupled weight decay, which is not part of the loss.
 batch_size : int or 'auto', default='auto'
-    Samples of a mini-batch; 'auto' is ``min(200, n_samples)``. Not used by full-batch solvers
-    ('rprop', 'bold_driver', 'cg', 'lbfgs').
+    Number of samples in a mini-batch; 'auto' is ``min(200, n_samples)``. Not used by the full-batch
+    solvers 'rprop', 'bold_driver', 'cg' and 'lbfgs'.
 learning_rate : {names of schedules}, object of `skdeep.schedules` or callable, default='constant'
-    Schedule of the learning rate, for solvers that train by mini-batches. The strings 'invscaling'
-    and 'adaptive' are only heeded with 'sgd', as in scikit-learn; their objects always are. A
-    callable takes the progress of training, from 0 to 1, and returns a factor of
-    ``learning_rate_init``.
+    Schedule of the learning rate, for solvers that use mini-batches. As in scikit-learn, the
+    strings 'invscaling' and 'adaptive' are only used when ``solver='sgd'``; objects of these
+    schedules are used with every such solver. A callable takes the progress of training, from 0 to
+    1, and returns a factor that multiplies ``learning_rate_init``.
 
     {schedules}
 learning_rate_init : float, default=0.001
-    Learning rate of a solver that is given as a string, where its schedule begins ('onecycle': its
-    peak). The first step of 'rprop' and 'bold_driver'. Not used by 'cg' and 'lbfgs'.
+    Initial learning rate ('onecycle': the highest one) of a solver given as a string. For 'rprop'
+    and 'bold_driver' it is the first step size. Not used by 'cg' and 'lbfgs'.
 power_t : float, default=0.5
     Exponent of 'invscaling'.
 max_iter : int, default=200
-    Most epochs; most iterations of 'bold_driver', 'cg' and 'lbfgs'.
+    Maximum number of epochs, or of iterations of 'bold_driver', 'cg' and 'lbfgs'.
 shuffle : bool, default=True
-    Whether every epoch takes the samples in a new random order. Not used by full-batch solvers.
+    Whether to shuffle the samples before each epoch. Not used by full-batch solvers.
 random_state : int, RandomState instance or None, default=None
-    Source of the initial weights, the order of the samples and the validation set. An int gives
-    the same result at every call.
+    Determines the initial weights, the order of the samples and the validation set. Pass an int for
+    reproducible results across calls.
 tol : float, default=1e-4
-    Training has stalled when the loss, or with ``early_stopping`` the validation score, fails
-    to improve by `tol` for ``n_iter_no_change`` consecutive epochs. For 'cg' and 'lbfgs', the
-    largest element of the gradient at which they stop.
+    Tolerance for the optimization. Training stops when the loss (with ``early_stopping``, the
+    validation score) fails to improve by at least `tol` for ``n_iter_no_change`` consecutive
+    epochs. 'cg' and 'lbfgs' stop when no element of the gradient is larger than `tol`.
 verbose : bool, default=False
-    Whether to print the progress.
+    Whether to print progress messages.
 warm_start : bool, default=False
-    Whether `fit` goes on from where the last call ended, instead of starting anew.
+    Whether `fit` continues from the result of the previous call instead of initialising the network
+    again.
 momentum : float, str, object of `skdeep.schedules` or callable, default=0.9
-    Momentum of 'sgd', between 0 and 1, or its schedule: any but 'invscaling' and 'adaptive'. A
-    schedule that is relative starts from 0.9.
+    Momentum of 'sgd', between 0 and 1, or a schedule of it: any except 'invscaling' and 'adaptive'.
+    Schedules that multiply an initial value multiply 0.9.
 nesterovs_momentum : bool, default=True
-    Whether the momentum of 'sgd' is Nesterov's.
+    Whether to use Nesterov's momentum with 'sgd'.
 early_stopping : bool, default=False
-    Whether to stop when the score on a validation set no longer improves, and to keep the weights
-    that scored best. The set is `X_val`, `y_val` of `fit`, or else part of the data that is held
-    out (stratified for two classes, as in scikit-learn). Not used by 'bold_driver', 'cg', 'lbfgs'.
+    Whether to stop training when the validation score no longer improves, and to keep the weights
+    with the best score. The validation set is `X_val`, `y_val` of `fit` if they are given, and
+    otherwise a part of the training data (stratified for two classes, as in scikit-learn). Not used
+    by 'bold_driver', 'cg' and 'lbfgs'.
 validation_fraction : float, default=0.1
-    Share of the data that ``early_stopping`` holds out.
+    Proportion of the training data to set aside as validation set for ``early_stopping``.
 beta_1, beta_2 : float, default=0.9 and 0.999
-    Decay rates of the means of the gradient and of its square in 'adam' and 'adamw', in
-    ``[0, 1)``.
+    Decay rates, in ``[0, 1)``, of the running means of the gradient and of its square in 'adam' and
+    'adamw'.
 epsilon : float, default=1e-8
-    What 'adam', 'adamw', 'adagrad' and 'rmsprop' add to the root that they divide by.
+    Constant added to the denominator for numerical stability in 'adam', 'adamw', 'adagrad' and
+    'rmsprop'.
 n_iter_no_change : int or inf, default=10
-    Consecutive epochs without progress after which training stops.
+    Number of consecutive epochs without improvement after which training stops.
 max_fun : int, default=15000
-    Most evaluations of the loss by 'bold_driver', 'cg' and 'lbfgs'.
+    Maximum number of evaluations of the loss by 'bold_driver', 'cg' and 'lbfgs'.
 n_threads : int or None, default=None
-    Most threads of a fit or a prediction. None takes the cores that the process may use
-    (``NUMBA_NUM_THREADS``, ``OMP_NUM_THREADS``, `threadpoolctl` and the process's affinity
-    count). Results are the same, to the bit, for any number of threads.
+    Maximum number of threads used by fit and predict. If None, all cores that the process may use,
+    as limited by ``NUMBA_NUM_THREADS``, ``OMP_NUM_THREADS``, `threadpoolctl` and the CPU affinity
+    of the process. The results are identical for any number of threads.
 device : str, default='cpu'
-    Where fits and predictions are computed: ``'cpu'``; ``'cuda'`` or ``'cuda:1'``, a GPU of NVIDIA
-    (see the guide); ``'auto'``, the first GPU where one can be used, and else the CPU. The numbers
-    agree up to rounding, the random ones are the same. A model fitted on one device predicts on
-    any.
+    Device used by fit and predict: ``'cpu'``; ``'cuda'`` or ``'cuda:1'`` for an NVIDIA GPU (see the
+    user guide); or ``'auto'`` for the first GPU if one is available and the CPU otherwise. Results
+    on both devices agree up to rounding, and the random numbers are the same. A model fitted on one
+    device can predict on any other.
+precision : {'float32', 'float64'} or None, default=None
+    Precision of the weights and of training. If None, that of X. With 'float32', float64 features
+    are trained in float32, which is faster: the rows of a batch are converted when they are
+    gathered, so a C-ordered array X is not copied. The precision of a fitted network does not
+    change when it is trained further.
 out_activation : 'auto' or {names of all activations}, default='auto'
-    Activation function of the output layer; any that gives outputs which the loss can take.
-    {auto}
+    Activation function of the output layer. Its outputs must be valid inputs of the loss. {auto}
 
     {output activations}
 label_smoothing : float in [0, 1), default=0.0
-    Share of the certainty of a label that is given to all classes alike, for 'log_loss': targets
-    become ``(1 - s) y + s / K`` for `K` classes, and ``K = 2`` for outputs that are each yes or no.
-    Short for ``loss=LogLoss(label_smoothing=s)``: it does not go with an object as `loss`.
+    Label smoothing of 'log_loss': targets become ``(1 - s) y + s / K`` for `K` classes, with
+    ``K = 2`` for binary and multilabel targets. Equivalent to ``loss=LogLoss(label_smoothing=s)``,
+    and not allowed together with an object as `loss`.
 class_weight : dict, list of dict, 'balanced' or None, default=None
-    Weights of the classes, which multiply those of their samples. 'balanced' weighs them by
-    ``n_samples / (n_classes * count)``; multilabel targets take a list of one dict per label.
+    Weights of the classes, multiplied with the sample weights. 'balanced' uses
+    ``n_samples / (n_classes * count)``. For multilabel targets, pass a list with one dict per
+    label.
 weight_init : {names of initialisers} or object of `skdeep.initialisers`, default='auto'
-    First values of the weights. Biases are drawn too with 'auto', otherwise they begin at 0.
+    Initial weights. Initial biases are 0, except with 'auto', which draws them as well.
 
     - 'auto': as scikit-learn, uniform in ``[-b, b]`` with ``b = sqrt(6 / (fan_in + fan_out))``, or
       ``sqrt(2 / (fan_in + fan_out))`` for 'logistic' units.
@@ -128,163 +139,184 @@ weight_init : {names of initialisers} or object of `skdeep.initialisers`, defaul
 scoring : str, callable or None, default=None
     {scoring}
 n_restarts : int, default=1
-    How many times `fit` begins anew, each time with other random weights; the network of the best
-    validation score is kept, without a validation set that of the lowest training loss. The first
-    restart is what ``n_restarts=1`` gives. They are trained in `n_threads` threads, which changes
-    no number, and with ``early_stopping`` hold out the same rows. Going on with ``warm_start``
-    does not begin anew. At most 10,000: all networks are in memory at the same time.
+    Number of times the network is trained from different random initial weights. The network with
+    the best validation score is kept or, without a validation set, the one with the lowest training
+    loss. The first is the network that ``n_restarts=1`` trains. The networks are trained in
+    `n_threads` threads, which does not change the results. With ``early_stopping`` all use the same
+    validation set. When ``warm_start`` continues a fit, it continues from the network that was
+    kept. At most 10,000, because all networks are held in memory at the same time.
 init_from : estimator or None, default=None
-    A fitted network to begin with. Hidden layers are copied from the first on, as long as they have
-    as many inputs and units, at least one and all that are frozen; those after them and the output
-    layer are new. It is not changed, and a clone of this estimator begins with the same network.
+    A fitted network to take initial weights from (transfer learning). Hidden layers are copied in
+    order, starting with the first, as long as their numbers of inputs and units agree; at least one
+    layer and all frozen layers must. All other layers are initialised randomly. The given network
+    is not changed.
 tol_gradient : float or None, default=None
-    Training stops when the Euclidean norm of the gradient falls below it: for solvers that train by
-    mini-batches, the mean norm over the batches of an epoch. None does not look at it.
+    Training stops when the Euclidean norm of the gradient falls below this value. For solvers that
+    use mini-batches it is the mean norm over the batches of an epoch. If None, this criterion is
+    not used.
 tol_objective : float or None, default=None
-    Training stops when the loss, as ``loss_`` reports it, falls below it. None does not look at it.
+    Training stops when the loss, as reported by ``loss_``, falls below this value. If None, this
+    criterion is not used.
 penalty : {names of penalties}, float >= 1 or object of `skdeep.penalties`, default='l2'
-    Penalty on the weights, times ``alpha``; a number ``q`` is the power of their magnitudes.
-    'adamw' takes 'l2' only.
+    Penalty on the weights, multiplied by ``alpha``. A number ``q`` stands for the sum of
+    ``|w| ** q``. 'adamw' only accepts 'l2'.
 
     {penalties}
 dropout : float in [0, 1), default=0.0
-    Rate at which units of hidden layers are dropped in every update: set to 0, while those that are
-    kept are divided by ``1 - rate`` [Srivastava et al., "Dropout", JMLR 15, 2014]. Predictions use
-    all units. `NetworkClassifier` and `NetworkRegressor` have a rate for every layer.
+    Dropout rate: in every update, hidden units are set to 0 with this probability, and the others
+    are divided by ``1 - rate`` [Srivastava et al., "Dropout", JMLR 15, 2014]. Predictions use all
+    units. `NetworkClassifier` and `NetworkRegressor` accept a rate for each layer.
 dropconnect : float in [0, 1), default=0.0
-    Rate at which weights into hidden layers are dropped, likewise, with one mask for all samples of
-    an update [Wan et al., "Regularization of neural networks using DropConnect", ICML 2013].
+    Probability with which weights of hidden layers are set to 0 in an update; the others are
+    divided by ``1 - rate``. All samples of an update share one mask [Wan et al., "Regularization of
+    neural networks using DropConnect", ICML 2013].
 input_dropout : float in [0, 1), default=0.0
-    Rate at which features are set to 0 in every update, while those that are kept are divided by
+    Probability with which features are set to 0 in an update; the others are divided by
     ``1 - rate``.
 input_noise : float, default=0.0
-    Standard deviation of Gaussian noise that is added to dense features, anew in every update.
+    Standard deviation of Gaussian noise added to dense features, drawn anew for every update.
 augment : callable or None, default=None
-    ``augment(X, y, rng)`` returns the rows of an epoch, of the shapes that it is given, as a tuple;
-    ``rng`` is a `numpy.random.Generator`, with other numbers in every epoch. It may change what it
-    is given in place. The validation set is left alone.
+    Data augmentation. ``augment(X, y, rng)`` returns a tuple of the X and y to use in an epoch,
+    with unchanged shapes; ``rng`` is a `numpy.random.Generator`, different in every epoch. The
+    function may modify its arguments in place. The validation set is not augmented.
 batch_norm : bool, default=False
-    Whether the weighted inputs of hidden units are normalised over every batch: to mean 0 and
-    variance 1 (plus 1e-5), then ``scale * a + shift``, both trained [Ioffe & Szegedy, ICML 2015].
-    Predictions use running means and variances, of which a batch makes up a tenth. Sample weights
-    have no say in them. Needs two samples in every batch.
+    Whether to use batch normalisation in hidden layers: the values ``a`` that enter the activation
+    function are scaled over each batch to mean 0 and variance 1 (plus 1e-5), then replaced by
+    ``scale * a + shift``, with trained ``scale`` and ``shift`` [Ioffe & Szegedy, ICML 2015].
+    Predictions use running means and variances with a momentum of 0.1. Sample weights are ignored
+    in these statistics. Every batch must have at least two samples.
 weight_norm : bool, default=False
-    Whether the weights into a unit are trained as a direction and a gain, ``w = g v / ||v||``
-    [Salimans & Kingma, NeurIPS 2016]. They begin as with weights alone. ``coefs_`` are the weights.
+    Whether to train the incoming weights of each unit as a direction and a length,
+    ``w = g v / ||v||`` [Salimans & Kingma, NeurIPS 2016]. The initial weights are the same as
+    without. ``coefs_`` contains the weights ``w``.
 max_norm : float or None, default=None
-    Largest Euclidean norm of the weights into a unit; larger ones are scaled back after every
-    update.
+    Maximum Euclidean norm of the incoming weights of a unit. Larger weight vectors are scaled down
+    after every update.
 clip_norm : float or None, default=None
-    Largest Euclidean norm of the gradient of all weights and biases, penalty included; larger ones
-    are scaled back before the update.
+    Maximum Euclidean norm of the gradient of all weights and biases, penalty included. A larger
+    gradient is scaled down before the update.
 frozen_layers : int, default=0
-    Layers, from the first hidden one, that keep their weights; their gradients are not computed,
-    nor is their penalty part of the loss, and `dropconnect` leaves them alone. With ``init_from``,
-    a network whose output layer is trained first (feature extraction) can be the one that another
-    begins with, which trains all layers with a small learning rate (fine-tuning).
+    Number of layers, counted from the first hidden layer, whose weights are not trained. Their
+    gradients are not computed, and neither the penalty nor `dropconnect` applies to them. Combined
+    with ``init_from``, the output layer alone can be trained first (feature extraction), followed
+    by a second fit of all layers with a small learning rate (fine-tuning).
 record_gradient_norms : bool, default=False
-    Whether `gradient_norms_` is recorded.
+    Whether to record `gradient_norms_`.
 skip_connections : bool, default=False
-    Whether every layer, the outputs included, reads the features and all hidden layers before it,
-    side by side, instead of the layer before it only: the rows of its ``coefs_`` are those of the
-    features, then of the layers in their order.
+    Whether each layer, including the output layer, takes the features and the outputs of all
+    previous hidden layers as input, instead of the previous layer only. The rows of its ``coefs_``
+    correspond to the features, followed by the units of the hidden layers in their order.
 """
 
-#: What networks that are lists of layers say otherwise.
+#: Parameters that networks with a list of layers describe differently.
 OF_LAYERS = """
 init_from : estimator or None, default=None
-    A fitted network to begin with. Layers with weights are copied from the first on, as long as
-    they are of the same kind and shape, at least one; those after them and the output layer are
-    new. It is not changed, and a clone of this estimator begins with the same network.
+    A fitted network to take initial weights from (transfer learning). Layers with weights are
+    copied in order, starting with the first, as long as their kinds and shapes agree; at least one
+    layer must. All other layers are initialised randomly. The given network is not changed.
 dropconnect : float in [0, 1), default=0.0
-    Rate at which weights of all layers but the outputs are dropped in every update: set to 0, while
-    those that are kept are divided by ``1 - rate``, with one mask for all samples [Wan et al.,
-    "Regularization of neural networks using DropConnect", ICML 2013]. Layers with weights can have
-    a rate of their own.
+    Probability with which weights of all layers except the output layer are set to 0 in an update;
+    the others are divided by ``1 - rate``. All samples of an update share one mask [Wan et al.,
+    "Regularization of neural networks using DropConnect", ICML 2013]. Layers with weights have a
+    parameter of the same name, which takes precedence.
 batch_norm : bool, default=False
-    Whether the weighted inputs of all layers that have a parameter of this name, such as `Dense`,
-    are normalised over every batch, those of a filter over all of its windows: to mean 0 and
-    variance 1 (plus 1e-5), then ``scale * a + shift``, both trained [Ioffe & Szegedy, ICML 2015].
-    Predictions use running means and variances, of which a batch makes up a tenth. Sample weights
-    have no say in them. Needs two samples in every batch. Layers can say for themselves.
+    Whether to use batch normalisation in all layers that have a parameter of this name, such as
+    `Dense`: the values ``a`` that enter the activation function are scaled over each batch (in
+    convolutions, over all positions too) to mean 0 and variance 1 (plus 1e-5), then replaced by
+    ``scale * a + shift``, with trained ``scale`` and ``shift`` [Ioffe & Szegedy, ICML 2015].
+    Predictions use running means and variances with a momentum of 0.1. Sample weights are ignored
+    in these statistics. Every batch must have at least two samples. The parameter of a layer takes
+    precedence.
 weight_norm : bool, default=False
-    Whether the weights into a unit are trained as a direction and a gain, ``w = g v / ||v||``
-    [Salimans & Kingma, NeurIPS 2016], in all layers. They begin as with weights alone. ``coefs_``
-    are the weights. Those into a filter of `Conv1D` are its whole kernel, and those into an output
-    of `Embedding` a column of its table, as in a dense layer of the codes in one-hot form.
+    Whether to train the incoming weights of each unit, in all layers, as a direction and a length,
+    ``w = g v / ||v||`` [Salimans & Kingma, NeurIPS 2016]. The initial weights are the same as
+    without. ``coefs_`` contains the weights ``w``. For `Conv1D` they are the whole kernel of a
+    filter, and for `Embedding` a column of its table.
 max_norm : float or None, default=None
-    Largest Euclidean norm of the weights into a unit, as for `weight_norm`; larger ones are scaled
-    back after every update.
+    Maximum Euclidean norm of the incoming weights of a unit, defined as for `weight_norm`. Larger
+    weight vectors are scaled down after every update.
 auxiliary_weight : float, default=0.3
-    What the losses of the auxiliary outputs of layers are multiplied by, before they are added to
-    the loss.
+    Factor of the losses of auxiliary outputs in the total loss.
 """
 
-#: What autoencoders say otherwise.
+#: Parameters that autoencoders describe differently.
 OF_AUTOENCODERS = """
 layers : sequence of layers, or of tuples of a name and a layer, default=()
-    The encoder: at least one object of `skdeep.layers`, the last of which gives the code. A layer's
-    parameters are within the reach of searches, as ``layers__<name>__<parameter>``; a layer without
-    a name is called by its place, from 0.
+    The encoder: at least one object of `skdeep.layers`. The output of the last one is the code.
+    Parameters of layers can be tuned with `GridSearchCV`, as ``layers__<name>__<parameter>``; the
+    name of a layer without one is its position, from 0.
 decoder : sequence of layers, or of tuples of a name and a layer, or None, default=None
-    The layers between the code and the outputs. None mirrors the encoder, whose layers must then be
-    `Dense`, one behind the other: dense layers of the same sizes and activations in reverse. The
-    outputs, a dense layer with a unit for every feature, come behind them by themselves.
+    The layers between the code and the output layer. If None, the decoder mirrors the encoder,
+    whose layers must then be a plain sequence of `Dense`, `Conv2D`, `MaxPool2D`, `AveragePool2D`,
+    `Flatten` and `Dropout` layers: it has dense layers and transposed convolutions of the same
+    sizes and activations in reverse order, and `UpSampling2D` for pooling. The output layer is
+    added automatically: a dense layer with one unit per feature, or if the last layer gives images
+    of the size of those in X, a layer with one unit per channel that is applied to every pixel.
 tied_weights : bool, default=False
-    Whether the mirrored decoder uses the weights of the encoder, transposed. The biases are its
-    own.
+    Whether a mirrored decoder uses the transposed weights of the encoder, which must consist of
+    `Dense`, `Flatten` and `Dropout` layers. Its biases are separate.
 masking : float in [0, 1), default=0.0
-    Rate at which features that the network reads are set to 0 in every update, while those that are
-    kept are divided by ``1 - rate``. What it is to give are the features as they are.
+    Probability with which input features are set to 0 in an update; the others are divided by
+    ``1 - rate``. The targets are the unchanged features.
 input_noise : float, default=0.0
-    Standard deviation of Gaussian noise that is added to what the network reads, anew in every
-    update. What it is to give are the features as they are.
+    Standard deviation of Gaussian noise added to the inputs, drawn anew for every update. The
+    targets are the unchanged features.
 sparsity : {'l1', 'kl'} or None, default=None
-    Penalty on the activations of the code: 'l1' on the sum of their magnitudes for a sample, 'kl'
-    on the divergence of the mean activation of each unit in the batch from `sparsity_target`, for
-    outputs between 0 and 1. See `skdeep.layers.ActivityPenalty`.
+    Penalty on the activations of the code. 'l1' penalises the sum of their magnitudes; 'kl' the
+    Kullback-Leibler divergence between the mean activation of each unit in a batch and
+    `sparsity_target`, for units with outputs between 0 and 1. See `skdeep.layers.ActivityPenalty`.
 sparsity_weight : float, default=0.001
-    What that penalty is multiplied by before it is added to the loss.
+    Factor of this penalty in the total loss.
 sparsity_target : float in (0, 1), default=0.05
-    Mean activation of a unit that 'kl' asks for.
+    Target of 'kl' for the mean activation of a unit.
 scoring : 'loss', callable or None, default=None
-    Score on the validation set, of which more is better. None and 'loss' are the negative loss
-    without penalties; a callable ``scorer(estimator, X, X)`` is told the weights of the samples if
-    it takes a `sample_weight`.
+    Score on the validation set; higher is better. None and 'loss' use the negative loss without
+    penalties. A callable has the signature ``scorer(estimator, X, X)``, and receives the sample
+    weights if it has a parameter `sample_weight`.
 """
 
-#: What networks of graphs say otherwise.
+#: Parameters that networks of graphs describe differently.
 OF_GRAPHS = """
 layers : sequence of layers, or of tuples of a name and a layer, or None, default=None
-    The hidden layers, objects of `skdeep.layers`, among them `GraphConv`. None for one `GraphConv`
-    with 16 units, which makes two layers with the outputs. A layer's parameters are within the
-    reach of searches, as ``layers__<name>__<parameter>``; a layer without a name is called by its
-    place, from 0.
+    The hidden layers, objects of `skdeep.layers`, usually `GraphConv`. If None, one `GraphConv`
+    with 16 units. The output layer, another graph convolution, is added automatically. Parameters
+    of layers can be tuned with `GridSearchCV`, as ``layers__<name>__<parameter>``; the name of a
+    layer without one is its position, from 0.
 learning_rate_init : float, default=0.01
-    Learning rate of a solver that is given as a string, where its schedule begins ('onecycle': its
-    peak). The first step of 'rprop' and 'bold_driver'. Not used by 'cg' and 'lbfgs'.
+    Initial learning rate ('onecycle': the highest one) of a solver given as a string. For 'rprop'
+    and 'bold_driver' it is the first step size. Not used by 'cg' and 'lbfgs'.
+early_stopping : bool, default=False
+    Whether to hold out some of the nodes with targets for validation, unless `y_val` is passed to
+    `fit`, and to stop when the score on them has not improved by `tol` for `n_iter_no_change`
+    epochs. The weights of the best epoch are kept. Only used by solvers that train with updates.
+validation_fraction : float, default=0.1
+    Fraction of the nodes with targets that is held out.
+scoring : {'loss', 'error_rate'} or None, default=None
+    Score on the validation nodes; higher is better. If None, it is the accuracy of classifiers or
+    the coefficient of determination R2 of regressors; 'loss' is the negative loss without penalty,
+    'error_rate' the negative share of misclassified nodes (classifiers only).
 """
 
 PARTIAL_FIT_NOTES = """
 Notes
 -----
-After the first call it goes on with the solver that there is, its states and its
-parameters, as scikit-learn does. Other values set since then for `learning_rate`,
-`learning_rate_init`, `power_t`, `momentum`, `nesterovs_momentum`, `beta_1`, `beta_2` and
-`epsilon`, or for the parameters of a solver's object, count from the next call of `fit`.
-All other parameters are read at every call. Another `solver` begins anew.
+As in scikit-learn, later calls continue with the solver of the first call, its state and
+its parameters. New values of `learning_rate`, `learning_rate_init`, `power_t`, `momentum`,
+`nesterovs_momentum`, `beta_1`, `beta_2` and `epsilon`, or of the parameters of a solver
+object, take effect at the next call of `fit`. All other parameters are read at every call.
+Changing `solver` itself starts training with a new solver.
 """
 
 SCORING = (
-    "Score on the validation set, of which more is better. None is {natural}, 'loss' the negative "
-    "loss without the penalty{rate}; any name of scikit-learn's scorers will do, and a callable "
-    "``scorer(estimator, X, y)``, which is told the weights of the samples if it takes a "
+    "Score on the validation set; higher is better. None uses {natural}, 'loss' the negative "
+    "loss without the penalty{rate}. Any name of scikit-learn's scorers is accepted, or a callable "
+    "``scorer(estimator, X, y)``, which receives the sample weights if it has a parameter "
     "`sample_weight`."
 )
 SCORES = {
     "classification": {
         "natural": "the accuracy",
-        "rate": ", 'error_rate' the negative share of samples that are classified wrong",
+        "rate": ", 'error_rate' the negative proportion of misclassified samples",
     },
     "regression": {"natural": "the coefficient of determination R2", "rate": ""},
 }
@@ -294,11 +326,20 @@ AUTO = {
         "'auto' is 'softmax' for several classes, 'logistic' for two classes and for multilabel "
         "targets, and 'identity' with the hinge loss."
     ),
-    "regression": "'auto' is 'identity', or what the loss needs ('exp', 'logistic').",
+    "regression": (
+        "'auto' is 'identity', or the function that the loss requires ('exp' or 'logistic')."
+    ),
 }
 
 
-def documented(task, default_loss, of_layers=False, of_autoencoders=False, of_graphs=False):
+def documented(
+    task,
+    default_loss,
+    of_layers=False,
+    of_autoencoders=False,
+    of_graphs=False,
+    further="",
+):
     """Return a decorator that completes the docstring of an estimator.
 
     Parameters
@@ -311,6 +352,8 @@ def documented(task, default_loss, of_layers=False, of_autoencoders=False, of_gr
         Whether its targets are its features.
     of_graphs : bool, default=False
         Whether its samples are the nodes of a graph.
+    further : str, default=""
+        Entries of further parameters, and of those that differ, in the form of `PARAMETERS`.
 
     Returns
     -------
@@ -319,10 +362,12 @@ def documented(task, default_loss, of_layers=False, of_autoencoders=False, of_gr
 
     def decorate(cls):
         if cls.__doc__ is not None:  # as it is under ``python -OO``
-            entries = _entries(PARAMETERS, _fields(task, default_loss))
+            fields = _fields(task, default_loss)
+            entries = _entries(PARAMETERS, fields)
             entries |= _entries(OF_LAYERS, {}) if of_layers else {}
             entries |= _entries(OF_AUTOENCODERS, {}) if of_autoencoders else {}
             entries |= _entries(OF_GRAPHS, {}) if of_graphs else {}
+            entries |= _entries(further, fields)
             names = [name for name in inspect.signature(cls).parameters if name in entries]
             text = textwrap.indent("\n".join(entries[name] for name in names), "    ")
             cls.__doc__ = cls.__doc__.replace(MARK, text)

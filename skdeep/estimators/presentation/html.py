@@ -26,13 +26,33 @@ STYLE = (
 
 
 class InHTML:
-    """Shows the layers of a fitted network where scikit-learn's HTML shows its parameters.
+    """Describes the layers of a network: as text, and in scikit-learn's HTML of its parameters.
 
     A mixin of the estimators. The diagrams of pipelines and searches ask every estimator for its
     parameters, so the layers appear there as well.
     """
 
     _describe_layers = network_layers
+
+    def summary(self):
+        """Describe the network layer by layer: output shapes, activations, numbers of parameters.
+
+        Returns
+        -------
+        description : skdeep.displays.NetworkDescription
+            Prints as a table; `layers` holds a record for each layer and `n_parameters` is their
+            total. An estimator that is not fitted is described as far as its parameters tell.
+
+        Raises
+        ------
+        ValueError
+            If the estimator is not fitted and its parameters make no network.
+
+        See Also
+        --------
+        skdeep.displays.describe_network : The same as a function.
+        """
+        return describe_network(self)
 
     def _get_params_html(self, *args, **kwargs):
         params = super()._get_params_html(*args, **kwargs)

@@ -57,7 +57,7 @@ def layered_network(estimator, fitted):
             head = _outputs(f"auxiliary {name}", called[name], each.shape, outputs, flat)
             heads.append(head._replace(notes=("in training only", *notes)))
     if shape is not None:
-        read_by_outputs(connected, shape)
+        read_by_outputs(connected, shape, of_images=estimator._of_images)
     name = connected[-1].wire.name if connected else FEATURES
     last = _outputs("output", called[name], last_shape, outputs, flat)
     return [*layers, *heads, last._replace(notes=notes, units=class_names(estimator, outputs[0]))]
@@ -66,9 +66,15 @@ def layered_network(estimator, fitted):
 def _outputs(name, reads, shape, outputs, flat=False):
     """Return the description of what computes outputs from a layer alone, of some shape.
 
-    `flat` says that a sequence is read as a vector, not step by step.
+    `flat` says that a sequence is read as a vector, not step by step. Of images, every pixel has
+    outputs.
     """
     n_outputs, activation = outputs
+    if shape is not None and len(shape) == 3 and not flat:
+        n_channels = None if n_outputs is None else n_outputs // (shape[0] * shape[1])
+        count = None if n_channels is None else (shape[2] + 1) * n_channels
+        given = None if n_channels is None else (*shape[:2], n_channels)
+        return LayerDescription(name, n_outputs, activation, count, reads, shape=given)
     of_steps = shape is not None and len(shape) == 2 and not flat
     given = (shape[0], n_outputs) if of_steps and n_outputs is not None else None
     n_read = None if shape is None else shape[1] if of_steps else math.prod(shape)
@@ -89,7 +95,7 @@ def _planned(pairs):
     for each in wire(pairs):
         arriving, operations = [shapes.get(name) for name in each.inputs], ()
         shapes[each.name] = each.layer.planned_shape()
-        if len(arriving) == 1 and arriving[0] is not None:
+        if len(arriving) == 1 and arriving[0] is not None and each.layer.shape_of is None:
             try:
                 operations, shapes[each.name] = each.layer.operations(arriving[0], 1)
             except ValueError as error:

@@ -163,6 +163,8 @@ def _check_expressible(estimator, network):
         possible = ["softmax" if head.kind == "multiclass" else "logistic"]
         if head.kind != "multiclass" and head.threshold != 0.5:
             reasons.append(f"decisions at {head.threshold:g} (loss={estimator.loss!r})")
+    if head.is_sorted:
+        reasons.append(f"several quantiles (loss={estimator.loss!r})")
     if not network.is_chain:
         reasons.append("skip_connections")
     if len(names) > 1:

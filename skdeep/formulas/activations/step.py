@@ -1,8 +1,8 @@
 """Threshold unit, ``f(a) = 1`` for ``a >= 0`` and 0 below.
 
 McCulloch & Pitts, "A logical calculus of the ideas immanent in nervous activity", Bulletin of
-Mathematical Biophysics 5, 1943. Its derivative is 0 wherever there is one: for networks with
-given weights, not to be trained by gradients.
+Mathematical Biophysics 5, 1943. Its derivative is 0, so it cannot be trained by gradients: it
+is meant for networks with given weights.
 """
 
 import numpy as np

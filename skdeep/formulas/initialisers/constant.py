@@ -1,7 +1,7 @@
 """All weights equal, ``W_ij = value``.
 
-All units of a hidden layer compute the same and get the same gradient: training never tells them
-apart. It is fit for networks without hidden layers only.
+All units of a hidden layer have the same outputs and gradients, so they remain equal. Only useful
+for networks without hidden layers.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from skdeep.formulas.parameter import Parameter
 
 SYMMETRIC = True
-PARAMETERS = {"value": Parameter(0.1, "Every weight.")}
+PARAMETERS = {"value": Parameter(0.1, "Value of all weights.")}
 
 
 def draw(random_state, fan_in, fan_out, value):

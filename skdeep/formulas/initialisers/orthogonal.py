@@ -10,7 +10,7 @@ import numpy as np
 
 from skdeep.formulas.parameter import Parameter
 
-PARAMETERS = {"gain": Parameter(1.0, "What the orthogonal matrix is multiplied by.", 0)}
+PARAMETERS = {"gain": Parameter(1.0, "Factor of the orthogonal matrix.", 0)}
 
 
 def draw(random_state, fan_in, fan_out, gain):

@@ -1,4 +1,4 @@
-"""Sparse weights: every unit has ``min(n_nonzero, fan_in)`` incoming weights, ``N(0, std^2)``.
+"""Sparse weights: each unit has ``min(n_nonzero, fan_in)`` incoming weights, ``N(0, std^2)``.
 
 The others are 0, so that the sum at a unit does not grow with the size of the layer before it.
 Martens, "Deep learning via Hessian-free optimization", ICML 2010.
@@ -11,7 +11,9 @@ import numpy as np
 from skdeep.formulas.parameter import Parameter
 
 PARAMETERS = {
-    "n_nonzero": Parameter(15, "Incoming weights of every unit.", 1, closed="left", kind=Integral),
+    "n_nonzero": Parameter(
+        15, "Number of nonzero incoming weights of each unit.", 1, closed="left", kind=Integral
+    ),
     "std": Parameter(1.0, "Standard deviation of those weights.", 0),
 }
 

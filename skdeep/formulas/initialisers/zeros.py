@@ -1,7 +1,7 @@
 """All weights 0.
 
-All units of a hidden layer compute the same and get the same gradient: training never tells them
-apart. It is fit for networks without hidden layers only.
+All units of a hidden layer have the same outputs and gradients, so they remain equal. Only useful
+for networks without hidden layers.
 """
 
 import numpy as np

@@ -10,7 +10,9 @@ from skdeep.formulas.parameter import Parameter
 CANONICAL = ()
 TASKS = ("regression",)
 DEFAULT_OUTPUT = "identity"
-PARAMETERS = {"delta": Parameter(1.0, "Where the loss turns from square to linear.", 0)}
+PARAMETERS = {
+    "delta": Parameter(1.0, "Absolute error at which the loss changes from quadratic to linear.", 0)
+}
 HALF = np.float32(0.5)
 
 

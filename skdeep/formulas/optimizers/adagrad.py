@@ -10,7 +10,9 @@ from skdeep.formulas.parameter import Parameter
 
 CLASS = "AdaGrad"
 STATES = ("square",)
-PARAMETERS = {"epsilon": Parameter(1e-8, "Added to the root of the sum.", 0)}
+PARAMETERS = {
+    "epsilon": Parameter(1e-8, "Constant added to the denominator for numerical stability.", 0)
+}
 
 
 def prepare(rate, t, p):

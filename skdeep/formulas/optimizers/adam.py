@@ -11,9 +11,9 @@ from skdeep.formulas.parameter import Parameter
 
 STATES = ("mean", "square")
 PARAMETERS = {
-    "beta_1": Parameter(0.9, "Decay rate of the mean of the gradient.", 0, 1, "left"),
-    "beta_2": Parameter(0.999, "Decay rate of the mean of its square.", 0, 1, "left"),
-    "epsilon": Parameter(1e-8, "Added to the root of the mean square.", 0),
+    "beta_1": Parameter(0.9, "Decay rate of the running mean of the gradient.", 0, 1, "left"),
+    "beta_2": Parameter(0.999, "Decay rate of the running mean of its square.", 0, 1, "left"),
+    "epsilon": Parameter(1e-8, "Constant added to the denominator for numerical stability.", 0),
 }
 
 

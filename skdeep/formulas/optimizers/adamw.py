@@ -1,4 +1,4 @@
-"""Adam with decoupled weight decay: ``alpha`` shrinks the weight instead of joining the gradient.
+"""Adam with decoupled weight decay, which is not part of the gradient.
 
 ``m = b1 m + (1 - b1) g``, ``v = b2 v + (1 - b2) g^2`` and
 ``w -= eta (alpha w + (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps))``. Loshchilov & Hutter,
@@ -13,9 +13,9 @@ CLASS = "AdamW"
 DECOUPLED = True
 STATES = ("mean", "square")
 PARAMETERS = {
-    "beta_1": Parameter(0.9, "Decay rate of the mean of the gradient.", 0, 1, "left"),
-    "beta_2": Parameter(0.999, "Decay rate of the mean of its square.", 0, 1, "left"),
-    "epsilon": Parameter(1e-8, "Added to the root of the mean square.", 0),
+    "beta_1": Parameter(0.9, "Decay rate of the running mean of the gradient.", 0, 1, "left"),
+    "beta_2": Parameter(0.999, "Decay rate of the running mean of its square.", 0, 1, "left"),
+    "epsilon": Parameter(1e-8, "Constant added to the denominator for numerical stability.", 0),
 }
 
 

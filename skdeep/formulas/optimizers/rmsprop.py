@@ -12,7 +12,7 @@ CLASS = "RMSProp"
 STATES = ("square",)
 PARAMETERS = {
     "rho": Parameter(0.9, "Decay rate of the mean square.", 0, 1, "left"),
-    "epsilon": Parameter(1e-8, "Added to its root.", 0),
+    "epsilon": Parameter(1e-8, "Constant added to the denominator for numerical stability.", 0),
 }
 
 

@@ -1,4 +1,4 @@
-"""Resilient propagation: a step for every weight, of which the gradient gives the sign only.
+"""Resilient propagation: an adaptive step size for each weight, which only uses gradient signs.
 
 The step grows while the gradient keeps its sign and shrinks when it flips; the weight then stays
 where it is for one update, as if its gradient were 0. Riedmiller & Braun, "A direct adaptive method
@@ -14,13 +14,13 @@ from skdeep.formulas.parameter import Parameter
 CLASS = "RProp"
 FULL_BATCH = True
 LEARNING_RATE_INIT = 0.1
-LEARNING_RATE_MEANING = "First step of every weight."
+LEARNING_RATE_MEANING = "Initial step size of each weight."
 STATES = ("step", "before")
 PARAMETERS = {
-    "increase": Parameter(1.2, "What a step grows by.", 1, closed="left"),
-    "decrease": Parameter(0.5, "What a step shrinks by.", 0, 1),
-    "step_min": Parameter(1e-6, "Smallest step.", 0),
-    "step_max": Parameter(50.0, "Largest step.", 0),
+    "increase": Parameter(1.2, "Factor by which step sizes increase.", 1, closed="left"),
+    "decrease": Parameter(0.5, "Factor by which step sizes decrease.", 0, 1),
+    "step_min": Parameter(1e-6, "Minimum step size.", 0),
+    "step_max": Parameter(50.0, "Maximum step size.", 0),
 }
 ZERO, ONE = np.float32(0), np.float32(1)
 

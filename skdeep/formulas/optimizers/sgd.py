@@ -12,8 +12,8 @@ from skdeep.formulas.parameter import Parameter
 CLASS = "SGD"
 STATES = ("velocity",)
 PARAMETERS = {
-    "momentum": Parameter(0.9, "Momentum, or its schedule.", 0, 1, "both", schedule=True),
-    "nesterovs_momentum": Parameter(True, "Whether the momentum is Nesterov's.", kind=bool),
+    "momentum": Parameter(0.9, "Momentum, or a schedule of it.", 0, 1, "both", schedule=True),
+    "nesterovs_momentum": Parameter(True, "Whether to use Nesterov's momentum.", kind=bool),
 }
 ZERO = np.float32(0)
 

@@ -9,7 +9,7 @@ from skdeep.formulas.parameter import Parameter
 from skdeep.formulas.penalties import l1, l2
 
 CLASS = "ElasticNet"
-PARAMETERS = {"l1_ratio": Parameter(0.15, "Share of L1 in the mixture.", 0, 1, "both")}
+PARAMETERS = {"l1_ratio": Parameter(0.15, "Proportion of L1 in the mixture.", 0, 1, "both")}
 ONE = np.float32(1)
 
 

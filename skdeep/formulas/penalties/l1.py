@@ -1,4 +1,4 @@
-"""Sum of the magnitudes, ``alpha * sum(abs(w))``: draws weights towards exactly 0.
+"""Sum of the magnitudes, ``alpha * sum(abs(w))``: shrinks weights to exactly 0.
 
 Tibshirani, "Regression shrinkage and selection via the lasso", JRSS B 58, 1996. The subgradient at
 0 is 0.

@@ -1,10 +1,12 @@
-"""Adaptive learning rate: divided by ``factor`` whenever progress stalls, down to ``smallest``."""
+"""Adaptive: divided by ``factor`` when the loss stops improving, down to ``smallest``."""
 
 from skdeep.formulas.parameter import Parameter
 
 PARAMETERS = {
-    "factor": Parameter(5.0, "What the rate is divided by.", 1),
-    "smallest": Parameter(1e-6, "The rate at which training stops instead.", 0, closed="left"),
+    "factor": Parameter(5.0, "Divisor of the learning rate.", 1),
+    "smallest": Parameter(
+        1e-6, "Smallest learning rate; training stops instead of going below it.", 0, closed="left"
+    ),
 }
 
 

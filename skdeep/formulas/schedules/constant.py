@@ -1,6 +1,6 @@
 """A constant, ``eta_t = eta_0``.
 
-Step-wise and a curve at once: it stops training that has stalled.
+Training that no longer improves is stopped.
 """
 
 import numpy as np

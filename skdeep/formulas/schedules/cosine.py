@@ -9,7 +9,13 @@ import numpy as np
 from skdeep.formulas.parameter import Parameter
 
 PARAMETERS = {
-    "start": Parameter(None, "First value; None for the base.", 0, closed="left", optional=True),
+    "start": Parameter(
+        None,
+        "First value. If None, the base value, such as ``learning_rate_init``.",
+        0,
+        closed="left",
+        optional=True,
+    ),
     "end": Parameter(0.0, "Last value.", 0, closed="left"),
 }
 

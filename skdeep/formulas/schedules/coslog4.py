@@ -1,4 +1,4 @@
-"""Four waves that slow down, ``eta_t = base (1 - cos(2 pi log2(1 + 15 t))) / 2``.
+"""Four cosine cycles of increasing length, ``eta_t = base (1 - cos(2 pi log2(1 + 15 t))) / 2``.
 
 The value begins and ends at 0 and peaks at ``base`` four times; every wave lasts twice as long as
 the one before. Holzmueller, Grinsztajn & Steinwart, "Better by default: strong pre-tuned MLPs and

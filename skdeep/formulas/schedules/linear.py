@@ -1,4 +1,4 @@
-"""Straight line to the share ``tau`` of training, then constant.
+"""Linear up to the fraction ``tau`` of training, then constant.
 
 ``eta_t = (1 - t / tau) start + (t / tau) end`` until ``t = tau``, then ``end``. Goodfellow, Bengio
 & Courville, "Deep learning", MIT Press 2016, section 8.3.1, with ``end`` about 1 % of ``start``.
@@ -9,10 +9,16 @@ import numpy as np
 from skdeep.formulas.parameter import Parameter
 
 PARAMETERS = {
-    "tau": Parameter(1.0, "Share of training after which the value stays.", 0, 1, "right"),
-    "start": Parameter(None, "First value; None for the base.", 0, closed="left", optional=True),
+    "tau": Parameter(1.0, "Fraction of training after which the value is constant.", 0, 1, "right"),
+    "start": Parameter(
+        None,
+        "First value. If None, the base value, such as ``learning_rate_init``.",
+        0,
+        closed="left",
+        optional=True,
+    ),
     "end": Parameter(
-        None, "Last value; None for a hundredth of the first.", 0, closed="left", optional=True
+        None, "Last value. If None, a hundredth of the first.", 0, closed="left", optional=True
     ),
 }
 

@@ -12,7 +12,7 @@ from skdeep.formulas.parameter import Parameter
 
 CLASS = "OneCycle"
 PARAMETERS = {
-    "pct_start": Parameter(0.3, "Share of training before the peak.", 0, 1),
+    "pct_start": Parameter(0.3, "Fraction of training before the peak.", 0, 1),
     "div_factor": Parameter(25.0, "The peak divided by the first value.", 1, closed="left"),
     "final_div_factor": Parameter(1e4, "The first value divided by the last.", 1, closed="left"),
 }

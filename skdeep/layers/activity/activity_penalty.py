@@ -17,33 +17,34 @@ DIGITS = 53
 
 
 class ActivityPenalty(Layer):
-    """A penalty on the outputs of the layer before, which makes few units active at a time.
+    """Penalty on the outputs of the previous layer, which leads to sparse activations.
 
-    The layer passes on what it reads, and adds to the loss ``strength`` times
+    The layer passes its input on unchanged, and adds to the loss ``strength`` times
 
-    - ``penalty="l1"``: the sum of the magnitudes of what a sample makes the units give, as the loss
-      averaged over the samples;
-    - ``penalty="kl"``: the sum over the units of the divergence of their mean activation in the
-      batch, ``q``, from ``target``, ``p log(p / q) + (1 - p) log((1 - p) / (1 - q))`` [1]_.
+    - ``penalty="l1"``: the sum of the magnitudes of the activations of a sample, averaged over the
+      samples;
+    - ``penalty="kl"``: the sum over the units of the Kullback-Leibler divergence ``p log(p / q) +
+      (1 - p) log((1 - p) / (1 - q))`` between ``p = target`` and the mean activation ``q`` of the
+      unit in the batch [1]_.
 
-    Samples count by their weights. It takes samples of any shape. There are no parameters, and
-    predictions do not depend on it. Where what it reads is not trained, nothing is added.
+    Both use the sample weights. Samples can have any shape. The layer has no trainable parameters
+    and does not change predictions. It has no effect if the layers before it are not trained.
 
     Parameters
     ----------
     penalty : {'l1', 'kl'}, default='l1'
-        The penalty. 'kl' is for outputs between 0 and 1, as those of 'logistic'.
+        Kind of penalty. 'kl' requires activations between 0 and 1, such as those of 'logistic'.
     strength : float, default=0.001
-        What the penalty is multiplied by.
+        Factor of the penalty.
     target : float in (0, 1), default=0.05
-        Mean activation that 'kl' asks for. Not used by 'l1'.
+        Desired mean activation of a unit for 'kl'. Not used by 'l1'.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Autoencoder : Its `sparsity` is this penalty on the code.
+    Autoencoder : Has a parameter `sparsity` for this penalty on the code.
 
     References
     ----------

@@ -18,53 +18,54 @@ from skdeep.layers.operation import Operation, ParameterBlock, normalisation, pe
 
 
 class Dense(Layer):
-    """A dense layer, ``h = f(x W + b)``: every unit reads all that arrives.
+    """Dense layer, ``h = f(x W + b)``.
 
-    It takes samples of shape (n_inputs,) and gives samples of shape (units,). Its weights have the
-    shape (n_inputs, units), its biases (units,).
+    Each unit is connected to all inputs. The input shape of a sample is (n_inputs,), the output
+    shape (units,). The weights have shape (n_inputs, units), the biases (units,).
 
     Parameters
     ----------
     units : int
         Number of units.
     activation : str, default='relu'
-        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+        Activation function ``f``; the names are those of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
-        Rate at which units are dropped in every update: set to 0, while those that are kept are
+        Dropout rate: in every update, units are set to 0 with this probability, and the others are
         divided by ``1 - rate``. Predictions use all units.
     dropconnect : float in [0, 1) or None, default=None
-        Rate at which weights are dropped in every update, with one mask for all samples. None takes
-        `dropconnect` of the network.
+        Probability with which weights are set to 0 in an update, with one mask for all samples. If
+        None, `dropconnect` of the network.
     batch_norm : bool or None, default=None
-        Whether the weighted inputs of the units are normalised over every batch, before the
-        activation. None takes `batch_norm` of the network.
+        Whether to use batch normalisation before the activation function. If None, `batch_norm` of
+        the network.
     trainable : bool, default=True
-        Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
-        or as they were when training goes on with `warm_start` or `partial_fit`.
+        Whether the weights and biases are trained. If False, they keep their initial values or,
+        with `warm_start` and `partial_fit`, those of the previous call.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     connections : array-like of bool of shape (n_inputs, units) or None, default=None
-        Which of the weights there are: those that are no connections are 0 and stay so, and first
-        weights are drawn as in a layer with as many inputs as the unit reads. None for all.
+        Mask of the connections: weights where it is False are 0 and are not trained. Initial
+        weights are drawn as in a layer with as many inputs as the unit has connections. If None,
+        all inputs are connected to all units.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
-        are one set of parameters, trained for both layers. A layer without a name is called by its
-        place in the list, as in ``"0"``. None for a layer with parameters of its own.
+        Name of an earlier layer of the same kind with which this layer shares its weights and
+        biases. The name of a layer without one is its position in the list, as in ``"0"``. If None,
+        the layer has its own parameters.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone while it is trained,
-        with the same targets, activation and loss: that loss, times `auxiliary_weight` of the
-        network, is added to the loss [2]_ [3]_. Predictions do not use them.
+        Whether to add an auxiliary output layer after this layer (deep supervision). Its loss, for
+        the same targets, is multiplied by `auxiliary_weight` of the network and added to the total
+        loss [2]_ [3]_. Predictions do not use it.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Conv1D : Units that read a window of a sequence.
-    NeuronGraph : Neurons that say one by one what they read.
+    Conv1D : Convolution over a sequence.
+    NeuronGraph : Neurons with individual inputs.
 
     References
     ----------
@@ -140,7 +141,7 @@ class Dense(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         if self.connections is not None:

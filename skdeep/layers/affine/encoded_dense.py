@@ -28,75 +28,75 @@ MEAN_SCALE = 2.0**53
 
 
 class EncodedDense(Layer):
-    """A dense layer of a table of numbers, categories and binned numbers, ``h = f(e(x) W + b)``.
+    """Dense layer for encoded tables of numbers and categories, ``h = f(e(x) W + b)``.
 
-    The dense encoding ``e(x)`` of such a table may have hundreds of columns, most of which are 0,
-    or 1. This layer has the weights, the outputs and the training of `Dense` on that encoding, but
-    reads the few columns that it is made of: it looks up the weights of levels, and adds up those
-    of bins once for many rows. So it is faster, and the encoding takes no memory.
+    The dense encoding ``e(x)`` of such a table may have hundreds of columns, most of which are 0 or
+    1. This layer is equivalent to `Dense` on that encoding, but works on the codes from which it is
+    computed: it looks up the weights of levels and sums those of bins once for many rows. It is
+    therefore faster and uses less memory.
 
-    A sample is a vector: `n_numbers` numbers, a code for each entry of `n_levels`, and a position
-    for each entry of `n_bins`, in this order. Its encoding is, in the order of the weights,
+    A sample is a vector of `n_numbers` numbers, a code for each entry of `n_levels`, and a position
+    for each entry of `n_bins`, in this order. Its encoding consists of, in the order of the
+    weights,
 
-    - the numbers, as they are;
-    - for every category a column for each level, 1 in that of the row's code and otherwise 0. Code
-      1 is the first level, and 0 is for rows of no level. If there are two levels, there is one
-      column: 1, -1, or 0 for no level;
+    - the unchanged numbers;
+    - for every category, a one-hot column for each level. Code 1 is the first level, and code 0
+      stands for no level. A category with two levels has a single column with the values 1, -1, or
+      0 for no level;
     - for every position ``q``, from 0 to the number of bins, ``clip(q - t, 0, 1) - mean_t`` for the
-      bins ``t`` from 0 on: the piecewise-linear encoding of a number whose bin is the integer part
-      of ``q``, and the fractional part where in its bin it is [1]_.
+      bins ``t = 0, 1, ...``: the piecewise-linear encoding of a number [1]_. The integer part of
+      ``q`` is the bin of the number, the fractional part its relative position within the bin.
 
     Parameters
     ----------
     units : int
         Number of units.
     activation : str, default='relu'
-        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+        Activation function ``f``; the names are those of `MLPClassifier`.
     n_numbers : int, default=0
-        How many columns hold numbers that are read as they are.
+        Number of columns with plain numbers.
     n_levels : sequence of int, default=()
         Number of levels of each category, up to 65,535.
     n_bins : sequence of int, default=()
         Number of bins of each position, up to 255.
     bin_means : sequence of float or None, default=None
-        What is subtracted from the encoding of each bin, from 0 to 1: ``sum(n_bins)`` numbers,
-        those of the first position first. None subtracts nothing.
+        Means to subtract from the encoding of each bin, between 0 and 1: ``sum(n_bins)`` numbers,
+        those of the first position first. If None, nothing is subtracted.
     dropout : float in [0, 1), default=0.0
-        Rate at which units are dropped in every update, as in `Dense`.
+        Dropout rate of the units, as in `Dense`.
     dropconnect : float in [0, 1) or None, default=None
-        Rate at which weights are dropped in every update, as in `Dense`. None takes `dropconnect`
-        of the network.
+        Probability with which weights are set to 0 in an update, as in `Dense`. If None,
+        `dropconnect` of the network.
     batch_norm : bool or None, default=None
-        Whether the weighted inputs of the units are normalised over every batch, as in `Dense`.
-        None takes `batch_norm` of the network.
+        Whether to use batch normalisation before the activation function. If None, `batch_norm` of
+        the network.
     trainable : bool, default=True
-        Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
-        or as they were when training goes on with `warm_start` or `partial_fit`.
+        Whether the weights and biases are trained. If False, they keep their initial values or,
+        with `warm_start` and `partial_fit`, those of the previous call.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
-        are one set of parameters, trained for both layers. A layer without a name is called by its
-        place in the list, as in ``"0"``. None for a layer with parameters of its own.
+        Name of an earlier layer of the same kind with which this layer shares its weights and
+        biases. The name of a layer without one is its position in the list, as in ``"0"``. If None,
+        the layer has its own parameters.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str or None, default=None
-        Name of the `Columns` or `Flatten` of features that it reads, or "features". None for the
-        layer before.
+        Name of a `Columns` or `Flatten` layer of the features whose output is the input of this
+        layer, or "features". If None, the previous layer.
 
     See Also
     --------
-    Dense : The same for an encoding that is there.
-    Embedding : Vectors for codes, without products.
+    Dense : The same for a dense encoding.
+    Embedding : Trained vectors for codes.
 
     Notes
     -----
-    Codes that are no integers from 0 to the number of levels and positions out of range are a
-    ValueError. X must be dense, and single precision holds a position to 2^-17 of a bin.
+    Codes that are not integers from 0 to the number of levels, and positions out of range, raise a
+    ValueError. X must be dense. In float32 the resolution of a position is 2^-17 of a bin.
 
     References
     ----------
@@ -184,7 +184,7 @@ class EncodedDense(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         for name, most in (("n_levels", MOST_LEVELS), ("n_bins", MOST_BINS)):

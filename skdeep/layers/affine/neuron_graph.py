@@ -29,57 +29,58 @@ _PARSED = weakref.WeakKeyDictionary()
 
 
 class NeuronGraph(Layer):
-    """Any directed acyclic graph of neurons, each of which says what it reads.
+    """Directed acyclic graph of individual neurons.
 
-    It takes samples of shape (n_inputs,) and gives samples of shape (n_outputs,). Neurons of the
-    same depth and activation make up a group, in the order of their activations' names; a group
-    reads what arrives and all groups before it, as with `skip_connections` of `MLPClassifier`, and
-    weights that are no connections are 0 and stay so. Every group has weights and biases in
-    ``coefs_`` and ``intercepts_`` of the network, whose ``connectivity_`` tells the connections.
+    The input shape of a sample is (n_inputs,), the output shape (n_outputs,). Neurons with the same
+    depth and activation function form a group, ordered by the names of the activations. Each group
+    has weights for the inputs of the layer and all previous groups, as with `skip_connections` of
+    `MLPClassifier`; weights that are not connections are 0 and are not trained. ``coefs_`` and
+    ``intercepts_`` of the network contain the weights and biases of each group, and
+    ``connectivity_`` the masks of the connections.
 
     Parameters
     ----------
     graph : dict
-        Of every neuron's name to a list of what it reads, or to a tuple of that list and its
-        activation, as ``{"a": [0, 1], "b": (["a", 1], "tanh"), "outputs": ["b", 0]}``. It reads
-        neurons by their names, and columns of what arrives by their numbers; where these are
-        features, or `Columns` of them, also by the names of the features. The entry 'outputs' says
-        what the layer gives, in this order, and must leave no neuron unread; without it, the layer
-        gives the neurons that no other neuron reads, in the order of the dict.
+        Maps the name of each neuron to a list of its inputs, or to a tuple of that list and an
+        activation function, as in ``{"a": [0, 1], "b": (["a", 1], "tanh"), "outputs": ["b", 0]}``.
+        Inputs are names of neurons or numbers of input columns; if the inputs of the layer are
+        features, or `Columns` of them, names of features are accepted too. The entry 'outputs'
+        lists the outputs of the layer; every neuron must be connected to an output. Without this
+        entry, the outputs are the neurons that are not an input of another neuron, in the order of
+        the dict.
     activation : str, default='relu'
-        Name of the activation of neurons that have none of their own, as `activation` of
+        Activation function of neurons that do not specify one; the names are those of
         `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
-        Rate at which neurons are dropped in every update, as units of `Dense`.
+        Dropout rate of the neurons, as in `Dense`.
     dropconnect : float in [0, 1) or None, default=None
-        Rate at which connections are dropped in every update, as in `Dense`. None takes
+        Probability with which connections are set to 0 in an update, as in `Dense`. If None,
         `dropconnect` of the network.
     batch_norm : bool or None, default=None
-        Whether the weighted inputs of the neurons are normalised over every batch, before the
-        activation. None takes `batch_norm` of the network.
+        Whether to use batch normalisation before the activation functions. If None, `batch_norm` of
+        the network.
     trainable : bool, default=True
-        Whether training changes the weights and biases, as in `Dense`.
+        Whether the weights and biases are trained, as in `Dense`.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed of this layer alone, in training only, as
-        in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Dense : With `connections`, a layer of which only some weights are there.
+    Dense : A layer that can be restricted to some `connections`.
 
     Notes
     -----
-    First weights are drawn as in a dense layer with as many inputs as the neuron reads. Where
-    'outputs' are not some of the last groups, whole and in order, an operation copies them. If
-    columns of sparse features are among them, all features are made dense.
+    Initial weights are drawn as in a dense layer with as many inputs as the neuron has. If the
+    outputs are not complete groups in order, they are copied by an additional operation. If sparse
+    features are among the outputs, all features are converted to a dense array.
 
     Examples
     --------

@@ -14,37 +14,36 @@ from skdeep.layers.operation import Operation, ParameterBlock, per_unit
 
 
 class TransposedDense(Layer):
-    """A dense layer with the weights of another, transposed: ``h = f(x W' + b)``.
+    """Dense layer with the transposed weights of another layer, ``h = f(x W' + b)``.
 
-    With tied weights the decoder of an autoencoder has as many parameters as its encoder, but for
-    the biases [1]_. The weights are one set of parameters, whose gradient is the sum over both
-    layers, and which the penalty counts once. The biases are its own.
+    Used in autoencoders with tied weights, whose decoder only adds biases to the parameters of the
+    encoder [1]_. Both layers share one array of weights: its gradient is the sum over both layers,
+    and the penalty counts it once. The biases are separate.
 
-    It takes samples of shape (n_inputs,), as many as the other layer has units, and gives samples
-    of shape (units,), as many as the other layer has inputs.
+    The input shape of a sample is (n_inputs,), where n_inputs is the number of units of the other
+    layer. The output shape is (units,), where units is the number of inputs of the other layer.
 
     Parameters
     ----------
     units : int
         Number of units.
     activation : str, default='relu'
-        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+        Activation function ``f``; the names are those of `MLPClassifier`.
     weights_of : str
-        Name of an earlier `Dense` layer, whose weights it uses. A layer without a name is called by
-        its place in the list, as in ``"0"``. That layer says whether the weights are trained, at
-        what rate and with what penalty.
+        Name of the earlier `Dense` layer whose weights are used. The name of a layer without one is
+        its position in the list, as in ``"0"``. The parameters of that layer determine whether the
+        weights are trained, and with which learning rate and penalty.
     dropout : float in [0, 1), default=0.0
-        Rate at which units are dropped in every update, as in `Dense`.
+        Dropout rate of the units, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Dense : With weights of its own, or the weights of another as they are.
+    Dense : A dense layer with its own weights, or with shared weights that are not transposed.
 
     References
     ----------

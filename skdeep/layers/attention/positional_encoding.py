@@ -11,34 +11,35 @@ DEVIATION = 0.02
 
 
 class PositionalEncoding(Layer):
-    """Add to every step of a sequence a vector that tells where it is.
+    """Positional encoding of the steps of a sequence.
 
     ``h_tc = x_tc + p_tc``, with ``p_tc = sin(t / 10000^(c / channels))`` for even channels ``c``
-    and ``p_tc = cos(t / 10000^((c - 1) / channels))`` for odd ones. `SelfAttention` alone does not
-    know the order of the steps. It takes and gives samples of shape (steps, channels).
+    and ``p_tc = cos(t / 10000^((c - 1) / channels))`` for odd ones. It is added before
+    `SelfAttention`, which ignores the order of the steps. The input and output shape of a sample is
+    (steps, channels).
 
     Parameters
     ----------
     learned : bool, default=False
-        Whether the vectors are parameters that are trained; they begin as normal numbers of
-        standard deviation 0.02. Otherwise they are the sines and cosines above.
+        Whether the vectors ``p_t`` are learned, with initial values from a normal distribution with
+        standard deviation 0.02. If False, they are the sines and cosines above.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     trainable : bool, default=True
-        Whether training changes vectors that are learned.
+        Whether learned vectors are trained.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for vectors that
-        are learned; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for learned vectors; 0
+        disables the penalty.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose vectors this layer uses, as in `Dense`.
+        Name of an earlier layer of the same kind with which this layer shares its vectors, as in
+        `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     Notes
     -----

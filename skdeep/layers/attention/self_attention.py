@@ -3,53 +3,54 @@
 import numpy as np
 
 from skdeep.layers._base import INPUTS, OF_OUTPUTS, OF_PARAMETERS, SIZE, Layer
+from skdeep.layers.attention._dot_product import attention_operation, check_heads, shares_of
 from skdeep.layers.convolution.conv1d import Conv1D
-from skdeep.layers.operation import Operation, Step
+from skdeep.layers.operation import Step
 
 
 class SelfAttention(Layer):
-    """Self-attention: every step of a sequence reads all steps, by weights that it chooses itself.
+    """Multi-head self-attention over the steps of a sequence.
 
     For each of the heads, with queries ``q_i = x_i W_q + b_q``, keys ``k_i`` and values ``v_i``
-    likewise, ``a_i = sum_j p_ij v_j`` where ``p_i = softmax_j(q_i . k_j / sqrt(dim / heads))``. The
-    outputs are ``h_i = [a_i of all heads] W_o + b_o``. It takes samples of shape (steps, channels)
-    and gives samples of shape (steps, dim).
+    computed in the same way, ``a_i = sum_j p_ij v_j`` where ``p_i = softmax_j(q_i . k_j / sqrt(dim
+    / heads))``. The outputs are ``h_i = [a_i of all heads] W_o + b_o``. The input shape of a sample
+    is (steps, channels), the output shape (steps, dim).
 
     Parameters
     ----------
     heads : int, default=1
         Number of heads. It must divide `dim`.
     dim : int or None, default=None
-        Numbers that a step gives, and of its queries, of its keys and of its values over all heads;
-        None for as many as the channels that arrive.
+        Number of output channels, and of queries, keys and values summed over all heads. If None,
+        the number of input channels.
     causal : bool, default=False
-        Whether a step reads only itself and the steps before it.
+        Whether a step only attends to itself and previous steps.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     trainable : bool, default=True
-        Whether training changes the weights and biases, as in `Dense`.
+        Whether the weights and biases are trained, as in `Dense`.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    PositionalEncoding : Tells steps apart, which attention alone does not.
-    Residual : Adds what attention reads to what it gives, as a transformer does.
+    CrossAttention : Attention to the steps of another layer.
+    PositionalEncoding : Adds information about the order of the steps, which attention ignores.
+    Residual : Residual connection, as used around attention in transformers.
 
     Notes
     -----
-    ``coefs_`` has two arrays for this layer: the weights of queries, keys and values side by side,
-    of shape (1, channels, 3 * dim), and ``W_o``, of shape (1, dim, dim). Masked steps are not read;
-    a step that can read none has only the biases as outputs.
+    ``coefs_`` has two arrays for this layer: the concatenated weights of queries, keys and values,
+    of shape (1, channels, 3 * dim), and ``W_o``, of shape (1, dim, dim). Masked steps are not
+    attended to. The output of a step that cannot attend to any step is ``b_o``.
 
     References
     ----------
@@ -108,12 +109,8 @@ class SelfAttention(Layer):
         """Check the values of the parameters: see `Layer.check`."""
         super().check()
         if self.dim is not None:
-            self._check_heads(int(self.dim))
+            check_heads(self.heads, int(self.dim))
         return self
-
-    def _check_heads(self, dim):
-        if dim % int(self.heads):
-            raise ValueError(f"heads={self.heads} does not divide dim, which is {dim}.")
 
     def gives_steps(self):
         """Return whether what it gives has the steps of what it reads."""
@@ -151,23 +148,11 @@ class SelfAttention(Layer):
             raise ValueError(f"it takes samples of shape (steps, channels), but {shape} arrives.")
         n_steps, channels = shape
         dim = channels if self.dim is None else int(self.dim)
-        self._check_heads(dim)
+        check_heads(self.heads, dim)
         projections = Conv1D(3 * dim, 1, activation="identity")
         joined, given = projections.connect(shape, source)
-        read = (source + 1,)
-        place_of_mask = (-1, -1) if mask is None else mask
-        if mask is not None and mask[0] not in read:
-            read = (*read, mask[0])
-        settings = (n_steps, dim, int(self.heads), int(bool(self.causal)), *place_of_mask)
-        attention = Operation(
-            self.kind,
-            read,
-            n_steps * 3 * dim,
-            (n_steps, dim),
-            None,
-            None,
-            "identity",
-            settings,
+        attention = attention_operation(
+            (source + 1, source + 1), (n_steps, n_steps), dim, int(self.heads), self.causal, mask
         )
         outputs = Conv1D(dim, 1, activation="identity", dropout=self.dropout)
         last, given = outputs.connect((n_steps, dim), source + 2)
@@ -211,18 +196,5 @@ class SelfAttention(Layer):
         shares : ndarray of shape (n_samples, heads, steps, steps)
             Rows are the steps that read; each sums to 1, or to 0 where it can read none.
         """
-        n_steps, found = X.shape[1], []
-        seen = np.ones((len(X), n_steps), bool) if mask is None else mask
-        seen = np.repeat(seen[:, np.newaxis], n_steps, axis=1)
-        if self.causal:
-            seen &= np.tri(n_steps, dtype=bool)
         queries, keys, _ = np.split(X @ weights[0] + biases, 3, axis=-1)
-        heads = (np.split(part, self.heads, axis=-1) for part in (queries, keys))
-        for q, k in zip(*heads, strict=True):
-            scores = np.einsum("nid,njd->nij", q, k) / np.sqrt(q.shape[-1])
-            largest = np.where(seen, scores, -np.inf).max(axis=-1, keepdims=True)
-            scores = np.where(seen, scores - largest, 0)
-            shares = np.where(seen, np.exp(scores), 0)
-            total = shares.sum(axis=-1, keepdims=True)
-            found.append(shares / np.where(total > 0, total, 1))
-        return np.stack(found, axis=1)
+        return shares_of(queries, keys, int(self.heads), mask, self.causal)

@@ -9,29 +9,31 @@ from skdeep.layers.joining.concatenate import Concatenate
 
 
 class Branches(Container):
-    """Layers that all read the same, with their outputs side by side or added up.
+    """Parallel layers with the same input, whose outputs are concatenated or added.
 
     Parameters
     ----------
     layers : list of layer, tuple of str and layer, or list of these
-        The branches: a layer each, or a list of layers of which each reads the one before. An
-        empty list passes on what arrives. A search reaches their parameters:
-        ``layers__2__layers__0__units``, and with a list ``layers__2__layers__0_1__units``.
+        The branches: each is a layer or a list of consecutive layers. An empty list passes its
+        input on unchanged. Parameters of the layers can be tuned with `GridSearchCV` as
+        ``layers__2__layers__0__units``, or ``layers__2__layers__0_1__units`` for the layers of a
+        list.
     merge : {"concatenate", "add"}, default="concatenate"
-        Whether outputs are put side by side, along the last axis, or added up.
+        Whether the outputs are concatenated along the last axis, or added.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that all of them read, or names of several, whose outputs are put
-        side by side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of all branches, or names of several,
+        whose outputs are concatenated; "features" stands for the features. If None, the previous
+        layer.
 
     See Also
     --------
-    Residual : Adds inputs to outputs.
-    Concatenate, Add : Join any layers, by their names.
+    Residual : Residual connection around layers.
+    Concatenate, Add : Combine the outputs of any layers, by name.
 
     Notes
     -----
-    The fitted network, ``layers_``, has the layers one by one, with a `Concatenate` or an `Add` at
-    the end.
+    ``layers_`` of the fitted network contains the individual layers, followed by a `Concatenate` or
+    `Add` layer.
 
     References
     ----------

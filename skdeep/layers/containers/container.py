@@ -81,6 +81,8 @@ def chain(name, entries, reads):
         layer.set_params(inputs=list(reads))
         if getattr(layer, "weights_of", None) in names:  # a layer of the same chain
             layer.set_params(weights_of=f"{name}_{layer.weights_of}")
+        if getattr(layer, "memory", None) in names:
+            layer.set_params(memory=f"{name}_{layer.memory}")
         names.add(own)
         pairs += layer.expand(inner, reads[0]) if isinstance(layer, Container) else [(inner, layer)]
         reads = (inner,)

@@ -6,35 +6,34 @@ from skdeep.layers.joining.add import Add
 
 
 class Residual(Container):
-    """Add what some layers read to what the last of them gives, ``h = f(x + g(x))``.
+    """Residual connection around some layers, ``h = f(x + g(x))``.
 
-    ``g`` are the layers, each of which reads the one before. They learn what is to be added to the
-    inputs, and what they give must have the shape of these.
+    The function ``g`` consists of the given layers, one after the other. Its output must have the
+    same shape as its input.
 
     Parameters
     ----------
     layers : list of layer or of tuple of str and layer
-        The layers. A search reaches their parameters: ``layers__2__layers__0__units``, where
-        ``2`` is the place or the name of this layer.
+        The layers. Their parameters can be tuned with `GridSearchCV` as
+        ``layers__2__layers__0__units``, where ``2`` is the position or the name of this layer.
     activation : str, default='identity'
-        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+        Activation function ``f``; the names are those of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str or None, default=None
-        Name of the earlier layer that it reads; "features" are the features. None for the layer
-        before.
+        Name of an earlier layer whose output is the input of this layer; "features" stands for the
+        features. If None, the previous layer.
 
     See Also
     --------
-    Add : The sum of the outputs of any layers, by their names.
-    Branches : Several layers that read the same.
+    Add : Add the outputs of any layers, by name.
+    Branches : Parallel layers with the same input.
 
     Notes
     -----
-    The fitted network, ``layers_``, has its layers one by one, with an `Add` at the end.
+    ``layers_`` of the fitted network contains the individual layers, followed by an `Add` layer.
 
     References
     ----------

@@ -59,6 +59,53 @@ def _is_size(value):
     return is_number and 1 <= value <= LARGEST
 
 
+def check_size_of_outputs(layer):
+    """Check the size of outputs that a layer is asked for.
+
+    Parameters
+    ----------
+    layer : Layer
+        With `output_size` and `shape_of`.
+
+    Raises
+    ------
+    ValueError
+        If it is asked for twice, or is no size.
+    """
+    check_pairs(layer, "output_size")
+    if layer.output_size is not None and layer.shape_of is not None:
+        raise ValueError(
+            f"output_size={layer.output_size!r} and shape_of={layer.shape_of!r} both say how large "
+            "the outputs are: give one of them."
+        )
+
+
+def size_of(layer, shape):
+    """Return the rows and columns of images.
+
+    Parameters
+    ----------
+    layer : Layer
+        Whose parameter `shape_of` asks for them.
+    shape : tuple of int
+
+    Returns
+    -------
+    size : tuple of int
+
+    Raises
+    ------
+    ValueError
+        If samples of this shape are no images.
+    """
+    if len(shape) != 3:
+        raise ValueError(
+            f"shape_of={layer.shape_of!r} must be the name of a layer that reads samples of shape "
+            f"(height, width, channels), but it reads samples of shape {shape}."
+        )
+    return shape[:2]
+
+
 def check_image(shape):
     """Check that samples are images.
 

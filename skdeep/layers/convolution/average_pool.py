@@ -25,30 +25,29 @@ def _means(layer, X):
 
 
 class AveragePool1D(Layer):
-    """The mean of every channel over some steps, ``h_tc = sum_j x_(s t + j)c / pool_size``.
+    """Average pooling for sequences, ``h_tc = sum_j x_(s t + j)c / pool_size``.
 
-    It takes samples of shape (steps, channels) and gives samples of shape (new_steps, channels), or
-    of shape (channels,) where the window is the whole sequence. There are no parameters.
+    The input shape of a sample is (steps, channels). The output shape is (new_steps, channels), or
+    (channels,) if the window is the whole sequence. The layer has no trainable parameters.
 
     Parameters
     ----------
     pool_size : int or None, default=None
-        Steps that a window holds; None for all of them.
+        Number of steps of a window. If None, the window is the whole sequence.
     stride : int or None, default=None
-        Steps from one window to the next; None for `pool_size`. There are ``(steps - pool_size) //
-        stride + 1`` windows.
+        Number of steps between two windows; if None, `pool_size`. There are ``(steps - pool_size)
+        // stride + 1`` windows.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    MaxPool1D : The largest values of windows.
+    MaxPool1D : Max pooling for sequences.
 
     References
     ----------
@@ -94,32 +93,32 @@ class AveragePool1D(Layer):
 
 
 class AveragePool2D(Layer):
-    """The mean of every channel in windows, ``h_yxc = mean_ij x_(s y + i)(s x + j)c``.
+    """Average pooling for images, ``h_yxc = mean_ij x_(s y + i)(s x + j)c``.
 
-    It takes samples of shape (height, width, channels) and gives samples of shape (new_height,
-    new_width, channels), or of shape (channels,) where the window is the whole image. There are no
-    parameters.
+    The input shape of a sample is (height, width, channels). The output shape is (new_height,
+    new_width, channels), or (channels,) if the window is the whole image. The layer has no
+    trainable parameters.
 
     Parameters
     ----------
     pool_size : int, tuple of two int or None, default=None
-        Rows and columns that a window holds; one number is both. None for all of them.
+        Number of rows and columns of a window; an int is used for both. If None, the window is the
+        whole image.
     stride : int, tuple of two int or None, default=None
-        Rows and columns from one window to the next; None for `pool_size`. There are ``(height -
-        rows) // stride + 1`` rows of windows, and columns likewise.
+        Number of rows and columns between two windows; if None, `pool_size`. There are ``(height -
+        rows) // stride + 1`` rows of windows, and correspondingly many columns.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    MaxPool2D : The largest values of windows.
-    GlobalAveragePool : The means of whole images or sequences.
+    MaxPool2D : Max pooling for images.
+    GlobalAveragePool : Means over whole images or sequences.
 
     References
     ----------
@@ -162,7 +161,7 @@ class AveragePool2D(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         check_pairs(self, "pool_size", "stride")

@@ -18,66 +18,66 @@ from skdeep.layers.operation import Operation, ParameterBlock, normalisation, pe
 
 
 class Conv1D(Layer):
-    """A convolution over sequences: the same units read every window of some steps.
+    """Convolution over sequences.
 
     ``h_t = f(sum_j x_(s t + d j - p) W_j + b)`` for a kernel ``W`` of shape (kernel_size, channels,
     filters), biases ``b`` of shape (filters,), the stride ``s``, the dilation ``d`` and ``p`` steps
     of padding with zeros.
 
-    It takes samples of shape (steps, channels), step by step, and gives samples of shape
-    (new_steps, filters). Features of two dimensions that meet it first are sequences of one
-    channel, unless the network's `input_shape` says otherwise.
+    The input shape of a sample is (steps, channels), the output shape (new_steps, filters). As the
+    first layer it also accepts a matrix of features, whose columns are the steps of one channel
+    unless `input_shape` of the network is given.
 
     Parameters
     ----------
     filters : int
-        Number of units that read each window.
+        Number of filters.
     kernel_size : int
-        Steps that a window holds.
+        Number of steps of the kernel.
     stride : int, default=1
-        Steps from one window to the next.
+        Number of steps between two windows.
     padding : {'valid', 'same'}, default='valid'
-        'valid' takes windows that lie within the sequence: ``(steps - d (kernel_size - 1) - 1) // s
-        + 1`` new steps. 'same' adds zeros at both ends, where they are not alike one more behind,
-        so that there are ``ceil(steps / s)``.
+        'valid' uses only windows that lie completely within the sequence, which gives ``(steps - d
+        (kernel_size - 1) - 1) // s + 1`` output steps. 'same' pads both ends with zeros, which
+        gives ``ceil(steps / s)`` steps; if the number of zeros is odd, the additional one is at the
+        end.
     dilation : int, default=1
-        Distance between the steps that a window holds.
+        Distance between neighbouring steps of a window.
     activation : str, default='relu'
-        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+        Activation function ``f``; the names are those of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     dropconnect : float in [0, 1) or None, default=None
-        Rate at which weights are dropped in every update, as in `Dense`. None takes `dropconnect`
-        of the network.
+        Probability with which weights are set to 0 in an update, as in `Dense`. If None,
+        `dropconnect` of the network.
     batch_norm : bool or None, default=None
-        Whether the weighted inputs of every filter are normalised over all windows of a batch,
-        before the activation. None takes `batch_norm` of the network.
+        Whether to use batch normalisation before the activation function, with statistics over all
+        windows of a batch. If None, `batch_norm` of the network.
     trainable : bool, default=True
-        Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
-        or as they were when training goes on with `warm_start` or `partial_fit`.
+        Whether the weights and biases are trained. If False, they keep their initial values or,
+        with `warm_start` and `partial_fit`, those of the previous call.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
-        are one set of parameters, trained for both layers. A layer without a name is called by its
-        place in the list, as in ``"0"``. None for a layer with parameters of its own.
+        Name of an earlier layer of the same kind with which this layer shares its weights and
+        biases. The name of a layer without one is its position in the list, as in ``"0"``. If None,
+        the layer has its own parameters.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Flatten : Makes vectors of sequences, for `Dense`.
+    Flatten : Flatten sequences to vectors, as required by `Dense`.
 
     Notes
     -----
-    First weights are drawn as those of a dense layer that reads one window.
+    Initial weights are drawn as for a dense layer whose input is one window.
 
     References
     ----------

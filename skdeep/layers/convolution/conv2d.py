@@ -25,67 +25,67 @@ from skdeep.layers.operation import Operation, ParameterBlock, normalisation, pe
 
 
 class Conv2D(Layer):
-    """A convolution over images: the same units read every window of some rows and columns.
+    """Convolution over images.
 
     ``h_yx = f(sum_ij x_(s y + d i - p)(s x + d j - q) W_ij + b)`` for a kernel ``W`` of shape
     (rows, columns, channels, filters), biases ``b`` of shape (filters,), the stride ``s``, the
     dilation ``d`` and ``p`` rows and ``q`` columns of padding with zeros.
 
-    It takes samples of shape (height, width, channels), row by row, and gives samples of shape
-    (new_height, new_width, filters). Samples of shape (height, width) that meet it first are images
-    of one channel. A matrix needs `input_shape` of the network.
+    The input shape of a sample is (height, width, channels), the output shape (new_height,
+    new_width, filters). As the first layer it also accepts samples of shape (height, width) as
+    images with one channel, and matrices if `input_shape` of the network is given.
 
     Parameters
     ----------
     filters : int
-        Number of units that read each window.
+        Number of filters.
     kernel_size : int or tuple of two int
-        Rows and columns that a window holds; one number is both.
+        Number of rows and columns of the kernel; an int is used for both.
     stride : int or tuple of two int, default=1
-        Rows and columns from one window to the next.
+        Number of rows and columns between two windows.
     padding : {'valid', 'same'}, default='valid'
-        'valid' takes windows that lie within the image: ``(height - d (rows - 1) - 1) // s + 1``
-        new rows, and columns likewise. 'same' adds zeros around the image, where they are not alike
-        one more below or to the right, so that there are ``ceil(height / s)``.
+        'valid' uses only windows that lie completely within the image, which gives ``(height - d
+        (rows - 1) - 1) // s + 1`` output rows, and correspondingly many columns. 'same' pads the
+        image with zeros, which gives ``ceil(height / s)`` rows; if the number of padded rows or
+        columns is odd, the additional one is at the bottom or on the right.
     dilation : int or tuple of two int, default=1
-        Distance between the rows and columns that a window holds.
+        Distance between neighbouring rows and columns of a window.
     activation : str, default='relu'
-        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+        Activation function ``f``; the names are those of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     dropconnect : float in [0, 1) or None, default=None
-        Rate at which weights are dropped in every update, as in `Dense`. None takes `dropconnect`
-        of the network.
+        Probability with which weights are set to 0 in an update, as in `Dense`. If None,
+        `dropconnect` of the network.
     batch_norm : bool or None, default=None
-        Whether the weighted inputs of every filter are normalised over all windows of a batch,
-        before the activation. None takes `batch_norm` of the network.
+        Whether to use batch normalisation before the activation function, with statistics over all
+        windows of a batch. If None, `batch_norm` of the network.
     trainable : bool, default=True
-        Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
-        or as they were when training goes on with `warm_start` or `partial_fit`.
+        Whether the weights and biases are trained. If False, they keep their initial values or,
+        with `warm_start` and `partial_fit`, those of the previous call.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
-        are one set of parameters, trained for both layers. A layer without a name is called by its
-        place in the list, as in ``"0"``. None for a layer with parameters of its own.
+        Name of an earlier layer of the same kind with which this layer shares its weights and
+        biases. The name of a layer without one is its position in the list, as in ``"0"``. If None,
+        the layer has its own parameters.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    MaxPool2D : The largest values of windows.
-    Flatten : Makes vectors of images, for `Dense`.
+    MaxPool2D : Max pooling for images.
+    Flatten : Flatten images to vectors, as required by `Dense`.
 
     Notes
     -----
-    First weights are drawn as those of a dense layer that reads one window.
+    Initial weights are drawn as for a dense layer whose input is one window.
 
     References
     ----------
@@ -169,7 +169,7 @@ class Conv2D(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         check_pairs(self, "kernel_size", "stride", "dilation")

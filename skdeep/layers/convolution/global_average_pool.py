@@ -7,25 +7,24 @@ from skdeep.layers.operation import Operation
 
 
 class GlobalAveragePool(Layer):
-    """The mean of every channel over all steps of a sequence, or all pixels of an image.
+    """Mean of every channel over all steps of a sequence or all pixels of an image.
 
-    It takes samples of shape (..., channels), with one axis or more before the channels, and gives
-    samples of shape (channels,). Masked steps are left out. There are no parameters.
+    The input shape of a sample is (..., channels), with at least one axis before the channels; the
+    output shape is (channels,). Masked steps are ignored. The layer has no trainable parameters.
 
     Parameters
     ----------
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    AveragePool2D : The means of windows.
+    AveragePool2D : Average pooling for images.
 
     References
     ----------

@@ -7,30 +7,29 @@ from skdeep.layers.operation import Operation
 
 
 class MaxPool1D(Layer):
-    """The largest value of every channel among some steps, ``h_tc = max_j x_(s t + j)c``.
+    """Max pooling for sequences, ``h_tc = max_j x_(s t + j)c``.
 
-    It takes samples of shape (steps, channels) and gives samples of shape (new_steps, channels), or
-    of shape (channels,) where the window is the whole sequence. There are no parameters.
+    The input shape of a sample is (steps, channels). The output shape is (new_steps, channels), or
+    (channels,) if the window is the whole sequence. The layer has no trainable parameters.
 
     Parameters
     ----------
     pool_size : int or None, default=None
-        Steps that a window holds; None for all of them.
+        Number of steps of a window. If None, the window is the whole sequence.
     stride : int or None, default=None
-        Steps from one window to the next; None for `pool_size`. There are ``(steps - pool_size) //
-        stride + 1`` windows.
+        Number of steps between two windows; if None, `pool_size`. There are ``(steps - pool_size)
+        // stride + 1`` windows.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     Notes
     -----
-    The gradient goes to the first of the largest values.
+    If several values of a window are largest, the gradient is passed to the first of them.
 
     References
     ----------

@@ -13,36 +13,37 @@ from skdeep.layers.convolution._windows import (
 
 
 class MaxPool2D(Layer):
-    """The largest value of every channel in windows, ``h_yxc = max_ij x_(s y + i)(s x + j)c``.
+    """Max pooling for images, ``h_yxc = max_ij x_(s y + i)(s x + j)c``.
 
-    It takes samples of shape (height, width, channels) and gives samples of shape (new_height,
-    new_width, channels), or of shape (channels,) where the window is the whole image. There are no
-    parameters.
+    The input shape of a sample is (height, width, channels). The output shape is (new_height,
+    new_width, channels), or (channels,) if the window is the whole image. The layer has no
+    trainable parameters.
 
     Parameters
     ----------
     pool_size : int, tuple of two int or None, default=None
-        Rows and columns that a window holds; one number is both. None for all of them.
+        Number of rows and columns of a window; an int is used for both. If None, the window is the
+        whole image.
     stride : int, tuple of two int or None, default=None
-        Rows and columns from one window to the next; None for `pool_size`. There are ``(height -
-        rows) // stride + 1`` rows of windows, and columns likewise.
+        Number of rows and columns between two windows; if None, `pool_size`. There are ``(height -
+        rows) // stride + 1`` rows of windows, and correspondingly many columns.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    AveragePool2D : The means of windows.
-    Conv2D : Units that read windows.
+    AveragePool2D : Average pooling for images.
+    Conv2D : Convolution over images.
 
     Notes
     -----
-    The gradient goes to the first of the largest values, row by row.
+    If several values of a window are largest, the gradient is passed to the first of them, row by
+    row.
 
     References
     ----------
@@ -85,7 +86,7 @@ class MaxPool2D(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         check_pairs(self, "pool_size", "stride")

@@ -15,55 +15,55 @@ LIST = [list, tuple, np.ndarray]
 
 
 class Embedding(Layer):
-    """Replace integer codes among the features by vectors that are trained.
+    """Replace integer codes by trained vectors.
 
-    ``h = W[x]``: a code ``x`` stands for a row of the table ``W``, of shape (n_levels, n_outputs).
-    That is what a dense layer without biases would make of the code in one-hot form, without the
-    products by 0. It reads features, or some of them that `Columns` selects.
+    ``h = W[x]``: the output for a code ``x`` is row ``x`` of the table ``W``, of shape (n_levels,
+    n_outputs). This is equivalent to a dense layer without biases applied to the one-hot encoded
+    code. The inputs must be features, or features selected by `Columns`.
 
     Parameters
     ----------
     n_levels : int or sequence of int
-        Number of codes, which are 0 to ``n_levels - 1``: the size of a vocabulary, or the number of
-        categories. An int is for one table that all columns share, as do tokens of a text; a
-        sequence has a number for each column, which then has a table of its own.
+        Number of codes, which range from 0 to ``n_levels - 1``: the size of a vocabulary, or the
+        number of categories. If an int, all columns share one table, as for the tokens of a text.
+        If a sequence, it has a number for each column, and each column has its own table.
     n_outputs : int
         Length of the vectors.
     columns : sequence of int or None, default=None
-        The columns of X that hold codes. Their vectors come first in the outputs, side by side, and
-        the other columns after them, as they are: a sample becomes a vector. None are all columns:
-        a sample becomes a sequence of shape (n_columns, n_outputs), as `Conv1D` takes it.
+        Columns of X that contain codes. The output for a sample is a vector: the concatenated
+        vectors of the codes, followed by the other columns. If None, all columns contain codes, and
+        the output for a sample is a sequence of shape (n_columns, n_outputs), for example for
+        `Conv1D`.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     dropconnect : float in [0, 1) or None, default=None
-        Rate at which elements of the table are dropped in every update, as weights in `Dense`.
-        None takes `dropconnect` of the network.
+        Probability with which elements of the table are set to 0 in an update, as weights in
+        `Dense`. If None, `dropconnect` of the network.
     trainable : bool, default=True
-        Whether training changes the weights. Otherwise they stay as they are: as drawn, or
-        as they were when training goes on with `warm_start` or `partial_fit`.
+        Whether the weights are trained. If False, they keep their initial values or, with
+        `warm_start` and `partial_fit`, those of the previous call.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the table;
-        0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the table; 0 disables the
+        penalty.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose weights this layer uses: they are
-        one set of parameters, trained for both layers. A layer without a name is called by its
-        place in the list, as in ``"0"``. None for a layer with parameters of its own.
+        Name of an earlier layer of the same kind with which this layer shares its weights. The name
+        of a layer without one is its position in the list, as in ``"0"``. If None, the layer has
+        its own parameters.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str or None, default=None
-        Name of the `Columns` or `Flatten` of features that it reads, or "features". None for the
-        layer before.
+        Name of a `Columns` or `Flatten` layer of the features whose output is the input of this
+        layer, or "features". If None, the previous layer.
 
     Notes
     -----
-    First values are uniform in ``[-0.05, 0.05)``, whatever `weight_init` of the network. The
-    penalty of the network counts the table among its weights.
+    Initial values are uniform in ``[-0.05, 0.05)``, whatever `weight_init` of the network. The
+    penalty of the network applies to the table.
 
-    X must hold integers (of any type of numbers) from 0 to ``n_levels - 1`` in these columns, and
-    be dense; `sklearn.preprocessing.OrdinalEncoder` makes such codes of categories.
+    X must be dense, and the columns must contain integers (of any dtype) from 0 to ``n_levels -
+    1``; `sklearn.preprocessing.OrdinalEncoder` converts categories to such codes.
 
     References
     ----------
@@ -135,7 +135,7 @@ class Embedding(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         of_columns = () if self.columns is None else self.columns

@@ -38,50 +38,52 @@ class _FirstValues:
 
 
 class PeriodicEmbedding(Layer):
-    """Give every number, beside itself, as sums of cosines whose frequencies are trained.
+    """Embed numeric features by sums of cosines with trained frequencies.
 
-    ``z`` becomes ``z`` and ``e_j = v_j + sum_k V_kj cos(2 pi w_k z + c_k)``, with parameters of its
-    own for every input. What a network then computes of a number need not be smooth in it, which
-    helps with tables. It takes samples of shape (n_inputs,) and gives samples of shape
-    ``(n_inputs * (1 + dim),)``: the inputs, then ``e_0`` of all inputs, then ``e_1``, and so on.
+    The outputs for a feature ``z`` are ``z`` itself and ``e_j = v_j + sum_k V_kj cos(2 pi w_k z +
+    c_k)``, with separate parameters for each feature. They allow a network to learn irregular
+    functions of a feature, which are common in tables. The input shape of a sample is (n_inputs,),
+    the output shape ``(n_inputs * (1 + dim),)``: the inputs, followed by ``e_0`` of all inputs,
+    ``e_1`` and so on.
 
     Parameters
     ----------
     dim : int, default=3
-        Numbers that an input becomes beside itself.
+        Number of outputs ``e_j`` for each input.
     n_frequencies : int, default=16
-        Cosines of every input.
+        Number of cosines for each input.
     scale : float, default=0.1
-        Standard deviation of the frequencies at the beginning, for inputs of about unit variance.
-        It matters more than the other parameters.
+        Standard deviation of the initial frequencies, for inputs with about unit variance. It is
+        the most important parameter to tune.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     trainable : bool, default=True
-        Whether training changes the parameters. Otherwise the cosines are random features.
+        Whether the parameters are trained. If False, the cosines are random features.
     learning_rate_factor : float, default=0.1
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=0.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the
-        parameters of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the parameters of this
+        layer; 0 disables the penalty.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose parameters this layer uses, as in `Dense`.
+        Name of an earlier layer of the same kind with which this layer shares its parameters, as in
+        `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    EncodedDense : Reads numbers in bins, piecewise linear.
+    EncodedDense : Dense layer for the piecewise-linear encoding of numbers.
 
     Notes
     -----
-    ``coefs_`` has one array for this layer, with a column for every input: `n_frequencies` rows of
-    ``w``, as many of ``c``, ``n_frequencies * dim`` of ``V`` (row ``k dim + j``) and `dim` of
-    ``v``. They begin as ``w ~ N(0, scale^2)``, ``c ~ U(-pi, pi)``, ``V ~ N(0, 1 / n_frequencies)``
-    and ``v ~ U(-b, b)``, ``b = n_frequencies^(-1/2)``, as in [2]_.
+    ``coefs_`` has one array for this layer, with a column for each input and rows for ``w``
+    (`n_frequencies`), ``c`` (`n_frequencies`), ``V`` (``n_frequencies * dim``, with ``V_kj`` in row
+    ``k dim + j``) and ``v`` (`dim`). The initial values are ``w ~ N(0, scale^2)``, ``c ~ U(-pi,
+    pi)``, ``V ~ N(0, 1 / n_frequencies)`` and ``v ~ U(-b, b)``, ``b = n_frequencies^(-1/2)``, as in
+    [2]_.
 
     References
     ----------

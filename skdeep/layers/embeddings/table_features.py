@@ -13,39 +13,39 @@ NUMBERS = [list, tuple, np.ndarray]
 
 
 class TableFeatures(Layer):
-    """Cosines of numbers among the features, and positions of numbers in bins, as further features.
+    """Compute cosine features, and positions in bins, of numeric features.
 
-    `EncodedDense` reads such features. Made here, batch by batch, they take no memory. A sample is
-    a vector; what is given for it is, in this order,
+    The features are computed for each batch, for a following `EncodedDense` layer, and are not
+    stored. The output for a sample consists of, in this order,
 
-    - its first `cosines_at` columns, as they are;
+    - its first `cosines_at` columns, unchanged;
     - ``cos(2 pi w z + c)`` for each of the first columns ``z`` and the frequencies ``w`` and phases
       ``c`` of its row;
-    - the other columns, as they are: integer codes stay codes;
-    - for every column of `binned` its position ``q`` in bins: that of the edge ``e_k`` is ``k``,
-      between edges it is interpolated, and beyond the outer ones it is that of these.
+    - the other columns, unchanged;
+    - the position ``q`` in its bins of each column of `binned`: ``k`` at the edge ``e_k``,
+      interpolated linearly between edges, and constant beyond the outer edges.
 
-    There are no parameters that are trained.
+    The layer has no trainable parameters.
 
     Parameters
     ----------
     cosines_at : int, default=0
-        Number of columns in front of the cosines.
+        Number of columns before the cosines.
     frequencies : array-like of shape (n_columns, n_cosines) or None, default=None
-        The frequencies ``w``; None for no cosines.
+        Frequencies ``w``. If None, there are no cosines.
     phases : array-like of shape (n_columns, n_cosines) or None, default=None
-        The phases ``c``; None for 0.
+        Phases ``c``. If None, they are 0.
     binned : sequence of int, default=()
-        Columns whose positions are given, counted from 0.
+        Indices of the columns whose positions in bins are computed.
     edges : sequence of array-like, default=()
-        For each of `binned`, increasing edges of bins: two or more.
+        Increasing edges of the bins of each column of `binned`, at least two.
     inputs : str or None, default=None
-        Name of the `Columns` or `Flatten` of features that it reads, or "features". None for the
-        layer before.
+        Name of a `Columns` or `Flatten` layer of the features whose output is the input of this
+        layer, or "features". If None, the previous layer.
 
     See Also
     --------
-    EncodedDense : Reads codes and positions.
+    EncodedDense : Dense layer for codes and positions.
 
     References
     ----------
@@ -102,7 +102,7 @@ class TableFeatures(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         self._check_cosines()

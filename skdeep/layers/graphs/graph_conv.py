@@ -7,27 +7,28 @@ from skdeep.layers.graphs.propagate import Propagate
 
 
 class GraphConv(Container):
-    """A graph convolution, ``H' = f(A H W + b)``: nodes read themselves and their neighbours.
+    """Graph convolution, ``H' = f(A H W + b)``.
 
-    For `GraphConvClassifier` and `GraphConvRegressor`, with the normalised adjacency ``A`` of their
-    graph, see `Propagate` [1]_. It takes samples of shape (n_inputs,) and gives samples of shape
-    (units,). In the fitted network there are a `Propagate` and a `Dense` layer in its place.
+    For `GraphConvClassifier` and `GraphConvRegressor`. ``A`` is the normalised adjacency matrix of
+    the graph [1]_, see `Propagate`. The input shape of a sample is (n_inputs,), the output shape
+    (units,). In ``layers_`` of the fitted network, the layer is replaced by a `Propagate` and a
+    `Dense` layer.
 
     Parameters
     ----------
     units : int
         Number of units.
     activation : str, default='relu'
-        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+        Activation function ``f``; the names are those of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
-        Rate at which units are dropped in every update, as in `Dense`.
+        Dropout rate of the units, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Dense : A layer of nodes that read no neighbours.
+    Dense : The same without the neighbours of a node.
 
     References
     ----------

@@ -7,21 +7,22 @@ from skdeep.layers.operation import Operation
 
 
 class Propagate(Layer):
-    r"""The weighted sum of a node's inputs and its neighbours': ``H' = A H``.
+    r"""Weighted sum of the features of each node and its neighbours, ``H' = A H``.
 
     For `GraphConvClassifier` and `GraphConvRegressor`, whose samples are the nodes of a graph, with
-    the normalised adjacency ``A = D^(-1/2) (adjacency + I) D^(-1/2)``, where ``D`` holds the sums
-    of the rows of ``adjacency + I`` [1]_. It takes samples of any shape. There are no parameters.
+    the normalised adjacency matrix ``A = D^(-1/2) (adjacency + I) D^(-1/2)``, where ``D`` is the
+    diagonal matrix of the row sums of ``adjacency + I`` [1]_. Samples can have any shape. The layer
+    has no trainable parameters.
 
     Parameters
     ----------
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    GraphConv : This layer, and a dense one behind it.
+    GraphConv : This layer, followed by a dense layer.
 
     References
     ----------

@@ -6,26 +6,25 @@ from skdeep.layers.operation import Operation
 
 
 class Add(Layer):
-    """The sum of the outputs of several layers, ``h = f(x_1 + x_2 + ...)``, of one shape.
+    """Add the outputs of several layers, ``h = f(x_1 + x_2 + ...)``.
 
-    With the outputs of a layer and of one some layers before it, this is a residual connection: the
-    layers between them learn what is to be added. There are no parameters.
+    All inputs must have the same shape. Adding the output of an earlier layer makes a residual
+    connection. The layer has no trainable parameters.
 
     Parameters
     ----------
     inputs : list of str
-        Names of the earlier layers that it reads; "features" are the features.
+        Names of the earlier layers to add; "features" stands for the features.
     activation : str, default='identity'
-        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+        Activation function ``f``; the names are those of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
 
     See Also
     --------
-    Concatenate : Outputs side by side.
+    Concatenate : Concatenate the outputs of several layers.
 
     References
     ----------

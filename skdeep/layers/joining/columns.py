@@ -13,25 +13,26 @@ MOST_AXES = 2
 
 
 class Columns(Layer):
-    """Some columns of the features, or some units of a layer, in any order.
+    """Select columns of the features, or units of a layer.
 
-    It takes samples of shape (n_inputs,) and gives samples of shape (n_columns,); of sequences, of
-    shape (steps, channels), it takes these channels of every step. There are no parameters.
+    The input shape of a sample is (n_inputs,), the output shape (n_columns,). For sequences of
+    shape (steps, channels), the given channels of each step are selected. The layer has no
+    trainable parameters.
 
     Parameters
     ----------
     columns : sequence of int
-        Which columns, units or channels, counted from 0.
+        Indices of the columns, units or channels.
     output_shape : tuple of int or None, default=None
-        Shape that is given for a sample, as (steps, channels) for `Conv1D`. None for a vector of
-        vectors, and a sequence of sequences.
+        Output shape of a sample, for example (steps, channels) for `Conv1D`. If None, the output is
+        a vector for vectors, and a sequence for sequences.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Embedding : Looks up codes among some columns.
+    Embedding : Trained vectors for integer codes.
 
     Examples
     --------
@@ -70,7 +71,7 @@ class Columns(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
         given = {"columns": (self.columns, 0), "output_shape": (self.output_shape, 1)}

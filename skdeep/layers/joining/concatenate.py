@@ -7,23 +7,24 @@ from skdeep.layers.operation import Operation
 
 
 class Concatenate(Layer):
-    """Put the outputs of several layers side by side, along the last axis.
+    """Concatenate the outputs of several layers along the last axis.
 
-    It takes samples whose shapes are alike but for the last axis: vectors become a longer vector,
-    sequences a sequence with the channels of all of them. There are no parameters.
+    The shapes of the inputs must be equal except for the last axis. Vectors become a longer vector,
+    sequences a sequence with the channels of all of them. The layer has no trainable parameters.
 
     Parameters
     ----------
     inputs : list of str
-        Names of the earlier layers that it reads, in this order; "features" are the features.
+        Names of the earlier layers to concatenate, in this order; "features" stands for the
+        features.
 
     See Also
     --------
-    Add : The sum of outputs of one shape.
+    Add : Add outputs of the same shape.
 
     Notes
     -----
-    A layer that takes one sample, such as `Dense`, joins several `inputs` in this way by itself.
+    Layers with a single input, such as `Dense`, also concatenate several `inputs`.
 
     Examples
     --------

@@ -7,33 +7,31 @@ from skdeep.layers.operation import ParameterBlock, Step, normalisation, per_uni
 
 
 class BatchNorm(Layer):
-    """Normalise every channel over a batch, and over all steps or pixels.
+    """Batch normalisation of each channel.
 
     ``h_c = s_c (x_c - mean_c) / sqrt(variance_c + 1e-5) + t_c``. In training, means and variances
-    are those of the batch; in predictions, running ones, which follow the batches of training. It
-    takes samples of any shape (..., channels), of which vectors are features or units, and gives
-    samples of the same shape. Layers with `batch_norm` normalise before their activation, which
-    costs less; this one stands anywhere.
+    are computed over the batch and all steps or pixels; predictions use running averages. The input
+    and output shape of a sample is (..., channels). The parameter `batch_norm` of other layers
+    normalises before their activation function and is faster; this layer can be placed anywhere.
 
     Parameters
     ----------
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    LayerNorm : Normalises every sample by itself.
+    LayerNorm : Normalises each sample separately.
 
     Notes
     -----
     Scales ``s``, shifts ``t``, means and variances are in `batch_norm_` of the network. In `coefs_`
-    and `intercepts_`, the layer has weights of 1 and biases of 0, which stay so.
+    and `intercepts_`, the layer has constant weights of 1 and biases of 0.
 
     References
     ----------

@@ -10,18 +10,19 @@ from skdeep.layers.operation import Operation, Step
 
 
 class Dropout(Layer):
-    """Drop inputs at random in every update, and scale the others by ``1 / (1 - rate)``.
+    """Set random inputs to 0 in each update, and multiply the others by ``1 / (1 - rate)``.
 
-    It takes samples of any shape, and gives them as they are in predictions. Layers with `dropout`
-    drop their own outputs, which costs less; this one stands anywhere, also before the first layer.
+    Samples can have any shape. Predictions are not affected. The parameter `dropout` of other
+    layers drops their outputs and is faster; this layer can be placed anywhere, also before the
+    first layer.
 
     Parameters
     ----------
     rate : float in [0, 1), default=0.5
-        Share of the inputs that are dropped.
+        Probability with which an input is set to 0.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     References
     ----------

@@ -9,40 +9,39 @@ from skdeep.layers.operation import Step
 
 
 class LayerNorm(Layer):
-    """Normalise over the channels: ``h_c = w_c (x_c - mean) / sqrt(variance + 1e-5) + b_c``.
+    """Layer normalisation, ``h_c = w_c (x_c - mean) / sqrt(variance + 1e-5) + b_c``.
 
-    It takes samples of any shape (..., channels), and gives samples of the same shape. Mean and
-    variance are those of the channels of a sample, or of a step of a sequence, or of a pixel of an
-    image, each by itself: training and predictions do the same.
+    The mean and variance are computed over the channels, separately for each sample and each step
+    of a sequence or pixel of an image, in training and in predictions. The input and output shape
+    of a sample is (..., channels).
 
     Parameters
     ----------
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     trainable : bool, default=True
-        Whether training changes the weights and biases.
+        Whether the weights and biases are trained.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=0.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose weights and biases this layer uses, as in
-        `Dense`.
+        Name of an earlier layer of the same kind with which this layer shares its weights and
+        biases, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    BatchNorm : Normalises every channel over a batch.
+    BatchNorm : Normalises each channel over a batch.
 
     Notes
     -----
-    The weights begin as 1, the biases as 0.
+    Initial weights are 1, initial biases 0.
 
     References
     ----------

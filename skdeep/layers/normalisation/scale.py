@@ -34,40 +34,38 @@ def scaling(kind, shape, source, dropout, **blocks):
 
 
 class Scale(Layer):
-    """Multiply every channel by a weight, and add a bias: ``h_c = w_c x_c + b_c``.
+    """Multiply each channel by a weight and add a bias, ``h_c = w_c x_c + b_c``.
 
-    It takes samples of any shape (..., channels), of which vectors are features or units, and gives
-    samples of the same shape.
+    The input and output shape of a sample is (..., channels).
 
     Parameters
     ----------
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     trainable : bool, default=True
-        Whether training changes the weights and biases.
+        Whether the weights and biases are trained.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose weights and biases this layer uses, as in
-        `Dense`.
+        Name of an earlier layer of the same kind with which this layer shares its weights and
+        biases, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    LayerNorm : Normalises every sample before.
-    BatchNorm : Normalises every channel before.
+    LayerNorm : Normalises each sample before scaling.
+    BatchNorm : Normalises each channel before scaling.
 
     Notes
     -----
-    The weights begin as 1, the biases as 0.
+    Initial weights are 1, initial biases 0.
 
     Examples
     --------

@@ -6,75 +6,72 @@ from skdeep.layers.recurrent.base import OF_RECURRENT_LAYERS, Recurrent
 
 
 class LSTM(Recurrent):
-    """Long short-term memory with forget gates: a cell whose content is kept over many steps.
+    """Long short-term memory (LSTM) layer with forget gates.
 
     ``i, f, o = s(x_t W + h_(t-1) U + b)`` and ``g = tanh(x_t W_g + h_(t-1) U_g + b_g)``, with the
-    logistic function ``s`` and weights and biases of their own for the input gate ``i``, the forget
+    logistic function ``s`` and separate weights and biases for the input gate ``i``, the forget
     gate ``f``, the output gate ``o`` and the candidate ``g``; then ``c_t = f c_(t-1) + i g`` and
     ``h_t = o tanh(c_t)``, element by element.
 
-    It takes samples of shape (steps, channels), step by step, and gives samples of shape (units,),
-    or (steps, units) with `return_sequences`. Features of two dimensions that meet it first are
-    sequences of one channel, unless the network's `input_shape` says otherwise. A step that is
-    masked leaves the state as it is, so that the outputs of the step before are repeated.
+    The input shape of a sample is (steps, channels), the output shape (units,), or (steps, units)
+    with `return_sequences`. As the first layer it also accepts a matrix of features, whose columns
+    are the steps of one channel unless `input_shape` of the network is given. Masked steps do not
+    change the state: their outputs are those of the previous step.
 
     Parameters
     ----------
     units : int
         Number of cells.
     return_sequences : bool, default=False
-        Whether the outputs of all steps are given, in samples of shape (steps, units), or those of
-        the last step that is read, in samples of shape (units,).
+        Whether to return the outputs of all steps, with shape (steps, units), or of the last step
+        only, with shape (units,).
     bidirectional : bool, default=False
-        Whether a second set of units reads the steps from the last to the first. Its outputs are
-        put behind those of the first, so that there are ``2 * units``: of the same step with
-        `return_sequences`, otherwise of the last step that each has read.
+        Whether a second set of units processes the steps in reverse order. Its outputs are
+        concatenated with those of the first, so the layer has ``2 * units`` outputs. With
+        `return_sequences` both are of the same step; otherwise each is of the last step that the
+        units have processed.
     truncation : int or None, default=None
-        Most steps that gradients are carried back: truncated back-propagation through time. The
-        steps are divided into segments of so many, from the last that is read to the first, of
-        which the first segment may be shorter. States are carried from one segment to the next, and
-        gradients are not. None for all steps. Solvers that need the exact gradient, as "lbfgs"
-        does, may end early with it.
+        Number of steps for truncated back-propagation through time. The sequence is divided into
+        segments of this length, counted from its end, so that the first segment may be shorter.
+        States are passed from one segment to the next, gradients are not. If None, gradients pass
+        through all steps. Solvers that need the exact gradient, such as "lbfgs", may stop early.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`. The states that are
-        carried to the next step are not dropped.
+        Dropout rate of the outputs, as in `Dense`. The states passed to the next step are not
+        dropped.
     dropconnect : float in [0, 1) or None, default=None
-        Rate at which weights are dropped in every update, as in `Dense`; the same ones at all
-        steps. None takes `dropconnect` of the network.
+        Probability with which weights are set to 0 in an update, as in `Dense`; all steps use the
+        same mask. If None, `dropconnect` of the network.
     trainable : bool, default=True
-        Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
-        or as they were when training goes on with `warm_start` or `partial_fit`.
+        Whether the weights and biases are trained. If False, they keep their initial values or,
+        with `warm_start` and `partial_fit`, those of the previous call.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
-        are one set of parameters, trained for both layers. A layer without a name is called by its
-        place in the list, as in ``"0"``. None for a layer with parameters of its own.
+        Name of an earlier layer of the same kind with which this layer shares its weights and
+        biases. The name of a layer without one is its position in the list, as in ``"0"``. If None,
+        the layer has its own parameters.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    GRU : Fewer gates, and no cells beside the outputs.
-    SimpleRNN : No gates.
+    GRU : Gated recurrent units, which have one gate less and no separate cell state.
+    SimpleRNN : Recurrent layer without gates.
 
     Notes
     -----
     The weights and biases in `coefs_` and `intercepts_` are one array each, of shapes (channels +
-    units, 4 * units) and (4 * units,): the first rows of the weights are those of the inputs, the
-    others those of the state before;
-    the columns are those of i, f, o and g, in this order. A bidirectional layer has two of
-    each, the first of which reads from the first step on.
-    First weights of each gate are drawn as those of two dense layers, of which one reads the inputs
-    and the other the state before; biases of forget gates begin with 1, others
-    with 0.
+    units, 4 * units) and (4 * units,): the first rows of the weights belong to the inputs and the
+    others to the previous state; the columns belong to i, f, o and g, in this order. A
+    bidirectional layer has two arrays of each, the first for the forward direction. The initial
+    weights of each gate are drawn as for two dense layers, one for the inputs and one for the
+    previous state. Initial biases are 1 for forget gates and 0 otherwise.
 
     References
     ----------

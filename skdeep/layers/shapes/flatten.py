@@ -6,19 +6,19 @@ from skdeep.layers._base import INPUTS, Layer
 
 
 class Flatten(Layer):
-    """Make a vector of a sample: shape (steps, channels) becomes (steps * channels,).
+    """Flatten samples to vectors: shape (steps, channels) becomes (steps * channels,).
 
-    The channels of a step stay side by side. Nothing is computed, and there are no parameters.
+    The channels of a step remain adjacent. The layer has no trainable parameters.
 
     Parameters
     ----------
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Dense : Takes vectors.
+    Dense : Requires vectors.
 
     Examples
     --------

@@ -9,22 +9,25 @@ from skdeep.layers._base import INPUTS, LARGEST, Layer
 
 
 class Reshape(Layer):
-    """Give samples another shape, in which their numbers have the same order.
+    """Change the shape of samples.
 
-    Nothing is computed, and there are no parameters.
+    The layer has no trainable parameters.
 
     Parameters
     ----------
-    shape : tuple of int
-        Of what is given for a sample, as (height, width, channels) for `Conv2D`. One of the numbers
-        may be -1: it follows from the others.
+    shape : tuple of int or None, default=None
+        Output shape of a sample, for example (height, width, channels) for `Conv2D`. One number may
+        be -1; it is computed from the others. None if `shape_of` is given.
+    shape_of : str or None, default=None
+        Name of an earlier layer whose input shape is the output shape of this layer. None to use
+        `shape`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Flatten : Makes vectors of samples.
+    Flatten : Flatten samples to vectors.
 
     Examples
     --------
@@ -33,11 +36,12 @@ class Reshape(Layer):
     (None, (4, 5, 3))
     """
 
-    _parameter_constraints: dict = {"shape": [tuple, list], **INPUTS}
+    _parameter_constraints: dict = {"shape": [tuple, list, None], "shape_of": [str, None], **INPUTS}
     selects = True
 
-    def __init__(self, shape, *, inputs=None):
+    def __init__(self, shape=None, *, shape_of=None, inputs=None):
         self.shape = shape
+        self.shape_of = shape_of
         self.inputs = inputs
 
     def check(self):
@@ -51,9 +55,15 @@ class Reshape(Layer):
         Raises
         ------
         ValueError
-            If one is out of its range.
+            If a parameter is out of its range.
         """
         super().check()
+        if (self.shape is None) == (self.shape_of is None):
+            raise ValueError(
+                f"shape={self.shape!r} and shape_of={self.shape_of!r} were given: give one of them."
+            )
+        if self.shape is None:
+            return self
         good = len(self.shape) > 0 and list(self.shape).count(-1) < 2
         if not good or not all(map(_is_size, self.shape)):
             raise ValueError(
@@ -61,6 +71,20 @@ class Reshape(Layer):
                 f"got {self.shape!r}."
             )
         return self
+
+    def restored(self, shape):
+        """Return the layer with the shape that `shape_of` asks for.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of what the layer of that name reads.
+
+        Returns
+        -------
+        layer : Reshape
+        """
+        return Reshape(shape, inputs=self.inputs)
 
     def connect(self, shape, source):
         """Return None, as there is no operation, and the shape of what it gives."""

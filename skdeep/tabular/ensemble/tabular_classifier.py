@@ -12,12 +12,13 @@ from skdeep.tabular.ensemble.tabular_estimator import TabularEstimator
 
 
 class TabularClassifier(ClassifierMixin, TabularEstimator):
-    """Classifier for tables of numbers and categories: an ensemble of networks.
+    """Classifier for tables of numbers and categories: an ensemble of neural networks.
 
-    It takes tables as they are (see :class:`TabularEncoder`): frames or arrays with numbers,
-    strings, booleans and categories, and missing values anywhere, and needs no tuning. Each member
-    is a multi-layer perceptron with an encoding of its own, which leaves out a fold of the rows and
-    keeps the epoch with the lowest loss on it. The probabilities are the means of the members'.
+    It accepts data frames and arrays without preprocessing (see :class:`TabularEncoder`): numbers,
+    strings, booleans and categories, with missing values in any column, and has defaults that need
+    no tuning. Each member is a multi-layer perceptron with its own encoding of the table. It is
+    trained on all rows except one fold, and keeps the weights of the epoch with the lowest loss on
+    that fold. The predicted probabilities are averaged over the members.
 
     Read more in the :doc:`user guide </tabular>`.
 
@@ -26,61 +27,64 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     n_ensemble : int or "auto", default="auto"
         Number of members. "auto" is 4, or 8 for fewer than 6,000 rows.
     hidden_layer_sizes : array-like of int or int, default=(128, 128, 128)
-        Units of the hidden layers of every member.
+        Number of units in each hidden layer of a member.
     max_iter : int or "auto", default="auto"
-        Epochs of a member. "auto" is 32, or as many as make 2,000 updates, but at most 300.
+        Number of epochs of a member. "auto" is 32, or more for small tables: as many as needed for
+        2,000 updates, at most 300.
     n_bins : int or "auto", default="auto"
-        Bins of a number in the first encoding, see :class:`TabularEncoder`. The other encodings
-        have 1.25 and 0.4 times as many.
+        Number of bins of a numeric column in the first encoding, see :class:`TabularEncoder`. The
+        other encodings have 1.25 and 0.4 times as many.
     categorical_features : "from_dtype", None or array-like, default="from_dtype"
-        Columns of numbers that are categories, see :class:`TabularEncoder`.
+        Numeric columns to treat as categories, see :class:`TabularEncoder`.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in the training and the validation loss. The probabilities are those
-        of the weighted problem.
+        Weights of the classes in the training and validation loss. Predicted probabilities then
+        refer to the weighted classes, not to their frequencies.
     validation_fraction : float, default=0.2
-        Part of the rows that a member leaves out, in the range (0, 0.5], as one of
-        ``round(1 / validation_fraction)`` stratified folds. Tables of fewer than 20 rows are not
-        divided. Classes of fewer than 5 rows are in the training rows of all members.
+        Proportion of the rows that a member leaves out of training, in the range (0, 0.5]: one of
+        ``round(1 / validation_fraction)`` stratified folds. Tables with fewer than 20 rows are not
+        divided. Rows of classes with fewer than 5 rows are never left out.
     tree_features : bool or "auto", default="auto"
-        Whether every member reads, as further categories, the leaves that a row falls into in ten
-        small trees, grown on up to 50,000 of the rows that the member trains on. They say what
-        networks learn badly: sharp thresholds of several columns together. "auto" trains two
-        networks, with leaves and without, for a quarter of the automatic epochs on up to 4,000
-        rows, and takes leaves if they leave less than 0.9 of the validation loss; it takes none in
-        tables of fewer than 500 rows.
+        Whether each member has, as additional categories, the leaves of ten small decision trees
+        that a row falls into. The trees are grown on up to 50,000 of the member's training rows,
+        and help where sharp thresholds of several columns matter, which networks learn poorly.
+        "auto" trains one network with and one without leaves, on up to 4,000 rows for a quarter of
+        the automatic number of epochs, and uses leaves if they reduce the validation loss by more
+        than 10 %; tables of fewer than 500 rows never use them.
     oof_predictions : bool, default=False
-        Whether to keep `oof_predictions_`. It cannot be used with a validation set of your own.
+        Whether to store `oof_predictions_`. Not allowed together with `X_val`.
     n_threads : int or None, default=None
-        Maximum number of threads; None for all cores. The result is the same for any number.
+        Maximum number of threads used by fit and predict. If None, all cores that the process may
+        use. The results are identical for any number of threads.
     random_state : int, RandomState instance or None, default=None
-        Draws folds, first weights, the order of rows and dropped units.
+        Determines the folds, initial weights, order of the rows and dropout masks. Pass an int for
+        reproducible results across calls.
     verbose : bool, default=False
-        Whether to print the losses of every epoch, with the number of the member.
+        Whether to print the losses of each epoch and member.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         The class labels.
     members_ : list of NetworkClassifier
-        The members, without those whose weights did not stay finite. They predict numbers of
-        classes from scores, indicators and codes, as their first layer, `TableFeatures`, reads
-        them.
-        Without hidden layers they are of type MLPClassifier, and read dense rows.
+        The fitted members, except those whose weights did not remain finite. They predict indices
+        of classes from the encoded table that is the input of their first layer, `TableFeatures`.
+        Without hidden layers, members are MLPClassifier with dense encodings as input.
     encoder_ : TabularEncoder
-        The encoder of the first encoding.
+        Encoder of the first encoding.
     tree_features_ : bool
-        Whether members read leaves of trees.
+        Whether members use leaves of trees.
     validation_scores_ : ndarray of shape (n_members,) or None
-        The negative loss of each member on the rows that it has left out, or on the validation set;
-        None without any.
+        Negative loss of each member on the rows that it has left out, or on the validation set;
+        None without validation rows.
     oof_predictions_ : ndarray of shape (n_samples, n_classes)
-        Mean probabilities by the members that have not trained on a row; NaN where there are none:
-        four of five folds are left out by four members, and rows of weight 0 are in no fold. Only
-        with ``oof_predictions=True``. The encodings are fitted to all rows.
+        For each training row, the mean of the probabilities predicted by the members that were not
+        trained on it, or NaN if there are none: four members leave out only four of the five folds,
+        and rows of weight 0 are in no fold. Only with ``oof_predictions=True``. Note that the
+        encodings are fitted to all rows.
     held_out_rows_ : list of ndarray or None
-        For each member the numbers of the rows of X that it has left out, or None.
+        Indices of the rows of X that each member has left out of training, or None.
     n_iter_ : int
-        Most epochs that a member has made.
+        Maximum number of epochs over all members.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -88,8 +92,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
 
     See Also
     --------
-    TabularRegressor : The same for numbers.
-    TabularEncoder : The encoding alone.
+    TabularRegressor : The same for regression.
+    TabularEncoder : The encoding used by the members.
     sklearn.ensemble.HistGradientBoostingClassifier : Gradient boosting of trees.
 
     References
@@ -180,7 +184,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
             return np.log(self.predict_proba(X))
 
     def predict(self, X):
-        """Return the class of the greatest probability.
+        """Predict the class with the highest probability.
 
         Parameters
         ----------

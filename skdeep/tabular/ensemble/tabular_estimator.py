@@ -96,15 +96,15 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative; None weighs all alike. Samples of weight 0 are
-            left out, as if they were not in X.
+            Sample weights, at least 0. If None, all samples have the same weight. Samples with
+            weight 0 are ignored.
         X_val : array-like or frame of shape (n_val, n_features), default=None
-            A validation set, by which all members choose their best epoch. No member leaves out
-            rows of X then.
+            A validation set, with which all members choose their best epoch. All members are then
+            trained on all rows of X.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Its targets.
+            Targets of the validation set.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of its samples.
+            Sample weights of the validation set.
 
         Returns
         -------
@@ -114,9 +114,9 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
         Raises
         ------
         ValueError, TypeError
-            If the table, the targets or the weights cannot be used. The estimator is as it was.
+            If the table, the targets or the weights are invalid. The estimator is left as it was.
         KeyboardInterrupt
-            After Ctrl-C, likewise.
+            After Ctrl-C. The estimator is left as it was.
         """
         if y is None:
             raise ValueError(
@@ -402,10 +402,10 @@ class TabularEstimator(CallbackSupportMixin, EnsembleExports, Versioned, metacla
 
     @property
     def held_out_rows_(self):
-        """Rows of X in `fit` that each member has left out.
+        """Rows of the training data that each member has left out of training.
 
-        A list with an array of increasing numbers of rows for each of `members_`, or None where a
-        member has left out none. Rows of weight 0 are in none of them.
+        A list with an array of increasing row indices for each of `members_`, or None if a member
+        has left out no rows. Rows with weight 0 are not listed.
         """
         check_is_fitted(self)
         kept = np.arange(self._n_given)

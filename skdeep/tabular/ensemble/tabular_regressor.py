@@ -18,13 +18,14 @@ _LOSSES = {"squared_error", "absolute_error", "huber", "quantile"}
 
 
 class TabularRegressor(RegressorMixin, TabularEstimator):
-    """Regressor for tables of numbers and categories: an ensemble of networks.
+    """Regressor for tables of numbers and categories: an ensemble of neural networks.
 
-    It takes tables as they are (see :class:`TabularEncoder`): frames or arrays with numbers,
-    strings, booleans and categories, and missing values anywhere, and needs no tuning. Targets are
-    standardised, and predictions limited to the range that they had. Each member is a multi-layer
-    perceptron with an encoding of its own, which leaves out a fold of the rows and keeps the epoch
-    with the lowest loss on it. Predictions are the means of the members'.
+    It accepts data frames and arrays without preprocessing (see :class:`TabularEncoder`): numbers,
+    strings, booleans and categories, with missing values in any column, and has defaults that need
+    no tuning. Targets are standardised for training, and predictions are clipped to the range of
+    the targets. Each member is a multi-layer perceptron with its own encoding of the table. It is
+    trained on all rows except one fold, and keeps the weights of the epoch with the lowest loss on
+    that fold. Predictions are averaged over the members.
 
     Read more in the :doc:`user guide </tabular>`.
 
@@ -32,70 +33,73 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     ----------
     loss : {"squared_error", "absolute_error", "huber", "quantile"} or loss, \
             default="squared_error"
-        What members minimise, of standardised targets. "quantile" is that of the median;
-        `skdeep.losses.Quantile` predicts another quantile, and `skdeep.losses.Huber` has a
-        threshold, in standard deviations of the targets.
+        Loss that the members minimise, for standardised targets. "quantile" predicts the median;
+        pass an object of `skdeep.losses.Quantile` for another quantile, or of `skdeep.losses.Huber`
+        for another threshold, in standard deviations of the targets.
     quantiles : array-like of float or None, default=None
-        Quantiles to predict together, between 0 and 1 and increasing, in the place of what `loss`
-        says. Each has an ensemble of its own, on common encodings and folds. Where their
-        predictions for a row cross, they change places, which makes their loss no worse [1]_.
+        Increasing quantiles between 0 and 1 to predict instead of `loss`. There is an ensemble for
+        each quantile; they share encodings and folds. Predicted quantiles of a row that cross are
+        sorted, which does not increase the loss [1]_.
     n_ensemble : int or "auto", default="auto"
-        Number of members, of each quantile where there are several. "auto" is 4, or 8 for fewer
-        than 6,000 rows.
+        Number of members, for each quantile if there are several. "auto" is 4, or 8 for fewer than
+        6,000 rows.
     hidden_layer_sizes : array-like of int or int, default=(128, 128, 128)
-        Units of the hidden layers of every member.
+        Number of units in each hidden layer of a member.
     max_iter : int or "auto", default="auto"
-        Epochs of a member. "auto" is 40, or as many as make 2,000 updates, but at most 300.
+        Number of epochs of a member. "auto" is 40, or more for small tables: as many as needed for
+        2,000 updates, at most 300.
     n_bins : int or "auto", default="auto"
-        Bins of a number in the first encoding, see :class:`TabularEncoder`. The other encodings
-        have 1.25 and 0.4 times as many.
+        Number of bins of a numeric column in the first encoding, see :class:`TabularEncoder`. The
+        other encodings have 1.25 and 0.4 times as many.
     categorical_features : "from_dtype", None or array-like, default="from_dtype"
-        Columns of numbers that are categories, see :class:`TabularEncoder`.
+        Numeric columns to treat as categories, see :class:`TabularEncoder`.
     validation_fraction : float, default=0.2
-        Part of the rows that a member leaves out, in the range (0, 0.5], as one of
-        ``round(1 / validation_fraction)`` folds in which targets are alike. Tables of fewer than 20
-        rows are not divided.
+        Proportion of the rows that a member leaves out of training, in the range (0, 0.5]: one of
+        ``round(1 / validation_fraction)`` folds with similar distributions of the targets. Tables
+        with fewer than 20 rows are not divided.
     tree_features : bool or "auto", default="auto"
-        Whether every member reads, as further categories, the leaves that a row falls into in ten
-        small trees, grown on up to 50,000 of the rows that the member trains on. They say what
-        networks learn badly: sharp thresholds of several columns together. "auto" trains two
-        networks, with leaves and without, for a quarter of the automatic epochs on up to 4,000
-        rows, and takes leaves if they leave less than 0.9 of the validation loss; it takes none in
-        tables of fewer than 500 rows.
+        Whether each member has, as additional categories, the leaves of ten small decision trees
+        that a row falls into. The trees are grown on up to 50,000 of the member's training rows,
+        and help where sharp thresholds of several columns matter, which networks learn poorly.
+        "auto" trains one network with and one without leaves, on up to 4,000 rows for a quarter of
+        the automatic number of epochs, and uses leaves if they reduce the validation loss by more
+        than 10 %; tables of fewer than 500 rows never use them.
     oof_predictions : bool, default=False
-        Whether to keep `oof_predictions_`. It cannot be used with a validation set of your own.
+        Whether to store `oof_predictions_`. Not allowed together with `X_val`.
     n_threads : int or None, default=None
-        Maximum number of threads; None for all cores. The result is the same for any number.
+        Maximum number of threads used by fit and predict. If None, all cores that the process may
+        use. The results are identical for any number of threads.
     random_state : int, RandomState instance or None, default=None
-        Draws folds, first weights, the order of rows and dropped units.
+        Determines the folds, initial weights, order of the rows and dropout masks. Pass an int for
+        reproducible results across calls.
     verbose : bool, default=False
-        Whether to print the losses of every epoch, with the number of the member.
+        Whether to print the losses of each epoch and member.
 
     Attributes
     ----------
     n_outputs_ : int
         Number of outputs.
     members_ : list of NetworkRegressor
-        The members, without those whose weights did not stay finite; with `quantiles` those of the
-        first quantile come first, then those of the second. They predict standardised
-        targets from scores, indicators and codes, as their first layer, `TableFeatures`, reads
-        them.
-        Without hidden layers they are of type MLPRegressor, and read dense rows.
+        The fitted members, except those whose weights did not remain finite; with `quantiles`,
+        those of the first quantile come first. They predict standardised targets from the encoded
+        table that is the input of their first layer, `TableFeatures`. Without hidden layers,
+        members are MLPRegressor with dense encodings as input.
     encoder_ : TabularEncoder
-        The encoder of the first encoding.
+        Encoder of the first encoding.
     tree_features_ : bool
-        Whether members read leaves of trees.
+        Whether members use leaves of trees.
     validation_scores_ : ndarray of shape (n_members,) or None
-        The negative loss of each member on the rows that it has left out, or on the validation set,
-        of standardised targets; None without any.
+        Negative loss of each member, for standardised targets, on the rows that it has left out or
+        on the validation set; None without validation rows.
     oof_predictions_ : ndarray of the shape of predictions
-        Mean predictions by the members that have not trained on a row; NaN where there are none:
-        four of five folds are left out by four members, and rows of weight 0 are in no fold. Only
-        with ``oof_predictions=True``. The encodings are fitted to all rows.
+        For each training row, the mean of the predictions of the members that were not trained on
+        it, or NaN if there are none: four members leave out only four of the five folds, and rows
+        of weight 0 are in no fold. Only with ``oof_predictions=True``. Note that the encodings are
+        fitted to all rows.
     held_out_rows_ : list of ndarray or None
-        For each member the numbers of the rows of X that it has left out, or None.
+        Indices of the rows of X that each member has left out of training, or None.
     n_iter_ : int
-        Most epochs that a member has made.
+        Maximum number of epochs over all members.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -103,8 +107,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
     See Also
     --------
-    TabularClassifier : The same for classes.
-    TabularEncoder : The encoding alone.
+    TabularClassifier : The same for classification.
+    TabularEncoder : The encoding used by the members.
     sklearn.ensemble.HistGradientBoostingRegressor : Gradient boosting of trees.
 
     References
@@ -170,7 +174,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         self.verbose = verbose
 
     def predict(self, X):
-        """Return predictions.
+        """Predict targets.
 
         Parameters
         ----------
@@ -180,7 +184,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         Returns
         -------
         y : ndarray of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_quantiles)
-            The predictions. Those of quantiles do not fall along a row.
+            The predictions. Predicted quantiles of a row are in increasing order.
         """
         means = self._mean_outputs(X)
         return self._joined(means, self._quantiles)
@@ -191,6 +195,11 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             raise ValueError(
                 f"loss must be one of {sorted(_LOSSES)}, or an object of their classes in "
                 f"skdeep.losses: targets are standardised. Got {self.loss!r}."
+            )
+        if losses.resolve(self.loss).numbers():
+            raise ValueError(
+                "Of a table, several quantiles are predicted by TabularRegressor(quantiles=...). "
+                f"Got loss={self.loss!r}."
             )
         super()._check_parameters()
 
@@ -235,7 +244,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         return np.sort(np.stack(means, axis=1), axis=1)
 
     def score(self, X, y, sample_weight=None):
-        """Return the coefficient of determination, or of quantiles the mean of theirs.
+        """Return the coefficient of determination or, for quantiles, the mean D2 pinball score.
 
         Parameters
         ----------
@@ -244,13 +253,13 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
 
         Returns
         -------
         score : float
-            R2 of `predict`. With `quantiles` the mean of `sklearn.metrics.d2_pinball_score` over
-            them, the share of the loss of constant quantiles that predictions save.
+            R2 of `predict`. With `quantiles`, the mean of `sklearn.metrics.d2_pinball_score` over
+            them.
         """
         check_is_fitted(self)
         if self._quantiles is None:

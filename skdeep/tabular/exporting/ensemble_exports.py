@@ -39,7 +39,7 @@ class EnsembleExports:
         Raises
         ------
         ImportError
-            Without the package ``onnx``: ``pip install "skdeep[onnx]"``.
+            If the package is not installed: ``pip install onnx``.
         ValueError
             If names of columns, levels or labels have no form in ONNX.
 

@@ -1,8 +1,8 @@
-"""Conjugate gradients: the new direction keeps what the gradient and the last direction share.
+"""Nonlinear conjugate gradients, from scipy.
 
-``d = -g + b d`` with Polak and Ribière's ``b = max(0, g.(g - g_old) / g_old.g_old)``, along which a
-line search looks for the step; by scipy. Where it finds none, the next direction is that of the
-gradient alone. Polak & Ribière, "Note sur la convergence de méthodes de
+A line search along the direction ``d = -g + b d`` determines the step, with Polak and Ribière's ``b
+= max(0, g.(g - g_old) / g_old.g_old)``. If it fails, the next direction is ``d = -g``. Polak &
+Ribière, "Note sur la convergence de méthodes de
 directions conjuguées", Revue française d'informatique et de recherche opérationnelle 3(16), 1969;
 Nocedal & Wright, "Numerical Optimization", 2nd edition, Springer 2006, chapter 5.
 """

@@ -1,8 +1,8 @@
-"""L-BFGS: Newton-like steps from the last changes of the point and of the gradient.
+"""L-BFGS, a quasi-Newton method with limited memory, from scipy.
 
-By scipy, as scikit-learn has it: the squared error of several outputs is their mean where values
-are compared, and their sum where gradients are, so that such fits may end before the gradient
-vanishes, and 'cg' goes further. Liu & Nocedal, "On the limited memory BFGS method for large scale
+As in scikit-learn, the squared error of several outputs is averaged in the values of the objective
+but summed in its gradient. Such fits can therefore end before the gradient vanishes; 'cg' does not
+have this limitation. Liu & Nocedal, "On the limited memory BFGS method for large scale
 optimization", Mathematical Programming 45, 1989.
 """
 

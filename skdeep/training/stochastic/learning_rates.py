@@ -4,6 +4,8 @@ import numpy as np
 
 #: Instead of a learning rate: the one that the step-wise schedule gives.
 FOLLOW = -1.0
+#: Where `Steps.end_lower` looks at a schedule.
+GRID = np.linspace(0.0, 1.0, 10_001)[::10]
 
 
 class Steps:
@@ -45,6 +47,16 @@ class Steps:
         for place, schedule in self.scheduled.items():
             steps[:, 1 + place] = schedule(progress)
         return steps
+
+    def end_lower(self):
+        """Return whether the schedule of the learning rate ends training at a lower rate.
+
+        Such a schedule is made for as many epochs as there are.
+        """
+        if self.rate is None:
+            return False
+        rates = self.rate(GRID)
+        return bool(rates[-1] < rates.max())
 
     def _rates(self, progress):
         rates = self.rate(progress)

@@ -38,6 +38,9 @@ class Orders:
     random_state : numpy.random.RandomState
     shuffled : bool
         Whether every epoch has an order of its own.
+    disposable : bool, default=False
+        Whether nothing reads the random state once training has ended, so that it need not be put
+        back: to copy it takes longer than to draw a short order.
 
     Attributes
     ----------
@@ -49,8 +52,9 @@ class Orders:
 
     most_elements = 2_000_000
 
-    def __init__(self, rows, random_state, shuffled):
+    def __init__(self, rows, random_state, shuffled, disposable=False):
         self.rows, self.random_state, self.shuffled = rows, random_state, shuffled
+        self._disposable = disposable
         # Without shuffling nothing is looked up, and the rows may be those of other machines.
         self._natural = self.current = np.arange(len(rows) if shuffled else 0)
         # Row numbers of all rows in order are their own places: nothing to look up.
@@ -98,7 +102,7 @@ class Orders:
         """
         if not self.shuffled:
             return self.rows
-        self._before = self._state()
+        self._before = None if self._disposable else self._state()
         return self._draw_all(n_epochs)
 
     def prepare(self, n_epochs):

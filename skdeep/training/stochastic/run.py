@@ -41,6 +41,8 @@ class Run(NamedTuple):
         training has diverged, by the losses of all epochs of the run and by the parameters reached.
     interruption : Interruption or None
         Tells whether other networks of the fit have been interrupted.
+    disposable : bool
+        Whether nothing reads `random_state` afterwards.
     """
 
     rows: np.ndarray
@@ -57,6 +59,7 @@ class Run(NamedTuple):
     listener: Listener | None = None
     diverged: Callable | None = None
     interruption: Interruption | None = None
+    disposable: bool = False
 
 
 class History:

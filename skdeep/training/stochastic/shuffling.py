@@ -94,12 +94,13 @@ class AheadOrders(Orders):
     rows : array of int64 of shape (n_rows,)
     random_state : numpy.random.RandomState
     shuffled : bool
+    disposable : bool, default=False
     """
 
     most_elements = 4_000_000
 
-    def __init__(self, rows, random_state, shuffled):
-        super().__init__(rows, random_state, shuffled)
+    def __init__(self, rows, random_state, shuffled, disposable=False):
+        super().__init__(rows, random_state, shuffled, disposable)
         self._rows = np.ascontiguousarray(rows, dtype=np.int64)
         self._ahead = None
 

@@ -96,7 +96,7 @@ class StochasticTrainer:
         own_pace = training.pace
         self.pace = WallClock(training.operations) if own_pace is None else own_pace
         kind = Orders if own_pace is None else AheadOrders
-        self.orders = kind(run.rows, run.random_state, run.shuffled)
+        self.orders = kind(run.rows, run.random_state, run.shuffled, run.disposable)
         self.watch = BestSoFar(history.best_score, course.tol)
         #: Whether the validation score decides when to stop and which weights are kept.
         self.stopping = run.validator is not None and not course.watch_loss
@@ -159,7 +159,9 @@ class StochasticTrainer:
         self.orders.forget()
 
     def warn_of_limit(self):
-        """Warn if `max_iter` has ended training."""
+        """Warn if `max_iter` has ended training, unless the learning rate was to end there."""
+        if self.run.steps is not None and self.run.steps.end_lower():
+            return
         if self.stop_reason == "max_iter" and not self.run.incremental:
             warn_user(
                 f"Stochastic Optimizer: Maximum iterations ({self.run.max_iter}) "

@@ -49,7 +49,7 @@ def test_without_a_gpu(tmp_path, capfd):
     """It says what is missing, and how to install it, and runs nothing else."""
     assert command.main(["--output", str(tmp_path)]) == 3
     out = capfd.readouterr().out
-    assert "has no GPU to use" in out and 'pip install "skdeep[cuda]"' in out
+    assert "has no GPU to use" in out and 'pip install "numba-cuda[cu13]' in out
     steps = json.loads((tmp_path / "device_check.json").read_text())["steps"]
     assert {state for name, state in steps.items() if name != "machine"} == {NOT_BEGUN}
 

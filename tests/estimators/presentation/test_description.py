@@ -131,6 +131,16 @@ def test_shape_and_title():
     assert describe_network(MLPRegressor(hidden_layer_sizes=())).shape == "?-?"
 
 
+def test_summary():
+    reg = MLPRegressor(hidden_layer_sizes=(30, 20))
+    assert reg.summary() == describe_network(reg)
+    assert repr(reg.summary()) == str(describe_network(reg))
+    net = NetworkClassifier([Dense(3)])
+    assert "hidden 0" in repr(net.summary())
+    with pytest.raises(ValueError, match="activation has 2 entries"):
+        MLPClassifier((3,), activation=["relu", "tanh"]).summary()
+
+
 def test_bad_input():
     for wrong in (LogisticRegression(), MLPClassifier, "network"):
         with pytest.raises(TypeError, match="Networks are those of"):

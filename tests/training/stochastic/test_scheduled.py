@@ -1,9 +1,12 @@
 """Schedules in training: the rate of every update is the schedule's, as the oracle's steps show."""
 
+import warnings
+
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
-from skdeep import schedules, solvers
+from skdeep import MLPRegressor, schedules, solvers
 from skdeep.training.stochastic import trainer as stochastic
 from tests import oracle
 from tests import oracle_solvers as reference
@@ -329,3 +332,17 @@ def test_a_new_fit_begins_anew():
             rates=rates,
         )
         compare(estimator, network)
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_schedules_that_end_at_max_iter_do_not_warn(name):
+    """A learning rate that falls until `max_iter` is made for as many epochs; others are not."""
+    schedule, curve = CURVES[name]
+    values = [curve(t) for t in np.linspace(0, 1, 101)]
+    X = np.random.default_rng(0).normal(size=(20, 3))
+    network = MLPRegressor(hidden_layer_sizes=(2,), max_iter=3, learning_rate=schedule)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        network.fit(X, X[:, 0])
+    assert network.stop_reason_ == "max_iter"
+    assert [w.category for w in caught] == (values[-1] >= max(values)) * [ConvergenceWarning]

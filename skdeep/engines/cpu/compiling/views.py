@@ -57,6 +57,14 @@ def _row(typingctx, table, index):
     return table.dtype(table, types.intp), codegen  # a record, whose value is a pointer
 
 
+@intrinsic
+def _as_doubles(typingctx, values):
+    def codegen(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
+
+    return types.CPointer(types.float64)(values), codegen
+
+
 if config.DISABLE_JIT:
 
     def section(array, start, size):  # noqa: D103
@@ -65,7 +73,11 @@ if config.DISABLE_JIT:
     def row_of(table, index):  # noqa: D103
         return table[index]
 
+    def as_doubles(values):  # noqa: D103
+        return values
+
 else:
     #: ``section(array, start, size)``: a piece of a vector.
     #: ``row_of(table, index)``: a row of a table, as a record.
-    section, row_of = _section, _row
+    #: ``as_doubles(pointer)``: the same address as that of numbers of float64.
+    section, row_of, as_doubles = _section, _row, _as_doubles

@@ -48,10 +48,12 @@ PLAN = _record(
     "take_moments combine_moments normalise take_sums combine_sums denormalise",
     "normalise_by_running",
     # Loops around formulas (`skdeep.engines.cpu.compiling.loops`). `averaged`: 1 if the reported
-    # loss is the mean over a sample's outputs; `canonical`: 1 if the gradient with respect to the
-    # weighted inputs of an output is simply its error; `updates`: 1 if the optimizer changes the
-    # parameters, 0 if it only writes down the gradient.
-    "loss loss_derivative averaged canonical optimizer optimizer_prepare updates schedule",
+    # loss is the mean over a sample's outputs; `by_output`: 1 if every output has a parameter of
+    # the loss of its own, at `loss_parameters` of the numbers; `canonical`: 1 if the gradient with
+    # respect to the weighted inputs of an output is simply its error; `updates`: 1 if the optimizer
+    # changes the parameters, 0 if it only writes down the gradient.
+    "loss loss_derivative averaged by_output loss_parameters canonical",
+    "optimizer optimizer_prepare updates schedule",
     # Nothing for the squared norm, which is part of the optimizers.
     "penalty_gradient penalty_value",
     # What is random: loops that drop units, features and weights, and add noise to features;

@@ -66,6 +66,32 @@ def _width(name):
     return "n_biases" if name == "biases" else "fan_out"
 
 
+#: Parameters up to which their places are listed: then one call of NumPy copies them all.
+MOST_LISTED = 1 << 13
+
+
+def list_places(spans, n_packed, n_parameters):
+    """Return where the parameters of a small network are in the engine's arrangement.
+
+    Parameters
+    ----------
+    spans : list of Span
+    n_packed, n_parameters : int
+        Numbers in the engine's arrangement, and parameters of the network.
+
+    Returns
+    -------
+    places : array of int64 of shape (n_parameters,) or None
+        None for large networks, and if the spans do not hold every parameter.
+    """
+    if n_packed > MOST_LISTED:
+        return None
+    places = np.full(n_parameters, -1, dtype=np.int64)
+    for ours, theirs in _pairs(spans, np.arange(n_packed), places):
+        theirs[...] = ours
+    return None if (places < 0).any() else places
+
+
 def _pairs(spans, packed, vector):
     """Iterate over the parameters of every operation in both arrangements."""
     for ours, theirs, fan_in, fan_out, stride, in_panels, of_units in spans:
@@ -131,6 +157,9 @@ def pack(plan, layout, vector, packed):
     packed : array of at least ``plan.n_parameters`` elements
         Written to.
     """
+    if plan.places is not None:
+        packed[plan.places] = vector
+        return
     _copy(_pairs(plan.spans, packed, vector), plan)
 
 
@@ -149,7 +178,12 @@ def unpack(plan, layout, packed, vector=None):
     -------
     vector : array of shape (layout.n_parameters,)
     """
+    if plan.places is not None and vector is None:
+        return packed[plan.places]
     vector = np.empty(layout.n_parameters, dtype=packed.dtype) if vector is None else vector
+    if plan.places is not None:
+        vector[...] = packed[plan.places]
+        return vector
     pairs = _pairs(plan.spans, packed, vector)
     _copy(((theirs, ours) for ours, theirs in pairs), plan)
     return vector

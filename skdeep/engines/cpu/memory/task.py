@@ -66,9 +66,8 @@ def _empty_task(dtype):
     return task._replace(handle=make_handle(task))
 
 
-def _labels(data):
+def _labels(data, dtype):
     """Return targets and sample weights in one array."""
-    dtype = data.X.dtype
     with np.errstate(over="ignore"):  # targets beyond the precision of X make training diverge
         labels = [
             np.asarray(part, dtype=dtype).reshape(-1)
@@ -102,7 +101,8 @@ def make_task(plan, data, batch_rows=None, **arrays):
     integers[PLAN_AT.weighted] = data.weights is not None
     if integers[PLAN_AT.n_rows] == 0:
         integers[PLAN_AT.n_rows] = X.shape[0]
-    memory = zeros(plan.memory_size, X.dtype, plan.members)
+    dtype = plan.shape.dtype
+    memory = zeros(plan.memory_size, dtype, plan.members)
     arrays = {"parameters": memory} | arrays
     arrays |= {
         "memory": memory,
@@ -111,10 +111,10 @@ def make_task(plan, data, batch_rows=None, **arrays):
         **_features(X, batch_rows),
     }
     if plan.n_states > 0:
-        arrays["states"] = _states(plan, X.dtype)
+        arrays["states"] = _states(plan, dtype)
     if data.targets is not None:
-        arrays["targets"] = _labels(data)
-    task = _empty_task(X.dtype)
+        arrays["targets"] = _labels(data, dtype)
+    task = _empty_task(dtype)
     handle = handle_with(task, arrays)
     handle[: len(plan.tables)] = plan.tables
     tables = {"operations": plan.operations, "tiles": plan.tiles}
@@ -141,4 +141,4 @@ def replace_data(task, data, batch_rows=None):
     -------
     task : Task
     """
-    return replace(task, **_features(data.X, batch_rows), targets=_labels(data))
+    return replace(task, **_features(data.X, batch_rows), targets=_labels(data, task.memory.dtype))

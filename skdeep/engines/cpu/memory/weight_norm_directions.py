@@ -11,7 +11,7 @@ def with_weights_used(plan):
     """Return a plan whose weights are those that products read."""
     used = map(int, plan.operations.used[plan.operations.fan_out > 0])
     spans = [span._replace(ours=place) for span, place in zip(plan.spans, used, strict=True)]
-    return plan._replace(spans=spans)
+    return plan._replace(spans=spans, places=None)
 
 
 def _gains(plan, memory):

@@ -231,14 +231,15 @@ def _place_statistics(plan, operations, places, members):
     plan.totals = places.take(members * 2 * size)
 
 
-def place_numbers(plan, members, n_factors, n_decays):
+def place_numbers(plan, members, n_factors, n_decays, n_outputs):
     """Place everything in the numbers of a task but the history of the epochs.
 
     Parameters
     ----------
     plan : record
-    members, n_factors, n_decays : int
-        Members of the team, and factors on the learning rate and on the strength of the penalty.
+    members, n_factors, n_decays, n_outputs : int
+        Members of the team, factors on the learning rate and on the strength of the penalty, and
+        outputs of a sample.
 
     Returns
     -------
@@ -254,5 +255,6 @@ def place_numbers(plan, members, n_factors, n_decays):
     plan.constants_step = n_factors * STEP_NUMBERS + LOOP_NUMBERS
     plan.norms = plan.constants + members * plan.constants_step
     plan.rates = plan.norms + plan.n_operations
-    plan.history = plan.rates + 2 + 2 * plan.n_operations
+    plan.loss_parameters = plan.rates + 2 + 2 * plan.n_operations
+    plan.history = plan.loss_parameters + n_outputs
     return int(plan.history)

@@ -16,7 +16,7 @@ from skdeep.engines.cpu.memory.fields import (
     as_record,
     empty_table,
 )
-from skdeep.engines.cpu.memory.parameters import find_spans
+from skdeep.engines.cpu.memory.parameters import find_spans, list_places
 from skdeep.engines.cpu.memory.places import Places
 from skdeep.engines.cpu.planning.block_uses import Blocks
 from skdeep.engines.cpu.planning.kinds import scratch_of_layers, set_needs
@@ -76,6 +76,8 @@ class Plan(NamedTuple):
         Where the parameters are, unless they are in the network's own arrangement.
     work : float, default=0.0
         Floating-point operations of training on one batch.
+    places : array of int64 of shape (layout.n_parameters,), default=None
+        Where every parameter of a small network is in the engine's arrangement.
     """
 
     operations: np.ndarray
@@ -90,6 +92,7 @@ class Plan(NamedTuple):
     n_states: int = 0
     spans: list | None = None
     work: float = 0.0
+    places: np.ndarray | None = None
 
     @property
     def fields(self):
@@ -144,8 +147,8 @@ def plan_training(layout, shape, n_states, n_threads, whole_gradient=False):
     alike = shape.regularisation._replace(seed=0, masks=masks)
     shape, sizes = shape._replace(regularisation=alike), (n_states, n_threads, whole_gradient)
     network = _facts(layout)
-    n_factors = len(layout.rate_factors), len(layout.decays)
-    return _cut_training(*network, n_factors, shape, *sizes).copy()
+    numbers = len(layout.rate_factors), len(layout.decays), layout.n_parameters
+    return _cut_training(*network, numbers, shape, *sizes).copy()
 
 
 def _cut_rows(plan, operations, shape, serial, n_parameters):
@@ -161,7 +164,7 @@ def _cut_rows(plan, operations, shape, serial, n_parameters):
 
 
 @functools.lru_cache(maxsize=64)
-def _cut_training(arrays, sources, n_factors, shape, n_states, n_threads, whole_gradient):
+def _cut_training(arrays, sources, numbers, shape, n_states, n_threads, whole_gradient):
     """Cut the work of training; cutting is a good part of a small fit."""
     table, block_table, settings = _tables(arrays, sources)
     blocks, many = Blocks(table, block_table, sources), shape.batch_rows > DOT_ROWS
@@ -180,11 +183,14 @@ def _cut_training(arrays, sources, n_factors, shape, n_states, n_threads, whole_
     slot_rows = int(_cut_rows(plan, operations, shape, serial, n_parameters))
     sizes = n_parameters, slot_rows, members, scratch_of_layers(operations, settings)
     memory_size = place_memory(plan, operations, tiles, shape, sizes)
-    numbers_size = place_numbers(plan, members, *n_factors)
+    n_outputs = int(operations.n_outputs[-1])
+    numbers_size = place_numbers(plan, members, *numbers[:2], n_outputs)
     set_training_routines(plan, operations, tiles, shape)
     sizes = n_parameters, memory_size, numbers_size
     tables, spans = _addresses(operations, tiles), find_spans(operations, table)
-    return Plan(operations, tiles, integers, shape, *sizes, members, tables, n_states, spans, work)
+    places = list_places(spans, n_parameters, numbers[2])
+    form = operations, tiles, integers, shape, *sizes, members, tables
+    return Plan(*form, n_states, spans, work, places)
 
 
 def plan_prediction(layout, shape, n_threads, largest=False):

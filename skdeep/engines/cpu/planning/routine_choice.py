@@ -17,7 +17,7 @@ from skdeep.engines.cpu.rows import (
     sparse_features,
     step_outputs,
 )
-from skdeep.engines.table import AUXILIARY
+from skdeep.engines.table import AUXILIARY, KINDS
 
 _NORMALISATION = (
     "take_moments",
@@ -116,7 +116,7 @@ def _has_wide_matrices(operations):
 
 def _gives_steps(operations):
     """Return whether the network has outputs for several steps of a sequence."""
-    return operations.n_outputs[-1] != operations.n_biases[-1]
+    return KINDS[operations.kind[-1]] == "conv1d"
 
 
 def _set_products(plan, operations, shape):
@@ -138,7 +138,11 @@ def set_training_routines(plan, operations, tiles, shape):
     _set_products(plan, operations, shape)
     if shape.gather:
         disturbs = regularisation.disturbs_features
-        gather = features.gather_and_disturb if disturbs else features.gather
+        if shape.converts:
+            doubles = features.gather_doubles
+            gather = features.gather_doubles_and_disturb if disturbs else doubles
+        else:
+            gather = features.gather_and_disturb if disturbs else features.gather
         plan.gather = compile_routine(gather)
     if shape.sparse and plan.by_tiles:
         plan.arrange_columns = compile_routine(sparse_features.arrange_columns, of_features=True)

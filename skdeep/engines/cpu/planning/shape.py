@@ -53,6 +53,8 @@ class Shape(NamedTuple):
     regularisation : Regularisation
     indices : str, default="i"
         Type of the indices of sparse rows, as the character that NumPy gives it.
+    converts : bool, default=False
+        Whether dense rows are of float64 and the work is of another precision.
     """
 
     batch_rows: int
@@ -61,6 +63,7 @@ class Shape(NamedTuple):
     gather: bool
     regularisation: Regularisation = PLAIN
     indices: str = "i"
+    converts: bool = False
 
     @property
     def dtype(self):

@@ -125,11 +125,13 @@ class _Tile(Vectors):
     signature : their Numba types
     rows, vectors : int
         Shape of the tile.
+    ahead : bool, default=True
+        Whether rows of B are asked for some steps ahead.
     """
 
-    def __init__(self, context, builder, signature, matrices, rows, vectors):
+    def __init__(self, context, builder, signature, matrices, rows, vectors, ahead=True):
         super().__init__(context, builder, signature.args[0][0].dtype)
-        self.rows, self.vectors = rows, vectors
+        self.rows, self.vectors, self.ahead = rows, vectors, ahead
         self.c, self.a, self.b, self.start = (
             self._unpack(kind, value)
             for kind, value in zip(signature.args[:4], matrices, strict=True)
@@ -224,7 +226,8 @@ class _Tile(Vectors):
         """One step down the inner dimension: ``sums + a * b`` for every place of the tile."""
         row_of_b = (b, ir.Constant(INDEX, 0), None)
         vectors = [self.load(self._address(row_of_b, 0, v), mask) for v in range(self.vectors)]
-        self._prefetch(b)
+        if self.ahead:
+            self._prefetch(b)
         updated = []
         for place, (row, v) in enumerate(self.cells()):
             if v == 0:
@@ -235,7 +238,7 @@ class _Tile(Vectors):
         return updated
 
 
-def register_tile(rows, vectors, masked):
+def register_tile(rows, vectors, masked, ahead=True):
     """Make the intrinsic of one register tile.
 
     The intrinsic is called as ``tile(c, a, b, start, use_start, depth, active)`` on four
@@ -249,6 +252,8 @@ def register_tile(rows, vectors, masked):
         Width of the tile in vectors.
     masked : bool
         Whether only the first ``active`` columns of a single vector take part.
+    ahead : bool, default=True
+        Whether rows of B are asked for some steps ahead.
 
     Returns
     -------
@@ -260,7 +265,7 @@ def register_tile(rows, vectors, masked):
         signature = types.void(c, a, b, start, use_start, depth, active)
 
         def codegen(context, builder, signature, arguments):
-            emit = _Tile(context, builder, signature, arguments[:4], rows, vectors)
+            emit = _Tile(context, builder, signature, arguments[:4], rows, vectors, ahead)
             use_start, depth, active = arguments[4:]
             mask = emit.mask(active) if masked else None
             sums = emit.accumulate(emit.initial(use_start, mask), depth, mask)

@@ -61,7 +61,8 @@ _tall_wide = register_tile(ROWS, 2, masked=False)
 _tall_narrow = register_tile(ROWS, 1, masked=True)
 _few_wide = register_tile(FEW_ROWS, 2, masked=False)
 _few_narrow = register_tile(FEW_ROWS, 1, masked=True)
-_row_along = register_tile(1, ALONG, masked=False)
+#: Along rows, the next rows would leave the first-level cache before their turn.
+_row_along = register_tile(1, ALONG, masked=False, ahead=False)
 _row_wide = register_tile(1, 2, masked=False)
 _row_narrow = register_tile(1, 1, masked=True)
 

@@ -71,6 +71,14 @@ def _loss_loop(function, parameter, kind):
     return loop if parameter is None else loop_with_parameter
 
 
+def _loss_by_output_loop(function, kind):
+    def loop(out, y, o, _x3, p, n):
+        for i in range(n):
+            out[i] = function(y[i], o[i], kind(p[i]))
+
+    return loop
+
+
 def loss_loop(loss, kind):
     """Return the loop that writes the loss of every output ``o`` for its target ``y``."""
     return _loss_loop(loss.value, loss.parameter, kind)
@@ -79,6 +87,16 @@ def loss_loop(loss, kind):
 def loss_derivative_loop(loss, kind):
     """Return the loop that writes the derivative of the loss with respect to every output."""
     return _loss_loop(loss.derivative, loss.parameter, kind)
+
+
+def loss_by_output_loop(loss, kind):
+    """Return the loop that writes the loss of every output, with parameters of their own."""
+    return _loss_by_output_loop(loss.value, kind)
+
+
+def loss_derivative_by_output_loop(loss, kind):
+    """Return the loop that writes the derivatives of such losses."""
+    return _loss_by_output_loop(loss.derivative, kind)
 
 
 def set_loops(operations, dtype, training):

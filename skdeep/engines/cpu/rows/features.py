@@ -1,7 +1,7 @@
 """Dense features: where they are, and the routines that gather the rows of a block."""
 
 from skdeep.engines.cpu.compiling.jit import device
-from skdeep.engines.cpu.compiling.views import row_of, section
+from skdeep.engines.cpu.compiling.views import as_doubles, row_of, section
 from skdeep.engines.cpu.products.product import Matrix
 from skdeep.engines.cpu.rows.dropout import disturb_features
 from skdeep.engines.cpu.rows.matrices import copy, source_outputs
@@ -47,6 +47,17 @@ def _gather(task, block):
         copy(section(inputs.data, place, width), section(task.values, start, width))
 
 
+@device
+def _gather_doubles(task, block):
+    """Copy the dense rows of a block, which are of float64, together in another precision."""
+    width = row_of(task.operations, 0).n_inputs
+    inputs, values = dense_input(task, block), as_doubles(task.values)
+    for r in range(block.rows):
+        start = source_row(task, block.position + r) * width
+        place = inputs.offset + r * inputs.row
+        copy(section(inputs.data, place, width), section(values, start, width))
+
+
 def gather(task, _index, _a, _b, block):
     """Copy the dense rows of a block together."""
     _gather(task, block)
@@ -55,4 +66,15 @@ def gather(task, _index, _a, _b, block):
 def gather_and_disturb(task, _index, _a, _b, block):
     """Copy the dense rows of a block together; add noise to the features, and drop some."""
     _gather(task, block)
+    disturb_features(task, block, dense_input(task, block))
+
+
+def gather_doubles(task, _index, _a, _b, block):
+    """Copy the dense rows of a block, which are of float64, together in another precision."""
+    _gather_doubles(task, block)
+
+
+def gather_doubles_and_disturb(task, _index, _a, _b, block):
+    """Do so; add noise to the features, and drop some."""
+    _gather_doubles(task, block)
     disturb_features(task, block, dense_input(task, block))

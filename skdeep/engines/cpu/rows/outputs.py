@@ -84,6 +84,32 @@ def _gather_targets(task, block, targets, weights):
             weights[r] = 1
 
 
+@device
+def _run_loss(task, loop, out, arrays, stride, width):
+    """Run a loop of the loss over rows of outputs, `stride` elements apart.
+
+    Parameters
+    ----------
+    task : Task
+    loop : int
+        Address.
+    out : 1-D array
+        Written to.
+    arrays : tuple of two 1-D arrays
+        Targets and outputs.
+    stride, width : int
+    """
+    targets, outputs = arrays
+    if task.plan.by_output == 0:
+        p = section(task.numbers, LOSS_PARAMETER, 1)
+        run(loop, out, targets, outputs, outputs, p, targets.size)
+        return
+    p = section(task.numbers, task.plan.loss_parameters, width)
+    for start in range(0, targets.size, stride):
+        o = section(outputs, start, width)
+        run(loop, section(out, start, width), section(targets, start, width), o, o, p, width)
+
+
 @merged
 def _head_deltas(task, block, index, targets, weights):
     """Compute the deltas of the outputs of a head; return its loss."""
@@ -92,14 +118,14 @@ def _head_deltas(task, block, index, targets, weights):
     start = block.slot + task.plan.slot_losses + block.row * stride
     losses = section(task.memory, start, targets.size)
     outputs = contents(layer_output(task, block, layer), block.rows)
-    p = section(task.numbers, LOSS_PARAMETER, 1)
-    run(task.plan.loss, losses, targets, outputs, outputs, p, targets.size)
+    arrays = targets, outputs
+    _run_loss(task, task.plan.loss, losses, arrays, stride, width)
     loss = weighted_sum(losses, stride, width, weights)
     deltas = contents(layer_deltas(task, block, layer), block.rows)
     if task.plan.canonical == 1:
         weighted_delta((deltas, targets, outputs), stride, width, weights)
     else:
-        run(task.plan.loss_derivative, deltas, targets, outputs, outputs, p, targets.size)
+        _run_loss(task, task.plan.loss_derivative, deltas, arrays, stride, width)
         chain_rule_of_block(task, block, layer)
         scale_rows(deltas, stride, width, weights)
     if index + 1 == task.plan.n_operations:

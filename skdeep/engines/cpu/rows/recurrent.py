@@ -5,6 +5,10 @@ state before, side by side as the rows of the weights are. So all weights of a s
 and the gradient of the weights is one product over all rows and steps. Rows of a block go through
 all steps in groups, whose states and gradients with respect to these are in the scratch memory.
 
+Where a block is one row, a product reads all weights for that row alone, and takes as long as they
+take to come from memory. Products with the inputs, which need no state, are then formed for several
+steps at once: the same chains of multiply-adds, of which the part of the states is the second half.
+
 Steps are counted in the order in which they are read; `time_of` says which one of the inputs that
 is. Predictions keep two steps, which take turns.
 """
@@ -35,6 +39,8 @@ STEPS, CHANNELS, UNITS, SEQUENCES, REVERSED, SEGMENT, MASK_SOURCE, MASK_PLACE, O
 ROWS_TOGETHER = 72
 #: Numbers of a step are so many times an odd number: rows then seldom need padding.
 ROUNDED = 16
+#: Steps of a single row whose products with the inputs are formed at once.
+STEPS_AHEAD = 12
 #: Rows and steps that a product for the gradient takes together, if rows are next to each other.
 DEPTH = 128
 
@@ -68,14 +74,16 @@ def multiplications_of_steps(operation, settings):
     return int(settings[STEPS]) * int(operation.fan_in) * int(operation.fan_out)
 
 
-def scratch_of_states(settings, per_unit):
+def scratch_of_states(operation, settings, per_unit):
     """Return the numbers of scratch memory for some of every unit of a group, and a row of 0.
 
-    Behind them are the numbers of steps of `end_segments`, where segments end at steps of their own
-    for every row.
+    Before them are products with the inputs of some steps. Behind them are the numbers of steps of
+    `end_segments`, where segments end at steps of their own for every row.
     """
     own_ends = settings[MASK_SOURCE] >= 0 and settings[SEGMENT] < settings[STEPS]
-    return (ROWS_TOGETHER * per_unit + 1) * int(settings[UNITS]) + ROWS_TOGETHER * int(own_ends)
+    of_units = (ROWS_TOGETHER * per_unit + 1) * int(settings[UNITS])
+    of_steps = STEPS_AHEAD * int(operation.fan_out)
+    return of_steps + of_units + ROWS_TOGETHER * int(own_ends)
 
 
 class Group(NamedTuple):
@@ -95,6 +103,8 @@ class Group(NamedTuple):
         Place of the inputs in what is kept of a step, behind which the state before is.
     scratch : int
         Place of the scratch memory.
+    ahead : int
+        Place of products with the inputs of some steps; -1 where steps form theirs.
     """
 
     first: int
@@ -105,6 +115,7 @@ class Group(NamedTuple):
     steps: int
     inputs: int
     scratch: int
+    ahead: int
 
 
 _size_of_step = device(step_size)
@@ -122,8 +133,10 @@ def group_of_rows(task, block, layer, first, parts, steps):
     kept, units = layer_kept(task, block, layer), setting(task, layer, UNITS)
     step = _size_of_step(setting(task, layer, CHANNELS), units, parts)
     rows, place = min(ROWS_TOGETHER, block.rows - first), kept.offset + first * kept.row
-    scratch = layer_scratch(task, block.member)
-    return Group(first, rows, place, kept.row, step, steps, parts * units, scratch)
+    ahead = layer_scratch(task, block.member)
+    scratch = ahead + STEPS_AHEAD * layer.fan_out
+    ahead = ahead if block.rows == 1 else -1
+    return Group(first, rows, place, kept.row, step, steps, parts * units, scratch, ahead)
 
 
 @device
@@ -191,6 +204,20 @@ def begin_states(task, layer, group):
 
 
 @device
+def _look_ahead(task, block, layer, group, s):
+    """Compute ``b + x W`` of the next steps of a single row, for all columns of the weights."""
+    channels, inputs = setting(task, layer, CHANNELS), layer_input(task, block, layer)
+    steps = min(STEPS_AHEAD, setting(task, layer, STEPS) - s)
+    step = -channels if setting(task, layer, REVERSED) == 1 else channels
+    place = inputs.offset + time_of(task, layer, s) * channels
+    read = Matrix(inputs.data, place, step, 1, 0)
+    weights = Matrix(task.parameters, layer.used, layer.stride, 1, 0)
+    biases = Matrix(task.parameters, layer.biases, 0, 1, 0)
+    out = Matrix(task.memory, group.ahead, layer.fan_out, 1, 0)
+    product(task, out, read, weights, biases, (steps, layer.fan_out, channels))
+
+
+@device
 def read_inputs(task, block, layer, group, s):
     """Copy the inputs of a step to what is kept of it; those of masked ones are 0."""
     channels, inputs = setting(task, layer, CHANNELS), layer_input(task, block, layer)
@@ -201,6 +228,8 @@ def read_inputs(task, block, layer, group, s):
             fill(out, 0)
         else:
             copy(out, section(inputs.data, place + r * inputs.row, channels))
+    if group.ahead >= 0 and s % STEPS_AHEAD == 0:
+        _look_ahead(task, block, layer, group, s)
 
 
 @device
@@ -229,6 +258,16 @@ def weighted_inputs(task, layer, group, s, columns, place):
         Where they go in what is kept of the step.
     """
     first, n_columns = columns
+    if group.ahead >= 0:
+        channels, units = setting(task, layer, CHANNELS), setting(task, layer, UNITS)
+        begun = group.ahead + s % STEPS_AHEAD * layer.fan_out + first
+        start = Matrix(task.memory, begun, 0, 1, 0)
+        states = at_step(task, group, s, group.inputs + channels)
+        used = layer.used + channels * layer.stride + first
+        weights = Matrix(task.parameters, used, layer.stride, 1, 0)
+        shape = group.rows, n_columns, units
+        product(task, at_step(task, group, s, place), states, weights, start, shape)
+        return
     weights = Matrix(task.parameters, layer.used + first, layer.stride, 1, 0)
     biases = Matrix(task.parameters, layer.biases + first, 0, 1, 0)
     out, read = at_step(task, group, s, place), at_step(task, group, s, group.inputs)

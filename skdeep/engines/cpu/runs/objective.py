@@ -8,6 +8,8 @@ from skdeep.engines.cpu.memory.parameters import pack
 from skdeep.engines.cpu.parameters.step_loops import penalty_gradient_loop, penalty_value_loop
 from skdeep.engines.cpu.rows.activation import (
     ACTIVATIONS_BY_CODE,
+    loss_by_output_loop,
+    loss_derivative_by_output_loop,
     loss_derivative_loop,
     loss_loop,
 )
@@ -25,15 +27,19 @@ def set_objective(task, objective):
     task : Task
     objective : Objective
     """
-    loss = LOSSES[objective.loss]
+    loss, by_output = LOSSES[objective.loss], len(objective.parameters) > 0
+    of_loss = loss_by_output_loop if by_output else loss_loop
+    of_derivative = loss_derivative_by_output_loop if by_output else loss_derivative_loop
     output = ACTIVATIONS_BY_CODE[int(task.operations.activation[-1])]
     plan, numbers, dtype = task.plan, task.numbers, task.memory.dtype
-    plan[PLAN_AT.loss] = address(loss_loop, loss, dtype)
+    plan[PLAN_AT.loss] = address(of_loss, loss, dtype)
     plan[PLAN_AT.loss_derivative] = NOTHING
     plan[PLAN_AT.canonical] = output.name in loss.canonical
     if output.name not in loss.canonical:
-        plan[PLAN_AT.loss_derivative] = address(loss_derivative_loop, loss, dtype)
+        plan[PLAN_AT.loss_derivative] = address(of_derivative, loss, dtype)
     numbers[NUMBERS_AT.loss_parameter] = objective.parameter
+    plan[PLAN_AT.by_output] = by_output
+    put(numbers, plan[PLAN_AT.loss_parameters], objective.parameters)
     plan[PLAN_AT.averaged] = loss.averaged and objective.as_reported
     numbers[NUMBERS_AT.alpha] = objective.alpha
     # With directions in the place of the weights, optimizers cannot see to the squared norm either.

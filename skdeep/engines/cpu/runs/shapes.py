@@ -7,7 +7,7 @@ from skdeep.engines.cpu.planning.shape import Shape
 from skdeep.engines.cpu.threads import team
 
 
-def shape_of(X, batch_rows, gather, regularisation):
+def shape_of(X, batch_rows, gather, regularisation, dtype=None):
     """Return the shape of the work on some rows.
 
     Parameters
@@ -18,18 +18,23 @@ def shape_of(X, batch_rows, gather, regularisation):
     gather : bool
         Whether rows come in another order than that of the data.
     regularisation : Regularisation
+    dtype : numpy dtype, default=None
+        Precision of the work; None for that of X. Rows of float64 may be dense and gathered for
+        work of float32.
 
     Returns
     -------
     shape : Shape
     """
-    itemsize = X.dtype.itemsize
+    dtype = X.dtype if dtype is None else dtype
+    itemsize = dtype.itemsize
     if issparse(X):
         entries = X.nnz / max(1, X.shape[0])
         indices = np.promote_types(X.indices.dtype, X.indptr.dtype).char
         return Shape(batch_rows, itemsize, entries, False, regularisation, indices)
-    gather = bool(gather or regularisation.disturbs_features)
-    return Shape(batch_rows, itemsize, None, gather, regularisation)
+    converts = dtype != X.dtype
+    gather = bool(gather or converts or regularisation.disturbs_features)
+    return Shape(batch_rows, itemsize, None, gather, regularisation, converts=converts)
 
 
 def n_members(n_threads):

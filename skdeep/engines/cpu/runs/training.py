@@ -76,7 +76,8 @@ class Training:
     ):
         self.layout, self._n_threads, self._objective = layout, n_threads, objective
         self._validation_data = None
-        shape = shape_of(data.X, course.batch_size, gather, regularisation)
+        form = course.batch_size, gather, regularisation, vector.dtype
+        shape = shape_of(data.X, *form)
         plan = plan_training(layout, shape, len(states), n_members(n_threads))
         self._plan, self.operations = plan, plan.work
         by_columns = plan.integers[PLAN_AT.by_tiles] == 1
@@ -103,6 +104,16 @@ class Training:
     def numbers(self):
         """Where training is, as an array of numbers."""
         return self._task.numbers
+
+    @property
+    def task(self):
+        """The arrays of the run."""
+        return self._task
+
+    @property
+    def cut(self):
+        """The `Plan` of the run: how its work is cut, and where its parameters are."""
+        return self._plan
 
     def _set_course(self, course):
         rule = RULES[course.rule]

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 from skdeep.engines.cpu.compiling import loops
-from skdeep.engines.cpu.rows.activation import loss_loop
+from skdeep.engines.cpu.rows.activation import loss_by_output_loop, loss_loop
 from skdeep.engines.cpu.runs.prediction import predict
 from skdeep.engines.row_losses import mean_of_rows
 from skdeep.formulas.losses import REGISTRY as LOSSES
@@ -74,9 +74,14 @@ def output_losses(objective, targets, outputs):
     outputs = np.ascontiguousarray(outputs)
     targets = np.ascontiguousarray(targets, dtype=outputs.dtype)
     values = np.empty_like(outputs)
-    address = loops.address(loss_loop, LOSSES[objective.loss], outputs.dtype)
+    parameters = np.array([objective.parameter], dtype=np.float64)
+    loop = loss_loop
+    if objective.parameters:
+        loop = loss_by_output_loop
+        parameters = np.tile(np.array(objective.parameters, dtype=np.float64), len(outputs))
+    address = loops.address(loop, LOSSES[objective.loss], outputs.dtype)
     arrays = [a.reshape(-1) for a in (values, targets, outputs, outputs)]
-    arrays.append(np.array([objective.parameter], dtype=np.float64))
+    arrays.append(parameters)
     if numba.config.DISABLE_JIT:
         loops.run(address, *arrays, outputs.size)
     else:

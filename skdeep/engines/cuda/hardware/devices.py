@@ -86,7 +86,7 @@ class Device:
         """Return how much memory is free, that of empty slabs included."""
         if SIMULATED:
             return SIMULATED_MEMORY
-        return self._memory().free + self.pool.empty_bytes()
+        return self.pool.empty_bytes(lambda: self._memory().free)
 
     def total_bytes(self):
         """Return how much memory the device has."""
@@ -160,8 +160,9 @@ def device_of(number):
             "threads (joblib's 'threading' backend), which train together on the device, or "
             "processes that are started anew (the 'loky' backend, multiprocessing's 'spawn')."
         )
+    if not _OWNER:  # before the lock: a process that is forked meanwhile would wait for it
+        _OWNER.append(os.getpid())
     with _LOCK:
         if number not in _DEVICES:
-            _OWNER[:] = [os.getpid()]  # before: a process may be forked meanwhile
             _DEVICES[number] = Device(number)
     return _DEVICES[number]

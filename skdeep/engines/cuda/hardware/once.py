@@ -6,7 +6,29 @@ one handle per device.
 """
 
 import functools
+import os
 import threading
+import weakref
+
+
+class _Guard:
+    """A lock, which nobody has in a forked process: a thread of the parent does not go on there."""
+
+    _all = weakref.WeakSet()
+
+    def __init__(self):
+        self.lock = threading.RLock()
+        self._all.add(self)
+
+    @classmethod
+    def after_fork(cls):
+        """Make all locks anew."""
+        for guard in cls._all:
+            guard.lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_Guard.after_fork)
 
 
 def once(function):
@@ -21,12 +43,12 @@ def once(function):
     -------
     function : callable
     """
-    results, lock = {}, threading.RLock()
+    results, guard = {}, _Guard()
 
     @functools.wraps(function)
     def wrapped(*arguments):
         if arguments not in results:
-            with lock:
+            with guard.lock:
                 if arguments not in results:
                     results[arguments] = function(*arguments)
         return results[arguments]

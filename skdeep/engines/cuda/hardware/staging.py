@@ -87,8 +87,10 @@ class Staging:
                 )
         ends = np.linspace(0, len(source), parts + 1).astype(int)
         pieces = [slice(*piece) for piece in itertools.pairwise(ends)]
-        work = [self._threads.submit(np.copyto, target[rows], source[rows]) for rows in pieces]
+        work = []
         try:
+            for rows in pieces:
+                work.append(self._threads.submit(np.copyto, target[rows], source[rows]))
             for piece in work:
                 piece.result()
         finally:  # after Ctrl-C, too: the memory is for others then

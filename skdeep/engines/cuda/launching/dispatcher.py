@@ -54,6 +54,8 @@ class _Request:
     ----------
     seconds : float
         How long the model will train.
+    kind : hashable
+        What the models of a launch have in common beside their formulas.
     event : threading.Event
         Set when the fit has something to look at: its result, or that it may launch.
     ready : bool
@@ -65,8 +67,8 @@ class _Request:
         contend for the interpreter.
     """
 
-    def __init__(self, kernels, model, seconds=0.0):
-        self.kernels, self.model, self.seconds = kernels, model, seconds
+    def __init__(self, kernels, model, seconds=0.0, kind=None):
+        self.kernels, self.model, self.seconds, self.kind = kernels, model, seconds, kind
         self.event = threading.Event()
         self.ready = self.taken = self.done = False
         self.group, self.following = [], None
@@ -78,8 +80,8 @@ class _Request:
         return self.kernels.formulas
 
     def is_like(self, other):
-        """Return whether another model trains for about as long, so that neither waits long."""
-        return _are_alike(*sorted((self.seconds, other.seconds)))
+        """Return whether another model is of this kind and trains for about as long."""
+        return self.kind == other.kind and _are_alike(*sorted((self.seconds, other.seconds)))
 
 
 def _are_alike(least, most):
@@ -154,7 +156,7 @@ class Dispatcher:
         # A multiprocessor has registers for one block: others take their turn.
         return seconds / max(1, -(-self._fits[formulas] // self.device.processors))
 
-    def run(self, kernels, model, seconds=0.0, meanwhile=None):
+    def run(self, kernels, model, seconds=0.0, meanwhile=None, kind=None):
         """Train a model for the batches that its plan says, along with others.
 
         Parameters
@@ -165,8 +167,10 @@ class Dispatcher:
             How long that is expected to take.
         meanwhile : callable or None, default=None
             What the fit has to do while it trains or waits.
+        kind : hashable, default=None
+            Models that differ in it are launched apart.
         """
-        request = _Request(kernels, model, seconds)
+        request = _Request(kernels, model, seconds, kind)
         try:
             if not self._ask(request):
                 if meanwhile is not None:
@@ -285,7 +289,8 @@ class Dispatcher:
     def _part(self, request):
         """Return the requests that go together with one, itself first, and the rest of its key.
 
-        They are added in the order of coming, as long as all of them train for about as long.
+        They are of one kind, and are added in the order of coming, as long as all of them train
+        for about as long.
         """
         most, group, rest = min(self._room(), MOST_MODELS), [request], []
         shortest = longest = request.seconds
@@ -293,7 +298,7 @@ class Dispatcher:
             if each is request:
                 continue
             bounds = min(shortest, each.seconds), max(longest, each.seconds)
-            if len(group) < most and _are_alike(*bounds):
+            if len(group) < most and each.kind == request.kind and _are_alike(*bounds):
                 group.append(each)
                 shortest, longest = bounds
             else:

@@ -42,11 +42,19 @@ def compile_training(device, kernels, model):
             loaded(kernel, (*arrays, arrays[-1]))  # a table of models is like one of layers
 
 
+def is_in_shared_memory(device, model):
+    """Return whether a model has room in the shared memory of a block.
+
+    Those that have and those that have not are trained by different kernels. They are not launched
+    together: the slower kernel would train them all, and the compiler may round otherwise in it.
+    """
+    return model.memory_bytes <= device.shared_bytes
+
+
 def _kernel_for(device, kernels, models):
     """Return the kernel that trains some models, and the bytes of shared memory that it takes."""
-    n_bytes = max(model.memory_bytes for model in models)
-    if n_bytes <= device.shared_bytes:
-        return kernels.train_in_shared_memory, n_bytes
+    if all(is_in_shared_memory(device, model) for model in models):
+        return kernels.train_in_shared_memory, max(model.memory_bytes for model in models)
     return kernels.train, 0
 
 

@@ -125,6 +125,10 @@ class Admission:
         try:
             if self._has_memory(ticket.thread):
                 return self._promise(ticket, fixed, data, 0)
+            if least is not None:  # what soon ends does not queue behind fits
+                granted = self._promise(ticket, fixed, data, min(data, least))
+                if granted is not None:
+                    return granted
             with signals.held(self._turn):  # in the order of coming: nobody is passed by others
                 return self._wait(ticket, fixed, data, least)
         except BaseException:

@@ -43,3 +43,9 @@ def _masked(torch, root, graph, name, mask, h):
     weights = graph.call_function(torch.mul, (weights, graph.get_attr(called)))
     biases = graph.get_attr(f"{name}.bias")
     return graph.call_function(torch.nn.functional.linear, (h, weights, biases))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    read = reads[0] if len(reads) == 1 else np.concatenate(reads, axis=1)
+    return read @ layer.weights + layer.biases

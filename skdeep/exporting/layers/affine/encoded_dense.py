@@ -132,3 +132,24 @@ def torch_nodes(torch, root, graph, name, layer, reads):
         parts.append(_torch_bins(torch, keep, graph, encoding, read))
     encoded = graph.call_function(torch.cat, (parts,), {"dim": 1})
     return graph.call_module(name, (encoded,))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    n_numbers, n_categories, n_positions = layer.settings[:3]
+    end = 4 + 2 * (n_categories + n_positions)
+    sizes, (read,) = layer.settings[5:end:2], reads
+    parts, means = [read[:, :n_numbers]], layer.settings[end:]
+    for place, size in enumerate(sizes):
+        column = read[:, n_numbers + place, None]
+        if place >= n_categories:
+            mean = np.array(means[:size], dtype=np.float64) * 2.0**-53
+            passed = np.clip(column - np.arange(size, dtype=read.dtype), 0, 1)
+            parts.append(passed - mean.astype(read.dtype))
+            means = means[size:]
+            continue
+        if not np.isin(column, np.arange(size + 1)).all():
+            raise ValueError(f"Column {n_numbers + place} must hold codes from 0 to {size}.")
+        levels = [(column == 1) * 1 - (column == 2)] if size == 2 else column == range(1, size + 1)
+        parts.append(np.reshape(levels, (len(read), -1)).astype(read.dtype))
+    return np.concatenate(parts, axis=1) @ layer.weights + layer.biases

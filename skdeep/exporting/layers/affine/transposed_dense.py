@@ -26,3 +26,8 @@ def torch_nodes(torch, root, graph, name, layer, reads):
     weights = graph.call_function(torch.t, (graph.get_attr(f"{name}.weight"),))
     biases = graph.get_attr(f"{name}.bias")
     return graph.call_function(torch.nn.functional.linear, (*reads, weights, biases))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    return reads[0] @ layer.weights.T + layer.biases

@@ -18,3 +18,8 @@ def torch_nodes(torch, root, graph, name, layer, reads):
     """Add the nodes of a layer."""
     vectors = graph.call_method("flatten", (graph.get_attr(f"{name}.weight"),))
     return graph.call_function(torch.add, (reads[0], vectors))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    return reads[0] + layer.weights.reshape(1, -1)

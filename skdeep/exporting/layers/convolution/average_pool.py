@@ -1,5 +1,6 @@
 """Means of windows."""
 
+from skdeep.exporting.numpy_modules.numpy_parts import windows_of_images
 from skdeep.exporting.windows import onnx_image_windows, pool_windows, torch_on_images
 
 
@@ -18,3 +19,9 @@ def torch_module(torch, layer, dtype):
 def torch_nodes(torch, root, graph, name, layer, reads):
     """Add the nodes of a layer."""
     return torch_on_images(torch, graph, name, *reads, pool_windows(layer))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    windows = windows_of_images(layer, *reads)
+    return sum(windows) / windows[0].dtype.type(len(windows))

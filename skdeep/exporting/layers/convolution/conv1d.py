@@ -1,5 +1,6 @@
 """Convolutions over the steps of a sequence."""
 
+from skdeep.exporting.numpy_modules.numpy_parts import padded, places_read
 from skdeep.exporting.tensors import copy
 from skdeep.exporting.windows import Windows, onnx_windows, torch_on_sequences
 
@@ -33,3 +34,13 @@ def torch_module(torch, layer, dtype):
 def torch_nodes(torch, root, graph, name, layer, reads):
     """Add the nodes of a layer."""
     return torch_on_sequences(torch, graph, name, *reads, _windows(layer))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    n_steps, channels, size, stride, dilation, before, number = layer.settings
+    window, found = (size, stride, dilation), layer.biases
+    steps = padded(reads[0].reshape(-1, n_steps, channels), 1, window, number, before)
+    for i in range(size):
+        found = found + steps[:, places_read(i, window, number)] @ layer.weights[i]
+    return found

@@ -1,5 +1,6 @@
 """Convolutions over images."""
 
+from skdeep.exporting.numpy_modules.numpy_parts import padded, places_read
 from skdeep.exporting.tensors import copy
 from skdeep.exporting.windows import ImageWindows, Windows, onnx_image_windows, torch_on_images
 
@@ -43,3 +44,17 @@ def torch_module(torch, layer, dtype):
 def torch_nodes(torch, root, graph, name, layer, reads):
     """Add the nodes of a layer."""
     return torch_on_images(torch, graph, name, *reads, _windows(layer))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    height, width, channels, *axes = layer.settings
+    down, across = axes[0:6:2], axes[1:6:2]
+    (above, left), (rows, columns), found = axes[6:8], axes[8:10], layer.biases
+    images = padded(reads[0].reshape(-1, height, width, channels), 1, down, rows, above)
+    images = padded(images, 2, across, columns, left)
+    for i in range(down[0]):
+        row = images[:, places_read(i, down, rows)]
+        for j in range(across[0]):
+            found = found + row[:, :, places_read(j, across, columns)] @ layer.weights[i, j]
+    return found

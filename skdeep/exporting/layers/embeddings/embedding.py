@@ -57,3 +57,15 @@ def torch_nodes(torch, root, graph, name, layer, reads):
     others = constant(torch, root, graph, f"{name}_others", others)
     passed = graph.call_function(torch.index_select, (h, 1, others))
     return graph.call_function(torch.cat, ([found, passed],), {"dim": 1})
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    n_columns, n_others = layer.settings[:2]
+    tables, read = np.array(layer.settings[2:], dtype=np.int64), reads[0]
+    columns, first_rows, sizes = tables[: 3 * n_columns].reshape(n_columns, 3).T
+    codes = read[:, columns]
+    if not ((codes >= 0) & (codes < sizes) & (codes == np.floor(codes))).all():
+        raise ValueError(f"Columns {columns.tolist()} must hold codes below {sizes.tolist()}.")
+    found = layer.weights[codes.astype(np.int64) + first_rows].reshape(len(read), -1)
+    return np.concatenate([found, read[:, tables[len(tables) - n_others :]]], axis=1)

@@ -53,3 +53,13 @@ def torch_nodes(torch, root, graph, name, layer, reads):
     sums = graph.call_function(torch.einsum, ("nki,kji->nji", cosines, weight))
     sums = graph.call_method("flatten", (graph.call_function(torch.add, (sums, bias)), 1))
     return graph.call_function(torch.cat, ([reads[0], sums],), {"dim": 1})
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    k, m = layer.settings
+    w, c, v, b = np.split(layer.weights, [k, 2 * k, (2 + m) * k])
+    turn = layer.weights.dtype.type(2 * math.pi)
+    cosines = np.cos(turn * (reads[0][:, None] * w) + c)
+    sums = np.einsum("nki,kji->nji", cosines, v.reshape(k, m, -1)) + b
+    return np.concatenate([reads[0], sums.reshape(len(sums), -1)], axis=1)

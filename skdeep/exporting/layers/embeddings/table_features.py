@@ -96,3 +96,20 @@ def onnx_nodes(write, layer, reads, index):
     positions = _onnx_positions(write, read, features, index) if features.binned else None
     parts = [each for each in (passed[0], cosines, passed[1], positions) if each is not None]
     return parts[0] if len(parts) == 1 else write.node("Concat", *parts, axis=1)
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    settings, read = np.array(layer.settings, dtype=np.int64), reads[0]
+    place, n_columns, n_cosines, n_binned = settings[:4].tolist()
+    n, rest = n_columns * n_cosines, settings[4:]
+    frequencies, phases = rest[: 2 * n].view(np.float64).astype(read.dtype).reshape(2, n)
+    z = np.repeat(read[:, :n_columns], n_cosines, axis=1)
+    cosines = np.cos(read.dtype.type(2 * np.pi) * (z * frequencies) + phases)
+    parts, rest = [read[:, :place], cosines, read[:, place:]], rest[2 * n :]
+    for _ in range(n_binned):
+        column, n_bins = rest[:2].tolist()
+        edges, rest = rest[2 : n_bins + 3].view(np.float64), rest[n_bins + 3 :]
+        passed = (read[:, column, None].astype(np.float64) - edges[:-1]) / np.diff(edges)
+        parts.append(np.clip(passed, 0, 1).sum(axis=1, keepdims=True).astype(read.dtype))
+    return np.concatenate(parts, axis=1)

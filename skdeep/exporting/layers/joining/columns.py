@@ -19,3 +19,8 @@ def torch_nodes(torch, root, graph, name, layer, reads):
     """Add the nodes of a layer."""
     columns = constant(torch, root, graph, f"{name}_columns", _places(layer))
     return graph.call_function(torch.index_select, (*reads, 1, columns))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    return reads[0][:, list(layer.settings)]

@@ -1,5 +1,7 @@
 """Outputs side by side, along the last axis of what they stand for."""
 
+import numpy as np
+
 
 def _rows_and_widths(layer):
     """Return the rows of a sample, and the columns of every matrix that is read."""
@@ -24,3 +26,10 @@ def torch_nodes(torch, root, graph, name, layer, reads):
     pairs = zip(reads, widths, strict=True)
     parts = [graph.call_method("unflatten", (h, 1, (n_rows, width))) for h, width in pairs]
     return graph.call_method("flatten", (graph.call_function(torch.cat, (parts, 2)), 1))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    n_rows = layer.settings[1]
+    parts = [read.reshape(len(read), n_rows, -1) for read in reads]
+    return np.concatenate(parts, axis=2)

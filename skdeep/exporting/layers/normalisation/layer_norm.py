@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from skdeep.exporting.tensors import parameters
 from skdeep.formulas.normalisation import BATCH_EPSILON
 
@@ -35,3 +37,11 @@ def torch_nodes(torch, root, graph, name, layer, reads):
     arguments = h, (layer.output_shape[-1],), weights, biases, BATCH_EPSILON
     h = graph.call_function(torch.nn.functional.layer_norm, arguments)
     return graph.call_method("flatten", (h, 1))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    h = reads[0].reshape(len(reads[0]), -1, layer.output_shape[-1])
+    h = h - h.mean(axis=2, keepdims=True)
+    variance = (h * h).mean(axis=2, keepdims=True) + h.dtype.type(1e-5)
+    return h / np.sqrt(variance) * layer.weights[0] + layer.biases

@@ -29,3 +29,9 @@ def torch_nodes(torch, root, graph, name, layer, reads):
     h = graph.call_function(torch.mul, (h, graph.get_attr(f"{name}.weight")))
     h = graph.call_function(torch.add, (h, graph.get_attr(f"{name}.bias")))
     return graph.call_method("flatten", (h, 1))
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    h = reads[0].reshape(len(reads[0]), -1, layer.output_shape[-1])
+    return h * layer.weights[0] + layer.biases

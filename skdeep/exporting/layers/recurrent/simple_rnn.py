@@ -1,5 +1,9 @@
 """Recurrent layers without gates."""
 
+import numpy as np
+
+from skdeep.exporting.numpy_modules.numpy_activations import ACTIVATIONS
+from skdeep.exporting.numpy_modules.numpy_parts import through_steps
 from skdeep.exporting.recurrence import (
     OWN,
     onnx_recurrence,
@@ -7,6 +11,8 @@ from skdeep.exporting.recurrence import (
     torch_recurrence,
 )
 
+#: Whether `numpy_outputs` reads the masks of steps behind the features.
+READS_MASKS = True
 #: The activations by their codes in the settings: in ONNX, and in PyTorch, which has two.
 _ONNX = "Tanh", "Relu", "Sigmoid", "Affine"
 _TORCH = "tanh", "relu"
@@ -35,3 +41,13 @@ def torch_module(torch, layer, dtype):
 def torch_nodes(torch, root, graph, name, layer, reads):
     """Add the nodes of a layer."""
     return torch_recurrence(torch, graph, name, layer, *reads)
+
+
+def numpy_outputs(layer, reads):
+    """Compute the outputs of a layer before its activation."""
+    activation = ACTIVATIONS["tanh relu logistic identity".split()[layer.settings[8]]]
+
+    def cell(x, states):
+        return (activation(np.hstack([x, *states]) @ layer.weights + layer.biases),)
+
+    return through_steps(layer, reads, cell, 1)

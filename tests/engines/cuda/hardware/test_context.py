@@ -147,6 +147,26 @@ print(json.dumps([sizes, region.slab.size]))
 """) == [[1 << 16, 1 << 16, 1 << 16, 0], 3072]
 
 
+def test_slabs_of_other_threads_are_not_counted_twice():
+    """As what the driver says is free, and as an empty slab that has been made of that since."""
+    assert run("""
+from types import SimpleNamespace
+device, total, threads = devices.device_of(0), 1 << 20, []
+pool = device.pool
+def memory(self):
+    free = total - sum(slab.size for slab in pool._slabs)
+    threads.append(threading.Thread(target=lambda: pool.give(pool.take(1000))))
+    threads[0].start()
+    threads[0].join(0.3)
+    return SimpleNamespace(free=free)
+pool.release()
+devices.SIMULATED, devices.Device._memory = False, memory
+free = device.free_bytes()
+threads[0].join(60)
+print(json.dumps([total - free, threads[0].is_alive(), pool.empty_bytes()]))
+""") == [0, False, 1 << 16]
+
+
 def test_an_error_gives_the_memory_back_at_once():
     """Even while its traceback keeps the fit."""
     errors, one, kept = run("""

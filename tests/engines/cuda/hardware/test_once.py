@@ -1,7 +1,10 @@
 """Kernels and libraries are made once, whichever threads ask for them at the same time."""
 
+import os
+import signal
 import threading
 import time
+import warnings
 
 import pytest
 
@@ -54,6 +57,33 @@ def test_function_that_fails():
         make()
     assert make() == make() == "made"
     assert len(tries) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_fork_while_another_thread_computes():
+    """The child has no such thread, and does not wait for it."""
+    begun, end = threading.Event(), threading.Event()
+
+    @once
+    def make(name):
+        if name == "slow":
+            begun.set()
+            assert end.wait(60)
+        return name
+
+    thread = threading.Thread(target=make, args=("slow",))
+    thread.start()
+    assert begun.wait(60)
+    with warnings.catch_warnings():  # of forks beside threads
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        signal.alarm(30)  # ends it if it waits
+        os._exit(0 if make("other") == "other" else 1)
+    status = os.waitpid(child, 0)[1]
+    end.set()
+    thread.join()
+    assert status == 0
 
 
 def test_property():

@@ -2,7 +2,7 @@
 
     pytest -m cuda_compile tests/engines/cuda/kernels/test_compilation.py
 
-needs ``pip install "skdeep[cuda-compile]"``. Kernels become PTX for the oldest architecture, which
+needs ``pip install -e ".[cuda-compile]"``. Kernels become PTX for the oldest architecture, which
 the assemblers of all newer ones read, and device code for each: registers and spills are the
 assembler's. With CUDA_COMPILE=all in the environment, every kernel becomes PTX for every
 architecture, and every combination of precision and features is compiled whole.

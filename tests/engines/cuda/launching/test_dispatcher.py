@@ -464,7 +464,7 @@ print(json.dumps([interrupted, spans, sorted(ended), len(dispatcher._slots)]))
 
 
 #: Threads, and seconds for which every call of a fit keeps the interpreter to itself.
-HOSTS = [(16, 3e-4), (16, 1e-3), (16, 3e-3), (64, 3e-4), (64, 1e-3), (132, 3e-4), (132, 1e-3)]
+HOSTS = [(n_threads, host) for n_threads in (16, 64, 132) for host in (3e-4, 1e-3, 3e-3)]
 
 
 def test_launches_do_not_collapse():

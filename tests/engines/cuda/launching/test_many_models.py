@@ -90,6 +90,35 @@ def test_models_that_differ(mode, device, launches):
         assert max(launches()) > 1, "every model was launched by itself"
 
 
+def test_shared_memory_has_room_for_all_of_a_launch_or_none(device, monkeypatch):
+    """Otherwise those beside it would decide by which kernel a fit is trained."""
+    if device == "cpu":
+        pytest.skip("has no such memory")
+    from skdeep.engines.cuda.launching import dispatcher
+
+    found, real = [], dispatcher.launch_training
+
+    def launch_training(device, kernels, models, slot):
+        found.append([model.memory_bytes for model in models])
+        real(device, kernels, models, slot)
+
+    monkeypatch.setattr(dispatcher, "launch_training", launch_training)
+    widths = (4, 8, 4, 8, 4, 8)
+    jobs = [
+        (estimator("multiclass", {"hidden_layer_sizes": (w,)}, device), data_of(0)) for w in widths
+    ]
+    for job in jobs[:2]:
+        fit_together([job])
+    (least,), (most,) = found[0], found[-1]
+    found.clear()
+    with cuda_settings(device, **{**MODES["shared memory"], "shared_bytes": least}):
+        fits = fit_together(jobs)
+    assert not [each for each in fits if isinstance(each, Exception)]
+    assert {size for sizes in found for size in sizes} == {least, most}
+    assert all(len(set(sizes)) == 1 for sizes in found), found
+    assert max(map(len, found)) > 1
+
+
 def test_a_model_that_diverges(device):
     """Its numbers overflow; those of the others beside it do not change."""
     X, y, _ = inputs("regression", {})

@@ -189,6 +189,43 @@ def test_a_prediction_does_not_wait_for_fits():
         assert data == 300
 
 
+@pytest.mark.parametrize("size", [10, 450])
+def test_a_prediction_does_not_queue_behind_a_fit_that_waits(size):
+    device = StandIn(1_000)
+    rooms, at_work, waits = Admission(device), Ticket(), threading.Event()
+
+    def hold():
+        with rooms.room_for(at_work, 0, 400):
+            device.take(400)
+
+    def wait():
+        with rooms.room_for(Ticket(), 0, 400):
+            order.append("fit")
+
+    in_threads(lambda number: hold(), 1)
+    order, real = [], rooms._is_anyone_awaited
+    rooms._is_anyone_awaited = lambda: waits.set() or real()
+    with at_work.at_work():
+        fit = threading.Thread(target=wait)
+        fit.start()
+        assert waits.wait(60)
+
+        def predict(number):
+            with rooms.room_for(Ticket(), 0, size, 200) as data:
+                assert data == min(size, 300)
+                order.append("prediction")
+
+        end = threading.Timer(10, device.give, [400])  # nobody waits for ever
+        end.start()
+        assert not in_threads(predict, 1)
+        order.append("end")
+        end.cancel()
+        if device.taken:
+            device.give(400)
+        fit.join(60)
+    assert order == ["prediction", "end", "fit"]
+
+
 @pytest.mark.parametrize("another_waits", [False, True])
 def test_ctrl_c(another_waits):
     """It ends a fit that waits for memory, or for its turn to wait; the others go on."""

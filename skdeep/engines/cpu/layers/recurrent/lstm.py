@@ -66,9 +66,9 @@ def multiplications(operation, settings):
     return multiplications_of_steps(operation, settings)
 
 
-def scratch(_operation, settings):
+def scratch(operation, settings):
     """Return the numbers of scratch memory that a block needs."""
-    return scratch_of_states(settings, CARRIED)
+    return scratch_of_states(operation, settings, CARRIED)
 
 
 def kept(_operation, settings, training):

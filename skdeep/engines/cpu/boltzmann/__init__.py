@@ -1,0 +1,1 @@
+"""Restricted Boltzmann machines on processors: Gibbs sampling and updates in one kernel."""

@@ -1,0 +1,1 @@
+"""Networks that read a sequence of tokens and write another one."""

@@ -1,0 +1,260 @@
+"""Transposed convolutions, which make larger images of smaller ones."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils._param_validation import StrOptions
+
+from skdeep.formulas.activations import NAMES
+from skdeep.layers._base import (
+    ACTIVATION,
+    INPUTS,
+    OF_OUTPUTS,
+    OF_PARAMETERS,
+    RATE,
+    SIZE,
+    Layer,
+    activated,
+)
+from skdeep.layers.convolution._windows import (
+    PAIR,
+    as_sizes,
+    check_image,
+    check_pairs,
+    check_size_of_outputs,
+    size_of,
+    windows_of_kernel,
+)
+from skdeep.layers.operation import Operation, ParameterBlock, normalisation, per_unit
+
+
+class Conv2DTranspose(Layer):
+    """A transposed convolution: every pixel adds a multiple of a kernel to the outputs around it.
+
+    ``h_YX = f(sum_ij x_yx W_ij + b)``, where the sum goes over all pixels ``(y, x)`` and places of
+    the kernel with ``Y = s y + d i - p`` and ``X = s x + d j - q``, for a kernel ``W`` of shape
+    (rows, columns, channels, filters), biases ``b`` of shape (filters,), the stride ``s``, the
+    dilation ``d``, and ``p`` rows and ``q`` columns that are cut off. Where a `Conv2D` of the same
+    kernel size, stride, padding and dilation makes ``y`` of an image, this layer gives images of
+    the size that it reads: it is the transpose of its linear map.
+
+    It takes samples of shape (height, width, channels), row by row, and gives samples of shape
+    (new_height, new_width, filters).
+
+    Parameters
+    ----------
+    filters : int
+        Number of channels that it gives.
+    kernel_size : int or tuple of two int
+        Rows and columns of the kernel; one number is both.
+    stride : int or tuple of two int, default=1
+        Rows and columns between the places to which neighbouring pixels add the kernel.
+    padding : {'valid', 'same'}, default='valid'
+        'valid' keeps all: there are ``(height - 1) s + d (rows - 1) + 1`` new rows, and columns
+        likewise. 'same' cuts off what is more than ``height * s``, half of it on either side.
+    dilation : int or tuple of two int, default=1
+        Distance between the rows and columns of the kernel.
+    output_size : int, tuple of two int or None, default=None
+        Rows and columns of the outputs, where other numbers than those that `padding` says have the
+        same windows of a `Conv2D`: with a stride, it makes outputs of one size of images of several
+        sizes. None for those of `padding`.
+    shape_of : str or None, default=None
+        Name of an earlier layer, the rows and columns of whose inputs are the output size. None for
+        `output_size`.
+    activation : str, default='relu'
+        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+    dropconnect : float in [0, 1) or None, default=None
+        Rate at which weights are dropped in every update, as in `Dense`. None takes `dropconnect`
+        of the network.
+    batch_norm : bool or None, default=None
+        Whether the weighted inputs of every filter are normalised over all windows of a batch,
+        before the activation. None takes `batch_norm` of the network.
+    trainable : bool, default=True
+        Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
+        or as they were when training goes on with `warm_start` or `partial_fit`.
+    learning_rate_factor : float, default=1.0
+        What the learning rate is multiplied by in the updates of this layer.
+    alpha_factor : float, default=1.0
+        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
+        of this layer; 0 for no penalty.
+    weights_of : str or None, default=None
+        Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
+        are one set of parameters, trained for both layers. A layer without a name is called by its
+        place in the list, as in ``"0"``. None for a layer with parameters of its own.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    See Also
+    --------
+    UpSampling2D : Repeats pixels, without parameters.
+    Conv2D : The convolution that this layer is the transpose of.
+
+    Notes
+    -----
+    First weights are drawn as those of a dense layer with as many inputs as the kernel has rows,
+    columns and channels.
+
+    References
+    ----------
+    .. [1] M. D. Zeiler, D. Krishnan, G. W. Taylor and R. Fergus, "Deconvolutional networks", CVPR
+       2010.
+    .. [2] V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning",
+       arXiv:1603.07285, 2016.
+
+    Examples
+    --------
+    >>> from skdeep.layers import Conv2D, Conv2DTranspose
+    >>> Conv2D(8, 3, stride=2, padding="same").connect((9, 9, 1), source=0)[1]
+    (5, 5, 8)
+    >>> layer = Conv2DTranspose(1, 3, stride=2, padding="same", output_size=9)
+    >>> layer.connect((5, 5, 8), source=1)[1]
+    (9, 9, 1)
+    """
+
+    _parameter_constraints: dict = {
+        "filters": SIZE,
+        "kernel_size": PAIR,
+        "stride": PAIR,
+        "padding": [StrOptions({"valid", "same"})],
+        "dilation": PAIR,
+        "output_size": [*PAIR, None],
+        "shape_of": [str, None],
+        "activation": ACTIVATION,
+        **OF_OUTPUTS,
+        "dropconnect": [*RATE, None],
+        "batch_norm": ["boolean", None],
+        **OF_PARAMETERS,
+        **INPUTS,
+    }
+    kind = "conv2d_transpose"
+    reads_images = True
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        *,
+        stride=1,
+        padding="valid",
+        dilation=1,
+        output_size=None,
+        shape_of=None,
+        activation="relu",
+        dropout=0.0,
+        dropconnect=None,
+        batch_norm=None,
+        trainable=True,
+        learning_rate_factor=1.0,
+        alpha_factor=1.0,
+        weights_of=None,
+        auxiliary_output=False,
+        inputs=None,
+    ):
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.output_size = output_size
+        self.shape_of = shape_of
+        self.activation = activation
+        self.dropout = dropout
+        self.dropconnect = dropconnect
+        self.batch_norm = batch_norm
+        self.trainable = trainable
+        self.learning_rate_factor = learning_rate_factor
+        self.alpha_factor = alpha_factor
+        self.weights_of = weights_of
+        self.auxiliary_output = auxiliary_output
+        self.inputs = inputs
+
+    def check(self):
+        """Check the values of the parameters.
+
+        Returns
+        -------
+        self : object
+            The layer itself.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
+        super().check()
+        check_pairs(self, "kernel_size", "stride", "dilation")
+        check_size_of_outputs(self)
+        return self
+
+    def restored(self, shape):
+        """Return the layer with the size of outputs that `shape_of` asks for.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of what the layer of that name reads.
+
+        Returns
+        -------
+        layer : Conv2DTranspose
+        """
+        return clone(self).set_params(output_size=size_of(self, shape), shape_of=None)
+
+    def _axes(self, shape):
+        """Return, for rows and columns, how many are given, and how many are cut off before."""
+        parts = zip(*map(as_sizes, (self.kernel_size, self.stride, self.dilation)), strict=True)
+        wanted = (None, None) if self.output_size is None else as_sizes(self.output_size)
+        called, found = (("height", "rows"), ("width", "columns")), []
+        for number, length, each, axis in zip(shape, wanted, parts, called, strict=True):
+            size, stride, dilation = each
+            given = length
+            if length is None and self.padding == "same":
+                given = number * stride
+            elif length is None:
+                given = (number - 1) * stride + dilation * (size - 1) + 1
+            windows, before = windows_of_kernel(given, *each, self.padding, axis)
+            if windows != number:
+                raise ValueError(
+                    f"output_size={self.output_size!r} asks for {given} {axis[1]}, of which a "
+                    f"convolution makes {windows}, but samples of {axis[0]} {number} arrive."
+                )
+            found.append((given, before))
+        return found
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        check_image(shape)
+        height, width, channels = shape
+        (rows, above), (columns, before) = self._axes(shape[:2])
+        size, filters = as_sizes(self.kernel_size), int(self.filters)
+        steps = *as_sizes(self.stride), *as_sizes(self.dilation)
+        operation = Operation(
+            self.kind,
+            (source,),
+            height * width * channels,
+            (rows, columns, filters),
+            ParameterBlock((*size, channels, filters)),
+            per_unit(filters),
+            NAMES[self.activation],
+            (height, width, channels, *size, *steps, above, before, rows, columns),
+            float(self.dropout),
+            **(normalisation(filters) if self.batch_norm else {}),
+        )
+        return operation, operation.output_shape
+
+    def reference(self, X, weights, biases):
+        """Compute the outputs in NumPy, to compare engines with."""
+        height, width = X.shape[1:3]
+        (rows, above), (columns, before) = self._axes((height, width))
+        (down, across), (far, apart) = as_sizes(self.stride), as_sizes(self.dilation)
+        a = np.zeros((len(X), rows, columns, len(biases)), dtype=X.dtype) + biases
+        for y, x, i, j in np.ndindex(height, width, *weights.shape[:2]):
+            row, column = y * down + i * far - above, x * across + j * apart - before
+            if 0 <= row < rows and 0 <= column < columns:
+                a[:, row, column] += X[:, y, x] @ weights[i, j]
+        return activated(self.activation, a)

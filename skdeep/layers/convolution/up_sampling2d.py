@@ -1,0 +1,151 @@
+"""Larger images, whose pixels are those of smaller ones, repeated."""
+
+import math
+
+import numpy as np
+from sklearn.base import clone
+
+from skdeep.layers._base import INPUTS, OF_OUTPUTS, Layer
+from skdeep.layers.convolution._windows import (
+    PAIR,
+    as_sizes,
+    check_image,
+    check_pairs,
+    check_size_of_outputs,
+    size_of,
+)
+from skdeep.layers.operation import Operation
+
+
+class UpSampling2D(Layer):
+    """Repeat rows and columns of images: ``h_yxc = x_(y // rows)(x // columns)c``.
+
+    It takes samples of shape (height, width, channels) and gives samples of shape (rows * height,
+    columns * width, channels). There are no parameters.
+
+    Parameters
+    ----------
+    size : int or tuple of two int, default=2
+        How often every row, and every column, is repeated; one number is both.
+    output_size : int, tuple of two int or None, default=None
+        Rows and columns of the outputs, where they are to be others: the last are repeated more
+        often, or less. Every row and column must be there at least once. None for those above.
+    shape_of : str or None, default=None
+        Name of an earlier layer, the rows and columns of whose inputs are the output size. None for
+        `output_size`.
+    dropout : float in [0, 1), default=0.0
+        Rate at which outputs are dropped in every update, as in `Dense`.
+    auxiliary_output : bool, default=False
+        Whether outputs of the network are also computed from this layer alone, in training only,
+        as in `Dense`.
+    inputs : str, list of str or None, default=None
+        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
+        side; "features" are the features. None for the layer before.
+
+    See Also
+    --------
+    Conv2DTranspose : Larger images by weights that are learned.
+    MaxPool2D, AveragePool2D : Make images smaller.
+
+    References
+    ----------
+    .. [1] A. Odena, V. Dumoulin and C. Olah, "Deconvolution and checkerboard artifacts", Distill,
+       2016.
+
+    Examples
+    --------
+    >>> from skdeep.layers import UpSampling2D
+    >>> UpSampling2D((2, 3)).connect((4, 5, 8), source=0)[1]
+    (8, 15, 8)
+    """
+
+    _parameter_constraints: dict = {
+        "size": PAIR,
+        "output_size": [*PAIR, None],
+        "shape_of": [str, None],
+        **OF_OUTPUTS,
+        **INPUTS,
+    }
+    kind = "up_sampling2d"
+    reads_images = True
+
+    def __init__(
+        self,
+        size=2,
+        *,
+        output_size=None,
+        shape_of=None,
+        dropout=0.0,
+        auxiliary_output=False,
+        inputs=None,
+    ):
+        self.size = size
+        self.output_size = output_size
+        self.shape_of = shape_of
+        self.dropout = dropout
+        self.auxiliary_output = auxiliary_output
+        self.inputs = inputs
+
+    def check(self):
+        """Check the values of the parameters.
+
+        Returns
+        -------
+        self : object
+            The layer itself.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
+        super().check()
+        check_pairs(self, "size")
+        check_size_of_outputs(self)
+        return self
+
+    def restored(self, shape):
+        """Return the layer with the size of outputs that `shape_of` asks for.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of what the layer of that name reads.
+
+        Returns
+        -------
+        layer : UpSampling2D
+        """
+        return clone(self).set_params(output_size=size_of(self, shape), shape_of=None)
+
+    def _lengths(self, shape):
+        """Return how many rows and columns are given."""
+        sizes = as_sizes(self.size)
+        if self.output_size is None:
+            return tuple(n * size for n, size in zip(shape, sizes, strict=True))
+        wanted = as_sizes(self.output_size)
+        for n, size, length, called in zip(shape, sizes, wanted, ("rows", "columns"), strict=True):
+            if length <= (n - 1) * size:
+                raise ValueError(
+                    f"output_size={self.output_size!r} asks for {length} {called}, in which the "
+                    f"{n} that arrive have no room if each is there {size} times."
+                )
+        return wanted
+
+    def connect(self, shape, source):
+        """Return the operation of the layer and the shape of its outputs."""
+        check_image(shape)
+        lengths = self._lengths(shape[:2])
+        given, settings = (*lengths, shape[2]), (*shape, *as_sizes(self.size), *lengths)
+        fields = (source,), math.prod(shape), given, None, None, "identity", settings
+        return Operation(self.kind, *fields, float(self.dropout)), given
+
+    def reference(self, X, weights=None, biases=None):
+        """Compute the outputs in NumPy, to compare engines with."""
+        places = [
+            np.minimum(np.arange(length) // size, n - 1)
+            for n, size, length in zip(
+                X.shape[1:3], as_sizes(self.size), self._lengths(X.shape[1:3]), strict=True
+            )
+        ]
+        return X[:, places[0]][:, :, places[1]]
