@@ -1,5 +1,5 @@
 """Boltzmann machines of digits: features, and new digits of each class
-=====================================================================
+====================================================================
 
 A restricted Boltzmann machine learns features of digits without labels; a deep one, whose visible
 units include the labels, generates digits of a class.
