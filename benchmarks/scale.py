@@ -121,8 +121,9 @@ def time_epochs(options, say):
     from skdeep.dask import DaskMLPClassifier
 
     table = []
-    settings = {"hidden_layer_sizes": (N_HIDDEN,), "max_iter": 3, "random_state": 0, "tol": 0}
-    settings |= {"batch_size": options.batch}
+    settings = {"hidden_layer_sizes": (N_HIDDEN,), "random_state": 0, "tol": 0}
+    settings |= {"batch_size": options.batch, "max_iter": options.epochs}
+    settings |= {"n_iter_no_change": options.epochs}
     n_blocks = 10
     X, y = zip(*(make_block(s, options.rows // n_blocks) for s in range(n_blocks)), strict=True)
     local_rows = np.concatenate(X), np.concatenate(y)
@@ -273,6 +274,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--batch", type=int, default=20_000)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--disk-rows", type=int, default=100_000_000)
     parser.add_argument("--max-bytes", type=int, default=2 * 10**9)

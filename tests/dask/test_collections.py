@@ -8,7 +8,7 @@ import pytest
 from distributed import Client
 from sklearn.base import clone
 
-from skdeep import MLPClassifier
+from skdeep import MLPClassifier, MLPRegressor
 from skdeep.dask import DaskMLPClassifier, DaskMLPRegressor
 from tests.dask.test_full_batch import OPTIONS, WEIGHTS, X, Y, divided, largest_difference
 
@@ -113,6 +113,10 @@ def test_without_a_client(threaded_client):
 
 def test_copies(client):
     model = DaskMLPClassifier(**OPTIONS, solver="lbfgs", client=client).fit(*GIVEN)
+    own = {*model.get_params()} - {*MLPClassifier().get_params()}
+    assert own == {"client", "synchronise"}
+    assert {*MLPClassifier().get_params()} < {*model.get_params()}
+    assert {*MLPRegressor().get_params()} < {*DaskMLPRegressor().get_params()}
     assert clone(model).client is client and not hasattr(clone(model), "coefs_")
     copy = pickle.loads(pickle.dumps(model))
     assert copy.client is None and model.client is client

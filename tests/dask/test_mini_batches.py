@@ -54,9 +54,9 @@ def test_updates_are_those_of_the_unions(client, solver):
 def test_every_row_is_used_once_in_an_epoch(client, monkeypatch):
     seen, take = [], ShardHolder._take
 
-    def noted(holder, partition, rows):
+    def noted(holder, partition, rows, *out):
         seen.append((partition.index, rows))
-        return take(holder, partition, rows)
+        return take(holder, partition, rows, *out)
 
     monkeypatch.setattr(ShardHolder, "_take", noted)
     options = {**OPTIONS, "max_iter": 1, "synchronise": "update", "batch_size": 32}

@@ -125,7 +125,7 @@ class ShardHolder:
             self._shards[number] = partitions[start : start + count]
             start += count
         self._partitions = list(partitions)
-        self.spec = self._engine = None
+        self.spec = self._engine = self._rows = None
         self._objectives, self._orders = {}, (None, {})
 
     def begin(self, spec):
@@ -205,15 +205,15 @@ class ShardHolder:
 
         A mini-batch has the same share of every partition, up to rounding.
         """
-        parts = []
+        wanted = []
         for p in self._partitions:
             order = self._order(p, epoch)
             first, end = (k * len(order) // n_batches for k in (batch, batch + 1))
             if end > first:
-                parts.append(self._take(p, order[first:end]))
-        if not parts:
+                wanted.append((p, order[first:end]))
+        if not wanted:
             return 0.0, 0.0, np.zeros_like(vector), 0
-        data = together(parts)
+        data = self._gather(wanted)
         function, weight = self._make_objective(data, update)
         if not weight:
             return 0.0, 0.0, np.zeros_like(vector), data.X.shape[0]
@@ -330,15 +330,38 @@ class ShardHolder:
             orders[p.index] = rows
         return orders[p.index]
 
+    def _gather(self, wanted):
+        """Return some rows of several partitions; dense ones in memory that is used again."""
+        n_rows = sum(len(rows) for _, rows in wanted)
+        shape = n_rows, wanted[0][0].X.shape[1]
+        dense = all(isinstance(p.X, np.ndarray) and p.X.dtype == self.spec.dtype for p, _ in wanted)
+        if not dense:
+            return together([self._take(p, rows) for p, rows in wanted])
+        if self._rows is None or self._rows.shape != shape or self._rows.dtype != self.spec.dtype:
+            self._rows = np.empty(shape, self.spec.dtype)
+        parts, start = [], 0
+        for p, rows in wanted:
+            parts.append(self._take(p, rows, self._rows[start : start + len(rows)]))
+            start += len(rows)
+        columns = list(zip(*parts, strict=True))[1:]
+        rest = (None if each[0] is None else np.concatenate(each) for each in columns)
+        return Data(self._rows, *rest)
+
     def _train_data(self, p):
         return self._take(p, self._train_rows(p))
 
-    def _take(self, p, rows):
-        """Return some rows of a partition, or all, in the precision of the network."""
-        data = Data(p.X, p.targets, p.weights)
-        if rows is not None:
-            data = Data(*(None if each is None else each[rows] for each in data))
-        return data._replace(X=data.X.astype(self.spec.dtype, copy=False))
+    def _take(self, p, rows, out=None):
+        """Return some rows of a partition, or all, in the precision of the network.
+
+        Features are written to `out`, where it is given.
+        """
+        targets, weights = (
+            each if rows is None or each is None else each[rows] for each in (p.targets, p.weights)
+        )
+        if out is not None:  # the rows are within the partition, which `take` need not check
+            return Data(np.take(p.X, rows, axis=0, out=out, mode="clip"), targets, weights)
+        X = p.X if rows is None else p.X[rows]
+        return Data(X.astype(self.spec.dtype, copy=False), targets, weights)
 
 
 def start_calls(method, arguments, holders):
