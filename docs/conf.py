@@ -1,6 +1,7 @@
 """Settings of Sphinx: ``sphinx-build -W docs docs/_build``."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -41,6 +42,8 @@ myst_heading_anchors = 3
 autosummary_ignore_module_all = False  # modules are what they say that they are
 autodoc_member_order = "bysource"
 toc_object_entries_show_parents = "hide"
+# `skdeep.dask` is documented where Dask is not installed, too.
+autodoc_mock_imports = [name for name in ("dask", "distributed") if find_spec(name) is None]
 numpydoc_class_members_toctree = False
 numpydoc_show_class_members = False
 

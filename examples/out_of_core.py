@@ -8,12 +8,13 @@ Run it with ``python examples/out_of_core.py``; it takes some seconds and draws 
 training runs in a process of its own, whose memory is limited by ``resource.setrlimit``, on Linux.
 
 - Loading the file at once fails with a MemoryError: the cap is real.
-- ``partial_fit`` takes the file chunk by chunk. The state of the solver, here the running means of
-  Adam, is kept from call to call, so that training goes on as if nothing had come between.
+- ``fit`` takes a source of ``skdeep.data`` in the place of arrays: here ``from_chunks`` with a
+  function that reads the file chunk by chunk. ``from_arrays`` reads memory maps and
+  ``from_parquet`` Parquet files, both in a new random order in every epoch.
 - Where chunks are whole numbers of batches and nothing is shuffled, the updates are those of
   ``fit`` on all rows: a process without the cap finds the same weights, to the last bit. The rows
-  of the file are in random order already; files that are not should be shuffled once on disk.
-- A fixed set of rows, held back, tells after every few chunks how far it has got.
+  of the file are in random order already.
+- A fixed set of rows, given as the validation set, tells after every epoch how far it has got.
 
 Look at the memory: what the chunks need does not depend on the size of the file.
 """
@@ -31,10 +32,12 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep import MLPClassifier
+from skdeep.data import from_chunks
 
 N_FEATURES = 20
 BATCH = 256
 CHUNK = 40 * BATCH
+N_EPOCHS = 3
 MEGABYTE = 2**20
 
 
@@ -124,8 +127,8 @@ def train_under_cap(path, allowed, weights):
     Returns
     -------
     measured : dict
-        `capped`, whether there is a cap; `at_once`, what loading says; `accuracies` over the
-        chunks; `peak`, the most bytes that Python and NumPy held for them at a time.
+        `capped`, whether there is a cap; `at_once`, what loading says; `accuracies` and
+        `losses` of the epochs; `peak`, the most bytes that Python and NumPy held at a time.
     """
     rows = make_rows(CHUNK, seed=10**6)
     X_test, y_test = rows[:, :-1], rows[:, -1]
@@ -138,14 +141,14 @@ def train_under_cap(path, allowed, weights):
     except MemoryError as error:
         at_once = f"MemoryError: {error}"
     tracemalloc.start()
-    network, accuracies = make_network(), []
-    for i, (X, y) in enumerate(read_chunks(path)):
-        network.partial_fit(X, y, classes=[0, 1])
-        if i % 4 == 3:
-            accuracies.append(network.score(X_test, y_test))
+    network, source = make_network(max_iter=N_EPOCHS), from_chunks(lambda: read_chunks(path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a few epochs are wanted
+        network.fit(source, X_val=X_test, y_val=y_test)
     peak = tracemalloc.get_traced_memory()[1]
     np.savez(weights, *network.coefs_, *network.intercepts_)
-    return {"capped": capped, "at_once": at_once, "accuracies": accuracies, "peak": peak}
+    found = {"accuracies": network.validation_scores_, "losses": network.loss_curve_}
+    return {"capped": capped, "at_once": at_once, "peak": peak, **found}
 
 
 def start_under_cap(path, allowed, weights):
@@ -165,9 +168,9 @@ def start_under_cap(path, allowed, weights):
 def same_bits(path, weights):
     """Return whether a fit without a cap, on all rows at once, finds the weights of the chunks."""
     rows = np.load(path)
-    network = make_network(max_iter=1)
+    network = make_network(max_iter=N_EPOCHS)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a single epoch is wanted
+        warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(rows[:, :-1], rows[:, -1])
     with np.load(weights) as chunks:
         ours = [*network.coefs_, *network.intercepts_]
@@ -197,8 +200,8 @@ def draw(path, measured, sizes):
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     accuracies = measured["accuracies"]
-    left.plot(4 * CHUNK * np.arange(1, len(accuracies) + 1), accuracies)
-    left.set(title="accuracy on rows held back", xlabel="rows read", ylabel="accuracy")
+    left.plot(np.arange(1, len(accuracies) + 1), accuracies, "o-")
+    left.set(title="accuracy on rows held back", xlabel="epoch", ylabel="accuracy")
     bars = right.barh(list(sizes), [size / MEGABYTE for size in sizes.values()], color="gray")
     right.bar_label(bars, fmt="%.0f MB")
     right.invert_yaxis()
@@ -236,15 +239,18 @@ def main(arguments=None):
     print(f"at once           {measured['at_once']}")
     print(f"in chunks         {measured['peak'] / MEGABYTE:.1f} MB")
     accuracies = measured["accuracies"]
-    print(f"accuracy          {accuracies[0]:.3f} after 4 chunks, {accuracies[-1]:.3f} after all\n")
+    print(
+        f"accuracy          {accuracies[0]:.3f} after an epoch, {accuracies[-1]:.3f} in the end\n"
+    )
 
     if measured["capped"]:
         refused = measured["at_once"].startswith("MemoryError")
         conclude("the file cannot be loaded under the cap, but trained on in chunks", refused)
     else:
         print("no cap: only Linux limits the memory of a process in this way")
-    conclude("the chunks give the bits of one epoch of fit on all rows", same)
-    conclude("the rows beyond the first chunks are worth reading", accuracies[-1] > accuracies[0])
+    conclude("the chunks give the bits of fit on all rows", same)
+    losses = measured["losses"]
+    conclude("every epoch over the file lowers the loss", sorted(losses, reverse=True) == losses)
     draw(options.output, measured, sizes)
 
 

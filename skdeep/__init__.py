@@ -86,7 +86,7 @@ _LATE = {
     "save_safetensors": "skdeep.saving",
 }
 #: Modules that are imported then.
-_LATE_MODULES = {"callbacks", "displays", "saving", "tabular"}
+_LATE_MODULES = {"callbacks", "dask", "data", "displays", "saving", "tabular"}
 
 
 def __getattr__(name):

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 #: Libraries that blocks may need and the tests do without.
-OPTIONAL = ("torch",)
+OPTIONAL = ("torch", "dask.array")
 BLOCK = re.compile(r"^```(?P<language>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -38,7 +38,7 @@ def _python_blocks():
 @pytest.mark.parametrize("page, line, code", _python_blocks())
 def test_python_block_runs(page, line, code, tmp_path, monkeypatch):
     for name in OPTIONAL:
-        if re.search(rf"^import {name}$", code, re.MULTILINE):
+        if re.search(rf"^import {re.escape(name)}( as \w+)?$", code, re.MULTILINE):
             pytest.importorskip(name, reason=f"the block needs {name}, which is not installed")
     monkeypatch.chdir(tmp_path)
     padding = "\n" * (line - 1)  # so that a traceback names the line of the page

@@ -14,7 +14,7 @@ benchmarks.py
 callbacks/test_checkpoint.py callbacks/test_checkpoint_contents.py
 callbacks/test_checkpoint_files.py callbacks/test_old_scikit_learn.py callbacks/test_protocol.py
 callbacks/test_ready_made.py::test_progress_is_quiet_in_pipes
-displays
+dask skdeep/dask data skdeep/data displays
 saving/test_tables.py::test_forged_files saving/test_tables.py::test_states_are_plain
 tabular/exporting/test_numpy_export.py::test_needs_numpy_alone
 tabular/exporting/test_numpy_export.py::test_of_usual_size

@@ -94,6 +94,8 @@ class Divergence:
     vector : array of shape (n_parameters,)
         What training begins with.
     data : Data
+        Where the rows are not all in this process, an object whose ``sample(n_rows)`` returns those
+        of some of them.
     rows : array of int64
         Rows to train on.
     batch_size : int
@@ -189,16 +191,22 @@ class _Sample:
     """Rows that have a weight, spread over all, on which networks are compared."""
 
     def __init__(self, check):
-        self._check, (X, targets, weights) = check, check.data
-        rows = check.rows
+        self._check = check
+        if hasattr(check.data, "sample"):  # rows that are not all in this process
+            self._data = check.data.sample(MOST_ROWS)
+        else:
+            self._data = self._spread()
+        check_data(check.layout, self._data)
+
+    def _spread(self):
+        (X, targets, weights), rows = self._check.data, self._check.rows
         if weights is not None:
             weighted = np.asarray(weights)[rows] != 0
             rows = rows[weighted.any(axis=tuple(range(1, weighted.ndim)))]  # of rows or steps
         rows = rows[:: 1 + (len(rows) - 1) // MOST_ROWS]
         weights = None if weights is None else np.abs(weights[rows])
-        X = X[rows].astype(check.vector.dtype, copy=False)
-        self._data = Data(X, targets[rows], weights)
-        check_data(check.layout, self._data)
+        X = X[rows].astype(self._check.vector.dtype, copy=False)
+        return Data(X, targets[rows], weights)
 
     def loss(self, vector, constant=False):
         """Return the loss of a network, without the penalty; `constant` if its outputs are."""

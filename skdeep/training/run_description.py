@@ -24,6 +24,7 @@ class RunDescription:
     ----------
     recipe : Recipe
     data : Data
+        Where the rows are not all in this process, an object whose ``digest()`` stands for them.
     network : FlatNetwork
         What training begins with.
     parameters : dict
@@ -60,12 +61,15 @@ class RunDescription:
         described = {
             "architecture": self._architecture(),
             "parameters": {"solver": self.solver, **objective, **self._parameters},
-            "data": digest(data.X, data.targets, data.weights),
+            "data": data.digest() if hasattr(data, "digest") else digest(*data),
             "start": digest(self._network.vector, *_generator(run)),
         }
         if run is not None:
             validation = () if run.validator is None else run.validator.data
-            described["data"] = digest(described["data"], run.rows, *validation)
+            if hasattr(validation, "digest"):
+                validation = (validation.digest(),)
+            rows = str(run.rows) if isinstance(run.rows, range) else run.rows
+            described["data"] = digest(described["data"], rows, *validation)
         return json.loads(json.dumps(described, default=plain))
 
     def check(self, snapshot):

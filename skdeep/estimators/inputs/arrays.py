@@ -11,6 +11,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from skdeep.estimators.inputs.byte_order import in_native_order
+from skdeep.estimators.inputs.dask_collections import warn_of_collection
 from skdeep.estimators.inputs.finite import LEAST_BYTES, has_finite_sum, known_to_be_finite
 from skdeep.estimators.inputs.sample_weights import check_finite
 from skdeep.estimators.inputs.sparse_structure import check_sparse_structure
@@ -44,6 +45,8 @@ def validate_input(estimator, X="no_validation", y="no_validation", **options):
     ValueError, TypeError
         If the input is invalid.
     """
+    if options.get("reset", True):
+        warn_of_collection(estimator, X)
     if options.get("reset") is False and _are_as_in_fit(estimator, X, y, options):
         return X, y
     check_sparse_structure(X, "X")

@@ -10,10 +10,12 @@ from sklearn.base import _fit_context, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep import training
+from skdeep.data.row_sources import RowSource
 from skdeep.engines.choice import find_engine
 from skdeep.engines.cpu.threads.team import available_threads
 from skdeep.engines.problem import Data
 from skdeep.estimators.callback_tasks import CallbackSupportMixin, begin_fit
+from skdeep.estimators.chunked.chunked_network import prepare_chunked
 from skdeep.estimators.estimator import Estimator
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.fitted.attributes import (
@@ -125,13 +127,15 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
 
     @_fit_context(prefer_skip_nested_validation=True)
     @fit_method
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(self, X, y=None, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the network to features X and targets y.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), or RowSource
             The features. C-ordered float32 or float64 arrays and CSR matrices are not copied.
+            Multi-layer perceptrons also take a source of `skdeep.data`, of which y is part, for
+            more rows than there is memory for.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels, a label indicator matrix, or numbers.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -155,7 +159,10 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         ValueError
             If the input is invalid, or training diverges. The estimator is left as it was.
         """
-        return self._prepare(X, y, sample_weight, Given(X_val, y_val, sample_weight_val))
+        given = Given(X_val, y_val, sample_weight_val)
+        if isinstance(X, RowSource) and hasattr(self, "hidden_layer_sizes"):
+            return prepare_chunked(self, X, y, sample_weight, given)
+        return self._prepare(X, y, sample_weight, given)
 
     def _prepare(self, X, y, sample_weight, given=NOT_GIVEN, incremental=False, rows=None):
         """Check the parameters and the input of a fit, and return what is to be trained.
@@ -177,8 +184,8 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         targets = self._targets()
         precision = precision_of(self, X) if first else None
-        weights, unit = _usable_weights(targets, X, y, sample_weight, precision)
-        validation = given.validated(self._encode, targets, y.shape[-1])
+        weights, unit = self._weigh(targets, X, y, sample_weight, precision)
+        validation = self._validation_set(given, targets, y.shape[-1])
         holds_out = recipe.validation.early_stopping and validation is None
         check_rows(parameters, recipe, X, holds_out)
         task = begin_fit(self, recipe, *as_given, n_networks=recipe.n_restarts if first else 1)
@@ -195,8 +202,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         _check_n_outputs(y, network.layout)
         self.n_outputs_ = y.shape[-1]
         targets = self._targets()
-        X = self._rows_to_train_on(X, network.vector.dtype, recipe, engine)
-        data = Data(X, targets.code(y), weights)
+        data = self._make_data(X, y, weights, (network.vector.dtype, recipe, engine))
         form = self.out_activation_, targets.exclusive, unit, self._averages_losses
         objective = make_objective(recipe, *form)
         recipe, earlier = self._going_on(recipe._replace(objective=objective), network)
@@ -204,7 +210,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         setup = training.Setup(engine, random_state, earlier, rows=rows, disposable=own)
         if recipe.optimizer.by_updates:
             samples = data, y, validation, holds_out
-            setup = self._set_up_updates(setup, recipe, network, *samples)
+            recipe, setup = self._set_up_updates(setup, recipe, network, *samples)
         begin = recipe, data, network, setup
         listeners = task.listeners if task else [None] * (1 + len(seeds))
         if seeds:
@@ -235,8 +241,24 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
             state = state and state.astype(network.vector.dtype)
         return recipe, Earlier(history, state, diverged)
 
+    def _weigh(self, targets, X, y, sample_weight, dtype=None):
+        """Return weights of samples, times those of their classes, in a precision, and the unit."""
+        if sample_weight is not None:
+            sample_weight = validate_sample_weight(sample_weight, X)
+        weights = targets.weigh(y, sample_weight)
+        check_sum(weights)
+        return in_range(weights, X.dtype if dtype is None else dtype)
+
+    def _validation_set(self, given, targets, n_outputs):
+        """Return the validation set that was given to a fit, or None."""
+        return given.validated(self._encode, targets, n_outputs)
+
+    def _make_data(self, X, y, weights, form):
+        """Return validated features and encoded targets as training takes them."""
+        return Data(self._rows_to_train_on(X, *form), self._targets().code(y), weights)
+
     def _set_up_updates(self, setup, recipe, network, data, y, validation, holds_out):
-        """Return the setup of optimizers that update weight by weight."""
+        """Return the recipe and the setup of optimizers that update weight by weight."""
         targets = self._targets()
         if holds_out:
             stratified = is_classifier(self) and y.shape[1:] == (1,)
@@ -251,7 +273,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         if recipe.batches.augment is not None:
             arguments = recipe.batches.augment, self._check_features, targets, data, y, self.t_
             setup = setup._replace(augment=functools.partial(Augmented, *arguments))
-        return setup
+        return recipe, setup
 
     def _begin_network(self, recipe, targets, sizes, dtype, random_state):
         """Set every attribute of a network that has not been trained yet."""
@@ -406,7 +428,7 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         X, y = self._encode(X, y)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
         targets = self._targets()
-        weights, unit = _usable_weights(targets, X, y, sample_weight, X.dtype)
+        weights, unit = self._weigh(targets, X, y, sample_weight, X.dtype)
         network = self._flat_network()
         _check_n_outputs(y, network.layout)
         vector = network.vector.astype(dtype or network.vector.dtype, copy=False)
@@ -461,15 +483,6 @@ class NeuralNetwork(CallbackSupportMixin, ParameterViews, Estimator, metaclass=A
         function, layout, vector = self._full_batch(X, y, sample_weight)
         loss, gradient = function(vector)
         return (loss, *parameter_views(layout, gradient))
-
-
-def _usable_weights(targets, X, y, sample_weight, dtype=None):
-    """Return validated weights of the samples in a precision, or in that of X, and their unit."""
-    if sample_weight is not None:
-        sample_weight = validate_sample_weight(sample_weight, X)
-    weights = targets.weigh(y, sample_weight)
-    check_sum(weights)
-    return in_range(weights, X.dtype if dtype is None else dtype)
 
 
 @functools.lru_cache(maxsize=16)

@@ -222,7 +222,8 @@ class Translation(LayeredNetwork):
             "part of the network."
         )
 
-    _source_form = _export_form
+    def _source_form(self):
+        return self._export_form()
 
     def _validate_rows(self, X):
         sources = self._codes_of_sources(X)

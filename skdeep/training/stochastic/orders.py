@@ -34,7 +34,7 @@ class Orders:
     Parameters
     ----------
     rows : array of int64 of shape (n_rows,)
-        The rows to train on.
+        The rows to train on; a range will do where they are not shuffled.
     random_state : numpy.random.RandomState
     shuffled : bool
         Whether every epoch has an order of its own.
@@ -55,7 +55,8 @@ class Orders:
     def __init__(self, rows, random_state, shuffled, disposable=False):
         self.rows, self.random_state, self.shuffled = rows, random_state, shuffled
         self._disposable = disposable
-        self._natural = self.current = np.arange(len(rows))
+        # Without shuffling nothing is looked up, and the rows may be those of other machines.
+        self._natural = self.current = np.arange(len(rows) if shuffled else 0)
         # Row numbers of all rows in order are their own places: nothing to look up.
         self._all_rows = np.array_equal(rows, self.current)
         self._before = None

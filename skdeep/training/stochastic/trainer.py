@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.engines import signals
 from skdeep.engines import training_position as at
+from skdeep.engines.problem import Data
 from skdeep.engines.table import AUXILIARY, ROLE
 from skdeep.formulas import stopping
 from skdeep.formulas.schedules import STEPWISE
@@ -87,7 +88,8 @@ class StochasticTrainer:
     def __init__(self, training, course, run, history):
         self.training, self.course, self.run, self.history = training, course, run, history
         if run.validator is not None:
-            check_data(training.layout, run.validator.data)
+            if isinstance(run.validator.data, Data):  # rows on other machines are checked there
+                check_data(training.layout, run.validator.data)
             training.validate_on(run.validator.data, run.validator.needs_outputs)
         #: Engines that share a device among many fits have a pace of their own, and are handed
         #: orders that were drawn while they worked.

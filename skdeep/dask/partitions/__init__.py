@@ -1,0 +1,1 @@
+"""Partitions of Dask collections: read, checked, kept on workers, and called together."""

@@ -1,0 +1,1 @@
+"""Training on partitions: objectives, steps, epochs and validation over all workers."""
