@@ -167,4 +167,5 @@ def run(case):
         if hasattr(estimator, "predict_proba"):
             estimator.predict_proba(X)
         if not case.sparse and hasattr(estimator, "make_predictor"):
-            estimator.make_predictor().predict(X[:1])
+            rows = X[:1].astype(estimator.coefs_[0].dtype)  # `precision` may be another
+            estimator.make_predictor().predict(rows)

@@ -31,7 +31,7 @@ INNER = {
     "training",
 }
 #: Their names are those of `skdeep` itself.
-TOP = {"adversarial", "saving", "tabular", "warm_up"}
+TOP = {"adversarial", "boltzmann", "saving", "tabular", "warm_up"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)

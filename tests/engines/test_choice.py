@@ -62,7 +62,7 @@ def test_no_device(solver):
 
 @pytest.mark.usefixtures("no_package")
 def test_no_package():
-    with pytest.raises(RuntimeError, match=r"numba-cuda.*pip install \"skdeep\[cuda\]\""):
+    with pytest.raises(RuntimeError, match=r"numba-cuda.*pip install \"numba-cuda\[cu13\]"):
         MLPClassifier(device="cuda").fit(X, Y)
 
 

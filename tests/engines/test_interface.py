@@ -68,10 +68,14 @@ def test_only_the_place_differs(name, of_engines):
     assert found["cpu"] == found["cuda"]
 
 
+#: What only some engines can do.
+ABILITIES = "reads_doubles", "loss_by_output"
+
+
 def test_the_engine_has_all_of_them():
     engine = choice.find_engine("cpu", 1)
     assert isinstance(engine, interface.Engine)
-    assert interface.Engine._fields == (*CLASSES, *FUNCTIONS, "most_fits")
+    assert interface.Engine._fields == (*CLASSES, *FUNCTIONS, "most_fits", *ABILITIES)
     assert [engine[i].func for i in range(4)] == [
         getattr(cpu, name) for name in (*CLASSES, *FUNCTIONS)
     ]

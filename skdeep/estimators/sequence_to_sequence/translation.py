@@ -222,6 +222,9 @@ class Translation(LayeredNetwork):
             "part of the network."
         )
 
+    def _source_form(self):
+        return self._export_form()
+
     def _validate_rows(self, X):
         sources = self._codes_of_sources(X)
         return self._rows(sources, [[]] * len(sources))

@@ -331,9 +331,9 @@ def test_predictions_that_are_refused(trained):
     with pytest.raises(ValueError, match="X has 1 sequences, but y has 2"):
         trained.score(["a"], ["a", "b"])
     assert trained.score(["a"], ["zzzzzzzzz"]) == 0
-    for name in ("to_onnx", "to_torch"):
+    for name, arguments in (("to_onnx", ()), ("to_torch", ()), ("to_source", ["model.py"])):
         with pytest.raises(ValueError, match="cannot be exported: its predictions are a search"):
-            getattr(trained, name)()
+            getattr(trained, name)(*arguments)
     for name in ("partial_fit", "predict_proba", "make_predictor"):
         assert not hasattr(trained, name)
 
