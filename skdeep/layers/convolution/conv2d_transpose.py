@@ -46,7 +46,7 @@ class Conv2DTranspose(Layer):
         Number of channels that it gives.
     kernel_size : int or tuple of two int
         Rows and columns of the kernel; one number is both.
-    stride : int or tuple of two int, default=1
+    strides : int or tuple of two int, default=1
         Rows and columns between the places to which neighbouring pixels add the kernel.
     padding : {'valid', 'same'}, default='valid'
         'valid' keeps all: there are ``(height - 1) s + d (rows - 1) + 1`` new rows, and columns
@@ -109,9 +109,9 @@ class Conv2DTranspose(Layer):
     Examples
     --------
     >>> from skdeep.layers import Conv2D, Conv2DTranspose
-    >>> Conv2D(8, 3, stride=2, padding="same").connect((9, 9, 1), source=0)[1]
+    >>> Conv2D(8, 3, strides=2, padding="same").connect((9, 9, 1), source=0)[1]
     (5, 5, 8)
-    >>> layer = Conv2DTranspose(1, 3, stride=2, padding="same", output_size=9)
+    >>> layer = Conv2DTranspose(1, 3, strides=2, padding="same", output_size=9)
     >>> layer.connect((5, 5, 8), source=1)[1]
     (9, 9, 1)
     """
@@ -119,7 +119,7 @@ class Conv2DTranspose(Layer):
     _parameter_constraints: dict = {
         "filters": SIZE,
         "kernel_size": PAIR,
-        "stride": PAIR,
+        "strides": PAIR,
         "padding": [StrOptions({"valid", "same"})],
         "dilation": PAIR,
         "output_size": [*PAIR, None],
@@ -139,7 +139,7 @@ class Conv2DTranspose(Layer):
         filters,
         kernel_size,
         *,
-        stride=1,
+        strides=1,
         padding="valid",
         dilation=1,
         output_size=None,
@@ -157,7 +157,7 @@ class Conv2DTranspose(Layer):
     ):
         self.filters = filters
         self.kernel_size = kernel_size
-        self.stride = stride
+        self.strides = strides
         self.padding = padding
         self.dilation = dilation
         self.output_size = output_size
@@ -187,7 +187,7 @@ class Conv2DTranspose(Layer):
             If one is out of its range.
         """
         super().check()
-        check_pairs(self, "kernel_size", "stride", "dilation")
+        check_pairs(self, "kernel_size", "strides", "dilation")
         check_size_of_outputs(self)
         return self
 
@@ -207,7 +207,7 @@ class Conv2DTranspose(Layer):
 
     def _axes(self, shape):
         """Return, for rows and columns, how many are given, and how many are cut off before."""
-        parts = zip(*map(as_sizes, (self.kernel_size, self.stride, self.dilation)), strict=True)
+        parts = zip(*map(as_sizes, (self.kernel_size, self.strides, self.dilation)), strict=True)
         wanted = (None, None) if self.output_size is None else as_sizes(self.output_size)
         called, found = (("height", "rows"), ("width", "columns")), []
         for number, length, each, axis in zip(shape, wanted, parts, called, strict=True):
@@ -232,7 +232,7 @@ class Conv2DTranspose(Layer):
         height, width, channels = shape
         (rows, above), (columns, before) = self._axes(shape[:2])
         size, filters = as_sizes(self.kernel_size), int(self.filters)
-        steps = *as_sizes(self.stride), *as_sizes(self.dilation)
+        steps = *as_sizes(self.strides), *as_sizes(self.dilation)
         operation = Operation(
             self.kind,
             (source,),
@@ -251,7 +251,7 @@ class Conv2DTranspose(Layer):
         """Compute the outputs in NumPy, to compare engines with."""
         height, width = X.shape[1:3]
         (rows, above), (columns, before) = self._axes((height, width))
-        (down, across), (far, apart) = as_sizes(self.stride), as_sizes(self.dilation)
+        (down, across), (far, apart) = as_sizes(self.strides), as_sizes(self.dilation)
         a = np.zeros((len(X), rows, columns, len(biases)), dtype=X.dtype) + biases
         for y, x, i, j in np.ndindex(height, width, *weights.shape[:2]):
             row, column = y * down + i * far - above, x * across + j * apart - before
