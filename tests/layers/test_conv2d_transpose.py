@@ -256,7 +256,7 @@ BAD = [
     ),
     (
         [("a", Flatten()), Reshape((6, 8, 2)), UpSampling2D(shape_of="b")],
-        r"shape_of='b' is the name of no earlier layer, which are called \['a', '1'\]",
+        r"shape_of='b' is not the name of an earlier layer: those are called \['a', '1'\]",
     ),
     (
         [Flatten(), ("a", Dense(12)), Reshape((3, 4, 1)), UpSampling2D(shape_of="a")],
@@ -264,7 +264,14 @@ BAD = [
     ),
     ([UpSampling2D(0)], "'size' parameter of UpSampling2D must be"),
     ([UpSampling2D((2, 2, 2))], "'size' parameter must be an int >= 1, or two of them"),
-    ([UpSampling2D(3, output_size=(20, 5))], r"output_size=\(20, 5\) asks for 5 columns, in which"),
+    (
+        [UpSampling2D(3, output_size=(20, 5))],
+        r"output_size=\(20, 5\) asks for 5 columns, but the 8 that arrive need at least 22",
+    ),
+    (
+        [("a", UpSampling2D(shape_of="a")), Flatten()],
+        r"shape_of='a' is not the name of an earlier layer: there is none",
+    ),
 ]
 
 

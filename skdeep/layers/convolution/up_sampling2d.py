@@ -127,8 +127,9 @@ class UpSampling2D(Layer):
         for n, size, length, called in zip(shape, sizes, wanted, ("rows", "columns"), strict=True):
             if length <= (n - 1) * size:
                 raise ValueError(
-                    f"output_size={self.output_size!r} asks for {length} {called}, in which the "
-                    f"{n} that arrive have no room if each is there {size} times."
+                    f"output_size={self.output_size!r} asks for {length} {called}, but the {n} "
+                    f"that arrive need at least {(n - 1) * size + 1}: {n - 1} are repeated {size} "
+                    "times each, the last at least once."
                 )
         return wanted
 
