@@ -175,10 +175,9 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
         same = _structure_of(stack) == _structure_of(fitted)
         if not same or shape not in (None, self.input_shape_):
             raise ValueError(
-                "Training goes on with the fitted network: layers and input_shape cannot be "
-                "changed for that, nor what batch_norm says of layers, nor their auxiliary "
-                "outputs; dropout, dropconnect, trainable, learning_rate_factor and alpha_factor "
-                "of layers can."
+                "Training goes on with the fitted network, so layers, input_shape, batch_norm and "
+                "auxiliary outputs cannot be changed; of the parameters of layers, dropout, "
+                "dropconnect, trainable, learning_rate_factor and alpha_factor can be changed."
             )
         self.layers_ = pairs  # with the rates, and what is trained, from now on
 
