@@ -50,7 +50,7 @@ UNKNOWN = Sizes(1, 1, 1, 3)
 LEAST_CODES = 3
 #: Steps of the shortest decoder.
 LEAST_STEPS = 4
-#: Most numbers that the encoder gives for the sources that are decoded together.
+#: Most numbers that the encoder or the decoder gives for the sources that are decoded together.
 MOST_NUMBERS = 1 << 23
 
 
@@ -150,8 +150,10 @@ class Translation(LayeredNetwork):
         """Return the codes of the targets that a search finds for sources."""
         encoder, engine = self._part("encoder"), self._engine(fitting=False)
         rows, found = self._rows(sources, [[]] * len(sources)), []
-        together = max(1, MOST_NUMBERS // (encoder.layout.n_outputs * self.n_beams))
-        step = _Step(functools.cache(self._part), engine, self._sizes(), len(self.target_tokens_))
+        sizes = self._sizes()
+        n_numbers = max(encoder.layout.n_outputs, sizes.target_length * sizes.n_target_codes)
+        together = max(1, MOST_NUMBERS // (n_numbers * self.n_beams))
+        step = _Step(functools.cache(self._part), engine, sizes, len(self.target_tokens_))
         for begin in range(0, len(rows), together):
             some = rows[begin : begin + together]
             memory = engine.predict(encoder.layout, encoder.vector, some)
