@@ -58,6 +58,10 @@ class Translation(LayeredNetwork):
     """Base class of `SequenceToSequence`, which is to be used instead."""
 
     _layer_lists = ()
+    _kept_in_training = (
+        "dim, heads, units, activation, n_encoder_layers, n_decoder_layers and learned_positions "
+        "cannot be changed for that."
+    )
     input_shape = mask_value = augment = init_from = max_norm = class_weight = None
     loss, out_activation, device = "log_loss", "auto", "cpu"
     batch_norm = weight_norm = record_gradient_norms = False

@@ -246,7 +246,7 @@ def test_training_goes_on():
     with pytest.raises(ValueError, match=r"X\[0\] holds the token 'z'"):
         parts.fit(["z"], ["a"])
     assert np.array_equal(parts._vector, before)
-    with pytest.raises(ValueError, match="layers and input_shape cannot be changed"):
+    with pytest.raises(ValueError, match="n_decoder_layers and learned_positions cannot"):
         parts.set_params(n_decoder_layers=2).fit(X, y)
 
 
