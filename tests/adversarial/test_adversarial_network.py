@@ -239,6 +239,17 @@ def test_saved_and_trained_on(labels, tmp_path):
     assert model.stop_reason_ == "partial_fit"
 
 
+def test_proportions_of_classes_in_all_calls():
+    """Samples without a class are of those that any call has seen, whatever the first has."""
+    model, data = gan(), {k: X[Y == k][:20] for k in "abc"}
+    model.partial_fit(data["a"], ["a"] * 20, classes=["a", "b", "c"])
+    assert model.class_prior_.tolist() == [1, 0, 0]
+    for _ in range(2):
+        model.partial_fit(data["b"], ["b"] * 20)
+    assert_close(model.class_prior_, [1 / 3, 2 / 3, 0], 1e-12)
+    model.sample(5, random_state=0)
+
+
 def test_calls_of_partial_fit_are_a_fit():
     """The states of both optimizers go on; a generator of one's own would draw other numbers."""
     whole = gan().fit(X, Y)
