@@ -64,9 +64,9 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
     }
     #: What messages say that a fit cannot change that goes on with a network.
     _kept_in_training = (
-        "layers and input_shape cannot be changed for that, nor what batch_norm says of layers, "
-        "nor their auxiliary outputs; dropout, dropconnect, trainable, learning_rate_factor and "
-        "alpha_factor of layers can."
+        "layers, input_shape, batch_norm and auxiliary outputs cannot be changed; of the "
+        "parameters of layers, dropout, dropconnect, trainable, learning_rate_factor and "
+        "alpha_factor can be changed."
     )
 
     def _parameters(self):
