@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.adversarial.class_labels import indicators
 from skdeep.engines.problem import Data
 
 #: Most numbers in the rows that are prepared at a time.
@@ -148,8 +149,7 @@ class Segments:
         latent = self.latent.X
         latent[: len(firsts), :n_latent] = self._draw(generator, len(firsts))
         if given.codes is not None:
-            labels = np.zeros((len(rows), given.n_labels), given.X.dtype)
-            labels[np.arange(len(rows)), given.codes[rows]] = 1
+            labels = indicators(given.codes[rows], given.n_labels, given.X.dtype)
             for part in (0, 1):
                 self._write(0, labels, slice(n_features, None), part)
             self.read[: len(rows), n_latent:] = labels

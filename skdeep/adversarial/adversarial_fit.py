@@ -1,4 +1,4 @@
-"""What a generative adversarial network does to be fitted, and the attributes that it has then."""
+"""The fit of a generative adversarial network: checks, preparation and fitted attributes."""
 
 import functools
 from types import SimpleNamespace

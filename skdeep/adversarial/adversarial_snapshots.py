@@ -1,4 +1,4 @@
-"""Training of two networks put down between two epochs, and taken up again."""
+"""Snapshots of adversarial training between two epochs, for checkpoints."""
 
 import json
 

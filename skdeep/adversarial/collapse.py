@@ -1,4 +1,4 @@
-"""Whether one of two networks that are trained against each other has won."""
+"""Detection of collapse: the loss of one of the two networks stays at its bound."""
 
 import math
 

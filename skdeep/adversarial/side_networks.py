@@ -118,7 +118,8 @@ def check_kinds(side, pairs):
 def conditional_layers(estimator, n_features, n_labels):
     """Return the layers of a discriminator that reads images or sequences, with their labels.
 
-    The labels are put behind what the first layer gives that gives a vector.
+    The labels are put behind what the first layer gives that gives a vector. Layers behind it that
+    read this layer by its name read both.
 
     Parameters
     ----------
@@ -149,23 +150,24 @@ def conditional_layers(estimator, n_features, n_labels):
         )
     start = [(SAMPLE, Columns(range(n_features))), (SHAPED, Reshape(shape))]
     labels = Columns(range(n_features, n_features + n_labels), inputs=FEATURES)
-    place = vectors[0] + 1
-    joined = Concatenate([pairs[vectors[0]][0], LABELS])
-    pairs = [(name, _reading(layer, SHAPED)) for name, layer in pairs]
-    return [*start, *pairs[:place], (LABELS, labels), (JOINED, joined), *pairs[place:]]
+    place, vector = vectors[0] + 1, pairs[vectors[0]][0]
+    joined = Concatenate([vector, LABELS])
+    before = [(name, _reading(layer, {FEATURES: SHAPED})) for name, layer in pairs[:place]]
+    renamed = {FEATURES: SHAPED, vector: JOINED}
+    behind = [(name, _reading(layer, renamed)) for name, layer in pairs[place:]]
+    return [*start, *before, (LABELS, labels), (JOINED, joined), *behind]
 
 
-def _reading(layer, features):
-    """Return a layer that reads a layer of a name in the place of the features."""
-    names = layer.input_names() or ()
-    if FEATURES not in names:
+def _reading(layer, renamed):
+    """Return a layer that reads layers of other names in the place of some."""
+    parameters, inputs = layer.get_params(deep=False), layer.input_names() or ()
+    if not renamed.keys() & {*inputs, parameters.get("memory")}:
         return layer
-    return type(layer)(
-        **{
-            **layer.get_params(deep=False),
-            "inputs": [features if name == FEATURES else name for name in names],
-        }
-    )
+    if inputs:
+        parameters["inputs"] = [renamed.get(name, name) for name in inputs]
+    if "memory" in parameters:
+        parameters["memory"] = renamed.get(layer.memory, layer.memory)
+    return type(layer)(**parameters)
 
 
 def begin_network(estimator, side, widths, dtype, random_state):

@@ -77,9 +77,10 @@ class NestedLayers(BaseEstimator):
         """Replace a layer of a list, or set some of its parameters."""
         layers = getattr(self, parameter)
         if name not in _layers_by_name(layers):
+            called = parameter if parameter == "layers" else f"layers of {parameter}"
             raise ValueError(
                 f"Invalid parameter '{parameter}__{name}' for estimator {type(self).__name__}: its "
-                f"{parameter} are called {sorted(_layers_by_name(layers))}."
+                f"{called} are called {sorted(_layers_by_name(layers))}."
             )
         if "" in values:
             layers = _with_layer(layers, name, values.pop(""))

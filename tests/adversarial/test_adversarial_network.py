@@ -140,8 +140,10 @@ IMAGES = {
             ("a", Conv1D(4, 1)),
             ("b", SelfAttention(2)),
             ("c", CrossAttention("a", 2)),
+            ("f", CrossAttention("features", 2)),
             ("d", Flatten()),
             ("e", Dense(5)),
+            ("g", Dense(4, inputs=["e", "d"])),
         ],
         (8, 2),
     ),
@@ -338,6 +340,8 @@ def test_in_a_pipeline_and_nested_parameters():
     model.fit(X)
     assert model[-1].generator_.coefs_[0].shape == (3, 3)
     LAYERS[0].set_params(units=7)
+    with pytest.raises(ValueError, match=r"its layers of generator are called \['0', '1'\]"):
+        gan().set_params(generator__5__units=3)
 
 
 def test_large_data_goes_in_segments(monkeypatch):

@@ -1,4 +1,4 @@
-"""What a network does that reads sequences of tokens and writes others."""
+"""The network of `SequenceToSequence`, its rows and targets, and its predictions."""
 
 import functools
 
@@ -220,7 +220,7 @@ class Translation(LayeredNetwork):
             n_before += len(each.operations)
         return maps
 
-    # --- what there is not
+    # --- not available
 
     def _export_form(self):
         raise ValueError(
