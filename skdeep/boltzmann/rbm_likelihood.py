@@ -39,12 +39,12 @@ def free_energy(v, weights, hidden_bias, visible_bias, gaussian=False):
     energy : array of shape (n_samples,)
     """
     inputs = safe_sparse_dot(v, weights, dense_output=True) + hidden_bias
-    if gaussian:
-        squares = v.multiply(v).sum(axis=1) if sp.issparse(v) else np.square(v).sum(axis=1)
+    if gaussian and sp.issparse(v):
+        squares = np.asarray(v.multiply(v).sum(axis=1)).reshape(-1)
         products = safe_sparse_dot(v, visible_bias, dense_output=True)
-        of_visible = (
-            0.5 * (np.asarray(squares).reshape(-1) + visible_bias @ visible_bias) - products
-        )
+        of_visible = 0.5 * (squares + visible_bias @ visible_bias) - products
+    elif gaussian:
+        of_visible = 0.5 * np.square(v - visible_bias).sum(axis=1)
     else:
         of_visible = -safe_sparse_dot(v, visible_bias, dense_output=True)
     return of_visible - softplus(inputs).sum(axis=1)
