@@ -240,12 +240,20 @@ class BernoulliRBM(MachineEstimator):
         settings = self._settings(X.shape[0])
         machine = RestrictedMachine(X, parameters, settings, random_state, self.n_threads)
         loop = EpochLoop(machine, 1, type(self).__name__, fit, incremental=True)
+        before = random_state.get_state(legacy=False)
+
+        def train():
+            try:
+                return loop.run()
+            except BaseException:
+                random_state.set_state(before)
+                raise
 
         def conclude(loop):
             self.random_state_ = random_state
             self._conclude(loop, fit)
 
-        return Work(loop.run, conclude)
+        return Work(train, conclude)
 
     def transform(self, X):
         """Return the probabilities of the hidden units, P(h=1|v=X).
@@ -383,7 +391,7 @@ class BernoulliRBM(MachineEstimator):
         return log_partition(*self._parameters_of_energy(), gaussian)
 
     def _validated(self, X, dtype, reset=True):
-        """Return validated features of a fit, of which values outside [0, 1] are told."""
+        """Return validated features, and warn if they are outside [0, 1]."""
         X = validate_input(self, X, accept_sparse="csr", dtype=dtype, order="C", reset=reset)
         if self.visible == "bernoulli":
             warn_outside_unit_interval(X, ", or set visible='gaussian'")

@@ -139,7 +139,7 @@ def one_hot(codes, n_classes, dtype):
 
 
 def gibbs_steps(model, states, n_steps, random_state, labels=None):
-    """Sample all even layers given the odd ones, then all odd layers, some times.
+    """Sample all even layers given the odd ones, then all odd layers, `n_steps` times.
 
     Parameters
     ----------

@@ -11,9 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.extmath import safe_sparse_dot
 
-#: Most units over whose states sums are taken: a million states.
+#: Largest number of units whose states are enumerated: a million states.
 MOST_UNITS = 20
-#: States of so many units are looked at together.
+#: Number of units whose states are enumerated in one array.
 UNITS_AT_ONCE = 12
 
 
@@ -83,7 +83,7 @@ def pseudo_likelihood(v, parameters, random_state):
 
 
 def states_of(n_units, dtype=np.float64):
-    """Yield all states of binary units, some of them at a time.
+    """Yield all states of binary units, in arrays of at most ``2**UNITS_AT_ONCE`` states.
 
     Parameters
     ----------

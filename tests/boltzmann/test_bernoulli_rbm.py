@@ -15,7 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdeep import BernoulliRBM
 from tests.boltzmann.rbm_oracle import train
-from tests.helpers import run_python, unchanged
+from tests.helpers import run_python, same, unchanged
 
 X = load_digits().data[:200] / 16
 ATTRIBUTES = ("components_", "intercept_hidden_", "intercept_visible_", "h_samples_")
@@ -309,6 +309,11 @@ def test_divergence():
     rbm = BernoulliRBM(3, visible="gaussian", learning_rate=100.0, n_iter=300, random_state=0)
     with unchanged(rbm), pytest.raises(ValueError, match="has diverged in iteration"):
         rbm.fit(1e3 * X)
+    rbm.set_params(learning_rate=1e200).partial_fit(X)
+    before = rbm.random_state_.get_state(legacy=False)
+    with unchanged(rbm), pytest.raises(ValueError, match="has diverged in iteration"):
+        rbm.partial_fit(X)
+    assert same(rbm.random_state_.get_state(legacy=False), before)
 
 
 def test_without_the_compiler():

@@ -73,8 +73,7 @@ def test_annealed_importance_sampling_of_a_trained_machine():
     dbm = DeepBoltzmannMachine(
         (4, 4), learning_rate=0.05, n_iter=60, n_iter_pretraining=40, random_state=0
     ).fit(V, codes)
-    for seed in range(2):
-        assert abs(dbm.log_partition("ais", random_state=seed) - dbm.log_partition("exact")) < 0.1
+    assert abs(dbm.log_partition("ais", random_state=0) - dbm.log_partition("exact")) < 0.1
 
 
 def test_pretraining_doubles_weights():
@@ -340,12 +339,15 @@ def test_bad_input(fitted):
     assert dbm.fit(X[:1]).transform(X[:1]).shape == (1, 4)
 
 
-@pytest.mark.parametrize("name", ["learning_rate", "learning_rate_pretraining"])
-def test_divergence(name):
+@pytest.mark.filterwarnings("ignore:X has values outside:UserWarning")
+def test_divergence():
     dbm = DeepBoltzmannMachine((5, 4), n_iter=2, n_iter_pretraining=2, random_state=0)
-    dbm.set_params(**{name: 1e308})
+    dbm.set_params(learning_rate=1e308)
     with unchanged(dbm), pytest.raises(ValueError, match="has diverged in iteration 1"):
         dbm.fit(X)
+    dbm.set_params(learning_rate=0.1, learning_rate_pretraining=1e308)
+    with unchanged(dbm), pytest.raises(ValueError, match="Use a smaller learning_rate_pretraining"):
+        dbm.fit(1e10 * X)
 
 
 @pytest.mark.filterwarnings("ignore:X has values outside:UserWarning")
