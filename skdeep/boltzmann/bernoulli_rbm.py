@@ -20,7 +20,7 @@ from skdeep.boltzmann.rbm_likelihood import (
     pseudo_likelihood,
 )
 from skdeep.boltzmann.rbm_training import Parameters, RestrictedMachine, Settings
-from skdeep.boltzmann.unit_values import check_count, warn_outside_unit_interval
+from skdeep.boltzmann.unit_values import check_count, check_flag, warn_outside_unit_interval
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.arrays import validate_input
 from skdeep.estimators.work import Work
@@ -84,9 +84,9 @@ class BernoulliRBM(MachineEstimator):
     h_samples_ : ndarray of shape (batch_size, n_components)
         Hidden units of the Markov chains; zeros if they are not persistent.
     n_iter_ : int
-        Number of epochs of the last call of `fit`; set by `fit`.
+        Number of epochs of the last call of `fit`; `partial_fit` does not set it.
     stop_reason_ : str
-        Why the last fit ended: 'max_iter', or 'callback', or what the callback calls it.
+        Why the last call of `fit` ended: 'max_iter', or 'callback', or what the callback calls it.
     n_features_in_ : int
         Number of features seen during fit.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -239,15 +239,21 @@ class BernoulliRBM(MachineEstimator):
         parameters = self._present_parameters(X, random_state)
         settings = self._settings(X.shape[0])
         machine = RestrictedMachine(X, parameters, settings, random_state, self.n_threads)
-        loop = EpochLoop(machine, 1, type(self).__name__, fit)
+        loop = EpochLoop(machine, 1, type(self).__name__, fit, incremental=True)
+        before = random_state.get_state(legacy=False)
+
+        def train():
+            try:
+                return loop.run()
+            except BaseException:
+                random_state.set_state(before)
+                raise
 
         def conclude(loop):
             self.random_state_ = random_state
-            self._set_result(None, loop)
-            if fit is not None:
-                fit.end()
+            self._conclude(loop, fit)
 
-        return Work(loop.run, conclude)
+        return Work(train, conclude)
 
     def transform(self, X):
         """Return the probabilities of the hidden units, P(h=1|v=X).
@@ -348,8 +354,10 @@ class BernoulliRBM(MachineEstimator):
             If X is invalid, or the machine is too large for `exact`.
         """
         check_is_fitted(self)
-        v = validate_input(self, X, accept_sparse="csr", reset=False)
+        check_flag("exact", exact)
         parameters, gaussian = self._parameters_of_energy(), self.visible == "gaussian"
+        dtype = FLOATS if gaussian else "numeric"  # squares of small integers would overflow
+        v = validate_input(self, X, accept_sparse="csr", reset=False, dtype=dtype)
         if exact:
             return -free_energy(v, *parameters, gaussian) - self.log_partition()
         if gaussian:
@@ -383,7 +391,7 @@ class BernoulliRBM(MachineEstimator):
         return log_partition(*self._parameters_of_energy(), gaussian)
 
     def _validated(self, X, dtype, reset=True):
-        """Return validated features of a fit, of which values outside [0, 1] are told."""
+        """Return validated features, and warn if they are outside [0, 1]."""
         X = validate_input(self, X, accept_sparse="csr", dtype=dtype, order="C", reset=reset)
         if self.visible == "bernoulli":
             warn_outside_unit_interval(X, ", or set visible='gaussian'")
@@ -415,9 +423,18 @@ class BernoulliRBM(MachineEstimator):
         dtype = self.components_.dtype
         own = [np.array(array, dtype=dtype, order="C") for array in present]
         chains = np.array(self.h_samples_, dtype=dtype)
+        shapes = [array.shape for array in own]
+        n_hidden = len(self.components_)
+        expected = [(X.shape[1], n_hidden), (n_hidden,), (X.shape[1],)]
+        if shapes != expected or chains.shape != (max(1, len(chains)), n_hidden):
+            raise ValueError(
+                "components_, intercept_hidden_, intercept_visible_ and h_samples_ do not fit "
+                f"together: they have the shapes {self.components_.shape}, {shapes[1]}, "
+                f"{shapes[2]} and {chains.shape}."
+            )
         kept = getattr(self, "_velocity", None)
-        if not self.momentum or kept is None:
-            kept = [np.zeros(a.shape if self.momentum else 0, dtype) for a in own]
+        if not self.momentum or kept is None or [part.shape for part in kept] != shapes:
+            kept = [np.zeros(shape if self.momentum else 0, dtype) for shape in shapes]
         return Parameters(*own, chains, tuple(map(np.copy, kept)))
 
     def _report(self, X, parameters):
@@ -448,7 +465,8 @@ class BernoulliRBM(MachineEstimator):
         self.intercept_visible_ = np.array(parameters.visible_bias)
         self.h_samples_ = np.array(parameters.chains)
         self._n_features_out = len(self.components_)
-        self.n_iter_, self.stop_reason_ = loop.n_epochs, loop.stop_reason
+        if not loop.incremental:
+            self.n_iter_, self.stop_reason_ = loop.n_epochs, loop.stop_reason
         if self.momentum:
             self._velocity = [np.array(part) for part in parameters.velocity]
         else:

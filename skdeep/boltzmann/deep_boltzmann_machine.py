@@ -29,7 +29,7 @@ from skdeep.boltzmann.epoch_loop import EpochLoop, begin
 from skdeep.boltzmann.label_units import codes_of, labels_of
 from skdeep.boltzmann.machine_estimator import MachineEstimator
 from skdeep.boltzmann.rbm_likelihood import MOST_UNITS
-from skdeep.boltzmann.unit_values import check_count, warn_outside_unit_interval
+from skdeep.boltzmann.unit_values import check_count, check_flag, warn_outside_unit_interval
 from skdeep.estimators.fit_method import fit_method
 from skdeep.estimators.inputs.arrays import validate_input
 from skdeep.estimators.work import Work
@@ -231,7 +231,8 @@ class DeepBoltzmannMachine(MachineEstimator):
             loop.classes = classes
             if self.verbose:
                 loop.report = lambda: self._report(X, model)
-            return loop.run()
+            with np.errstate(over="ignore", invalid="ignore"):  # the loop tells of divergence
+                return loop.run()
 
         def conclude(loop):
             self._set_result(None, loop)
@@ -327,6 +328,7 @@ class DeepBoltzmannMachine(MachineEstimator):
         check_is_fitted(self)
         check_count("n_samples", n_samples)
         check_count("n_steps", n_steps)
+        check_flag("probabilities", probabilities)
         model = self._model()
         labels = None if y is None else self._label_rows(y, n_samples)
         rng = check_random_state(self.random_state if random_state is None else random_state)
@@ -372,7 +374,7 @@ class DeepBoltzmannMachine(MachineEstimator):
         },
         prefer_skip_nested_validation=True,
     )
-    def log_partition(self, method="auto", *, n_chains=100, n_betas=1000, random_state=None):
+    def log_partition(self, method="auto", *, n_chains=500, n_betas=2000, random_state=None):
         """Return ``log Z``, estimated by annealed importance sampling or computed exactly.
 
         Parameters
@@ -380,9 +382,9 @@ class DeepBoltzmannMachine(MachineEstimator):
         method : {'auto', 'exact', 'ais'}, default='auto'
             'exact' sums over all states of every second layer, which together must have at most 20
             units. 'ais' is annealed importance sampling. 'auto' is 'exact' where that is possible.
-        n_chains : int, default=100
+        n_chains : int, default=500
             Number of Markov chains of 'ais'.
-        n_betas : int, default=1000
+        n_betas : int, default=2000
             Number of distributions of 'ais', from one of independent units to that of the machine.
         random_state : int, RandomState instance or None, default=None
             Source of the samples of 'ais'; None takes the estimator's `random_state`.
@@ -452,8 +454,8 @@ class DeepBoltzmannMachine(MachineEstimator):
 
     def _set_result(self, recipe, loop):
         """Set the attributes that a loop has reached."""
-        model = loop.machine.model
-        (first, *weights), (visible, *biases), n = model.weights, model.biases, model.n_features
+        model, n = loop.machine.model, loop.machine.model.n_features
+        (first, *weights), (visible, *biases) = model.weights, model.biases
         self.weights_ = list(map(np.array, (first[:n], *weights)))
         self.biases_ = list(map(np.array, (visible[:n], *biases)))
         if model.n_classes > 0:
@@ -471,10 +473,8 @@ class DeepBoltzmannMachine(MachineEstimator):
             visible, n_classes = np.append(visible, self.label_biases_), len(self.label_biases_)
         weights, biases = (first, *weights), (visible, *biases)
         if dtype is not None:
-            weights, biases = (
-                tuple(part.astype(dtype) for part in parts) for parts in (weights, biases)
-            )
-        return DeepModel(weights, biases, n_classes)
+            weights, biases = ([part.astype(dtype) for part in p] for p in (weights, biases))
+        return DeepModel(tuple(weights), tuple(biases), n_classes)
 
     def _label_rows(self, y, n_samples):
         """Return a row of units for the label of every sample."""

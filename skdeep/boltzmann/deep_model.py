@@ -42,8 +42,8 @@ class DeepModel(NamedTuple):
         return layer == 0 and self.n_classes > 0
 
 
-def inputs_of(model, states, layer, factor=1.0):
-    """Return what the units of a layer get from the layers beside it, with their biases.
+def received(model, states, layer):
+    """Return what the units of a layer get from the layers beside it, without their biases.
 
     Parameters
     ----------
@@ -51,19 +51,32 @@ def inputs_of(model, states, layer, factor=1.0):
     states : list of arrays of shape (n_samples, n_units)
         Of all layers; that of the layer itself is not read.
     layer : int
-    factor : float, default=1.0
-        Of all weights.
 
     Returns
     -------
     inputs : array of shape (n_samples, n_units)
     """
-    total = model.biases[layer]
-    if layer > 0:
-        total = total + factor * (states[layer - 1] @ model.weights[layer - 1])
+    if layer == 0:
+        return states[1] @ model.weights[0].T
+    total = states[layer - 1] @ model.weights[layer - 1]
     if layer < model.n_layers - 1:
-        total = total + factor * (states[layer + 1] @ model.weights[layer].T)
+        total += states[layer + 1] @ model.weights[layer].T
     return total
+
+
+def inputs_of(model, states, layer):
+    """Return what the units of a layer get from the layers beside it, with their biases.
+
+    Parameters
+    ----------
+    model, states, layer
+        As of `received`.
+
+    Returns
+    -------
+    inputs : array of shape (n_samples, n_units)
+    """
+    return received(model, states, layer) + model.biases[layer]
 
 
 def probabilities(model, layer, inputs):
@@ -126,7 +139,7 @@ def one_hot(codes, n_classes, dtype):
 
 
 def gibbs_steps(model, states, n_steps, random_state, labels=None):
-    """Sample all even layers given the odd ones, then all odd layers, some times.
+    """Sample all even layers given the odd ones, then all odd layers, `n_steps` times.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ import itertools
 import numpy as np
 from scipy.special import logsumexp
 
-from skdeep.boltzmann.deep_model import inputs_of, one_hot, sample_layer
+from skdeep.boltzmann.deep_model import inputs_of, one_hot, received, sample_layer
 from skdeep.boltzmann.rbm_likelihood import MOST_UNITS, softplus, states_of
 
 
@@ -22,11 +22,6 @@ def _log_sums(model, layer, inputs):
         return softplus(inputs).sum(axis=-1)
     n = model.n_features
     return softplus(inputs[..., :n]).sum(axis=-1) + logsumexp(inputs[..., n:], axis=-1)
-
-
-def _summed_out(model, states, layers, beta):
-    """Return the log of the sum over the states of some layers, given those beside them."""
-    return sum(_log_sums(model, layer, inputs_of(model, states, layer, beta)) for layer in layers)
 
 
 def _own_terms(model, states, layers):
@@ -65,10 +60,14 @@ def annealed_importance(model, n_chains, n_betas, random_state):
     log_weights = np.full(n_chains, total)
     betas = np.linspace(0, 1, n_betas)
     for before, beta in itertools.pairwise(betas):
-        log_weights += _summed_out(model, states, summed, beta)
-        log_weights -= _summed_out(model, states, summed, before)
-        for layer in (*summed, *kept):
-            inputs = inputs_of(model, states, layer, beta)
+        for layer in summed:
+            bias, found = model.biases[layer], received(model, states, layer)
+            inputs = bias + beta * found
+            log_weights += _log_sums(model, layer, inputs)
+            log_weights -= _log_sums(model, layer, bias + before * found)
+            states[layer] = sample_layer(model, layer, inputs, random_state)
+        for layer in kept:
+            inputs = model.biases[layer] + beta * received(model, states, layer)
             states[layer] = sample_layer(model, layer, inputs, random_state)
     return log_weights
 
@@ -125,6 +124,8 @@ def exact_log_partition(model):
             if labels:
                 codes = np.full(len(bits), code)
                 states[0] = np.hstack([features, one_hot(codes, model.n_classes, bits.dtype)])
-            logs = _own_terms(model, states, kept) + _summed_out(model, states, summed, 1.0)
+            logs = _own_terms(model, states, kept)
+            for layer in summed:
+                logs = logs + _log_sums(model, layer, inputs_of(model, states, layer))
             total = np.logaddexp(total, logsumexp(logs))
     return float(total)

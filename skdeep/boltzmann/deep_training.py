@@ -59,12 +59,22 @@ def pretrain(X, labels, sizes, settings, random_state):
     Returns
     -------
     model : DeepModel
+
+    Raises
+    ------
+    ValueError
+        If the pretraining of a layer diverges.
     """
     data = X if labels is None else np.hstack([X, labels])
     weights, biases, last = [], [], len(sizes) - 1
     for place, n_units in enumerate(sizes):
         up, down = 1.0 if place == last else 2.0, 1.0 if place == 0 else 2.0
         machine = _train_layer(data, n_units, up, down, settings, random_state)
+        if not all(np.isfinite(array).all() for array in machine[:3]):
+            raise ValueError(
+                f"Pretraining of hidden layer {place + 1} has diverged: parameters are no longer "
+                "finite. Use a smaller learning_rate_pretraining, or scale the features."
+            )
         weights.append(machine.weights)
         biases += (
             [machine.visible_bias, machine.hidden_bias] if place == 0 else [machine.hidden_bias]

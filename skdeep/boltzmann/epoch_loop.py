@@ -73,6 +73,8 @@ class EpochLoop:
         What it is trained on.
     report : callable or None
         ``report()`` returns what is printed after every epoch; None prints nothing.
+    incremental : bool, default=False
+        Whether it is a call of `partial_fit`.
 
     Attributes
     ----------
@@ -84,10 +86,20 @@ class EpochLoop:
 
     solver = "contrastive_divergence"
 
-    def __init__(self, machine, n_iter, name, fit=None, parameters=None, data=(), report=None):
+    def __init__(
+        self,
+        machine,
+        n_iter,
+        name,
+        fit=None,
+        parameters=None,
+        data=(),
+        report=None,
+        incremental=False,
+    ):
         self.machine, self.n_iter, self.name, self.report = machine, n_iter, name, report
         self.listener = None if fit is None else fit.listeners[0]
-        self.incremental = fit is not None and fit.recipe.incremental
+        self.incremental = incremental
         self.start = None if fit is None else fit.start
         self.n_epochs, self.stop_reason, self.losses = 0, "max_iter", []
         self._parameters, self._data = parameters or {}, data

@@ -1,5 +1,7 @@
 """Labels as visible units: one for each class."""
 
+from collections.abc import Hashable
+
 import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
@@ -35,8 +37,8 @@ def labels_of(y, X):
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
         raise ValueError(
-            f"y has one class only, {classes[0]!r}: labels as visible units need two classes or "
-            "more. fit(X) takes no labels."
+            f"y has one class only, {classes.tolist()[0]!r}: labels as visible units need two "
+            "classes or more. fit(X) takes no labels."
         )
     return classes, one_hot(codes, len(classes), X.dtype)
 
@@ -59,14 +61,17 @@ def codes_of(y, classes, n_samples):
     ValueError
         If a label is none of the classes, or there are too few or too many.
     """
-    y = np.asarray(y)
+    try:
+        y = np.asarray(y)
+    except ValueError as error:  # such as lists of different lengths
+        raise ValueError(f"y must be one label, or one for each sample: {error}") from error
     if y.ndim > 1 or (y.ndim == 1 and len(y) != n_samples):
         raise ValueError(
             f"y must be one label, or have the shape ({n_samples},) as there are as many samples, "
             f"got the shape {y.shape}."
         )
     labels, places = y.reshape(-1).tolist(), {c: i for i, c in enumerate(classes.tolist())}
-    unknown = [label for label in labels if label not in places]
+    unknown = [c for c in labels if not isinstance(c, Hashable) or c not in places]
     if unknown:
         raise ValueError(f"y={unknown[0]!r} is none of the classes {classes.tolist()}.")
     codes = np.array([places[label] for label in labels])

@@ -11,9 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.extmath import safe_sparse_dot
 
-#: Most units over whose states sums are taken: a million states.
+#: Largest number of units whose states are enumerated: a million states.
 MOST_UNITS = 20
-#: States of so many units are looked at together.
+#: Number of units whose states are enumerated in one array.
 UNITS_AT_ONCE = 12
 
 
@@ -39,12 +39,12 @@ def free_energy(v, weights, hidden_bias, visible_bias, gaussian=False):
     energy : array of shape (n_samples,)
     """
     inputs = safe_sparse_dot(v, weights, dense_output=True) + hidden_bias
-    if gaussian:
-        squares = v.multiply(v).sum(axis=1) if sp.issparse(v) else np.square(v).sum(axis=1)
+    if gaussian and sp.issparse(v):
+        squares = np.asarray(v.multiply(v).sum(axis=1)).reshape(-1)
         products = safe_sparse_dot(v, visible_bias, dense_output=True)
-        of_visible = (
-            0.5 * (np.asarray(squares).reshape(-1) + visible_bias @ visible_bias) - products
-        )
+        of_visible = 0.5 * (squares + visible_bias @ visible_bias) - products
+    elif gaussian:
+        of_visible = 0.5 * np.square(v - visible_bias).sum(axis=1)
     else:
         of_visible = -safe_sparse_dot(v, visible_bias, dense_output=True)
     return of_visible - softplus(inputs).sum(axis=1)
@@ -83,7 +83,7 @@ def pseudo_likelihood(v, parameters, random_state):
 
 
 def states_of(n_units, dtype=np.float64):
-    """Yield all states of binary units, some of them at a time.
+    """Yield all states of binary units, in arrays of at most ``2**UNITS_AT_ONCE`` states.
 
     Parameters
     ----------

@@ -18,13 +18,13 @@ from skdeep.engines.cpu.memory.task import read_only
 from skdeep.engines.cpu.products.product import product_address
 from skdeep.engines.cpu.threads.team import available_threads, prepare, run
 
-#: A call of the kernel takes about so many seconds, so that Ctrl-C works.
+#: Seconds that a call of the kernel takes, approximately: Ctrl-C works between two calls.
 SECONDS_PER_CALL = 0.1
-#: Multiplications and additions of a batch from which on threads share it.
+#: Fewest multiplications and additions in a batch for which several threads are used.
 WORK_FOR_THREADS = 200_000
 #: Bytes of a cache line.
 CACHE_LINE = 64
-#: Chains from which on products of samples are computed by tables of sums.
+#: Fewest chains for which products of samples are computed by tables of sums.
 CHAINS_FOR_TABLES = 32
 
 

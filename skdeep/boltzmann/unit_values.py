@@ -1,4 +1,4 @@
-"""Checks of the values of visible units, and of how many samples are wanted."""
+"""Checks of the values of visible units, and of the parameters of methods."""
 
 from numbers import Integral
 
@@ -46,3 +46,21 @@ def check_count(name, value):
     """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral) or value < 1:
         raise ValueError(f"{name} must be an integer from 1 on, got {value!r}.")
+
+
+def check_flag(name, value):
+    """Check a parameter that is True or False.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter.
+    value : object
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False, got {value!r}.")

@@ -110,7 +110,7 @@ def _forms_of_source(source):
         if not (hasattr(source, "hidden_layer_sizes") or hasattr(source, "layers")):
             raise ValueError(
                 "init_from must be a fitted MLPClassifier, MLPRegressor, NetworkClassifier, "
-                f"NetworkRegressor or Autoencoder, got {source!r}."
+                f"NetworkRegressor, Autoencoder or DeepBoltzmannMachine, got {source!r}."
             )
         raise NotFittedError(f"init_from={source!r} is not fitted.")
     if hasattr(source, "_architecture_now"):

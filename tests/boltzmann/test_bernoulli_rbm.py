@@ -15,7 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdeep import BernoulliRBM
 from tests.boltzmann.rbm_oracle import train
-from tests.helpers import run_python, unchanged
+from tests.helpers import run_python, same, unchanged
 
 X = load_digits().data[:200] / 16
 ATTRIBUTES = ("components_", "intercept_hidden_", "intercept_visible_", "h_samples_")
@@ -142,6 +142,37 @@ def test_partial_fit_goes_on():
     assert_same_attributes(steps, momentum.fit(X), 0)
 
 
+def test_partial_fit_counts_no_epochs():
+    rbm = BernoulliRBM(5, n_iter=3, random_state=0).fit(X).partial_fit(X)
+    assert (rbm.n_iter_, rbm.stop_reason_) == (3, "max_iter")
+    assert not hasattr(BernoulliRBM(5).partial_fit(X), "n_iter_")
+
+
+@pytest.mark.parametrize(
+    "name, part",
+    [
+        ("components_", np.s_[:2]),
+        ("components_", np.s_[:, :9]),
+        ("intercept_hidden_", np.s_[:1]),
+        ("intercept_visible_", np.s_[1:]),
+        ("h_samples_", np.s_[:, :2]),
+        ("h_samples_", np.s_[:0]),
+    ],
+)
+def test_partial_fit_with_parts_that_do_not_fit(name, part):
+    rbm = BernoulliRBM(4, n_iter=1, random_state=0).fit(X)
+    setattr(rbm, name, getattr(rbm, name)[part])
+    with unchanged(rbm), pytest.raises(ValueError, match="do not fit together: they have the shap"):
+        rbm.partial_fit(X)
+
+
+def test_partial_fit_with_another_architecture_and_momentum():
+    rbm = BernoulliRBM(4, n_iter=1, momentum=0.5, random_state=0).fit(X)
+    rbm.components_, rbm.intercept_hidden_ = rbm.components_[:2], rbm.intercept_hidden_[:2]
+    rbm.h_samples_ = rbm.h_samples_[:, :2]
+    assert rbm.partial_fit(X).transform(X).shape == (200, 2)
+
+
 def test_exact_likelihood():
     rbm = BernoulliRBM(6, n_iter=20, random_state=0).fit(X[:, 20:29])
     bits = np.arange(1 << 9)[:, None] >> np.arange(9) & 1
@@ -179,6 +210,26 @@ def test_learns_a_distribution():
     found = (samples[:, None] == patterns).all(axis=2).mean(axis=0)
     expected = np.exp(rbm.score_samples(patterns, exact=True))
     np.testing.assert_allclose(found, expected, atol=4 * np.sqrt(0.25 / 4000))
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("visible", ["gaussian", "bernoulli"])
+def test_scores_of_small_integers(visible, exact):
+    V = (16 * X if visible == "gaussian" else X > 0.5).astype(np.uint8)
+    parameters = dict(visible=visible, learning_rate=0.001, n_iter=1, random_state=0)
+    rbm = BernoulliRBM(4, **parameters).fit(V)
+    expected = rbm.score_samples(V.astype(float), exact=exact)
+    for given in (V, sp.csr_matrix(V), V.astype(np.float16)):
+        np.testing.assert_allclose(rbm.score_samples(given, exact=exact), expected)
+
+
+def test_scores_far_from_zero_in_single_precision():
+    V = np.random.RandomState(0).normal(5000, 1, (50, 3)).astype(np.float32)
+    rbm = BernoulliRBM(2, visible="gaussian", n_iter=0, random_state=0).fit(V)
+    rbm.intercept_visible_ = np.full(3, 5000, np.float32)
+    rbm.components_ *= 0
+    expected = 2 * np.log(2) - 0.5 * np.square(V.astype(float) - 5000).sum(axis=1)
+    np.testing.assert_allclose(rbm.score_samples(V), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_samples_of_gaussian_units():
@@ -247,6 +298,8 @@ def test_bad_input():
         rbm.sample(0)
     with pytest.raises(ValueError, match=r"n_steps must be an integer from 1 on, got 1\.5"):
         rbm.sample(1, 1.5)
+    with pytest.raises(ValueError, match="exact must be True or False, got 'yes'"):
+        rbm.score_samples(X, exact="yes")
     with pytest.raises(ValueError, match="at most 20 units, but there are 64 visible and 30"):
         BernoulliRBM(30, n_iter=0).fit(X).score_samples(X, exact=True)
     assert BernoulliRBM(3, n_iter=1).fit(X[:1]).transform(X[:1]).shape == (1, 3)
@@ -256,6 +309,11 @@ def test_divergence():
     rbm = BernoulliRBM(3, visible="gaussian", learning_rate=100.0, n_iter=300, random_state=0)
     with unchanged(rbm), pytest.raises(ValueError, match="has diverged in iteration"):
         rbm.fit(1e3 * X)
+    rbm.set_params(learning_rate=1e200).partial_fit(X)
+    before = rbm.random_state_.get_state(legacy=False)
+    with unchanged(rbm), pytest.raises(ValueError, match="has diverged in iteration"):
+        rbm.partial_fit(X)
+    assert same(rbm.random_state_.get_state(legacy=False), before)
 
 
 def test_without_the_compiler():

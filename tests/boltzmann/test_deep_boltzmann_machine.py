@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from scipy.special import expit, logsumexp
+from scipy.special import expit, logsumexp, softmax
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
@@ -17,6 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skdeep import DeepBoltzmannMachine, MLPClassifier
 from skdeep.boltzmann.deep_model import DeepModel, inputs_of, mean_field, negative_energy, one_hot
 from skdeep.boltzmann.deep_partition import annealed_importance, exact_log_partition
+from tests.boltzmann.rbm_oracle import train
 from tests.helpers import quiet, unchanged
 
 digits = load_digits()
@@ -62,6 +63,107 @@ def test_annealed_importance_sampling(sizes, n_classes):
     log_weights = annealed_importance(model, 200, 1000, np.random.RandomState(0))
     found = logsumexp(log_weights) - np.log(200)
     assert abs(found - exact_log_partition(model)) < 0.1
+
+
+def test_annealed_importance_sampling_of_a_trained_machine():
+    rng = np.random.RandomState(0)
+    codes = rng.randint(3, size=1200)
+    patterns = np.array([[1, 1, 1, 0, 0, 0], [0, 0, 1, 1, 1, 0], [1, 0, 0, 0, 1, 1]])
+    V = patterns[codes] ^ (rng.uniform(size=(1200, 6)) < 0.08)
+    dbm = DeepBoltzmannMachine(
+        (4, 4), learning_rate=0.05, n_iter=60, n_iter_pretraining=40, random_state=0
+    ).fit(V, codes)
+    assert abs(dbm.log_partition("ais", random_state=0) - dbm.log_partition("exact")) < 0.1
+
+
+def test_pretraining_doubles_weights():
+    dbm = DeepBoltzmannMachine(
+        (9, 7, 5), n_iter=0, n_iter_pretraining=2, momentum=0.5, random_state=0
+    ).fit(X)
+    rng, data = np.random.RandomState(0), X
+    for layer, (up, down) in enumerate(((2, 1), (2, 2), (1, 2))):
+        n_hidden = dbm.hidden_layer_sizes[layer]
+        steps = dict(batch_size=20, n_iter=2, persistent=False, momentum=0.5, weight_decay=0.0002)
+        first = rng.normal(0, 0.01, (data.shape[1], n_hidden))
+        weights, hidden, visible, _ = train(
+            data, rng, n_hidden=n_hidden, **steps, up=up, down=down, weights=first
+        )
+        np.testing.assert_allclose(dbm.weights_[layer], weights, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(dbm.biases_[layer + 1], hidden, rtol=0, atol=1e-10)
+        if layer == 0:
+            np.testing.assert_allclose(dbm.biases_[0], visible, rtol=0, atol=1e-10)
+        data = expit(up * (data @ weights) + hidden)
+
+
+def test_training_of_all_layers_is_that_of_numpy():
+    """Two epochs with labels, whose learning rate falls linearly, from random weights."""
+    parameters = dict(learning_rate=0.1, momentum=0.5, weight_decay=0.01, n_chains=12)
+    dbm = DeepBoltzmannMachine(
+        (5, 4), n_iter=2, n_iter_pretraining=0, n_mean_field_steps=3, **parameters, random_state=0
+    ).fit(X[:50], y[:50])
+    rng, V = np.random.RandomState(0), np.hstack([X[:50], np.eye(10)[y[:50]]])
+    W = rng.normal(0, 0.01, (74, 5))
+    U = rng.normal(0, 0.01, (5, 4))
+    b, c, d = np.zeros(74), np.zeros(5), np.zeros(4)
+
+    def mean_field_of(v, n_steps):
+        g = expit(2 * v @ W + c)
+        h = expit(g @ U + d)
+        for _ in range(n_steps):
+            g = expit(v @ W + h @ U.T + c)
+            h = expit(g @ U + d)
+        return g, h
+
+    g, h = mean_field_of(V[rng.randint(0, 50, 12)], 1)
+    velocity, done = [np.zeros_like(part) for part in (W, U, b, c, d)], 0
+    for _ in range(2):
+        order = rng.permutation(50)
+        for begin in range(0, 50, 20):
+            v = V[order[begin : begin + 20]]
+            positive = (v, *mean_field_of(v, 3))
+            for _ in range(2):
+                inputs = g @ W.T + b
+                n = (rng.uniform(size=(12, 74)) < expit(inputs)).astype(float)
+                totals = softmax(inputs[:, 64:], axis=1).cumsum(axis=1)
+                n[:, 64:] = np.eye(10)[(totals > rng.uniform(size=(12, 1))).argmax(axis=1)]
+                h = (rng.uniform(size=(12, 4)) < expit(g @ U + d)).astype(float)
+                g = (rng.uniform(size=(12, 5)) < expit(n @ W + h @ U.T + c)).astype(float)
+            (v, p, q), rate = positive, 0.1 * (1 - done / 100)
+            gradients = [
+                v.T @ p / len(v) - n.T @ g / 12 - 0.01 * W,
+                p.T @ q / len(v) - g.T @ h / 12 - 0.01 * U,
+                *(
+                    a.mean(axis=0) - z.mean(axis=0)
+                    for a, z in zip(positive, (n, g, h), strict=True)
+                ),
+            ]
+            for part, change, gradient in zip((W, U, b, c, d), velocity, gradients, strict=True):
+                change *= 0.5
+                change += rate * gradient
+                part += change
+            done += len(v)
+    np.testing.assert_allclose(dbm.weights_[0], W[:64], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(dbm.label_weights_, W[64:], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(dbm.weights_[1], U, rtol=0, atol=1e-12)
+    found = np.concatenate([dbm.biases_[0], dbm.label_biases_, *dbm.biases_[1:]])
+    np.testing.assert_allclose(found, np.concatenate([b, c, d]), rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(dbm.chains_[1], g)
+
+
+def test_samples_have_the_frequencies_of_the_energy():
+    model = random_model((4, 3, 3), 2, scale=0.7)
+    dbm = DeepBoltzmannMachine((3, 3), **QUICK).fit(np.eye(4), [0, 0, 1, 1])
+    dbm.weights_ = [model.weights[0][:4], model.weights[1]]
+    dbm.biases_ = [model.biases[0][:4], *model.biases[1:]]
+    dbm.label_weights_, dbm.label_biases_ = model.weights[0][4:], model.biases[0][4:]
+    states = all_states(model)
+    logs, codes = negative_energy(model, states), states[0][:, :4] @ (8, 4, 2, 1)
+    for label in (None, 0, 1):
+        of_label = True if label is None else states[0][:, 4 + label] == 1
+        expected = [np.exp(logs[of_label & (codes == k)]).sum() for k in range(16)]
+        samples = dbm.sample(4000, label, n_steps=50, random_state=0) @ (8, 4, 2, 1)
+        found = np.bincount(samples.astype(int), minlength=16) / 4000
+        np.testing.assert_allclose(found, expected / np.sum(expected), atol=0.03)
 
 
 def test_conditionals_are_those_of_the_energy():
@@ -169,6 +271,10 @@ def test_labels_of_any_kind():
         dbm.sample(2, y="ten")
     with pytest.raises(ValueError, match=r"shape \(3,\)"):
         dbm.sample(3, y=["one", "two"])
+    with pytest.raises(ValueError, match="one label, or one for each sample: setting an array"):
+        dbm.sample(2, y=[["one"], ["one", "two"]])
+    with pytest.raises(ValueError, match=r"y=\{'one': 1\} is none of the classes"):
+        dbm.sample(2, y={"one": 1})
 
 
 def test_pipelines_and_pickles(fitted):
@@ -207,7 +313,7 @@ def test_bad_input(fitted):
     for name in ("transform", "sample", "score_samples", "log_partition"):
         with pytest.raises(NotFittedError):
             getattr(dbm, name)(*(() if name in ("sample", "log_partition") else (X,)))
-    with unchanged(dbm), pytest.raises(ValueError, match="one class only"):
+    with unchanged(dbm), pytest.raises(ValueError, match=r"one class only, 0\.0:"):
         dbm.fit(X, np.zeros(300))
     with unchanged(dbm), pytest.raises(ValueError, match="inconsistent numbers of samples"):
         dbm.fit(X, y[1:])
@@ -220,6 +326,8 @@ def test_bad_input(fitted):
             call(missing)
     with pytest.raises(ValueError, match="n_samples must be an integer from 1 on, got 0"):
         fitted.sample(0)
+    with pytest.raises(ValueError, match="probabilities must be True or False, got 'x'"):
+        fitted.sample(1, probabilities="x")
     with pytest.raises(ValueError, match="method='exact' is a sum over all states"):
         fitted.log_partition("exact")
     with pytest.raises(ValueError, match="n_betas"):
@@ -229,6 +337,17 @@ def test_bad_input(fitted):
     with pytest.warns(UserWarning, match=r"X has values outside \[0, 1\]"):
         dbm.fit(2 * X)
     assert dbm.fit(X[:1]).transform(X[:1]).shape == (1, 4)
+
+
+@pytest.mark.filterwarnings("ignore:X has values outside:UserWarning")
+def test_divergence():
+    dbm = DeepBoltzmannMachine((5, 4), n_iter=2, n_iter_pretraining=2, random_state=0)
+    dbm.set_params(learning_rate=1e308)
+    with unchanged(dbm), pytest.raises(ValueError, match="has diverged in iteration 1"):
+        dbm.fit(X)
+    dbm.set_params(learning_rate=0.1, learning_rate_pretraining=1e308)
+    with unchanged(dbm), pytest.raises(ValueError, match="Use a smaller learning_rate_pretraining"):
+        dbm.fit(1e10 * X)
 
 
 @pytest.mark.filterwarnings("ignore:X has values outside:UserWarning")
