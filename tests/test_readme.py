@@ -60,3 +60,14 @@ def test_every_shell_block_of_the_readme_works_alone():
     for language, _, code in _blocks(ROOT / "README.md"):
         if language == "bash":
             assert code.startswith("python3 -m venv .venv\n"), code
+
+
+def test_installation_lines_name_the_distribution():
+    """On the package index, ``skdeep`` is another project."""
+    files = [*PAGES, *(ROOT / "skdeep").rglob("*.py"), *(ROOT / "examples").glob("*.py")]
+    for path in files:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert not re.search(r"\bskdeep\[|\binstall\s+(-\S+\s+)*[\"']?skdeep\b", line), (
+                path,
+                line,
+            )
