@@ -129,7 +129,9 @@ def draw(path, measured, curves):
     left.plot([0, 1], [0, 1], "k:", label="as they say")
     for name, (share, told) in curves.items():
         left.plot(told, share, "o-", markersize=4, label=name)
-    left.set(title="reliability", xlabel="probability that is told", ylabel="share that is so")
+    left.set(
+        title="reliability", xlabel="mean predicted probability", ylabel="fraction of positives"
+    )
     left.legend()
     names = list(measured)
     bars = right.barh(names, [measured[name][2] for name in names], color="gray")

@@ -3,8 +3,8 @@
 
 The same cross-validated search over neural networks, with scikit-learn and with skdeep.
 
-Run it with ``python examples/quickstart.py``; it takes about a minute. Both libraries scale
-the handwritten digits that come with scikit-learn, train the same networks in five folds, and
+Run it with ``python examples/quickstart.py``; it takes about half a minute. Both libraries
+scale the handwritten digits that come with scikit-learn, train the same networks in five folds, and
 choose the best. scikit-learn's fits run in processes and skdeep's in threads, as is fastest for
 each. The scores agree, and the last line says which library was faster.
 """

@@ -61,7 +61,7 @@ def draw(path, curves):
     ax.plot([0, 1], [0, 1], "k:", label="as they say")
     for name, (share, told) in curves.items():
         ax.plot(told, share, "o-", markersize=4, label=name)
-    ax.set(xlabel="probability that is told", ylabel="share that is so", title="reliability")
+    ax.set(xlabel="mean predicted probability", ylabel="fraction of positives", title="reliability")
     ax.legend()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)

@@ -13,8 +13,8 @@ as one in fourteen does. Who leaves depends on the plan in a way that differs be
 - A network trained on few of a class says "stays" to nearly everybody, and is right most of the
   time. ``class_weight="balanced"`` makes the rare class count as much as the other: more of those
   who leave are found, at the price of more false alarms.
-- So does a lower threshold for the probabilities of the network without weights: weights choose
-  another balance of the two mistakes, and do not know more.
+- So does a lower threshold for the probabilities of the network without weights: class weights
+  trade precision for recall.
 
 Look at the shares of the leaving that are found, and at the area under the curve, on which weights
 have next to no effect.

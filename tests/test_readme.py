@@ -60,3 +60,10 @@ def test_every_shell_block_of_the_readme_works_alone():
     for language, _, code in _blocks(ROOT / "README.md"):
         if language == "bash":
             assert code.startswith("python3 -m venv .venv\n"), code
+
+
+def test_installation_lines_name_the_distribution():
+    """On the package index, ``skdeep`` is another project."""
+    wrong = re.compile(r"\bskdeep\[|\bpip install\s+(-\S+\s+)*[\"']?skdeep\b")
+    for path in [*PAGES, *(ROOT / "skdeep").rglob("*.py"), *(ROOT / "examples").glob("*.py")]:
+        assert not wrong.search(path.read_text(encoding="utf-8")), path

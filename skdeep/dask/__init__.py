@@ -1,6 +1,6 @@
 """Estimators on the workers of a Dask cluster, and what makes its workers ready.
 
-Needs the packages dask and distributed: ``pip install "skdeep[dask]"``.
+Needs the packages dask and distributed: ``pip install "dask[array,dataframe]" distributed``.
 """
 
 try:
@@ -9,8 +9,8 @@ try:
     import distributed as _distributed
 except ImportError as error:
     raise ImportError(
-        f"skdeep.dask needs dask and distributed, and could not import them: {error}. They are "
-        'installed by: pip install "skdeep[dask]".'
+        f"skdeep.dask needs dask and distributed, which cannot be imported ({error}): "
+        'pip install "dask[array,dataframe]" distributed.'
     ) from error
 
 from skdeep.dask.dask_classifier import DaskMLPClassifier

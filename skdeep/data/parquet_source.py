@@ -78,7 +78,7 @@ def _together(parts):
 def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MAX_BYTES):
     """Return the rows of Parquet files, which are read chunk by chunk.
 
-    Needs the package pyarrow: ``pip install "skdeep[parquet]"``.
+    Needs the package pyarrow: ``pip install pyarrow``.
 
     Parameters
     ----------
@@ -119,8 +119,7 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
         import pyarrow.parquet  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            f"from_parquet needs pyarrow, and could not import it: {error}. It is installed by: "
-            'pip install "skdeep[parquet]".'
+            f"from_parquet needs pyarrow, which cannot be imported ({error}): pip install pyarrow."
         ) from error
     paths, target = _paths(path), [target] if isinstance(target, str) else list(target)
     weight = [] if sample_weight is None else [sample_weight]

@@ -87,6 +87,8 @@ class Divergence:
     weights are all 0: its loss, without the penalty, is `FACTOR` times theirs; or it is above that
     of weights of 0, and the largest weight has grown by `WEIGHT_FACTOR`. The second is for losses
     that do not grow beyond bounds, such as the cross-entropy of probabilities that are kept from 0.
+    Where the largest weight has grown by that much, the loss of the last epoch, with the penalty,
+    is compared as well: units that are no longer active predict a constant from huge weights.
 
     Parameters
     ----------
@@ -155,6 +157,8 @@ class Divergence:
                 sample = _Sample(self)
                 reached = yield from sample.loss(vector)
                 constant = yield from sample.constant_loss()
+                if largest > WEIGHT_FACTOR:
+                    reached = np.fmax(reached, losses[-1])
                 return not reached <= FACTOR * constant
         growth = largest  # an upper bound, which is enough where it is small
         if self.earlier_losses is None and largest >= MILD:
@@ -182,6 +186,8 @@ class Divergence:
             first = yield from sample.loss(self.vector)
         else:
             first = np.fmax.reduce(self.earlier_losses[:FIRST_LOSSES], initial=0.0)
+        if growth > WEIGHT_FACTOR:
+            reached = np.fmax(reached, loss)
         if not reached <= FACTOR * np.fmax(constant, first):
             return True
         return growth > WEIGHT_FACTOR and reached > constant

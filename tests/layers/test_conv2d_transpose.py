@@ -208,7 +208,7 @@ def test_exports(shape, options, outputs, tmp_path):
     model = fitted(layers, X, y)
     check_module(model, X, tmp_path)
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
-    pytest.importorskip("onnx", reason="the extra skdeep[onnx] is not installed")
+    pytest.importorskip("onnx", reason="onnx is not installed")
     file = model.to_onnx().SerializeToString()
     session = runtime.InferenceSession(file, providers=["CPUExecutionProvider"])
     found = session.run(["probabilities"], {"X": X})[0]

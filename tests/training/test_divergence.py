@@ -245,3 +245,22 @@ def test_partial_fit_stays_diverged():
         for _ in range(4):
             reasons.append(model.partial_fit(X, y).stop_reason_)
     assert reasons == 4 * ["diverged"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("stopped", [False, True])
+def test_huge_weights_that_predict_a_constant(dtype, stopped):
+    """The first steps make all units inactive: only the penalty tells of their weights."""
+    X, y = load_digits(return_X_y=True)
+    X, y = (X[:500] * 10 / 16).astype(dtype), 100.0 * y[:500]
+    parameters = dict(max_iter=50, learning_rate_init=0.5, early_stopping=stopped)
+    model, message = _warned(lambda: _fit("MLPRegressor", X, y, **parameters))
+    assert model.stop_reason_ == "diverged" and "learning_rate_init=0.5" in message
+    assert np.ptp(model.predict(X)) == 0
+    assert np.isfinite(model.loss_) and model.loss_ > 1000 * np.mean(y**2)
+    theirs = _fit("MLPRegressor", X, y, neural_network, **parameters)
+    assert_close(model.loss_curve_, theirs.loss_curve_, 1e-5 if dtype == np.float64 else 1e-2)
+    model = MLPRegressor(**SMALL).set_params(learning_rate_init=0.5)
+    with quiet():
+        reasons = [model.partial_fit(X, y).stop_reason_ for _ in range(5)]
+    assert reasons == 5 * ["diverged"]

@@ -165,7 +165,7 @@ def test_exports(name, tmp_path):
     layers, _ = ENCODERS[name]
     model = fitted(X, layers)
     check_module(model, X, tmp_path)
-    pytest.importorskip("onnx", reason="the extra skdeep[onnx] is not installed")
+    pytest.importorskip("onnx", reason="onnx is not installed")
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     file = model.to_onnx().SerializeToString()
     session = runtime.InferenceSession(file, providers=["CPUExecutionProvider"])
