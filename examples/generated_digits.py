@@ -1,5 +1,6 @@
 """Generate digits of a given class with an adversarial network
-=====================================================
+============================================================
+
 A conditional generative adversarial network learns to generate digits of 8 x 8 pixels. Its
 generator and its discriminator read the class of a digit beside random numbers or pixels, so that
 ``sample(n, y=3)`` gives threes.

@@ -1,5 +1,6 @@
 """Generate samples of a mixture with an adversarial network
-==================================================
+=========================================================
+
 A generative adversarial network learns to generate points like those of a mixture whose eight
 components lie on a ring. Generators are known to leave out components of such data: a generator
 that makes points of one component alone may deceive its discriminator for a while.

@@ -36,7 +36,7 @@ from skdeep.data import from_chunks
 
 N_FEATURES = 20
 BATCH = 256
-CHUNK = 40 * BATCH
+CHUNK = 10 * BATCH
 N_EPOCHS = 3
 MEGABYTE = 2**20
 
@@ -225,7 +225,7 @@ def main(arguments=None):
         path, allowed, weights = options.under_cap
         print(json.dumps(train_under_cap(path, int(allowed), weights)))
         return
-    n_chunks, allowed = (64, 32 * MEGABYTE) if options.quick else (240, 64 * MEGABYTE)
+    n_chunks, allowed = (256, 32 * MEGABYTE) if options.quick else (960, 64 * MEGABYTE)
 
     with tempfile.TemporaryDirectory() as folder:
         path, weights = Path(folder, "rows.npy"), Path(folder, "weights.npz")

@@ -16,6 +16,7 @@ import skdeep
 from skdeep import training
 from skdeep.callbacks import StopOnDivergence
 from skdeep.engines.cpu.perceptron import perceptron_training as of_perceptron
+from skdeep.engines.cpu.runs import adversarial as of_adversarial
 from skdeep.engines.cpu.runs import full_batch as of_full_batch
 from skdeep.engines.cpu.runs import prediction as of_prediction
 from skdeep.engines.cpu.runs import training as of_training
@@ -35,6 +36,7 @@ KERNELS = (
     (of_training, "train"),
     (of_full_batch, "evaluate"),
     (of_prediction, "predict_kernel"),
+    (of_adversarial, "predict_kernel"),
     (of_perceptron, "train"),
     (of_perceptron, "fill_permutation"),
 )
@@ -156,6 +158,12 @@ def test_running_statistics_of_full_batch_solvers(stacks, solver, n_restarts):
 def test_what_is_done_between_epochs(stacks, parameters):
     fit("MLPClassifier", **{**SMALL, **parameters})
     few(stacks)
+
+
+def test_adversarial_networks(stacks):
+    """Two networks in turn: a loop of epochs, and one of batches, in Python."""
+    fit("GenerativeAdversarialNetwork", generator=[Dense(3)], discriminator=[Dense(3)], max_iter=2)
+    assert len(longest(stacks)) <= MOST_FRAMES + 2
 
 
 @pytest.mark.parametrize("name", MLPS)

@@ -22,7 +22,7 @@ def groups():
     """
     text = (EXAMPLES / "README.rst").read_text(encoding="utf-8")
     parts = re.split(r"^(.+)\n-{4,}\n", text, flags=re.MULTILINE)
-    found = {"First": [("quickstart", "The same search with scikit-learn and with skdeep.")]}
+    found = {"First steps": [("quickstart", "The same search with scikit-learn and with skdeep.")]}
     for title, body in zip(parts[1::2], parts[2::2], strict=True):
         lines = re.findall(r"^- ``(\w+)\.py``: (.*(?:\n  .*)*)", body, re.MULTILINE)
         found[title] = [(name, " ".join(text.split())) for name, text in lines]

@@ -122,8 +122,9 @@ class BernoulliRBM(MachineEstimator):
            [1., 0.],
            [0., 1.],
            [0., 1.]])
-    >>> rbm.score_samples(X, exact=True).round(1)
-    array([-0.7, -0.7, -0.7, -0.7])
+    >>> states = np.indices((2, 2, 2, 2)).reshape(4, -1).T
+    >>> round(float(np.exp(rbm.score_samples(states, exact=True)).sum()), 6)
+    1.0
     """
 
     _parameter_constraints: dict = {

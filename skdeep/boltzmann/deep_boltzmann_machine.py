@@ -373,7 +373,7 @@ class DeepBoltzmannMachine(MachineEstimator):
         prefer_skip_nested_validation=True,
     )
     def log_partition(self, method="auto", *, n_chains=100, n_betas=1000, random_state=None):
-        """Return ``log Z``, estimated by annealed importance sampling [2]_ or exactly.
+        """Return ``log Z``, estimated by annealed importance sampling or computed exactly.
 
         Parameters
         ----------

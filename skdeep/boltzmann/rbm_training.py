@@ -1,6 +1,7 @@
 """Training of a restricted Boltzmann machine: memory, random numbers, and calls of the kernel."""
 
 import ctypes
+import functools
 import time
 from typing import NamedTuple
 
@@ -24,7 +25,18 @@ WORK_FOR_THREADS = 200_000
 #: Bytes of a cache line.
 CACHE_LINE = 64
 #: Chains from which on products of samples are computed by tables of sums.
-CHAINS_FOR_TABLES = 24
+CHAINS_FOR_TABLES = 32
+
+
+#: Asking for the vectors of the processor takes as long as a small batch.
+_row_length = functools.cache(at.row_length)
+
+
+@functools.cache
+def _room(dtype):
+    """Return the columns of a tile, the groups used together, and the size of their tables."""
+    functions = "tile_columns", "groups_together", "table_size"
+    return [getattr(binary_products, name)(dtype) for name in functions]
 
 
 class Settings(NamedTuple):
@@ -171,11 +183,11 @@ def _make_task(X, parameters, settings, draws, members):
     (n_rows, n_features), n_hidden = X.shape, parameters.weights.shape[1]
     size, dtype = settings.batch_size, parameters.weights.dtype
     n_chains = len(parameters.chains) if settings.persistent else size
-    rows = [at.row_length(columns, dtype) for columns in (n_features, n_hidden, n_chains)]
+    rows = [_row_length(columns, dtype) for columns in (n_features, n_hidden, n_chains)]
     chains = parameters.chains if settings.persistent else np.zeros((size, n_hidden), dtype)
-    binary = n_chains >= CHAINS_FOR_TABLES and bool(np.isin(chains, (0, 1)).all())
+    binary = n_chains >= CHAINS_FOR_TABLES and bool(((chains == 0) | (chains == 1)).all())
     codes = [-(-n // binary_products.GROUP) for n in (n_features, n_hidden, n_chains)]
-    room = binary_products.tile_columns(dtype), binary_products.groups_together(dtype)
+    *room, table_size = _room(dtype)
     sizes = np.zeros(at.SIZES, np.int64)
     sizes[:] = (
         *(n_rows, n_features, n_hidden, size, n_chains, *rows, settings.n_gibbs_steps),
@@ -185,7 +197,6 @@ def _make_task(X, parameters, settings, draws, members):
     down = np.ones(n_features, dtype) if settings.down is None else settings.down.astype(dtype)
     numbers = [settings.learning_rate, settings.momentum, settings.weight_decay, settings.up]
     velocity, *of_biases = parameters.velocity
-    table_size = binary_products.table_size(dtype) if binary else 0
     return at.Task(
         *_features(X),
         _in_rows(parameters.weights),
@@ -197,7 +208,7 @@ def _make_task(X, parameters, settings, draws, members):
         _in_rows(velocity) if velocity.size > 0 else velocity.reshape(-1),
         *of_biases,
         *_codes(chains, codes, binary, settings.gaussian),
-        _zeros(members * table_size, dtype),
+        _zeros(members * table_size if binary else 0, dtype),
         np.empty(at.n_draws(sizes, size)),
         np.empty(WORDS, np.uint32),
         draws.generator,
@@ -233,7 +244,7 @@ def _zeros(size, dtype):
 def _in_rows(matrix):
     """Return a matrix as the kernel keeps it."""
     n_rows, n_columns = matrix.shape
-    length = at.row_length(n_columns, matrix.dtype)
+    length = _row_length(n_columns, matrix.dtype)
     rows = _zeros(n_rows * length, matrix.dtype)
     rows.reshape(n_rows, length)[:, :n_columns] = matrix
     return rows

@@ -28,7 +28,7 @@ def assert_same_attributes(ours, theirs, atol):
         np.testing.assert_allclose(got, expected, rtol=0, atol=atol, err_msg=name)
 
 
-@pytest.mark.parametrize("batch_size", [1, 7, 24, 100, 300])
+@pytest.mark.parametrize("batch_size", [1, 7, 32, 100, 300])
 @pytest.mark.parametrize("container", [np.asarray, sp.csr_matrix, sp.csc_array])
 def test_numbers_of_scikit_learn(batch_size, container):
     parameters = dict(n_components=37, batch_size=batch_size, n_iter=10, random_state=3)

@@ -21,6 +21,7 @@ TEXT = {page.stem: page.read_text(encoding="utf-8") for page in PAGES}
 ids = [page.stem for page in PAGES]
 #: What can be imported, and is not for users.
 INNER = {
+    "boltzmann",
     "engines",
     "estimators",
     "exporting",
@@ -31,7 +32,7 @@ INNER = {
     "training",
 }
 #: Their names are those of `skdeep` itself.
-TOP = {"adversarial", "boltzmann", "saving", "tabular", "warm_up"}
+TOP = {"adversarial", "saving", "tabular", "warm_up"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)

@@ -30,12 +30,12 @@ from skdeep.layers.operation import Operation, ParameterBlock, normalisation, pe
 class Conv2DTranspose(Layer):
     """Transposed convolution over images.
 
-    ``h_YX = f(sum x_yx W_ij + b)``, where the sum goes over all input pixels ``(y, x)`` and places
-    ``(i, j)`` of the kernel with ``Y = s y + d i - p`` and ``X = s x + d j - q``, a kernel ``W`` of
-    shape (rows, columns, channels, filters), biases ``b`` of shape (filters,), the stride ``s``,
-    the dilation ``d``, and ``p`` rows and ``q`` columns that are cut off. It is the transpose of
-    the linear map of a `Conv2D` with the same kernel size, strides, padding and dilation, and
-    restores the size of the inputs of that layer.
+    ``h_YX = f(sum x_yx W_ij + b)``, where the sum goes over all input pixels ``(y, x)`` and
+    places ``(i, j)`` of the kernel with ``Y = s y + d i - p`` and ``X = s x + d j - q``, for a
+    kernel ``W`` of shape (rows, columns, channels, filters), biases ``b`` of shape (filters,),
+    the stride ``s``, the dilation ``d``, and ``p`` rows and ``q`` columns that are cut off. It
+    is the transpose of the linear map of a `Conv2D` with the same kernel size, strides, padding
+    and dilation, and restores the size of the inputs of that layer.
 
     The input shape of a sample is (height, width, channels), the output shape (new_height,
     new_width, filters).

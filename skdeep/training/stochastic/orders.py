@@ -58,7 +58,7 @@ class Orders:
         # Without shuffling nothing is looked up, and the rows may be those of other machines.
         self._natural = self.current = np.arange(len(rows) if shuffled else 0)
         # Row numbers of all rows in order are their own places: nothing to look up.
-        self._all_rows = np.array_equal(rows, self.current)
+        self._all_rows = bool(shuffled) and np.array_equal(rows, self.current)
         self._before = None
 
     def _draw(self):
