@@ -5,10 +5,13 @@ from types import SimpleNamespace
 import numpy as np
 from sklearn.base import clone
 
+from skdeep.estimators.inputs.sequences import as_matrix, as_shape
 from skdeep.estimators.multilayer import MultilayerPerceptron
+from skdeep.estimators.networks.layered import with_channel
 from skdeep.estimators.networks.reconstruction import Reconstruction
-from skdeep.layers import Dense
+from skdeep.layers import Conv2D, Dense
 from skdeep.network.stack import connect, named_layers
+from skdeep.network.wiring import wire
 from skdeep.recipe import make_recipe
 from skdeep.recipe.layer_list import resolve_layer_list
 from skdeep.recipe.rules import check
@@ -21,9 +24,9 @@ def greedy_pretraining(estimator, X, y=None, *, freeze=True, **fit_params):
     hidden layer and a new output layer, and trains these; the layers of earlier stages keep their
     weights (``init_from`` and ``frozen_layers``). With an MLP this is the supervised variant of
     Bengio, Lamblin, Popovici & Larochelle, "Greedy layer-wise training of deep networks", NIPS
-    2006. With an `Autoencoder`, labels are not needed: each stage adds one dense layer to the
-    encoder and has a new decoder. To train all layers together afterwards (fine-tuning), fit a
-    network with the result as its `init_from`.
+    2006. With an `Autoencoder`, labels are not needed: each stage adds one dense or convolutional
+    layer to the encoder and has a new decoder. To train all layers together afterwards
+    (fine-tuning), fit a network with the result as its `init_from`.
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ def greedy_pretraining(estimator, X, y=None, *, freeze=True, **fit_params):
         The network to train, or an autoencoder. It is not changed. Every stage has its parameters,
         restricted to the layers of the stage.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        The features.
+        The features; for autoencoders of images, of shape (n_samples, height, width, channels).
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The targets. Not used by autoencoders.
     freeze : bool, default=True
@@ -102,8 +105,8 @@ def _pretrained_autoencoder(estimator, X, freeze, fit_params):
     resolve_layer_list(estimator._parameters())  # says what is wrong with any layer
     stages, network = _stages(estimator, freeze), estimator.init_from
     for stage in stages:
-        # The mirror image has dense layers alone, which read any number of features.
-        connect(make_recipe(stage._parameters()).layers.pairs, (1,))
+        pairs = make_recipe(stage._parameters()).layers.pairs
+        connect(pairs, _shape_of_samples(estimator, X, pairs))
     for stage in stages:
         stage.set_params(init_from=network).fit(X, **fit_params)
         # What it began with need not be kept.
@@ -111,14 +114,24 @@ def _pretrained_autoencoder(estimator, X, freeze, fit_params):
     return network.set_params(layers=clone(estimator).layers)
 
 
+def _shape_of_samples(estimator, X, pairs):
+    """Return the shape of a sample that the first layer reads."""
+    if estimator.input_shape is not None:
+        shape = as_shape(estimator.input_shape)
+    else:
+        shape = as_matrix(X)[1] or np.shape(X)[1:] or (1,)  # what is no matrix, a fit refuses
+    return with_channel(shape, wire(pairs))
+
+
 def _stages(estimator, freeze):
     """Return the autoencoders that are trained one after the other.
 
-    The encoder of each ends with one more dense layer, that of the last with all layers.
+    The encoder of each ends with one more layer that is trained, that of the last with all layers.
     """
     layers, begin, stages = list(estimator.layers), 0, []
-    dense = [k for k, (_, layer) in enumerate(named_layers(layers), 1) if isinstance(layer, Dense)]
-    for end in [*dense[:-1], len(layers)]:
+    pairs = named_layers(layers)
+    ends = [k for k, (_, layer) in enumerate(pairs, 1) if isinstance(layer, (Dense, Conv2D))]
+    for end in [*ends[:-1], len(layers)]:
         earlier = [_frozen(entry) if freeze else entry for entry in layers[:begin]]
         stage = clone(estimator).set_params(init_from=None, layers=[*earlier, *layers[begin:end]])
         stages.append(stage)

@@ -53,9 +53,9 @@ def _needs_updates(name):
     """Return the rule that a parameter is for solvers that train update by update."""
 
     def message(p):
-        layer, value = _given(p, name)
+        layer, called, value = _given(p, name)
         return (
-            f"{layer}{name}={value!r} is for solvers that train update by update; "
+            f"{layer}{called}={value!r} is for solvers that train update by update; "
             f"solver={p.solver_name!r} minimises one fixed function."
         )
 
@@ -72,11 +72,12 @@ def _is_asked(p, name):
 
 
 def _given(p, name):
-    """Return the layer that asks for a parameter, as messages begin, and the value given."""
+    """Return the layer that asks for a parameter, as messages begin, its name and the value."""
     for pair in p.pairs if name in ("dropout", "dropconnect") else ():
-        if own := getattr(pair[1], name, None):
-            return f"{title(*pair)}: ", own
-    return "", getattr(p, name)
+        called = "rate" if name == "dropout" == getattr(pair[1], "kind", None) else name
+        if own := getattr(pair[1], called, None):
+            return f"{title(*pair)}: ", called, own
+    return "", name, getattr(p, name)
 
 
 def _keeps_codes(name):
@@ -95,9 +96,9 @@ def _fixed_weights(name):
     """Return the rule that weights made of directions and gains are not changed otherwise."""
 
     def message(p):
-        layer, value = _given(p, name)
+        layer, called, value = _given(p, name)
         return (
-            f"{layer}weight_norm=True and {name}={value!r} do not go together: the weights are "
+            f"{layer}weight_norm=True and {called}={value!r} do not go together: the weights are "
             "made of directions and gains."
         )
 

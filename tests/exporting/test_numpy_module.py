@@ -29,6 +29,7 @@ from skdeep.layers import (
     SimpleRNN,
     TableFeatures,
 )
+from skdeep.losses import Quantile
 from tests.exporting.networks import SHIPPED, network
 from tests.helpers import quiet, run_python
 from tests.layers.problems import fitted as fitted_layers
@@ -268,3 +269,19 @@ def test_what_has_no_form(tmp_path):
     with pytest.raises(ValueError, match="has no form in NumPy"):
         graph.to_source(tmp_path / "graph.py")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_quantiles_do_not_cross(dtype, tmp_path):
+    X, y = sequences(dtype=dtype)
+    options = {"loss": Quantile([0.1, 0.5, 0.9]), "max_iter": 1, "random_state": 0}
+    with quiet():
+        model = skdeep.NetworkRegressor([Conv1D(3, 2), Flatten()], **options).fit(X, y)
+    model.intercepts_[-1][...] = np.array([3, 0, -3])  # the largest output first
+    check(model, X, tmp_path)
+    assert (np.diff(written(model, tmp_path, "sorted").predict(X)) >= 0).all()
+    rows = X.reshape(len(X), -1)
+    with quiet():
+        model = skdeep.MLPRegressor(hidden_layer_sizes=(4,), **options).fit(rows, y)
+    model.intercepts_[-1][...] = np.array([3, 0, -3])
+    check(model, rows, tmp_path)

@@ -8,7 +8,7 @@ import pytest
 
 import skdeep
 from skdeep import MLPClassifier, MLPRegressor, NetworkRegressor
-from skdeep.layers import Dense
+from skdeep.layers import Dense, Dropout
 from skdeep.recipe.rules import RULES, Rule, check
 from tests import datasets
 
@@ -48,6 +48,7 @@ def test_order(parameters, message):
 RATES = [
     ([Dense(6, dropconnect=0.2)], 0.0, r"layers\[0\], Dense\(.*\): ", "dropconnect=0.2"),
     ([Dense(6), ("b", Dense(6, dropout=0.3))], 0.0, r"layers\['b'\], Dense\(.*\): ", "dropout=0.3"),
+    ([Dense(6), Dropout(0.3)], 0.0, r"layers\[1\], Dropout\(.*\): ", "rate=0.3"),
     ([Dense(6)], 0.1, "", "dropconnect=0.1"),
     ([Dense(6), Dense(6, dropconnect=0.0)], 0.1, "", "dropconnect=0.1"),
     ([Dense(6), Dense(6, dropconnect=0.2)], 0.1, r"layers\[1\], Dense\(.*\): ", "dropconnect=0.2"),

@@ -228,6 +228,11 @@ class GraphConvClassifier(Classification, GraphNetwork):
 
     def _labelled(self, y):
         y = column_or_1d(y, warn=True)
+        if (y.dtype.kind == "O" and None in y) or (y != y).any():
+            raise ValueError(
+                f"y holds None or NaN: nodes without a label have {UNLABELLED}, among strings too "
+                "(in an array of objects)."
+            )
         labelled = np.broadcast_to(y != UNLABELLED, y.shape)
         if not labelled.any():
             raise ValueError(

@@ -84,6 +84,7 @@ def _settings(network, head, settings):
         "head": head.kind,
         "threshold": float(head.threshold),
         "shares": bool(head.shares),
+        "is_sorted": bool(head.is_sorted),
         "dtype": np.dtype(network.dtype).name,
     }
     return json.dumps({**own, **settings})

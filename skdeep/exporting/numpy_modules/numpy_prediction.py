@@ -68,9 +68,12 @@ def predict(X):
     Returns
     -------
     y : array of shape (n_samples, ...)
-        With outputs for every step of sequences of different lengths, a list of arrays.
+        With outputs for every step of sequences of different lengths, a list of arrays. Several
+        quantiles are in ascending order.
     """
     (settings, _, labels), outputs = _load(), _outputs(X)
+    if settings["is_sorted"]:
+        outputs = np.sort(outputs, axis=-1)
     if labels is None:
         return _per_sample(X, outputs[..., 0] if outputs.shape[-1] == 1 else outputs)
     if settings["head"] == "multiclass":

@@ -3,6 +3,7 @@
 import numpy as np
 
 from skdeep.layers._base import INPUTS, OF_OUTPUTS, SIZE, Layer
+from skdeep.layers.convolution._windows import pool_sizes
 from skdeep.layers.operation import Operation
 
 
@@ -61,25 +62,12 @@ class MaxPool1D(Layer):
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 
-    def _windows(self, steps):
-        """Return the steps of a window, those to the next, and how many windows there are."""
-        if self.pool_size is None and self.strides is not None:
-            raise ValueError(
-                f"strides={self.strides} is between two windows, but without pool_size there is "
-                "one window of all steps: give pool_size, too."
-            )
-        size = steps if self.pool_size is None else int(self.pool_size)
-        if size > steps:
-            raise ValueError(f"pool_size={size} is more than the {steps} steps that arrive.")
-        stride = size if self.strides is None else int(self.strides)
-        return size, stride, (steps - size) // stride + 1
-
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
         if len(shape) != 2:
             raise ValueError(f"it takes samples of shape (steps, channels), but {shape} arrives.")
         steps, channels = shape
-        size, stride, n_windows = self._windows(steps)
+        (size,), (stride,), (n_windows,) = pool_sizes(self, (steps,))
         given = (channels,) if self.pool_size is None else (n_windows, channels)
         settings = (channels, size, stride, n_windows)
         operation = Operation(
@@ -97,6 +85,6 @@ class MaxPool1D(Layer):
 
     def reference(self, X, weights=None, biases=None):
         """Compute the outputs in NumPy, to compare engines with."""
-        size, stride, n_windows = self._windows(X.shape[1])
+        (size,), (stride,), (n_windows,) = pool_sizes(self, X.shape[1:2])
         found = [X[:, t * stride : t * stride + size].max(axis=1) for t in range(n_windows)]
         return found[0] if self.pool_size is None else np.stack(found, axis=1)

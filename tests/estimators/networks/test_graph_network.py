@@ -283,6 +283,11 @@ def test_labels_of_any_type():
 def test_targets_and_layers_that_do_not_fit():
     with pytest.raises(ValueError, match="y holds no label"):
         fitted(y=np.full(200, -1))
+    for missing in (None, np.nan):
+        with pytest.raises(ValueError, match="y holds None or NaN: nodes without a label have -1"):
+            fitted(y=np.array([missing, "a"] * 100, dtype=object))
+    with pytest.raises(ValueError, match="y holds None or NaN"):
+        fitted(y=np.where(FEW == -1, np.nan, FEW))
     with pytest.raises(ValueError, match="y holds no number"):
         fitted(GraphConvRegressor, np.full(200, np.nan))
     with pytest.raises(ValueError, match=r"layers\['0_mean'\], Propagate.*for GraphConvClassifier"):

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from skdeep import Autoencoder, check_gradient, load_safetensors, save_safetensors
+from skdeep import (
+    Autoencoder,
+    check_gradient,
+    greedy_pretraining,
+    load_safetensors,
+    save_safetensors,
+)
 from skdeep.displays import describe_network
 from skdeep.layers import (
     AveragePool2D,
@@ -208,3 +214,22 @@ def test_what_does_not_go_together(layers, parameters, message):
     model = Autoencoder(layers, **parameters)
     with unchanged(model), pytest.raises(ValueError, match=message):
         model.fit(X)
+
+
+def test_greedy_pretraining():
+    """A stage for each convolution and each dense layer, of grey images and of rows of them."""
+    layers = [Conv2D(3, 2, **TANH), MaxPool2D(2), Conv2D(2, 2, **TANH), Flatten(), Dense(2)]
+    with quiet():
+        found = greedy_pretraining(Autoencoder(layers, max_iter=3, random_state=0), X)
+    model = fitted(X, layers[:1])
+    frozen = [Conv2D(3, 2, trainable=False, **TANH), MaxPool2D(2)]
+    model = fitted(X, [*frozen, layers[2]], init_from=model)
+    frozen.append(Conv2D(2, 2, trainable=False, **TANH))
+    model = fitted(X, [*frozen, *layers[3:]], init_from=model)
+    assert all(map(np.array_equal, found.coefs_, model.coefs_))
+    rows = Autoencoder(layers, max_iter=3, random_state=0, input_shape=(7, 6, 1))
+    with quiet():
+        rows = greedy_pretraining(rows, X.reshape(len(X), -1))
+    assert all(map(np.array_equal, rows.coefs_, found.coefs_))
+    with pytest.raises(ValueError, match=r"layers\[2\], Conv2D.* spans 9 rows"):
+        greedy_pretraining(model.set_params(layers=[*layers[:2], Conv2D(2, 9)]), X)
