@@ -50,7 +50,8 @@ class ParquetSource(RowSource):
 def _open(path):
     import pyarrow.parquet
 
-    return pyarrow.parquet.ParquetFile(path, memory_map=False)
+    # Without pre_buffer=False, a whole row group would be in memory.
+    return pyarrow.parquet.ParquetFile(path, memory_map=False, pre_buffer=False, buffer_size=2**16)
 
 
 def _columns(batch, names):
@@ -91,7 +92,9 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
     sample_weight : str, default=None
         Column of the weights of the samples.
     max_bytes : int, default=268435456
-        Most bytes that the rows in memory take at a time, their copies included.
+        Most bytes that the rows in memory take at a time, their copies included. While it reads,
+        pyarrow holds besides a page or two of every column, mostly of 1 MB each. Labels are counted
+        as one number each: beyond some ten classes, or as long strings, they take more.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
     FileNotFoundError
         If there is no such file.
     ValueError
-        If a column is missing, or `max_bytes` is too small.
+        If a column is missing, or `max_bytes` is too small, also for one row.
 
     Examples
     --------
@@ -133,7 +136,8 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
                 raise ValueError(f"{each} has no column {name!r}.")
     if not columns or not target:
         raise ValueError("columns and target must each name a column at least.")
-    return ParquetSource(paths, target, list(columns), weight, check_bytes(max_bytes))
+    rows_of_chunk(len(columns) + len(target) + len(weight), check_bytes(max_bytes))
+    return ParquetSource(paths, target, list(columns), weight, int(max_bytes))
 
 
 def _paths(path):
