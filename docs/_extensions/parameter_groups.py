@@ -12,7 +12,7 @@ GROUPS = {
     "Network": """
         loss layers decoder tied_weights hidden_layer_sizes input_shape mask_value activation
         out_activation skip_connections weight_init init_from quantiles n_ensemble n_bins
-        categorical_features tree_features units filters kernel_size pool_size stride padding
+        categorical_features tree_features units filters kernel_size pool_size strides padding
         dilation heads dim causal n_levels n_outputs n_numbers bin_means columns connections
         return_sequences bidirectional truncation inputs weights_of mode init fit_intercept eta0""",
     "Training": """

@@ -93,7 +93,7 @@ def _validated(estimator, X, y, classes, first):
     if first:
         estimator.classes_, codes = find_classes(y, classes)
         counts = np.bincount(codes, minlength=len(estimator.classes_))
-        estimator.class_prior_ = counts / counts.sum()
+        estimator.class_prior_ = counts / len(codes)
         return X, codes
     if estimator.classes_ is None:
         raise ValueError("y was given, but the network was fitted without labels.")
@@ -101,7 +101,11 @@ def _validated(estimator, X, y, classes, first):
         raise ValueError(
             f"classes={classes!r} are not those of the first call, {estimator.classes_.tolist()}."
         )
-    return X, codes_of(estimator.classes_, y)
+    codes = codes_of(estimator.classes_, y)
+    counts = np.bincount(codes, minlength=len(estimator.classes_))
+    counts = counts + estimator.generator_.t_ * estimator.class_prior_
+    estimator.class_prior_ = counts / counts.sum()
+    return X, codes
 
 
 def _networks(estimator, X, first, random_state):

@@ -4,6 +4,14 @@ from skdeep.layers import Columns, Concatenate
 from skdeep.network.flat import connection_masks
 from skdeep.network.layout import lay_out
 
+#: Where settings of operations of a kind hold their sources once more. Those of masks are not among
+#: them: no sample has one.
+SOURCES_IN_SETTINGS = {
+    "add": slice(1, None),
+    "attention": slice(7, None),
+    "concatenate": slice(2, None, 2),
+}
+
 
 def composite_layout(generator, discriminator, n_latent, n_labels):
     """Return the layout of a generator with a discriminator behind it that is not trained.
@@ -48,14 +56,11 @@ def _named(operation, owner):
 
 def _behind(operation, first):
     """Return an operation that reads the outputs of operation `first` instead of the features."""
-    sources = tuple(source + first for source in operation.sources)
-    settings = operation.settings
-    if operation.kind == "add":
-        settings = settings[:1] + sources
-    elif operation.kind == "concatenate":
-        pairs = zip(settings[2::2], settings[3::2], strict=True)
-        moved = (part for source, width in pairs for part in (source + first, width))
-        settings = (*settings[:2], *moved)
+    sources, settings = tuple(source + first for source in operation.sources), operation.settings
+    if operation.kind in SOURCES_IN_SETTINGS:
+        settings, places = list(settings), SOURCES_IN_SETTINGS[operation.kind]
+        settings[places] = [source + first for source in settings[places]]
+        settings = tuple(settings)
     return operation._replace(sources=sources, settings=settings)
 
 

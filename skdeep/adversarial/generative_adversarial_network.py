@@ -138,7 +138,7 @@ class GenerativeAdversarialNetwork(CallbackSupportMixin, NestedLayers, Versioned
     classes_ : ndarray of shape (n_classes,) or None
         Class labels; None without labels.
     class_prior_ : ndarray of shape (n_classes,) or None
-        Proportions of the classes in the training data; None without labels.
+        Proportions of the classes among all samples of all epochs; None without labels.
     n_iter_ : int
         Number of epochs of the last fit.
     stop_reason_ : str

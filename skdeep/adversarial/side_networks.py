@@ -239,7 +239,14 @@ def continue_network(estimator, side, widths):
             f"latent_size={n_latent} was given, but training goes on with a generator that reads "
             f"{network.n_features_in_ - n_labels} latent numbers."
         )
-    vars(network).update(settings_of(estimator, side, *widths[1:]))
+    settings = settings_of(estimator, side, *widths[1:])
+    if settings["out_activation"] != network.out_activation:
+        name = "loss" if side == "discriminator" else "out_activation"
+        raise ValueError(
+            f"{name}={getattr(estimator, name)!r} was given, but training goes on with a {side} "
+            f"that was trained with another {name}."
+        )
+    vars(network).update(settings)
     with _called(side):
         recipe = _recipe_of(network)
         network._check_same_network(recipe)

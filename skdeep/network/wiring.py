@@ -283,8 +283,6 @@ def restored(each, shapes_read):
     if wanted is None:
         return each
     if wanted not in shapes_read:
-        raise ValueError(
-            f"shape_of={wanted!r} is the name of no earlier layer, which are called "
-            f"{list(shapes_read)}."
-        )
+        earlier = f"those are called {list(shapes_read)}" if shapes_read else "there is none"
+        raise ValueError(f"shape_of={wanted!r} is not the name of an earlier layer: {earlier}.")
     return each._replace(layer=each.layer.restored(shapes_read[wanted]))

@@ -118,7 +118,7 @@ def mirrored_images(pairs):
         if isinstance(layer, Flatten):
             decoder.append(Reshape(shape_of=name))
         elif isinstance(layer, POOLS):
-            size = layer.pool_size if layer.stride is None else layer.stride
+            size = layer.pool_size if layer.strides is None else layer.strides
             decoder.append(UpSampling2D(size, shape_of=name))
         elif isinstance(layer, Conv2D):
             decoder.append(_mirrored_convolution(name, layer, (before or [layer])[-1]))
@@ -138,7 +138,7 @@ def _units(layer):
 def _mirrored_convolution(name, layer, before):
     """Return a transposed convolution to what a layer reads, with the units of the one before."""
     filters = before.filters if isinstance(before, Conv2D) else layer.filters
-    same = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+    same = {"strides": layer.strides, "padding": layer.padding, "dilation": layer.dilation}
     own = _units(before)
     return Conv2DTranspose(filters, layer.kernel_size, **same, shape_of=name, **own)
 

@@ -22,12 +22,14 @@ from skdeep.layers import (
     Concatenate,
     Conv1D,
     Conv2D,
+    CrossAttention,
     Dense,
     Dropout,
     Embedding,
     Flatten,
     LayerNorm,
     Reshape,
+    SelfAttention,
 )
 from skdeep.solvers import SGD, Adam, RMSProp
 from tests.callbacks.recording import Recorder, StopAt, untouched
@@ -132,6 +134,17 @@ IMAGES = {
         ],
         None,
     ),
+    "attention": (
+        [Dense(8), Reshape((4, 2)), SelfAttention(1), Flatten()],
+        [
+            ("a", Conv1D(4, 1)),
+            ("b", SelfAttention(2)),
+            ("c", CrossAttention("a", 2)),
+            ("d", Flatten()),
+            ("e", Dense(5)),
+        ],
+        (8, 2),
+    ),
     "normalised": (
         [Dense(6, batch_norm=True), Dropout(0.1), Dense(5)],
         [Dense(6, dropout=0.2), LayerNorm(), Dense(6, dropconnect=0.1)],
@@ -169,9 +182,10 @@ def test_same_bits_of_large_networks(batch_size):
         assert all(np.array_equal(first, other) for other in others)
 
 
-def test_gradient_of_the_generator():
+@pytest.mark.parametrize("case", ["convolutions", "graph", "attention"])
+def test_gradient_of_the_generator(case):
     """One step of gradient descent goes against central differences of the loss."""
-    generator, discriminator, shape = IMAGES["convolutions"]
+    generator, discriminator, shape = IMAGES[case]
     data, labels = np.random.default_rng(1).normal(size=(12, 16)), np.arange(12) % 2
     options = {"generator_solver": SGD(0.5, momentum=0.0), "batch_size": 12, "max_iter": 1}
     options |= {"discriminator_solver": SGD(1e-300, momentum=0.0), "shuffle": False}
@@ -223,6 +237,17 @@ def test_saved_and_trained_on(labels, tmp_path):
             each.partial_fit(X, labels)
     assert len(model.discriminator_loss_curve_) == 5 and model.n_iter_ == 1
     assert model.stop_reason_ == "partial_fit"
+
+
+def test_proportions_of_classes_in_all_calls():
+    """Samples without a class are of those that any call has seen, whatever the first has."""
+    model, data = gan(), {k: X[Y == k][:20] for k in "abc"}
+    model.partial_fit(data["a"], ["a"] * 20, classes=["a", "b", "c"])
+    assert model.class_prior_.tolist() == [1, 0, 0]
+    for _ in range(2):
+        model.partial_fit(data["b"], ["b"] * 20)
+    assert_close(model.class_prior_, [1 / 3, 2 / 3, 0], 1e-12)
+    model.sample(5, random_state=0)
 
 
 def test_calls_of_partial_fit_are_a_fit():
@@ -484,6 +509,14 @@ def test_invalid_calls_of_fitted_networks():
         "latent": (
             lambda: clone_of(plain, latent_size=5).partial_fit(X),
             "latent_size",
+        ),
+        "loss": (
+            lambda: clone_of(plain, loss="wasserstein").partial_fit(X),
+            "loss='wasserstein' was given, but training goes on with a discriminator",
+        ),
+        "outputs": (
+            lambda: clone_of(plain, out_activation="tanh").partial_fit(X),
+            "out_activation='tanh' was given, but training goes on with a generator",
         ),
     }.values():
         with unchanged(plain), unchanged(model), pytest.raises(ValueError, match=message):

@@ -12,6 +12,11 @@ from skdeep import MLPClassifier, MLPRegressor, NetworkClassifier
 from skdeep.layers import Dense, Embedding
 from tests.helpers import quiet, unchanged
 
+
+def _shift(X, y, rng):
+    return X + 1, y
+
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(150, 6))
 TARGETS = {"Regressor": X[:, 0] - X[:, 1] ** 2, "Classifier": (X[:, 0] > 0.3).astype(int)}
@@ -24,7 +29,7 @@ SETTINGS = [
     {"solver": "rprop"},
     {"solver": "sgd", "n_restarts": 2},
     {"batch_size": 1},
-    {"augment": lambda X, y, rng: (X + 1, y)},
+    {"augment": _shift},
 ]
 
 
@@ -50,7 +55,9 @@ def _assert_same(ours, other):
     assert np.array_equal(ours.predict(X), other.predict(rows))
 
 
-@pytest.mark.parametrize("parameters", SETTINGS, ids=str)
+@pytest.mark.parametrize(
+    "parameters", SETTINGS, ids=[", ".join(each) or "defaults" for each in SETTINGS]
+)
 @pytest.mark.parametrize("name", ["MLPRegressor", "MLPClassifier", "NetworkRegressor"])
 def test_same_bits_as_features_of_float32(name, parameters):
     ours = _fit(_make(name, precision="float32", **parameters), X)

@@ -30,7 +30,7 @@ def shared_convolutions():
     options = {"padding": "same", "activation": "tanh"}
     layers = [
         ("first", Conv1D(3, 2, **options)),
-        ("strided", Conv1D(3, 2, stride=2, weights_of="first", **options)),
+        ("strided", Conv1D(3, 2, strides=2, weights_of="first", **options)),
         ("dilated", Conv1D(3, 2, dilation=3, weights_of="first", **options)),
         Flatten(),
     ]

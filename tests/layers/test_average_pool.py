@@ -20,12 +20,12 @@ from tests.layers.problems import centred, fitted, predicted_outputs, reference_
 #: name -> shape of a sample, layers
 LAYERS = {
     "all steps": ((9, 3), [Conv1D(4, 2, activation="tanh"), AveragePool1D(), Dense(5, "tanh")]),
-    "steps": ((9, 3), [Conv1D(11, 2, activation="tanh"), AveragePool1D(3, stride=2), Flatten()]),
+    "steps": ((9, 3), [Conv1D(11, 2, activation="tanh"), AveragePool1D(3, strides=2), Flatten()]),
     "image": ((7, 6, 3), [Conv2D(4, 2, activation="tanh"), AveragePool2D(), Dense(5, "tanh")]),
     "windows": ((7, 6, 3), [Conv2D(8, 2, activation="tanh"), AveragePool2D(2), Flatten()]),
     "windows that overlap": (
         (7, 6, 3),
-        [Conv2D(11, 2, activation="tanh"), AveragePool2D((3, 2), stride=(2, 1)), Flatten()],
+        [Conv2D(11, 2, activation="tanh"), AveragePool2D((3, 2), strides=(2, 1)), Flatten()],
     ),
     "features": (
         (7, 6, 3),
@@ -38,7 +38,7 @@ LAYERS = {
         [
             ("conv", Conv2D(5, 2, activation="tanh")),
             ("one", AveragePool2D(2)),
-            ("other", AveragePool2D(2, stride=2, inputs="conv")),
+            ("other", AveragePool2D(2, strides=2, inputs="conv")),
             Add(["one", "other"]),
             Flatten(),
         ],
@@ -79,12 +79,12 @@ def test_same_bits_for_any_number_of_threads(dtype, batch_size):
     "shape, layer, message",
     [
         ((9, 3), AveragePool1D(10), "pool_size=10 is more than the 9 steps that arrive"),
-        ((9, 3), AveragePool1D(stride=3), "one window of all steps: give pool_size, too"),
+        ((9, 3), AveragePool1D(strides=3), "one window of all steps: give pool_size, too"),
         ((9, 3), AveragePool1D((2, 2)), "'pool_size' parameter of AveragePool1D must be"),
         ((9,), AveragePool2D(2), r"takes samples of shape \(height, width, channels\), but \(9,"),
         ((4, 5, 3), AveragePool1D(2), r"takes samples of shape \(steps, channels\), but \(4, 5, 3"),
         ((4, 5, 3), AveragePool2D(5), "pool_size=5 is more than the 4 rows that arrive"),
-        ((4, 5, 3), AveragePool2D(stride=3), "one window of all pixels: give pool_size, too"),
+        ((4, 5, 3), AveragePool2D(strides=3), "one window of all pixels: give pool_size, too"),
         ((9,), GlobalAveragePool(), r"takes samples of shape \(..., channels\), but \(9,\) arr"),
         ((9, 3), GlobalAveragePool(dropout=1), "'dropout' parameter of GlobalAveragePool must be"),
     ],

@@ -20,11 +20,11 @@ SHAPES = [
     (9, 3, dict(kernel_size=1), 9),
     (9, 3, dict(kernel_size=4), 6),
     (9, 1, dict(kernel_size=9), 1),
-    (9, 3, dict(kernel_size=3, stride=2), 4),
-    (9, 3, dict(kernel_size=3, stride=4, dilation=2), 2),
+    (9, 3, dict(kernel_size=3, strides=2), 4),
+    (9, 3, dict(kernel_size=3, strides=4, dilation=2), 2),
     (9, 3, dict(kernel_size=2, padding="same"), 9),
-    (9, 3, dict(kernel_size=3, padding="same", stride=3), 3),
-    (10, 3, dict(kernel_size=4, padding="same", stride=3, dilation=2), 4),
+    (9, 3, dict(kernel_size=3, padding="same", strides=3), 3),
+    (10, 3, dict(kernel_size=4, padding="same", strides=3, dilation=2), 4),
     (3, 2, dict(kernel_size=8, padding="same"), 3),
     # the kernel's steps lie before and behind the only one of the sequence
     (1, 2, dict(kernel_size=2, padding="same", dilation=2), 1),
@@ -64,7 +64,7 @@ def test_gradient(steps, channels, options, new_steps):
 
 
 CUT = {
-    "small kernels": ((9, 3), [Conv1D(6, 3, padding="same"), Conv1D(5, 2, stride=2), Flatten()]),
+    "small kernels": ((9, 3), [Conv1D(6, 3, padding="same"), Conv1D(5, 2, strides=2), Flatten()]),
     # whose rows are those of several tiles, which end within a step of the kernel
     "large kernels": ((12, 41), [Conv1D(37, 8, padding="same"), Conv1D(30, 6), Flatten()]),
     "large, dilated": ((16, 41), [Conv1D(37, 5, dilation=3), Conv1D(9, 2, dilation=2), Flatten()]),

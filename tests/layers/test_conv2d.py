@@ -29,11 +29,11 @@ SHAPES = [
     ((6, 7, 3), dict(kernel_size=1), (6, 7)),
     ((6, 7, 3), dict(kernel_size=3), (4, 5)),
     ((6, 7, 1), dict(kernel_size=(6, 7)), (1, 1)),
-    ((6, 7, 2), dict(kernel_size=(2, 3), stride=(1, 2)), (5, 3)),
-    ((9, 8, 2), dict(kernel_size=3, stride=2, dilation=(1, 3)), (4, 1)),
+    ((6, 7, 2), dict(kernel_size=(2, 3), strides=(1, 2)), (5, 3)),
+    ((9, 8, 2), dict(kernel_size=3, strides=2, dilation=(1, 3)), (4, 1)),
     ((6, 7, 3), dict(kernel_size=3, padding="same"), (6, 7)),
-    ((6, 7, 3), dict(kernel_size=(2, 4), padding="same", stride=[3, 2]), (2, 4)),
-    ((8, 9, 2), dict(kernel_size=3, padding="same", stride=2, dilation=2), (4, 5)),
+    ((6, 7, 3), dict(kernel_size=(2, 4), padding="same", strides=[3, 2]), (2, 4)),
+    ((8, 9, 2), dict(kernel_size=3, padding="same", strides=2, dilation=2), (4, 5)),
     ((2, 3, 2), dict(kernel_size=5, padding="same"), (2, 3)),
     # the kernel's pixels lie around the only one of the image
     ((1, 1, 2), dict(kernel_size=2, padding="same", dilation=2), (1, 1)),
@@ -88,7 +88,10 @@ def test_gradient_of_many_filters():
 
 
 CUT = {
-    "small kernels": ((9, 8, 3), [Conv2D(6, 3, padding="same"), Conv2D(5, 2, stride=2), Flatten()]),
+    "small kernels": (
+        (9, 8, 3),
+        [Conv2D(6, 3, padding="same"), Conv2D(5, 2, strides=2), Flatten()],
+    ),
     # whose rows are those of several tiles, which end within a row of the kernel
     "large kernels": ((6, 7, 13), [Conv2D(17, 4, padding="same"), Conv2D(9, 5), Flatten()]),
     "dilated": ((9, 9, 5), [Conv2D(7, 3, dilation=2), Conv2D(9, 2, dilation=(2, 3)), Flatten()]),
@@ -158,8 +161,8 @@ def test_same_as_a_dense_layer_where_the_window_is_the_image():
 def test_same_as_conv1d_where_images_have_one_column():
     X, y = sequences(shape=(9, 3))
     options = {"activation": "tanh", "padding": "same"}
-    flat = fitted([Conv1D(4, 3, stride=2, dilation=2, **options), Flatten()], X, y)
-    options |= {"stride": (2, 1), "dilation": (2, 1)}
+    flat = fitted([Conv1D(4, 3, strides=2, dilation=2, **options), Flatten()], X, y)
+    options |= {"strides": (2, 1), "dilation": (2, 1)}
     image = fitted([Conv2D(4, (3, 1), **options), Flatten()], X[:, :, None], y)
     assert_close(image._vector, flat._vector, 1e-10)
 
@@ -191,11 +194,11 @@ def test_layers_of_images():
     X, y = sequences(8, (5, 6, 2))
     layers = [
         Conv2D(3, 2, activation="tanh", padding="same"),
-        MaxPool2D((2, 1), stride=1),
+        MaxPool2D((2, 1), strides=1),
         LayerNorm(),
-        Conv2D(3, 2, stride=2, activation="tanh"),
+        Conv2D(3, 2, strides=2, activation="tanh"),
         Scale(),
-        AveragePool2D((2, 1), stride=1),
+        AveragePool2D((2, 1), strides=1),
         Flatten(),
     ]
     model = fitted(layers, X, y, max_iter=1)
@@ -209,7 +212,7 @@ def test_shared_weights():
     options = {"activation": "tanh", "padding": "same"}
     layers = [
         ("first", Conv2D(2, 3, **options)),
-        ("second", Conv2D(2, 3, weights_of="first", stride=2, **options)),
+        ("second", Conv2D(2, 3, weights_of="first", strides=2, **options)),
         ("third", Conv2D(2, 3, weights_of="first", dilation=2, **options)),
         Flatten(),
     ]
@@ -246,7 +249,7 @@ BAD = [
     ([Conv2D(0, 3)], r"layers\[0\].*'filters' parameter of Conv2D must be"),
     ([Conv2D(3, 2.5)], "'kernel_size' parameter of Conv2D must be"),
     ([Conv2D(3, (2, 0))], r"'kernel_size' parameter must be an int >= 1, or two of them, .*\(2, 0"),
-    ([Conv2D(3, 2, stride=(1, 1, 1))], r"'stride' parameter must be an int >= 1, or two of them"),
+    ([Conv2D(3, 2, strides=(1, 1, 1))], r"'strides' parameter must be an int >= 1, or two of them"),
     ([Conv2D(3, 2, dilation=[1, True])], "'dilation' parameter must be an int >= 1, or two"),
     ([Conv2D(True, 3)], "'filters' parameter must be a number, got True"),
     ([Conv2D(3, 3, padding="full")], "'padding' parameter of Conv2D must be a str among"),

@@ -31,13 +31,13 @@ SHAPES = [
     ((3, 4, 3), dict(kernel_size=1), (3, 4)),
     ((3, 4, 3), dict(kernel_size=3), (5, 6)),
     ((1, 1, 2), dict(kernel_size=(6, 7)), (6, 7)),
-    ((3, 4, 2), dict(kernel_size=(2, 3), stride=(1, 2)), (4, 9)),
-    ((3, 2, 2), dict(kernel_size=3, stride=2, dilation=(1, 3)), (7, 9)),
+    ((3, 4, 2), dict(kernel_size=(2, 3), strides=(1, 2)), (4, 9)),
+    ((3, 2, 2), dict(kernel_size=3, strides=2, dilation=(1, 3)), (7, 9)),
     ((4, 3, 3), dict(kernel_size=3, padding="same"), (4, 3)),
-    ((2, 4, 3), dict(kernel_size=(2, 4), padding="same", stride=[3, 2]), (6, 8)),
-    ((4, 5, 2), dict(kernel_size=3, padding="same", stride=2, output_size=(7, 9)), (7, 9)),
-    ((3, 2, 2), dict(kernel_size=2, stride=4, output_size=[13, 8]), (13, 8)),
-    ((2, 3, 2), dict(kernel_size=1, padding="same", stride=3), (6, 9)),
+    ((2, 4, 3), dict(kernel_size=(2, 4), padding="same", strides=[3, 2]), (6, 8)),
+    ((4, 5, 2), dict(kernel_size=3, padding="same", strides=2, output_size=(7, 9)), (7, 9)),
+    ((3, 2, 2), dict(kernel_size=2, strides=4, output_size=[13, 8]), (13, 8)),
+    ((2, 3, 2), dict(kernel_size=1, padding="same", strides=3), (6, 9)),
     ((2, 3, 2), dict(kernel_size=5, padding="same"), (2, 3)),
     ((1, 1, 2), dict(kernel_size=2, padding="same", dilation=2), (1, 1)),
 ]
@@ -127,8 +127,8 @@ def test_repeated_pixels(size, output_size):
 
 
 LAYERS = [
-    Conv2D(9, 3, stride=2, padding="same", dropout=0.1),
-    Conv2DTranspose(8, 3, stride=2, padding="same", shape_of="0", dropconnect=0.1),
+    Conv2D(9, 3, strides=2, padding="same", dropout=0.1),
+    Conv2DTranspose(8, 3, strides=2, padding="same", shape_of="0", dropconnect=0.1),
     UpSampling2D(dropout=0.1),
     MaxPool2D(3),
     Flatten(),
@@ -152,7 +152,7 @@ def test_same_bits_for_any_number_of_threads(dtype, batch_size):
 def test_same_gradient_however_batches_are_cut(batch_size):
     """Few rows, tiles that form the gradient over the batch, and parts with their own."""
     X, y = sequences(batch_size, (4, 5, 13))
-    layers = [Conv2DTranspose(17, 4, stride=2), Conv2DTranspose(9, 2, padding="same"), Flatten()]
+    layers = [Conv2DTranspose(17, 4, strides=2), Conv2DTranspose(9, 2, padding="same"), Flatten()]
     options = dict(solver="sgd", momentum=0.0, alpha=0.0, shuffle=False, max_iter=1, tol=0.0)
     model = fitted(layers, X, y, batch_size=batch_size, **options)
     begun = fitted(layers, X, y, batch_size=batch_size, learning_rate_init=1e-300, **options)
@@ -167,7 +167,7 @@ def test_same_gradient_however_batches_are_cut(batch_size):
 def test_without_the_compiler():
     X, y = sequences(6, (4, 3, 2))[0], np.arange(6) % 3
     layers = [
-        Conv2DTranspose(3, 2, stride=2, activation="tanh"),
+        Conv2DTranspose(3, 2, strides=2, activation="tanh"),
         UpSampling2D((1, 2)),
         Conv2DTranspose(2, 2, padding="same", activation="tanh"),
         Flatten(),
@@ -182,10 +182,10 @@ def test_shapes_of_other_layers():
     """`shape_of` is what the named layer reads; searches, clones and files keep the size."""
     X, y = sequences(shape=(9, 7, 1))
     layers = [
-        ("conv", Conv2D(3, 3, stride=2)),
+        ("conv", Conv2D(3, 3, strides=2)),
         ("pool", MaxPool2D(2)),
         ("up", UpSampling2D(shape_of="pool")),
-        ("back", Conv2DTranspose(1, 3, stride=2, shape_of="conv")),
+        ("back", Conv2DTranspose(1, 3, strides=2, shape_of="conv")),
         ("sum", Add(["back", "features"])),
         Flatten(),
     ]
@@ -246,7 +246,7 @@ BAD = [
     ([Conv2DTranspose(3, (2, 0))], r"'kernel_size' parameter must be an int >= 1, or two of them"),
     ([Conv2DTranspose(3, 3, padding="full")], "'padding' parameter of Conv2DTranspose must be"),
     (
-        [Conv2DTranspose(3, 3, stride=2, output_size=16)],
+        [Conv2DTranspose(3, 3, strides=2, output_size=16)],
         r"output_size=16 asks for 16 rows, of which a convolution makes 7, but samples of height 6",
     ),
     ([Conv2DTranspose(3, 3, output_size=2)], r"kernel_size=3 spans 3 rows, but samples of height"),
@@ -256,7 +256,7 @@ BAD = [
     ),
     (
         [("a", Flatten()), Reshape((6, 8, 2)), UpSampling2D(shape_of="b")],
-        r"shape_of='b' is the name of no earlier layer, which are called \['a', '1'\]",
+        r"shape_of='b' is not the name of an earlier layer: those are called \['a', '1'\]",
     ),
     (
         [Flatten(), ("a", Dense(12)), Reshape((3, 4, 1)), UpSampling2D(shape_of="a")],
@@ -264,7 +264,14 @@ BAD = [
     ),
     ([UpSampling2D(0)], "'size' parameter of UpSampling2D must be"),
     ([UpSampling2D((2, 2, 2))], "'size' parameter must be an int >= 1, or two of them"),
-    ([UpSampling2D(3, output_size=(20, 5))], r"output_size=\(20, 5\) asks for 5 columns, in which"),
+    (
+        [UpSampling2D(3, output_size=(20, 5))],
+        r"output_size=\(20, 5\) asks for 5 columns, but the 8 that arrive need at least 22",
+    ),
+    (
+        [("a", UpSampling2D(shape_of="a")), Flatten()],
+        r"shape_of='a' is not the name of an earlier layer: there is none",
+    ),
 ]
 
 

@@ -19,7 +19,7 @@ from tests.layers.problems import centred, fitted, predicted_outputs, reference_
 
 SHORT = [
     ("steps", Conv1D(4, 1, activation="tanh")),
-    ("short", Conv1D(6, 3, stride=2, activation="tanh")),
+    ("short", Conv1D(6, 3, strides=2, activation="tanh")),
 ]
 LAYERS = {
     "one head": [*SHORT, CrossAttention("steps"), Flatten()],
@@ -90,7 +90,7 @@ def test_same_bits_for_any_number_of_threads(dtype, batch_size):
 def _decoder():
     return [
         ("encoded", Conv1D(8, 1)),
-        ("short", Conv1D(8, 3, stride=2)),
+        ("short", Conv1D(8, 3, strides=2)),
         Residual([CrossAttention("encoded", 2, dropout=0.1)]),
         Flatten(),
     ]

@@ -10,7 +10,7 @@ from tests.layers.problems import centred, fitted, predicted_outputs, reference_
 
 LAYERS = {
     "all steps": [Conv1D(4, 2, activation="tanh"), MaxPool1D(), Dense(5, "tanh")],
-    "windows": [Conv1D(4, 2, activation="tanh"), MaxPool1D(3, stride=2), Flatten()],
+    "windows": [Conv1D(4, 2, activation="tanh"), MaxPool1D(3, strides=2), Flatten()],
     "features": [
         MaxPool1D(2),
         Conv1D(3, 2, activation="tanh"),
@@ -62,7 +62,7 @@ def test_everything_around_it():
     "layer, message",
     [
         (MaxPool1D(10), "pool_size=10 is more than the 9 steps that arrive"),
-        (MaxPool1D(stride=3), "stride=3 .* give pool_size, too"),
+        (MaxPool1D(strides=3), "strides=3 .* give pool_size, too"),
         (MaxPool1D(0), "'pool_size' parameter of MaxPool1D must be"),
     ],
 )

@@ -14,10 +14,10 @@ LAYERS = {
     "windows": [Conv2D(8, 2, activation="tanh"), MaxPool2D(2), Flatten()],
     "windows that overlap": [
         Conv2D(6, 2, activation="tanh"),
-        MaxPool2D((3, 2), stride=(2, 1)),
+        MaxPool2D((3, 2), strides=(2, 1)),
         Flatten(),
     ],
-    "windows apart": [Conv2D(5, 2, activation="tanh"), MaxPool2D(1, stride=(2, 3)), Flatten()],
+    "windows apart": [Conv2D(5, 2, activation="tanh"), MaxPool2D(1, strides=(2, 3)), Flatten()],
     "features": [
         MaxPool2D(2),
         Conv2D(3, 2, activation="tanh"),
@@ -27,7 +27,7 @@ LAYERS = {
     "several readers": [
         ("conv", Conv2D(5, 2, activation="tanh")),
         ("one", MaxPool2D(2)),
-        ("other", MaxPool2D(2, stride=2, inputs="conv")),
+        ("other", MaxPool2D(2, strides=2, inputs="conv")),
         Add(["one", "other"]),
         Flatten(),
     ],
@@ -82,7 +82,7 @@ def test_gradient_goes_to_the_first_of_equal_values():
     [
         (MaxPool2D(8), "pool_size=8 is more than the 7 rows that arrive"),
         (MaxPool2D((2, 7)), r"pool_size=\(2, 7\) is more than the 6 columns that arrive"),
-        (MaxPool2D(stride=3), "stride=3 .* give pool_size, too"),
+        (MaxPool2D(strides=3), "strides=3 .* give pool_size, too"),
         (MaxPool2D(0), "'pool_size' parameter of MaxPool2D must be"),
         (MaxPool2D((2, 2, 2)), "'pool_size' parameter must be an int >= 1, or two of them"),
     ],

@@ -50,7 +50,7 @@ def test_cross_attention(dtype):
     """As `torch.nn.MultiheadAttention` computes it for keys of other lengths and channels."""
     X, y = sequences(shape=(9, 5), dtype=dtype)
     layers = [
-        ("short", Conv1D(6, 3, stride=3, activation="identity")),
+        ("short", Conv1D(6, 3, strides=3, activation="identity")),
         CrossAttention("features", 2),
         Flatten(),
     ]

@@ -45,9 +45,14 @@ def _compare(model, X, y, outputs):
             assert_close(gradient, leaf.grad.numpy(), 1e-5)
 
 
+def _in_torch(options):
+    """Return the options of a convolution by the names that they have in PyTorch."""
+    return {"stride" if name == "strides" else name: each for name, each in options.items()}
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
-    "options", [{}, {"stride": 2}, {"dilation": 2}, {"padding": "same"}], ids=str
+    "options", [{}, {"strides": 2}, {"dilation": 2}, {"padding": "same"}], ids=str
 )
 def test_conv1d(options, dtype):
     X, y = sequences(dtype=dtype)
@@ -56,7 +61,7 @@ def test_conv1d(options, dtype):
     def outputs(coefs, intercepts):
         # PyTorch has channels before steps, in samples and in kernels.
         kernel, x = coefs[0].permute(2, 1, 0), torch.tensor(X).permute(0, 2, 1)
-        h = torch.tanh(F.conv1d(x, kernel, intercepts[0], **options)).permute(0, 2, 1)
+        h = torch.tanh(F.conv1d(x, kernel, intercepts[0], **_in_torch(options))).permute(0, 2, 1)
         return h.reshape(len(X), -1) @ coefs[1] + intercepts[1]
 
     _compare(model, X, y, outputs)
@@ -64,7 +69,7 @@ def test_conv1d(options, dtype):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
-    "options", [{}, {"stride": (2, 1)}, {"dilation": (1, 2)}, {"padding": "same"}], ids=str
+    "options", [{}, {"strides": (2, 1)}, {"dilation": (1, 2)}, {"padding": "same"}], ids=str
 )
 @pytest.mark.parametrize("pool", ["max", "average"])
 def test_images(pool, options, dtype):
@@ -72,7 +77,7 @@ def test_images(pool, options, dtype):
     pooling = {"max": MaxPool2D, "average": AveragePool2D}[pool]
     layers = [
         Conv2D(11, 3, **options),
-        pooling((3, 2), stride=(2, 1)),
+        pooling((3, 2), strides=(2, 1)),
         Conv2D(5, (1, 2), activation="tanh"),
         Flatten(),
     ]
@@ -82,7 +87,7 @@ def test_images(pool, options, dtype):
         # PyTorch has channels before pixels, in samples and in kernels.
         first, second = (kernel.permute(3, 2, 0, 1) for kernel in coefs[:2])
         x = torch.tensor(X).permute(0, 3, 1, 2)
-        h = torch.relu(F.conv2d(x, first, intercepts[0], **options))
+        h = torch.relu(F.conv2d(x, first, intercepts[0], **_in_torch(options)))
         h = {"max": F.max_pool2d, "average": F.avg_pool2d}[pool](h, (3, 2), (2, 1))
         h = torch.tanh(F.conv2d(h, second, intercepts[1])).permute(0, 2, 3, 1)
         return h.reshape(len(X), -1) @ coefs[2] + intercepts[2]

@@ -136,7 +136,7 @@ NETWORKS = {
             [
                 ("conv", Conv1D(6, 4, padding="same", activation="gelu", auxiliary_output=True)),
                 Conv1D(
-                    5, 2, stride=2, dilation=3, padding="same", batch_norm=True, dropconnect=0.1
+                    5, 2, strides=2, dilation=3, padding="same", batch_norm=True, dropconnect=0.1
                 ),
                 Flatten(),
                 Dense(4, dropconnect=0.2, auxiliary_output=True),
@@ -148,7 +148,7 @@ NETWORKS = {
         lambda: _sequences(np.float32),
         lambda X: _network(
             X,
-            [MaxPool1D(4, stride=3), Conv1D(4, 1), MaxPool1D(), Dense(4)],
+            [MaxPool1D(4, strides=3), Conv1D(4, 1), MaxPool1D(), Dense(4)],
             "NetworkRegressor",
             weight_norm=True,
             batch_norm=True,
@@ -174,7 +174,7 @@ NETWORKS = {
             X,
             [
                 ("memory", Conv1D(4, 2, activation="tanh")),
-                ("short", Conv1D(6, 3, stride=2, inputs="features")),
+                ("short", Conv1D(6, 3, strides=2, inputs="features")),
                 Residual([CrossAttention("memory", 2)]),
                 Flatten(),
             ],
@@ -186,9 +186,9 @@ NETWORKS = {
             X,
             [
                 ("conv", Conv2D(6, (4, 3), padding="same", activation="tanh", batch_norm=True)),
-                ("pool", MaxPool2D((3, 2), stride=2)),
-                AveragePool2D(2, stride=1, auxiliary_output=True),
-                Conv2D(5, 2, stride=(2, 1), dilation=(1, 2), padding="same", dropconnect=0.1),
+                ("pool", MaxPool2D((3, 2), strides=2)),
+                AveragePool2D(2, strides=1, auxiliary_output=True),
+                Conv2D(5, 2, strides=(2, 1), dilation=(1, 2), padding="same", dropconnect=0.1),
                 ("vector", MaxPool2D()),
                 ("mean", GlobalAveragePool(inputs="pool")),
                 Dense(4, inputs=["vector", "mean"]),
@@ -215,7 +215,7 @@ NETWORKS = {
     ),
     "network, means": (
         _sequences,
-        lambda X: _network(X, [AveragePool1D(4, stride=3), Conv1D(4, 1), AveragePool1D()]),
+        lambda X: _network(X, [AveragePool1D(4, strides=3), Conv1D(4, 1), AveragePool1D()]),
     ),
     "network, columns": (
         _codes,

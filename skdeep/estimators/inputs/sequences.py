@@ -31,9 +31,10 @@ def as_sequences(X):
     if not is_list and not (isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1):
         return None
     if not len(X) or not all(_is_sequence(each) for each in X):
+        _check_shapes(X)
         return None
-    lengths = {len(each) for each in X}
-    if len(lengths) == 1 and is_list:
+    if is_list and len({len(each) for each in X}) == 1:
+        _check_shapes(X)
         return None
     sequences = [_as_array(each, place) for place, each in enumerate(X)]
     channels = {each.shape[1:] for each in sequences}
@@ -45,6 +46,32 @@ def as_sequences(X):
             f"and X[{other}] of shape {shapes[other]}."
         )
     return sequences
+
+
+def _check_shapes(X):
+    """Check that samples that are arrays, or nested lists, have the same shape."""
+    if not any(_is_nested(each) for each in X):
+        return
+    shapes = [_shape(each, place) for place, each in enumerate(X)]
+    other = next((place for place, shape in enumerate(shapes) if shape != shapes[0]), None)
+    if other is not None:
+        raise ValueError(
+            "The samples of X must have the same shape, or be sequences whose steps have the same "
+            f"shape: X[0] has the shape {shapes[0]}, and X[{other}] the shape {shapes[other]}."
+        )
+
+
+def _is_nested(each):
+    if isinstance(each, (list, tuple)):
+        return len(each) > 0 and isinstance(each[0], (list, tuple, np.ndarray))
+    return isinstance(each, np.ndarray) and each.ndim > 1
+
+
+def _shape(each, place):
+    try:
+        return np.shape(each)
+    except ValueError as error:
+        raise ValueError(f"The steps of X[{place}] have different numbers of channels.") from error
 
 
 def _is_sequence(each):

@@ -62,6 +62,12 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
         **_CONSTRAINTS,
         "auxiliary_weight": [Interval(Real, 0, None, closed="neither")],
     }
+    #: What messages say that a fit cannot change that goes on with a network.
+    _kept_in_training = (
+        "layers, input_shape, batch_norm and auxiliary outputs cannot be changed; of the "
+        "parameters of layers, dropout, dropconnect, trainable, learning_rate_factor and "
+        "alpha_factor can be changed."
+    )
 
     def _parameters(self):
         parameters = super()._parameters()
@@ -174,12 +180,7 @@ class LayeredNetwork(NestedLayers, NetworkExports, StepLabelling, NeuralNetwork)
         fitted = self._architecture_now()
         same = _structure_of(stack) == _structure_of(fitted)
         if not same or shape not in (None, self.input_shape_):
-            raise ValueError(
-                "Training goes on with the fitted network: layers and input_shape cannot be "
-                "changed for that, nor what batch_norm says of layers, nor their auxiliary "
-                "outputs; dropout, dropconnect, trainable, learning_rate_factor and alpha_factor "
-                "of layers can."
-            )
+            raise ValueError(f"Training goes on with the fitted network: {self._kept_in_training}")
         self.layers_ = pairs  # with the rates, and what is trained, from now on
 
     # --- the features

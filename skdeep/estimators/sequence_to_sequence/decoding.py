@@ -10,9 +10,9 @@ OFFSET = 5.0
 def search(step, n_sources, n_beams, max_length, length_penalty, end):
     """Return the best codes of every source that a beam search finds.
 
-    A hypothesis ``y`` has the score ``log P(y) / ((5 + |y|) / 6) ** length_penalty``, where ``|y|``
-    counts the end. After each step, those of the best scores are kept; with one beam, this is
-    greedy search.
+    A hypothesis ``y`` has the score ``log P(y) / ((5 + |y|) / 6) ** length_penalty``. Its end is a
+    part of it, also behind `max_length` codes. After each step, those of the best scores are kept;
+    with one beam, this is greedy search.
 
     Parameters
     ----------
@@ -35,6 +35,8 @@ def search(step, n_sources, n_beams, max_length, length_penalty, end):
         if not len(beams.alive):
             break
         beams.extend(step)
+    if len(beams.alive) and n_beams > 1:
+        beams.extend(step, only_end=True)
     return beams.best()
 
 
@@ -50,8 +52,8 @@ class _Beams:
         self.ended = ~np.isfinite(self.sums)
         self.alive = np.arange(n_sources)  # of which hypotheses have not ended
 
-    def extend(self, step):
-        """Add a code to all hypotheses that have not ended, and keep the best."""
+    def extend(self, step, only_end=False):
+        """Add a code, or the end, to all hypotheses that have not ended, and keep the best."""
         alive, n_beams = self.alive, self.n_beams
         goes_on = ~self.ended[alive]
         which, beam = np.nonzero(goes_on)
@@ -61,6 +63,8 @@ class _Beams:
         sums[..., self.end] = np.where(goes_on, -np.inf, self.sums[alive])
         tiny = np.finfo(found.dtype).tiny
         more = np.log(np.maximum(found, tiny).astype(np.float64))
+        if only_end:
+            more[:, np.arange(n_codes) != self.end] = -np.inf
         sums[which, beam] = self.sums[alive[which], beam][:, np.newaxis] + more
         lengths = self.lengths[alive] + goes_on
         scores = sums / (((OFFSET + lengths) / (OFFSET + 1)) ** self.penalty)[..., np.newaxis]

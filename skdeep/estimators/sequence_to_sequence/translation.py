@@ -50,7 +50,7 @@ UNKNOWN = Sizes(1, 1, 1, 3)
 LEAST_CODES = 3
 #: Steps of the shortest decoder.
 LEAST_STEPS = 4
-#: Most numbers that the encoder gives for the sources that are decoded together.
+#: Most numbers that the encoder or the decoder gives for the sources that are decoded together.
 MOST_NUMBERS = 1 << 23
 
 
@@ -58,6 +58,10 @@ class Translation(LayeredNetwork):
     """Base class of `SequenceToSequence`, which is to be used instead."""
 
     _layer_lists = ()
+    _kept_in_training = (
+        "dim, heads, units, activation, n_encoder_layers, n_decoder_layers and learned_positions "
+        "cannot be changed for that."
+    )
     input_shape = mask_value = augment = init_from = max_norm = class_weight = None
     loss, out_activation, device = "log_loss", "auto", "cpu"
     batch_norm = weight_norm = record_gradient_norms = False
@@ -150,8 +154,10 @@ class Translation(LayeredNetwork):
         """Return the codes of the targets that a search finds for sources."""
         encoder, engine = self._part("encoder"), self._engine(fitting=False)
         rows, found = self._rows(sources, [[]] * len(sources)), []
-        together = max(1, MOST_NUMBERS // (encoder.layout.n_outputs * self.n_beams))
-        step = _Step(functools.cache(self._part), engine, self._sizes(), len(self.target_tokens_))
+        sizes = self._sizes()
+        n_numbers = max(encoder.layout.n_outputs, sizes.target_length * sizes.n_target_codes)
+        together = max(1, MOST_NUMBERS // (n_numbers * self.n_beams))
+        step = _Step(functools.cache(self._part), engine, sizes, len(self.target_tokens_))
         for begin in range(0, len(rows), together):
             some = rows[begin : begin + together]
             memory = engine.predict(encoder.layout, encoder.vector, some)

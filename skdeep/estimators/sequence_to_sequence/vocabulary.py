@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping, Set
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
 #: Kinds of arrays that hold tokens: bools, integers, strings and objects.
 TOKENS = "biuUSO"
@@ -48,7 +49,8 @@ def read_sequences(X, name, least=0):
     ValueError
         If there is no sequence, one is too short, or a token does not equal itself.
     """
-    if isinstance(X, str | bytes | Mapping | Set) or not hasattr(X, "__len__"):
+    is_known = hasattr(X, "__len__") and getattr(X, "ndim", 1) > 0 and not issparse(X)
+    if isinstance(X, str | bytes | Mapping | Set) or not is_known:
         raise TypeError(
             f"{name} must be a list of sequences of tokens, or a 2-D array of integers, got {X!r}."
         )
@@ -56,11 +58,16 @@ def read_sequences(X, name, least=0):
         X = np.asarray(X)  # of a frame, too
     if len(X) == 0:
         raise ValueError(f"{name} is empty: at least one sequence is required.")
-    if isinstance(X, np.ndarray) and X.ndim != 2 and X.dtype != object:
+    if isinstance(X, np.ndarray) and X.ndim != 2 and not _holds_sequences(X):
         raise ValueError(f"{name} must be a list of sequences or a 2-D array, got {X.ndim}-D.")
     read = [_tokens(each, f"{name}[{place}]", least) for place, each in enumerate(X)]
     kinds = {kind for _, kind in read}
     return Sequences([tokens for tokens, _ in read], kinds.pop() if len(kinds) == 1 else "list")
+
+
+def _holds_sequences(array):
+    """Return whether values of an array may be sequences: objects, or strings in one dimension."""
+    return array.dtype == object or (array.ndim == 1 and array.dtype.kind == "U")
 
 
 def _tokens(sequence, called, least):

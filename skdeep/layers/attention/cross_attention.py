@@ -75,7 +75,7 @@ class CrossAttention(Layer):
     >>> y = X[:, :, 0].max(axis=1) > 1.5
     >>> layers = [
     ...     ("steps", Conv1D(8, 1)),
-    ...     ("summaries", Conv1D(8, 4, stride=4)),
+    ...     ("summaries", Conv1D(8, 4, strides=4)),
     ...     CrossAttention("steps", heads=2),
     ...     Flatten(),
     ... ]

@@ -165,7 +165,7 @@ def pool_sizes(layer, lengths):
     Parameters
     ----------
     layer : Layer
-        With `pool_size` and `stride`: a number for all axes, one for each, or None.
+        With `pool_size` and `strides`: a number for all axes, one for each, or None.
     lengths : tuple of int
         Of the axes, one or two.
 
@@ -179,10 +179,10 @@ def pool_sizes(layer, lengths):
     ValueError
         If a window is longer than an axis.
     """
-    if layer.pool_size is None and layer.stride is not None:
+    if layer.pool_size is None and layer.strides is not None:
         called = "steps" if len(lengths) == 1 else "pixels"
         raise ValueError(
-            f"stride={layer.stride} is from one window to the next, and without pool_size there is "
+            f"strides={layer.strides} is between two windows, but without pool_size there is "
             f"one window of all {called}: give pool_size, too."
         )
     sizes = lengths if layer.pool_size is None else as_sizes(layer.pool_size, len(lengths))
@@ -191,7 +191,7 @@ def pool_sizes(layer, lengths):
             raise ValueError(
                 f"pool_size={layer.pool_size} is more than the {length} {called} that arrive."
             )
-    strides = sizes if layer.stride is None else as_sizes(layer.stride, len(lengths))
+    strides = sizes if layer.strides is None else as_sizes(layer.strides, len(lengths))
     axes = zip(lengths, sizes, strides, strict=True)
     return sizes, strides, tuple((length - size) // stride + 1 for length, size, stride in axes)
 
@@ -208,7 +208,7 @@ def pool_operation(kind, layer, shape, source):
     kind : str
         Of the operation.
     layer : Layer
-        With `pool_size`, `stride` and `dropout`.
+        With `pool_size`, `strides` and `dropout`.
     shape : tuple of int
         Of a sample that arrives: one axis or two, and the channels.
     source : int

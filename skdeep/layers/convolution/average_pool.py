@@ -34,9 +34,9 @@ class AveragePool1D(Layer):
     ----------
     pool_size : int or None, default=None
         Number of steps of a window. If None, the window is the whole sequence.
-    stride : int or None, default=None
+    strides : int or None, default=None
         Number of steps between two windows; if None, `pool_size`. There are ``(steps - pool_size)
-        // stride + 1`` windows.
+        // strides + 1`` windows.
     dropout : float in [0, 1), default=0.0
         Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
@@ -63,7 +63,7 @@ class AveragePool1D(Layer):
 
     _parameter_constraints: dict = {
         "pool_size": [*SIZE, None],
-        "stride": [*SIZE, None],
+        "strides": [*SIZE, None],
         **OF_OUTPUTS,
         **INPUTS,
     }
@@ -71,10 +71,10 @@ class AveragePool1D(Layer):
     reads_sequences = True
 
     def __init__(
-        self, pool_size=None, *, stride=None, dropout=0.0, auxiliary_output=False, inputs=None
+        self, pool_size=None, *, strides=None, dropout=0.0, auxiliary_output=False, inputs=None
     ):
         self.pool_size = pool_size
-        self.stride = stride
+        self.strides = strides
         self.dropout = dropout
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
@@ -104,9 +104,9 @@ class AveragePool2D(Layer):
     pool_size : int, tuple of two int or None, default=None
         Number of rows and columns of a window; an int is used for both. If None, the window is the
         whole image.
-    stride : int, tuple of two int or None, default=None
+    strides : int, tuple of two int or None, default=None
         Number of rows and columns between two windows; if None, `pool_size`. There are ``(height -
-        rows) // stride + 1`` rows of windows, and correspondingly many columns.
+        rows) // strides + 1`` rows of windows, and correspondingly many columns.
     dropout : float in [0, 1), default=0.0
         Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
@@ -134,7 +134,7 @@ class AveragePool2D(Layer):
 
     _parameter_constraints: dict = {
         "pool_size": [*PAIR, None],
-        "stride": [*PAIR, None],
+        "strides": [*PAIR, None],
         **OF_OUTPUTS,
         **INPUTS,
     }
@@ -142,10 +142,10 @@ class AveragePool2D(Layer):
     reads_images = True
 
     def __init__(
-        self, pool_size=None, *, stride=None, dropout=0.0, auxiliary_output=False, inputs=None
+        self, pool_size=None, *, strides=None, dropout=0.0, auxiliary_output=False, inputs=None
     ):
         self.pool_size = pool_size
-        self.stride = stride
+        self.strides = strides
         self.dropout = dropout
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
@@ -164,7 +164,7 @@ class AveragePool2D(Layer):
             If a parameter is out of its range.
         """
         super().check()
-        check_pairs(self, "pool_size", "stride")
+        check_pairs(self, "pool_size", "strides")
         return self
 
     def connect(self, shape, source):

@@ -34,7 +34,7 @@ class Conv1D(Layer):
         Number of filters.
     kernel_size : int
         Number of steps of the kernel.
-    stride : int, default=1
+    strides : int, default=1
         Number of steps between two windows.
     padding : {'valid', 'same'}, default='valid'
         'valid' uses only windows that lie completely within the sequence, which gives ``(steps - d
@@ -102,7 +102,7 @@ class Conv1D(Layer):
     _parameter_constraints: dict = {
         "filters": SIZE,
         "kernel_size": SIZE,
-        "stride": SIZE,
+        "strides": SIZE,
         "padding": [StrOptions({"valid", "same"})],
         "dilation": SIZE,
         "activation": ACTIVATION,
@@ -120,7 +120,7 @@ class Conv1D(Layer):
         filters,
         kernel_size,
         *,
-        stride=1,
+        strides=1,
         padding="valid",
         dilation=1,
         activation="relu",
@@ -136,7 +136,7 @@ class Conv1D(Layer):
     ):
         self.filters = filters
         self.kernel_size = kernel_size
-        self.stride = stride
+        self.strides = strides
         self.padding = padding
         self.dilation = dilation
         self.activation = activation
@@ -153,7 +153,7 @@ class Conv1D(Layer):
     def _steps(self, steps):
         """Return the steps of the outputs, and those of padding before the inputs."""
         span = int(self.dilation) * (int(self.kernel_size) - 1) + 1
-        stride = int(self.stride)
+        stride = int(self.strides)
         if self.padding == "same":
             new_steps = -(-steps // stride)
             return new_steps, max(0, (new_steps - 1) * stride + span - steps) // 2
@@ -169,7 +169,7 @@ class Conv1D(Layer):
 
     def gives_steps(self):
         """Return whether each step that it gives is made of that step alone."""
-        return int(self.kernel_size) == 1 and int(self.stride) == 1
+        return int(self.kernel_size) == 1 and int(self.strides) == 1
 
     def connect(self, shape, source):
         """Return the operation of the layer and the shape of its outputs."""
@@ -178,7 +178,7 @@ class Conv1D(Layer):
         steps, channels = shape
         new_steps, before = self._steps(steps)
         size, filters = int(self.kernel_size), int(self.filters)
-        stride, dilation = int(self.stride), int(self.dilation)
+        stride, dilation = int(self.strides), int(self.dilation)
         operation = Operation(
             "conv1d",
             (source,),
@@ -200,7 +200,7 @@ class Conv1D(Layer):
         a = np.zeros((n_samples, new_steps, len(biases)), dtype=X.dtype) + biases
         for t in range(new_steps):
             for j, kernel in enumerate(weights):
-                step = t * self.stride + j * self.dilation - before
+                step = t * self.strides + j * self.dilation - before
                 if 0 <= step < steps:
                     a[:, t] += X[:, step] @ kernel
         return activated(self.activation, a)

@@ -41,7 +41,7 @@ class Conv2D(Layer):
         Number of filters.
     kernel_size : int or tuple of two int
         Number of rows and columns of the kernel; an int is used for both.
-    stride : int or tuple of two int, default=1
+    strides : int or tuple of two int, default=1
         Number of rows and columns between two windows.
     padding : {'valid', 'same'}, default='valid'
         'valid' uses only windows that lie completely within the image, which gives ``(height - d
@@ -110,7 +110,7 @@ class Conv2D(Layer):
     _parameter_constraints: dict = {
         "filters": SIZE,
         "kernel_size": PAIR,
-        "stride": PAIR,
+        "strides": PAIR,
         "padding": [StrOptions({"valid", "same"})],
         "dilation": PAIR,
         "activation": ACTIVATION,
@@ -128,7 +128,7 @@ class Conv2D(Layer):
         filters,
         kernel_size,
         *,
-        stride=1,
+        strides=1,
         padding="valid",
         dilation=1,
         activation="relu",
@@ -144,7 +144,7 @@ class Conv2D(Layer):
     ):
         self.filters = filters
         self.kernel_size = kernel_size
-        self.stride = stride
+        self.strides = strides
         self.padding = padding
         self.dilation = dilation
         self.activation = activation
@@ -172,12 +172,12 @@ class Conv2D(Layer):
             If a parameter is out of its range.
         """
         super().check()
-        check_pairs(self, "kernel_size", "stride", "dilation")
+        check_pairs(self, "kernel_size", "strides", "dilation")
         return self
 
     def _windows(self, shape):
         """Return, for rows and columns, how many windows there are, and the padding before them."""
-        sizes = zip(*map(as_sizes, (self.kernel_size, self.stride, self.dilation)), strict=True)
+        sizes = zip(*map(as_sizes, (self.kernel_size, self.strides, self.dilation)), strict=True)
         called = ("height", "rows"), ("width", "columns")
         return [
             windows_of_kernel(length, *each, self.padding, axis)
@@ -190,7 +190,7 @@ class Conv2D(Layer):
         height, width, channels = shape
         (rows, above), (columns, before) = self._windows(shape[:2])
         size, filters = as_sizes(self.kernel_size), int(self.filters)
-        steps = *as_sizes(self.stride), *as_sizes(self.dilation)
+        steps = *as_sizes(self.strides), *as_sizes(self.dilation)
         operation = Operation(
             "conv2d",
             (source,),
@@ -209,7 +209,7 @@ class Conv2D(Layer):
         """Compute the outputs in NumPy, to compare engines with."""
         height, width = X.shape[1:3]
         (rows, above), (columns, before) = self._windows((height, width))
-        (down, across), (far, apart) = as_sizes(self.stride), as_sizes(self.dilation)
+        (down, across), (far, apart) = as_sizes(self.strides), as_sizes(self.dilation)
         a = np.zeros((len(X), rows, columns, len(biases)), dtype=X.dtype) + biases
         for y, x, i, j in np.ndindex(rows, columns, *weights.shape[:2]):
             row, column = y * down + i * far - above, x * across + j * apart - before

@@ -28,76 +28,75 @@ from skdeep.layers.operation import Operation, ParameterBlock, normalisation, pe
 
 
 class Conv2DTranspose(Layer):
-    """A transposed convolution: every pixel adds a multiple of a kernel to the outputs around it.
+    """Transposed convolution over images.
 
-    ``h_YX = f(sum_ij x_yx W_ij + b)``, where the sum goes over all pixels ``(y, x)`` and places of
-    the kernel with ``Y = s y + d i - p`` and ``X = s x + d j - q``, for a kernel ``W`` of shape
-    (rows, columns, channels, filters), biases ``b`` of shape (filters,), the stride ``s``, the
-    dilation ``d``, and ``p`` rows and ``q`` columns that are cut off. Where a `Conv2D` of the same
-    kernel size, stride, padding and dilation makes ``y`` of an image, this layer gives images of
-    the size that it reads: it is the transpose of its linear map.
+    ``h_YX = f(sum x_yx W_ij + b)``, where the sum goes over all input pixels ``(y, x)`` and
+    places ``(i, j)`` of the kernel with ``Y = s y + d i - p`` and ``X = s x + d j - q``, for a
+    kernel ``W`` of shape (rows, columns, channels, filters), biases ``b`` of shape (filters,),
+    the stride ``s``, the dilation ``d``, and ``p`` rows and ``q`` columns that are cut off. It
+    is the transpose of the linear map of a `Conv2D` with the same kernel size, strides, padding
+    and dilation, and restores the size of the inputs of that layer.
 
-    It takes samples of shape (height, width, channels), row by row, and gives samples of shape
-    (new_height, new_width, filters).
+    The input shape of a sample is (height, width, channels), the output shape (new_height,
+    new_width, filters).
 
     Parameters
     ----------
     filters : int
-        Number of channels that it gives.
+        Number of filters.
     kernel_size : int or tuple of two int
-        Rows and columns of the kernel; one number is both.
-    stride : int or tuple of two int, default=1
-        Rows and columns between the places to which neighbouring pixels add the kernel.
+        Number of rows and columns of the kernel; an int is used for both.
+    strides : int or tuple of two int, default=1
+        Number of output rows and columns between the windows of two neighbouring pixels.
     padding : {'valid', 'same'}, default='valid'
-        'valid' keeps all: there are ``(height - 1) s + d (rows - 1) + 1`` new rows, and columns
-        likewise. 'same' cuts off what is more than ``height * s``, half of it on either side.
+        'valid' keeps all outputs: ``(height - 1) s + d (rows - 1) + 1`` rows, and correspondingly
+        many columns. 'same' keeps ``s * height`` rows and cuts off the others, half of them at
+        each side.
     dilation : int or tuple of two int, default=1
-        Distance between the rows and columns of the kernel.
+        Distance between neighbouring rows and columns of the kernel.
     output_size : int, tuple of two int or None, default=None
-        Rows and columns of the outputs, where other numbers than those that `padding` says have the
-        same windows of a `Conv2D`: with a stride, it makes outputs of one size of images of several
-        sizes. None for those of `padding`.
+        Number of rows and columns of the outputs, which must be a size of images that a `Conv2D`
+        with the same parameters maps to the size of the inputs; with a stride, there are several.
+        If None, the size given at `padding`.
     shape_of : str or None, default=None
-        Name of an earlier layer, the rows and columns of whose inputs are the output size. None for
+        Name of an earlier layer; the outputs get the height and width of its inputs. If None,
         `output_size`.
     activation : str, default='relu'
-        Name of the activation ``f``, as `activation` of `MLPClassifier`.
+        Activation function ``f``; the names are those of `MLPClassifier`.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     dropconnect : float in [0, 1) or None, default=None
-        Rate at which weights are dropped in every update, as in `Dense`. None takes `dropconnect`
-        of the network.
+        Probability with which weights are set to 0 in an update, as in `Dense`. If None,
+        `dropconnect` of the network.
     batch_norm : bool or None, default=None
-        Whether the weighted inputs of every filter are normalised over all windows of a batch,
-        before the activation. None takes `batch_norm` of the network.
+        Whether to use batch normalisation before the activation function, with statistics over all
+        windows of a batch. If None, `batch_norm` of the network.
     trainable : bool, default=True
-        Whether training changes the weights and biases. Otherwise they stay as they are: as drawn,
-        or as they were when training goes on with `warm_start` or `partial_fit`.
+        Whether the weights and biases are trained. If False, they keep their initial values or,
+        with `warm_start` and `partial_fit`, those of the previous call.
     learning_rate_factor : float, default=1.0
-        What the learning rate is multiplied by in the updates of this layer.
+        Factor of the learning rate for this layer.
     alpha_factor : float, default=1.0
-        What `alpha` of the network, the strength of the penalty, is multiplied by for the weights
-        of this layer; 0 for no penalty.
+        Factor of the network's `alpha` (the strength of the penalty) for the weights of this layer;
+        0 disables the penalty.
     weights_of : str or None, default=None
-        Name of an earlier layer of the same kind, whose weights and biases this layer uses: they
-        are one set of parameters, trained for both layers. A layer without a name is called by its
-        place in the list, as in ``"0"``. None for a layer with parameters of its own.
+        Name of an earlier layer of the same kind with which this layer shares its weights and
+        biases. The name of a layer without one is its position in the list, as in ``"0"``. If None,
+        the layer has its own parameters.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    UpSampling2D : Repeats pixels, without parameters.
-    Conv2D : The convolution that this layer is the transpose of.
+    UpSampling2D : Repeat rows and columns of images, without parameters.
+    Conv2D : Convolution over images.
 
     Notes
     -----
-    First weights are drawn as those of a dense layer with as many inputs as the kernel has rows,
-    columns and channels.
+    Initial weights are drawn as for a dense layer with ``rows * columns * channels`` inputs.
 
     References
     ----------
@@ -109,9 +108,9 @@ class Conv2DTranspose(Layer):
     Examples
     --------
     >>> from skdeep.layers import Conv2D, Conv2DTranspose
-    >>> Conv2D(8, 3, stride=2, padding="same").connect((9, 9, 1), source=0)[1]
+    >>> Conv2D(8, 3, strides=2, padding="same").connect((9, 9, 1), source=0)[1]
     (5, 5, 8)
-    >>> layer = Conv2DTranspose(1, 3, stride=2, padding="same", output_size=9)
+    >>> layer = Conv2DTranspose(1, 3, strides=2, padding="same", output_size=9)
     >>> layer.connect((5, 5, 8), source=1)[1]
     (9, 9, 1)
     """
@@ -119,7 +118,7 @@ class Conv2DTranspose(Layer):
     _parameter_constraints: dict = {
         "filters": SIZE,
         "kernel_size": PAIR,
-        "stride": PAIR,
+        "strides": PAIR,
         "padding": [StrOptions({"valid", "same"})],
         "dilation": PAIR,
         "output_size": [*PAIR, None],
@@ -139,7 +138,7 @@ class Conv2DTranspose(Layer):
         filters,
         kernel_size,
         *,
-        stride=1,
+        strides=1,
         padding="valid",
         dilation=1,
         output_size=None,
@@ -157,7 +156,7 @@ class Conv2DTranspose(Layer):
     ):
         self.filters = filters
         self.kernel_size = kernel_size
-        self.stride = stride
+        self.strides = strides
         self.padding = padding
         self.dilation = dilation
         self.output_size = output_size
@@ -187,7 +186,7 @@ class Conv2DTranspose(Layer):
             If one is out of its range.
         """
         super().check()
-        check_pairs(self, "kernel_size", "stride", "dilation")
+        check_pairs(self, "kernel_size", "strides", "dilation")
         check_size_of_outputs(self)
         return self
 
@@ -207,7 +206,7 @@ class Conv2DTranspose(Layer):
 
     def _axes(self, shape):
         """Return, for rows and columns, how many are given, and how many are cut off before."""
-        parts = zip(*map(as_sizes, (self.kernel_size, self.stride, self.dilation)), strict=True)
+        parts = zip(*map(as_sizes, (self.kernel_size, self.strides, self.dilation)), strict=True)
         wanted = (None, None) if self.output_size is None else as_sizes(self.output_size)
         called, found = (("height", "rows"), ("width", "columns")), []
         for number, length, each, axis in zip(shape, wanted, parts, called, strict=True):
@@ -232,7 +231,7 @@ class Conv2DTranspose(Layer):
         height, width, channels = shape
         (rows, above), (columns, before) = self._axes(shape[:2])
         size, filters = as_sizes(self.kernel_size), int(self.filters)
-        steps = *as_sizes(self.stride), *as_sizes(self.dilation)
+        steps = *as_sizes(self.strides), *as_sizes(self.dilation)
         operation = Operation(
             self.kind,
             (source,),
@@ -251,7 +250,7 @@ class Conv2DTranspose(Layer):
         """Compute the outputs in NumPy, to compare engines with."""
         height, width = X.shape[1:3]
         (rows, above), (columns, before) = self._axes((height, width))
-        (down, across), (far, apart) = as_sizes(self.stride), as_sizes(self.dilation)
+        (down, across), (far, apart) = as_sizes(self.strides), as_sizes(self.dilation)
         a = np.zeros((len(X), rows, columns, len(biases)), dtype=X.dtype) + biases
         for y, x, i, j in np.ndindex(height, width, *weights.shape[:2]):
             row, column = y * down + i * far - above, x * across + j * apart - before

@@ -16,9 +16,9 @@ class MaxPool1D(Layer):
     ----------
     pool_size : int or None, default=None
         Number of steps of a window. If None, the window is the whole sequence.
-    stride : int or None, default=None
+    strides : int or None, default=None
         Number of steps between two windows; if None, `pool_size`. There are ``(steps - pool_size)
-        // stride + 1`` windows.
+        // strides + 1`` windows.
     dropout : float in [0, 1), default=0.0
         Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
@@ -45,7 +45,7 @@ class MaxPool1D(Layer):
 
     _parameter_constraints: dict = {
         "pool_size": [*SIZE, None],
-        "stride": [*SIZE, None],
+        "strides": [*SIZE, None],
         **OF_OUTPUTS,
         **INPUTS,
     }
@@ -53,25 +53,25 @@ class MaxPool1D(Layer):
     reads_sequences = True
 
     def __init__(
-        self, pool_size=None, *, stride=None, dropout=0.0, auxiliary_output=False, inputs=None
+        self, pool_size=None, *, strides=None, dropout=0.0, auxiliary_output=False, inputs=None
     ):
         self.pool_size = pool_size
-        self.stride = stride
+        self.strides = strides
         self.dropout = dropout
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
 
     def _windows(self, steps):
         """Return the steps of a window, those to the next, and how many windows there are."""
-        if self.pool_size is None and self.stride is not None:
+        if self.pool_size is None and self.strides is not None:
             raise ValueError(
-                f"stride={self.stride} is from one window to the next, and without pool_size there "
-                "is one window of all steps: give pool_size, too."
+                f"strides={self.strides} is between two windows, but without pool_size there is "
+                "one window of all steps: give pool_size, too."
             )
         size = steps if self.pool_size is None else int(self.pool_size)
         if size > steps:
             raise ValueError(f"pool_size={size} is more than the {steps} steps that arrive.")
-        stride = size if self.stride is None else int(self.stride)
+        stride = size if self.strides is None else int(self.strides)
         return size, stride, (steps - size) // stride + 1
 
     def connect(self, shape, source):

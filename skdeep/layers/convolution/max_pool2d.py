@@ -24,9 +24,9 @@ class MaxPool2D(Layer):
     pool_size : int, tuple of two int or None, default=None
         Number of rows and columns of a window; an int is used for both. If None, the window is the
         whole image.
-    stride : int, tuple of two int or None, default=None
+    strides : int, tuple of two int or None, default=None
         Number of rows and columns between two windows; if None, `pool_size`. There are ``(height -
-        rows) // stride + 1`` rows of windows, and correspondingly many columns.
+        rows) // strides + 1`` rows of windows, and correspondingly many columns.
     dropout : float in [0, 1), default=0.0
         Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
@@ -59,7 +59,7 @@ class MaxPool2D(Layer):
 
     _parameter_constraints: dict = {
         "pool_size": [*PAIR, None],
-        "stride": [*PAIR, None],
+        "strides": [*PAIR, None],
         **OF_OUTPUTS,
         **INPUTS,
     }
@@ -67,10 +67,10 @@ class MaxPool2D(Layer):
     reads_images = True
 
     def __init__(
-        self, pool_size=None, *, stride=None, dropout=0.0, auxiliary_output=False, inputs=None
+        self, pool_size=None, *, strides=None, dropout=0.0, auxiliary_output=False, inputs=None
     ):
         self.pool_size = pool_size
-        self.stride = stride
+        self.strides = strides
         self.dropout = dropout
         self.auxiliary_output = auxiliary_output
         self.inputs = inputs
@@ -89,7 +89,7 @@ class MaxPool2D(Layer):
             If a parameter is out of its range.
         """
         super().check()
-        check_pairs(self, "pool_size", "stride")
+        check_pairs(self, "pool_size", "strides")
         return self
 
     def connect(self, shape, source):

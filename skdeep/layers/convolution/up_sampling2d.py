@@ -20,32 +20,31 @@ from skdeep.layers.operation import Operation
 class UpSampling2D(Layer):
     """Repeat rows and columns of images: ``h_yxc = x_(y // rows)(x // columns)c``.
 
-    It takes samples of shape (height, width, channels) and gives samples of shape (rows * height,
-    columns * width, channels). There are no parameters.
+    The input shape of a sample is (height, width, channels), the output shape (rows * height,
+    columns * width, channels). The layer has no trainable parameters.
 
     Parameters
     ----------
     size : int or tuple of two int, default=2
-        How often every row, and every column, is repeated; one number is both.
+        Number of times that each row and each column is repeated; an int is used for both.
     output_size : int, tuple of two int or None, default=None
-        Rows and columns of the outputs, where they are to be others: the last are repeated more
-        often, or less. Every row and column must be there at least once. None for those above.
+        Number of rows and columns of the outputs, if they differ from the above: the last row and
+        column are repeated more often or less, but at least once. If None, the size above.
     shape_of : str or None, default=None
-        Name of an earlier layer, the rows and columns of whose inputs are the output size. None for
+        Name of an earlier layer; the outputs get the height and width of its inputs. If None,
         `output_size`.
     dropout : float in [0, 1), default=0.0
-        Rate at which outputs are dropped in every update, as in `Dense`.
+        Dropout rate of the outputs, as in `Dense`.
     auxiliary_output : bool, default=False
-        Whether outputs of the network are also computed from this layer alone, in training only,
-        as in `Dense`.
+        Whether to add an auxiliary output layer after this layer, as in `Dense`.
     inputs : str, list of str or None, default=None
-        Name of the earlier layer that it reads, or names of several, whose outputs are put side by
-        side; "features" are the features. None for the layer before.
+        Name of an earlier layer whose output is the input of this layer, or names of several, whose
+        outputs are concatenated; "features" stands for the features. If None, the previous layer.
 
     See Also
     --------
-    Conv2DTranspose : Larger images by weights that are learned.
-    MaxPool2D, AveragePool2D : Make images smaller.
+    Conv2DTranspose : Transposed convolution, with trainable weights.
+    MaxPool2D, AveragePool2D : Pooling, which makes images smaller.
 
     References
     ----------
@@ -127,8 +126,9 @@ class UpSampling2D(Layer):
         for n, size, length, called in zip(shape, sizes, wanted, ("rows", "columns"), strict=True):
             if length <= (n - 1) * size:
                 raise ValueError(
-                    f"output_size={self.output_size!r} asks for {length} {called}, in which the "
-                    f"{n} that arrive have no room if each is there {size} times."
+                    f"output_size={self.output_size!r} asks for {length} {called}, but the {n} "
+                    f"that arrive need at least {(n - 1) * size + 1}: {n - 1} are repeated {size} "
+                    "times each, the last at least once."
                 )
         return wanted
 

@@ -29,7 +29,7 @@ NETWORKS = {
         sequences(),
         [
             ("first", Conv1D(6, 3, padding="same", **TANH)),
-            Conv1D(5, 2, stride=2, **TANH),
+            Conv1D(5, 2, strides=2, **TANH),
             Flatten(),
             Dense(6, **TANH),
         ],

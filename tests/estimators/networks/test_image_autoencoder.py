@@ -30,7 +30,7 @@ TANH = {"activation": "tanh"}
 ENCODERS = {
     "convolution": ([Conv2D(3, 3, **TANH)], [(7, 6, 3)]),
     "strides": (
-        [Conv2D(3, 3, stride=2, padding="same", **TANH), Conv2D(2, 2, dilation=(2, 1), **TANH)],
+        [Conv2D(3, 3, strides=2, padding="same", **TANH), Conv2D(2, 2, dilation=(2, 1), **TANH)],
         [(4, 3, 3), (7, 6, 3)],
     ),
     "pooling": (
@@ -45,7 +45,7 @@ ENCODERS = {
         [(8,), (2, 1, 4), (3, 2, 3), (6, 5, 3), (7, 6, 3)],
     ),
     "dense layers": (
-        [AveragePool2D(3, stride=2), Flatten(), Dense(5, **TANH), Dense(2, "identity")],
+        [AveragePool2D(3, strides=2), Flatten(), Dense(5, **TANH), Dense(2, "identity")],
         [(5,), (6,), (3, 2, 1), (7, 6, 1)],
     ),
 }
@@ -117,7 +117,7 @@ def test_outputs_of_pixels_are_those_of_a_dense_layer():
 
 
 def test_given_decoders():
-    encoder = [("conv", Conv2D(3, 3, stride=2)), ("flat", Flatten()), ("code", Dense(4, "tanh"))]
+    encoder = [("conv", Conv2D(3, 3, strides=2)), ("flat", Flatten()), ("code", Dense(4, "tanh"))]
     decoder = [
         Dense(18, "tanh"),
         ("back", Reshape(shape_of="flat")),

@@ -176,6 +176,15 @@ def test_steps_of_vectors_that_are_shorter():
         (lambda X: [*X, np.full((3, 6), np.nan)], "Input X contains NaN"),
         (lambda X: [["a", "b"], ["c"]], r"X\[0\] must be a sequence of numbers"),
         (lambda X: [[[1, 2], [3]], [[1, 2]]], r"steps of X\[0\] have different numbers"),
+        # of one length, whose steps or shapes differ
+        (
+            lambda X: [np.ones((4, 6)), np.ones((4, 5))],
+            r"same shape: X\[0\] has the shape \(4, 6\), and X\[1\] the shape \(4, 5\)",
+        ),
+        (lambda X: [[[1, 2], [3, 4]], [[1], [2]]], r"same shape: .* X\[1\] the shape \(2, 1\)"),
+        (lambda X: [[[1, 2], [3]], [[1, 2], [3, 4]]], r"steps of X\[0\] have different numbers"),
+        (lambda X: [np.ones((4, 6)), None], r"same shape: .* X\[1\] the shape \(\)"),
+        (lambda X: [np.ones((4, 6, 1)), np.ones((5, 6, 1))], r"must have the same shape"),
     ],
 )
 def test_bad_sequences(change, message):

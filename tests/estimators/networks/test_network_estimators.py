@@ -225,7 +225,7 @@ def test_checkpoints_of_regularised_networks(parameters, tmp_path):
         assert same(whole.partial_fit(samples, y)._vector, copied.partial_fit(samples, y)._vector)
 
 
-@pytest.mark.parametrize("change", [{"dilation": -3}, {"stride": 0}, {"filters": 10}], ids=str)
+@pytest.mark.parametrize("change", [{"dilation": -3}, {"strides": 0}, {"filters": 10}], ids=str)
 def test_kernels_do_not_trust_layers(change):
     """Which say what kernels read."""
     model = fitted([Conv1D(4, 2), Flatten()], X, Y)

@@ -22,7 +22,7 @@ def layers(name, **options):
     return {
         "convolutions": [
             Conv1D(6, 3, padding="same", activation="tanh"),
-            Conv1D(5, 2, stride=2, activation="tanh"),
+            Conv1D(5, 2, strides=2, activation="tanh"),
             Flatten(),
             last,
         ],
@@ -181,7 +181,7 @@ def test_filters_are_normalised_over_all_windows():
     samples, y = sequences(40, (8, 2))
     still = {"solver": "sgd", "momentum": 0.0, "learning_rate_init": 1e-300, "max_iter": 5}
     still |= {"batch_size": 40, "batch_norm": True}
-    model = fitted([Conv1D(5, 2, stride=2, activation="tanh"), Flatten()], samples, y, **still)
+    model = fitted([Conv1D(5, 2, strides=2, activation="tanh"), Flatten()], samples, y, **still)
     windows = samples.reshape(160, 4)
     dense = fitted([Dense(5, "tanh")], windows, np.repeat(y, 4), **still | {"batch_size": 160})
     dense.coefs_[0][:], dense.intercepts_[0][:] = model.coefs_[0].reshape(4, 5), 0

@@ -115,7 +115,7 @@ def test_same_as_a_regression_of_steps():
 #: What is different from the defaults: layers, lists of sequences, parameters.
 CASES = {
     "softmax": ([Conv1D(4, 3, padding="same", activation="tanh")], False, {}),
-    "fewer steps": ([Conv1D(4, 3, stride=2, activation="tanh")], False, {}),
+    "fewer steps": ([Conv1D(4, 3, strides=2, activation="tanh")], False, {}),
     "lists": (STEP_BY_STEP, True, {"alpha": 0.1}),
     "no layers": ([], True, {}),
     "attention": ([SelfAttention(2, 4), *STEP_BY_STEP], True, {}),
@@ -133,7 +133,7 @@ CASES = {
 
 def _data(layers, lists, **options):
     X, y = signals(**options)
-    n_steps = 4 if getattr(layers[:1] and layers[0], "stride", 1) == 2 else 9
+    n_steps = 4 if getattr(layers[:1] and layers[0], "strides", 1) == 2 else 9
     return ragged(X, y) if lists else (X, y[:, :n_steps])
 
 

@@ -22,13 +22,13 @@ def model(n_sources=6, n_codes=4, seed=0):
     return step
 
 
-def log_probability(step, source, codes, max_length):
-    """Return the logarithm of the probability of codes, with their end if they are shorter."""
+def log_probability(step, source, codes):
+    """Return the logarithm of the probability of codes with their end, and how many they are."""
     total, given = 0.0, [END]
-    for code in [*codes, END][:max_length]:
+    for code in [*codes, END]:
         total += np.log(step(np.array([source]), np.array([given]))[0, code])
         given = [*given, code]
-    return total, min(len(codes) + 1, max_length)
+    return total, len(given) - 1
 
 
 @pytest.mark.parametrize("penalty", [0.0, 0.6, 2.0])
@@ -39,7 +39,7 @@ def test_many_beams_find_the_best_of_all(penalty):
     for source, codes in enumerate(found):
         scores = []
         for each in everything:
-            value, length = log_probability(step, source, each, max_length)
+            value, length = log_probability(step, source, each)
             scores.append(value / ((5 + length) / 6) ** penalty)
         assert tuple(codes) == everything[int(np.argmax(scores))]
 
@@ -60,7 +60,7 @@ def test_more_beams_are_no_worse():
     sums = []
     for n_beams in (1, 4, 100):
         found = search(step, 40, n_beams, 4, 0.0, END)
-        sums.append(sum(log_probability(step, s, c, 4)[0] for s, c in enumerate(found)))
+        sums.append(sum(log_probability(step, s, c)[0] for s, c in enumerate(found)))
     assert sums[0] <= sums[1] <= sums[2] and sums[0] < sums[2]
 
 

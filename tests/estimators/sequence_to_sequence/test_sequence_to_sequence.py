@@ -1,6 +1,7 @@
 """Transformers that write a sequence for another one."""
 
 import pickle
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from sklearn.utils import estimator_checks
 import skdeep
 from skdeep import SequenceToSequence, check_gradient
 from skdeep.callbacks import Checkpoint
+from skdeep.estimators.sequence_to_sequence import translation
+from skdeep.estimators.sequence_to_sequence.decoding import search
 from tests.callbacks.recording import StopAt
 from tests.callbacks.test_checkpoint import assert_same_fit
 from tests.estimators.sequence_to_sequence.reference import Reference
@@ -145,13 +148,52 @@ def test_beams(trained):
             (source,), target = model._codes_of_sources([word]), found
             codes = model._codes_of_targets([target], 1)[0]
             outputs = np.log(reference(source, codes)[0])
-            ends = [*codes, 0][: model.max_target_length_]
-            total += outputs[np.arange(len(ends)), ends].sum()
+            total += outputs[np.arange(len(codes) + 1), [*codes, 0]].sum()
         sums.append(total)
     assert sums[0] <= sums[1] + 1e-4
     short = model.set_params(max_length=2, n_beams=1).predict(X)
     full = model.set_params(max_length=None).predict(X)
     assert short == [word[:2] for word in full]
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.6])
+def test_many_beams_find_the_best_targets(penalty):
+    """Beside all targets that there are, up to the longest, with their ends."""
+    rng = np.random.default_rng(1)
+    X, y = (
+        ["".join(rng.choice(list(letters), k)) for k in rng.integers(least, 4, size=40)]
+        for letters, least in (("abc", 1), ("xyz", 0))
+    )
+    model = fitted(X, y, max_iter=40, n_beams=200, length_penalty=penalty)
+    reference, everything = (
+        Reference(model),
+        [c for n in range(4) for c in product("xyz", repeat=n)],
+    )
+    targets = model._codes_of_targets(everything, len(everything))
+    sources, reference = sorted(set(X)), Reference(model)
+    for source, found in zip(model._codes_of_sources(sources), model.predict(sources), strict=True):
+        scores = []
+        for codes in targets:
+            outputs = np.log(reference(source, codes)[0])
+            total = outputs[np.arange(len(codes) + 1), [*codes, 0]].sum()
+            scores.append(total / ((6 + len(codes)) / 6) ** penalty)
+        best = scores[everything.index(tuple(found))]
+        assert best >= max(scores) - 1e-4
+
+
+def test_memory_of_predictions(trained, monkeypatch):
+    """Sources are decoded some at a time, also where the decoder gives more than the encoder."""
+    X, _ = words(40, seed=3)
+    expected, sizes, rows = trained.predict(X), trained._sizes(), []
+    monkeypatch.setattr(translation, "MOST_NUMBERS", 6 * sizes.target_length * 3000)
+    monkeypatch.setattr(type(trained), "_sizes", lambda self: sizes._replace(n_target_codes=3000))
+
+    def counted(step, n_sources, *options):
+        rows.append(n_sources)
+        return search(step, n_sources, *options)
+
+    monkeypatch.setattr(translation, "search", counted)
+    assert trained.predict(X) == expected and rows == [6] * 6 + [4]
 
 
 # --- tokens
@@ -204,7 +246,7 @@ def test_training_goes_on():
     with pytest.raises(ValueError, match=r"X\[0\] holds the token 'z'"):
         parts.fit(["z"], ["a"])
     assert np.array_equal(parts._vector, before)
-    with pytest.raises(ValueError, match="layers and input_shape cannot be changed"):
+    with pytest.raises(ValueError, match="n_decoder_layers and learned_positions cannot"):
         parts.set_params(n_decoder_layers=2).fit(X, y)
 
 

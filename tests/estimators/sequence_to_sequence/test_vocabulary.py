@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from skdeep.estimators.sequence_to_sequence.vocabulary import (
     as_kind,
@@ -23,6 +24,7 @@ from skdeep.estimators.sequence_to_sequence.vocabulary import (
         (np.array([["a"], ["b", "c"]], dtype=object), "list", ["a"]),
         ([np.array([1, 2]), [np.int64(3)]], "list", [1, 2]),
         ([range(2)], "list", [0, 1]),
+        (np.array(["ab", "c"]), "str", ["a", "b"]),
     ],
 )
 def test_kinds(given, kind, first):
@@ -75,6 +77,9 @@ def test_arrays_keep_their_type():
         (np.ones((2, 3)), TypeError, r"X\[0\] must be a sequence of tokens"),
         (np.ones((2, 3, 2), int), ValueError, "a 2-D array, got 3-D"),
         (np.ones(3, int), ValueError, "a 2-D array, got 1-D"),
+        (np.array([["ab"]] * 2)[None], ValueError, "a 2-D array, got 3-D"),
+        (np.array("ab"), TypeError, "X must be a list"),
+        (csr_array([[1, 2]]), TypeError, "X must be a list"),
     ],
 )
 def test_what_is_refused(given, error, message):

@@ -345,4 +345,4 @@ def test_schedules_that_end_at_max_iter_do_not_warn(name):
         warnings.simplefilter("always")
         network.fit(X, X[:, 0])
     assert network.stop_reason_ == "max_iter"
-    assert [w.category for w in caught] == (values[-1] >= max(values)) * [ConvergenceWarning]
+    assert [w.category for w in caught] == int(values[-1] >= max(values)) * [ConvergenceWarning]
