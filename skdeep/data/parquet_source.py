@@ -130,14 +130,20 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
     known = _open(paths[0]).schema_arrow.names
     if columns is None:
         columns = [name for name in known if name not in {*target, *weight}]
-    for name in (*columns, *target, *weight):
-        for each in paths:
-            if name not in _open(each).schema_arrow.names:
-                raise ValueError(f"{each} has no column {name!r}.")
+    _check_columns(paths, (*columns, *target, *weight))
     if not columns or not target:
         raise ValueError("columns and target must each name a column at least.")
     rows_of_chunk(len(columns) + len(target) + len(weight), check_bytes(max_bytes))
     return ParquetSource(paths, target, list(columns), weight, int(max_bytes))
+
+
+def _check_columns(paths, names):
+    """Raise an error that names a column that a file has not, if there is one."""
+    for path in paths:
+        known = _open(path).schema_arrow.names
+        for name in names:
+            if name not in known:
+                raise ValueError(f"{path} has no column {name!r}.")
 
 
 def _paths(path):
