@@ -87,7 +87,7 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
         A file, a folder of files that end in ``.parquet``, or several of them.
     target : str or list of str
         Columns of the targets.
-    columns : list of str, default=None
+    columns : str or list of str, default=None
         Columns of the features, which hold numbers; None for all that are not named otherwise.
     sample_weight : str, default=None
         Column of the weights of the samples.
@@ -109,7 +109,7 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
     FileNotFoundError
         If there is no such file.
     ValueError
-        If a column is missing, or `max_bytes` is too small, also for one row.
+        If a column is missing, a target is among the features, or `max_bytes` is too small.
 
     Examples
     --------
@@ -130,18 +130,22 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
     known = _open(paths[0]).schema_arrow.names
     if columns is None:
         columns = [name for name in known if name not in {*target, *weight}]
-    _check_columns(paths, (*columns, *target, *weight))
+    columns = [columns] if isinstance(columns, str) else list(columns)
+    _check_columns(paths, columns, [*target, *weight])
     if not columns or not target:
         raise ValueError("columns and target must each name a column at least.")
     rows_of_chunk(len(columns) + len(target) + len(weight), check_bytes(max_bytes))
-    return ParquetSource(paths, target, list(columns), weight, int(max_bytes))
+    return ParquetSource(paths, target, columns, weight, int(max_bytes))
 
 
-def _check_columns(paths, names):
-    """Raise an error that names a column that a file has not, if there is one."""
+def _check_columns(paths, columns, others):
+    """Raise an error that names a column that a file has not, or that is named twice."""
+    for name in others:
+        if name in columns:
+            raise ValueError(f"columns must not have {name!r}, which is a target or a weight.")
     for path in paths:
         known = _open(path).schema_arrow.names
-        for name in names:
+        for name in (*columns, *others):
             if name not in known:
                 raise ValueError(f"{path} has no column {name!r}.")
 

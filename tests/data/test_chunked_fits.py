@@ -171,6 +171,9 @@ def test_parquet(tmp_path):
     assert model.score(X, Y) > 0.5
     with pytest.raises(ValueError, match="has no column 'g'"):
         from_parquet(tmp_path, target="label", columns=["a", "g"])
+    with pytest.raises(ValueError, match="columns must not have 'label', which is a target"):
+        from_parquet(tmp_path, target="label", columns=["a", "label"])
+    assert from_parquet(tmp_path, target="label", columns="a").columns == ["a"]
     with pytest.raises(FileNotFoundError, match="There is no Parquet file"):
         from_parquet(tmp_path / "absent.parquet", target="label")
     frame.assign(label="yes").to_parquet(tmp_path / "text.parquet")
