@@ -50,7 +50,8 @@ class ParquetSource(RowSource):
 def _open(path):
     import pyarrow.parquet
 
-    return pyarrow.parquet.ParquetFile(path, memory_map=False)
+    # Without pre_buffer=False, a whole row group would be in memory.
+    return pyarrow.parquet.ParquetFile(path, memory_map=False, pre_buffer=False, buffer_size=2**16)
 
 
 def _columns(batch, names):
@@ -86,12 +87,14 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
         A file, a folder of files that end in ``.parquet``, or several of them.
     target : str or list of str
         Columns of the targets.
-    columns : list of str, default=None
+    columns : str or list of str, default=None
         Columns of the features, which hold numbers; None for all that are not named otherwise.
     sample_weight : str, default=None
         Column of the weights of the samples.
     max_bytes : int, default=268435456
-        Most bytes that the rows in memory take at a time, their copies included.
+        Most bytes that the rows in memory take at a time, their copies included. While it reads,
+        pyarrow holds besides a page or two of every column, mostly of 1 MB each. Labels are counted
+        as one number each: beyond some ten classes, or as long strings, they take more.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
     FileNotFoundError
         If there is no such file.
     ValueError
-        If a column is missing, or `max_bytes` is too small.
+        If a column is missing, a target is among the features, or `max_bytes` is too small.
 
     Examples
     --------
@@ -126,13 +129,24 @@ def from_parquet(path, *, target, columns=None, sample_weight=None, max_bytes=MA
     known = _open(paths[0]).schema_arrow.names
     if columns is None:
         columns = [name for name in known if name not in {*target, *weight}]
-    for name in (*columns, *target, *weight):
-        for each in paths:
-            if name not in _open(each).schema_arrow.names:
-                raise ValueError(f"{each} has no column {name!r}.")
+    columns = [columns] if isinstance(columns, str) else list(columns)
+    _check_columns(paths, columns, [*target, *weight])
     if not columns or not target:
         raise ValueError("columns and target must each name a column at least.")
-    return ParquetSource(paths, target, list(columns), weight, check_bytes(max_bytes))
+    rows_of_chunk(len(columns) + len(target) + len(weight), check_bytes(max_bytes))
+    return ParquetSource(paths, target, columns, weight, int(max_bytes))
+
+
+def _check_columns(paths, columns, others):
+    """Raise an error that names a column that a file has not, or that is named twice."""
+    for name in others:
+        if name in columns:
+            raise ValueError(f"columns must not have {name!r}, which is a target or a weight.")
+    for path in paths:
+        known = _open(path).schema_arrow.names
+        for name in (*columns, *others):
+            if name not in known:
+                raise ValueError(f"{path} has no column {name!r}.")
 
 
 def _paths(path):

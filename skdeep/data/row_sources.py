@@ -42,6 +42,13 @@ class RowSource(metaclass=ABCMeta):
     True
     """
 
+    def __array__(self, dtype=None, copy=None):
+        """Refuse to make an array of all rows."""
+        raise TypeError(
+            "Rows that are read chunk by chunk are no array: only fit takes them. Other methods "
+            "take the X of chunks, over which read_chunks() iterates."
+        )
+
     @abstractmethod
     def read_chunks(self, random_state=None):
         """Read all rows once.
@@ -91,8 +98,19 @@ def rows_of_chunk(n_columns, max_bytes):
     Returns
     -------
     n_rows : int
+
+    Raises
+    ------
+    ValueError
+        If there is not enough memory for one row.
     """
-    return max(1, max_bytes // (8 * n_columns * COPIES))
+    bytes_of_row = 8 * n_columns * COPIES
+    if max_bytes < bytes_of_row:
+        raise ValueError(
+            f"max_bytes must be {bytes_of_row} at least, for one row of {n_columns} columns and "
+            f"its copies, got {max_bytes}."
+        )
+    return max_bytes // bytes_of_row
 
 
 class ArraySource(RowSource):
@@ -103,18 +121,21 @@ class ArraySource(RowSource):
 
     def read_chunks(self, random_state=None):
         """Read all rows once, in blocks of rows next to each other."""
-        n_rows, n_columns = self.X.shape[0], int(np.prod(self.X.shape[1:]))
-        y_columns = int(np.prod(self.y.shape[1:]))
-        n_chunk = rows_of_chunk(n_columns + y_columns + 1, self.max_bytes)
-        shuffled = random_state is not None
-        n_block = max(1, n_chunk // BLOCKS) if shuffled else n_chunk
-        starts = np.arange(0, n_rows, n_block)
-        if shuffled:
+        n_chunk = rows_of_chunk(_n_columns(self.X, self.y), self.max_bytes)
+        n_blocks = 1 if random_state is None else min(BLOCKS, n_chunk)
+        n_block = n_chunk // n_blocks
+        starts = np.arange(0, self.X.shape[0], n_block)
+        if random_state is not None:
             random_state.shuffle(starts)
-        for first in range(0, len(starts), BLOCKS if shuffled else 1):
-            blocks = sorted(starts[first : first + (BLOCKS if shuffled else 1)])
+        for first in range(0, len(starts), n_blocks):
+            blocks = sorted(starts[first : first + n_blocks])
             slices = [slice(start, start + n_block) for start in blocks]
             yield Chunk(*(_read(each, slices) for each in (self.X, self.y, self.sample_weight)))
+
+
+def _n_columns(X, y):
+    """Return how many numbers a row has: features, targets and a weight."""
+    return int(np.prod(X.shape[1:])) + int(np.prod(y.shape[1:])) + 1
 
 
 def _read(array, slices):
@@ -138,7 +159,8 @@ def from_arrays(X, y, sample_weight=None, *, max_bytes=MAX_BYTES):
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples.
     max_bytes : int, default=268435456
-        Most bytes that the rows in memory take at a time, their copies included.
+        Most bytes that the rows in memory take at a time, their copies included. Labels are
+        counted as one number each: beyond some ten classes, or as long strings, they take more.
 
     Returns
     -------
@@ -149,7 +171,7 @@ def from_arrays(X, y, sample_weight=None, *, max_bytes=MAX_BYTES):
     Raises
     ------
     ValueError
-        If X and y have different numbers of rows, or `max_bytes` is too small.
+        If X and y have different numbers of rows, or `max_bytes` is too small, also for one row.
     TypeError
         If they have no shape.
 
@@ -177,7 +199,8 @@ def from_arrays(X, y, sample_weight=None, *, max_bytes=MAX_BYTES):
                 "Found input variables with inconsistent numbers of samples: "
                 f"{[X.shape[0], *array.shape[:1]]} (X and {name})"
             )
-    return ArraySource(X, y, sample_weight, check_bytes(max_bytes))
+    rows_of_chunk(_n_columns(X, y), check_bytes(max_bytes))
+    return ArraySource(X, y, sample_weight, int(max_bytes))
 
 
 class FunctionSource(RowSource):

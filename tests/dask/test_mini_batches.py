@@ -66,6 +66,18 @@ def test_every_row_is_used_once_in_an_epoch(client, monkeypatch):
         assert sorted(rows) == list(range(n_rows)) != list(rows)
 
 
+def test_noise_does_not_depend_on_the_workers(client):
+    options = {**OPTIONS, "batch_size": 40, "synchronise": "update", "dropout": 0.3}
+    options["input_noise"] = 0.1
+    one = sorted(client.nthreads())[:1]
+    given = divided(X, 40), divided(Y, 40)
+    model = DaskMLPClassifier(**options).fit(*given)
+    together = DaskMLPClassifier(**options).fit(*client.persist(given, workers=one))
+    assert largest_difference(model, together) < 1e-12
+    other = DaskMLPClassifier(**{**options, "random_state": 1}).fit(*given)
+    assert largest_difference(model, other) > 1e-3
+
+
 @pytest.mark.parametrize("way", ["update", "epoch"])
 def test_same_seed_same_network(client, way):
     options = {**OPTIONS, "synchronise": way, "batch_size": 20, "dropout": 0.2}

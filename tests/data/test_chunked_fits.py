@@ -102,6 +102,53 @@ def test_wrong_rows():
         model.fit(from_chunks(shrinking))
 
 
+def test_bound_for_wide_rows():
+    wide, bytes_of_row = np.ones((40, 500)), 8 * 502 * 4
+    with pytest.raises(ValueError, match=f"max_bytes must be {bytes_of_row} at least, for one row"):
+        from_arrays(wide, np.ones(40), max_bytes=bytes_of_row - 1)
+    for state in (None, np.random.RandomState(0)):
+        source = from_arrays(wide, np.ones(40), max_bytes=5 * bytes_of_row)
+        assert [len(chunk.X) for chunk in source.read_chunks(state)] == 8 * [5]
+
+
+def test_chunks_that_are_unlike():
+    model = MLPClassifier(**OPTIONS)
+    with pytest.raises(ValueError, match="Chunk 1 has no weights of samples, but chunk 0 has some"):
+        model.fit(from_chunks(lambda: [(X, Y, WEIGHTS), (X, Y)]))
+    empty = X[:0], Y[:0]  # which need no weights
+    assert model.fit(from_chunks(lambda: [(X, Y, WEIGHTS), empty])).n_iter_ == 4
+    pd = pytest.importorskip("pandas")
+    frames = [pd.DataFrame(X, columns=list(names)) for names in ("abcdef", "abcdeg")]
+    with pytest.raises(ValueError, match=r"The features of chunk 1 have other names than .* chunk"):
+        model.fit(from_chunks(lambda: [(frame, Y) for frame in frames]))
+
+
+def test_only_fit_takes_sources():
+    source = chunks_of(X, Y)
+    model = MLPClassifier(**OPTIONS).fit(source)
+    for function in (model.predict, model.predict_proba, np.asarray):
+        with pytest.raises(TypeError, match="only fit takes them"):
+            function(source)
+
+
+def test_row_groups_are_not_held(tmp_path):
+    """While rows are read, the memory does not depend on the size of row groups."""
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    from skdeep.data import from_parquet
+
+    values = np.random.RandomState(0).normal(size=1_000_000)
+    path, usual = tmp_path / "rows.parquet", pa.default_memory_pool()
+    parquet.write_table(pa.table({"x": values, "y": values}), path)
+    pool = pa.proxy_memory_pool(usual)
+    pa.set_memory_pool(pool)
+    try:
+        chunks = from_parquet(path, target="y", max_bytes=2**16).read_chunks()
+        assert sum(len(chunk.y) for chunk in chunks) == len(values)
+    finally:
+        pa.set_memory_pool(usual)
+    assert 0 < pool.max_memory() < values.nbytes  # the row group has two such columns
+
+
 def test_parquet(tmp_path):
     pytest.importorskip("pyarrow")
     import pandas as pd
@@ -124,6 +171,9 @@ def test_parquet(tmp_path):
     assert model.score(X, Y) > 0.5
     with pytest.raises(ValueError, match="has no column 'g'"):
         from_parquet(tmp_path, target="label", columns=["a", "g"])
+    with pytest.raises(ValueError, match="columns must not have 'label', which is a target"):
+        from_parquet(tmp_path, target="label", columns=["a", "label"])
+    assert from_parquet(tmp_path, target="label", columns="a").columns == ["a"]
     with pytest.raises(FileNotFoundError, match="There is no Parquet file"):
         from_parquet(tmp_path / "absent.parquet", target="label")
     frame.assign(label="yes").to_parquet(tmp_path / "text.parquet")

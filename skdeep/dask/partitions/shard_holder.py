@@ -211,10 +211,18 @@ class ShardHolder:
             first, end = (k * len(order) // n_batches for k in (batch, batch + 1))
             if end > first:
                 wanted.append((p, order[first:end]))
-        if not wanted:
-            return 0.0, 0.0, np.zeros_like(vector), 0
+        # Noise is drawn for every partition, so that it does not depend on what else is here.
+        groups = [[each] for each in wanted] if self.spec.regularisation.is_random else [wanted]
+        total = 0.0, 0.0, np.zeros_like(vector), 0
+        for group in filter(None, groups):
+            found = self._sums_of_batch(vector, group, update)
+            total = tuple(a + b for a, b in zip(total, found, strict=True))
+        return total
+
+    def _sums_of_batch(self, vector, wanted, update):
+        """Return what `share` does of the given rows of some partitions."""
         data = self._gather(wanted)
-        function, weight = self._make_objective(data, update)
+        function, weight = self._make_objective(data, update, wanted[0][0].index)
         if not weight:
             return 0.0, 0.0, np.zeros_like(vector), data.X.shape[0]
         value, slope = function(vector)
@@ -288,13 +296,16 @@ class ShardHolder:
             weight, sums = weight + own, found if sums is None else sums + found
         return loss, weight, [] if sums is None else [sums]
 
-    def _make_objective(self, data, update=0):
-        """Return the objective on some rows without the penalty, and the sum of their weights."""
+    def _make_objective(self, data, update=0, index=0):
+        """Return the objective on some rows without the penalty, and the sum of their weights.
+
+        Noise, if there is any, is that of the update, and of the partition of this index.
+        """
         rows = data.X.shape[0]
         weight = float(rows if data.weights is None else np.sum(data.weights, dtype=np.float64))
         regularisation = self.spec.regularisation
         if regularisation.is_random:
-            seed = seed_from(regularisation.seed, NOISE, update, self._partitions[0].index)
+            seed = seed_from(regularisation.seed, NOISE, update, index)
             regularisation = regularisation._replace(seed=seed)
         objective = self.spec.objective._replace(alpha=0.0)
         form = self.spec.layout, data, objective

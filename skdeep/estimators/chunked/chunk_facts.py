@@ -54,7 +54,7 @@ def raise_error(facts, what="Partition"):
     raise kind(f"{what} {facts.index}: {error}") from error
 
 
-def set_features(estimator, summaries, first):
+def set_features(estimator, summaries, first, what="Partition"):
     """Set the attributes of an estimator that say what its features are, and compare all names.
 
     Parameters
@@ -63,13 +63,15 @@ def set_features(estimator, summaries, first):
     summaries : list of Summary
     first : bool
         Whether they are set.
+    what : str, default="Partition"
+        What messages call a chunk.
     """
     for summary in summaries[1:]:
         ours, theirs = summaries[0].names, summary.names
         if (ours is None) != (theirs is None) or (ours is not None and any(ours != theirs)):
             raise ValueError(
-                f"The features of partition {summary.index} have other names than those of "
-                f"partition {summaries[0].index}: {theirs} instead of {ours}."
+                f"The features of {what.lower()} {summary.index} have other names than those of "
+                f"{what.lower()} {summaries[0].index}: {theirs} instead of {ours}."
             )
     if not first:
         return

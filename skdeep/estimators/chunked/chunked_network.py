@@ -57,11 +57,17 @@ class ChunkedNetwork:
             facts.append(chunk.weights is not None)
         check_alike(summaries, "Chunk")
         kept = [summary for summary in summaries if summary.n_rows]
-        set_features(self, kept, reset)
+        weighted = {facts[summary.index] for summary in kept}
+        if len(weighted) > 1:
+            raise ValueError(
+                f"Chunk {facts.index(False)} has no weights of samples, but chunk "
+                f"{facts.index(True)} has some: all chunks must have them, or none."
+            )
+        set_features(self, kept, reset, "Chunk")
         self._take_notice(kept, incremental)
         dtype = np.result_type(*(summary.dtype for summary in kept))
         shape = sum(summary.n_rows for summary in kept), kept[0].n_features
-        self._weighted = any(facts)
+        self._weighted = weighted == {True}
         read = functools.partial(self._read, X)
         rows = ChunkedRows(read, functools.partial(self._weighed, X), shape, dtype, kept)
         return rows, _Targets((shape[0], self._count_outputs(kept)))
