@@ -120,7 +120,9 @@ def test_going_on(layers):
     assert warm.t_ == whole.t_
     for change in ({"layers": [*layers, Dense(3)]}, {"input_shape": (2, 2)}):
         before = clone(warm), warm._vector.copy()
-        with pytest.raises(ValueError, match="layers and input_shape cannot be changed"):
+        with pytest.raises(
+            ValueError, match="layers, input_shape, batch_norm and auxiliary outputs"
+        ):
             copy.deepcopy(warm).set_params(**change).partial_fit(X, Y)
         assert np.array_equal(warm._vector, before[1])
 
