@@ -174,7 +174,12 @@ def test_going_on():
         assert warm.t_ == whole.t_
         for change in ({"layers": [Dense(3)]}, {"decoder": [Dense(3)]}, {"sparsity": "l1"}):
             other = pickle.loads(pickle.dumps(warm)).set_params(**change)
-            with unchanged(other), pytest.raises(ValueError, match="layers and input_shape cannot"):
+            with (
+                unchanged(other),
+                pytest.raises(
+                    ValueError, match="layers, input_shape, batch_norm and auxiliary outputs"
+                ),
+            ):
                 other.fit(X)
 
 
@@ -385,7 +390,11 @@ def test_outputs_are_vectors(method):
         getattr(model, method)(images)
     model = fitted(samples, [Conv1D(4, 3)], decoder=[Conv1D(2, 1), Flatten()])
     model.set_params(decoder=[Conv1D(2, 1)])
-    message = "put Flatten" if method == "fit" else "layers and input_shape cannot be changed"
+    message = (
+        "put Flatten"
+        if method == "fit"
+        else "layers, input_shape, batch_norm and auxiliary outputs"
+    )
     with unchanged(model), pytest.raises(ValueError, match=message):
         getattr(model, method)(samples)
 

@@ -423,5 +423,8 @@ def test_layers_changed_to_one_that_gives_a_vector(method):
     with quiet():
         model = NetworkClassifier([LSTM(3, return_sequences=True)], max_iter=1, warm_start=True)
         model.fit(X, y).set_params(layers=[LSTM(3)])
-    with unchanged(model), pytest.raises(ValueError, match="layers and input_shape cannot be ch"):
+    with (
+        unchanged(model),
+        pytest.raises(ValueError, match="layers, input_shape, batch_norm and auxiliary outputs"),
+    ):
         getattr(model, method)(X, y[:, 0])
