@@ -41,6 +41,7 @@ def test_python_block_runs(page, line, code, tmp_path, monkeypatch):
         if re.search(rf"^import {re.escape(name)}( as \w+)?$", code, re.MULTILINE):
             pytest.importorskip(name, reason=f"the block needs {name}, which is not installed")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # as at a prompt, for modules that a block writes
     padding = "\n" * (line - 1)  # so that a traceback names the line of the page
     try:
         exec(compile(padding + code, str(page), "exec"), {"__name__": "__main__"})
