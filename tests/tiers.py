@@ -223,7 +223,6 @@ warm_up/test_warm_up.py::test_shipped_kernels_are_loaded_in_the_place_of_compili
 #: Those of the above that plain pytest runs nonetheless: threads and processes once, and one
 #: recurrent layer.
 QUICK = """
-adversarial/test_numbers.py::test_same_as_numpy[plain]
 layers/test_recurrent.py::test_gradient[LSTM-last]
 layers/test_recurrent.py::test_same_as_numpy[LSTM-last]
 test_processes.py::test_four_python_threads_fit_at_once[default]
